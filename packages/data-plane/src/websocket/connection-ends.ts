@@ -6,7 +6,7 @@ import {
   run,
   type WebSocketStage,
 } from "@tollgate/pipeline";
-import type { HeldBytes } from "../listener/held-bytes.ts";
+import type { ListenerState } from "../listener/listener-state.ts";
 import type { Turn } from "../listener/turn.ts";
 import type { OrphanedConnection } from "../worker/protocol.ts";
 import { type ConnectionMinutes, minutesBegun } from "./connection-minutes.ts";
@@ -33,7 +33,7 @@ export interface ConnectionEndsOptions {
   readonly settle: SettleEnd;
   readonly minutes: ConnectionMinutes;
   readonly turn: Turn;
-  readonly held: HeldBytes;
+  readonly listener: ListenerState;
   readonly report: (error: unknown, call: Call) => void;
   readonly clock: Clock;
 }
@@ -88,10 +88,10 @@ export class ConnectionEnds {
   }
 
   #disconnect(connection: Connection, closing: Closing, ended: () => void): void {
-    const { stageOf, turn, held, report, clock } = this.#options;
+    const { stageOf, turn, listener, report, clock } = this.#options;
     const stage = stageOf(connection);
     const at = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
-    const exchange = new MessageExchange({ turn, held }, { send: () => undefined, ended });
+    const exchange = new MessageExchange({ turn, listener }, { send: () => undefined, ended });
     const call = stage && disconnectCall(connection, stage, closing, exchange, at);
     if (!call?.route) {
       ended();

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Call, Exchange } from "@tollgate/pipeline";
-import type { HeldBytes } from "../listener/held-bytes.ts";
+import type { ListenerState } from "../listener/listener-state.ts";
 import type { HeldExchange, Turn } from "../listener/turn.ts";
 
 /** Nobody reads it: the message is there from the start. */
@@ -16,7 +16,7 @@ export interface ExchangeEnd {
 
 export interface MessageExchangeOptions {
   readonly turn: Turn;
-  readonly held: HeldBytes;
+  readonly listener: ListenerState;
 }
 
 /** MessageExchange is one message of a client, or the end of its connection, and the message that goes back, if any does. */
@@ -34,6 +34,7 @@ export class MessageExchange implements Exchange, HeldExchange {
   constructor(options: MessageExchangeOptions, end: ExchangeEnd) {
     this.#options = options;
     this.#end = end;
+    options.listener.callsInFlight++;
   }
 
   get body(): Readable {
@@ -41,7 +42,7 @@ export class MessageExchange implements Exchange, HeldExchange {
   }
 
   hold(bytes: number): boolean {
-    if (this.#isOver || !this.#options.held.hold(bytes, this.call.sourceIp)) return false;
+    if (this.#isOver || !this.#options.listener.held.hold(bytes, this.call.sourceIp)) return false;
     this.#heldBytes += bytes;
     return true;
   }
@@ -96,7 +97,9 @@ export class MessageExchange implements Exchange, HeldExchange {
   #close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#options.held.release(this.#heldBytes);
+    const { listener } = this.#options;
+    listener.callsInFlight--;
+    listener.held.release(this.#heldBytes);
     this.#end.ended();
   }
 }

@@ -33,15 +33,25 @@ export function openWebSockets({
   report,
 }: OpenWebSocketsOptions): { readonly webSockets: WebSockets; readonly handshakes: Handshakes } {
   const clock = { nowMs: () => performance.now(), unixMs: () => Date.now() };
-  const { held } = listener;
-  const webSockets = new WebSockets({ ownerTag, router, turn, held, minutes, watched, report, clock });
+  const isTaken = (source: string) => !guard.refusal(clock.nowMs(), listener.callsInFlight, source);
+  const webSockets = new WebSockets({
+    ownerTag,
+    router,
+    turn,
+    listener,
+    isTaken,
+    minutes,
+    watched,
+    report,
+    clock,
+  });
   const handshakes = new Handshakes({
     webSockets,
     router,
     turn,
     listener,
     callOf,
-    isTaken: ({ source }) => !guard.refusal(clock.nowMs(), listener.callsInFlight, source),
+    isTaken: ({ source }) => isTaken(source),
     report,
     unixMs: clock.unixMs,
   });

@@ -7,12 +7,18 @@ import type { ExchangeEnd } from "./message-exchange.ts";
 
 /** So much may wait for a client that does not read; then its connection is cut. */
 const UNREAD_MAX_BYTES = 1024 * 1024;
-/** So many messages of one client are handled at a time; then its connection is not read. */
-const IN_FLIGHT_MAX = 64;
 
 /** What RFC 6455 calls the ends of a connection that nobody gave a status (7.4.1). */
 const NO_STATUS = 1005;
 const NO_STATUS_REASON = "Client-side close frame status not set";
+
+/** Messages that are not handled yet. */
+interface Waiting {
+  readonly messages: Buffer[];
+  next: number;
+  readonly freed: (client: WebSocketClient) => void;
+  after: (() => void) | undefined;
+}
 
 /** WebSocketClient is a client that is connected. It has no timers and no functions of its own: there are very many. */
 export class WebSocketClient implements ExchangeEnd {
@@ -20,7 +26,11 @@ export class WebSocketClient implements ExchangeEnd {
   readonly socket: WebSocket;
   readonly frames: FrameSizes;
   lastActiveUnixMs: number;
-  #inFlight = 0;
+  inFlight = 0;
+  #turn = -1;
+  #begunInTurn = 0;
+  #waiting: Waiting | undefined = undefined;
+  #isPaused = false;
   #minutes = 0;
   /** Why the gateway ended the connection. */
   #closing: Closing | undefined = undefined;
@@ -46,14 +56,65 @@ export class WebSocketClient implements ExchangeEnd {
     return this.socket.bufferedAmount;
   }
 
-  /** began is called for each message; a client that sends faster than its messages are handled has to wait. */
+  /** began is called for each message. */
   began(): void {
-    if (++this.#inFlight === IN_FLIGHT_MAX) this.socket.pause();
+    this.inFlight++;
+    this.#begunInTurn++;
   }
 
   ended(): void {
-    // One that is being closed is read too: its client confirms that.
-    if (this.#inFlight-- === IN_FLIGHT_MAX) this.socket.resume();
+    this.inFlight--;
+    if (this.#waiting) this.#waiting.freed(this);
+    else this.#resume();
+  }
+
+  /** begunIn is how many messages were begun in a turn. */
+  begunIn(turn: number): number {
+    if (turn !== this.#turn) this.#begunInTurn = 0;
+    this.#turn = turn;
+    return this.#begunInTurn;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** wait keeps a message for later; `freed` is called when another one was handled. What its client sends meanwhile is not read. */
+  wait(message: Buffer, freed: Waiting["freed"]): void {
+    this.#waiting ??= { messages: [], next: 0, freed, after: undefined };
+    this.#waiting.messages.push(message);
+    this.pause();
+  }
+
+  /** nextWaiting is the message that waits longest; undefined: none does. */
+  nextWaiting(): Buffer | undefined {
+    const waiting = this.#waiting;
+    const message = waiting?.messages[waiting.next++];
+    if (waiting && waiting.next === waiting.messages.length) {
+      this.#waiting = undefined;
+      this.#resume();
+      if (waiting.after) queueMicrotask(waiting.after);
+    }
+    return message;
+  }
+
+  /** afterWaiting calls back when no message waits: at once, or when the last one was begun. */
+  afterWaiting(call: () => void): void {
+    if (this.#waiting) this.#waiting.after = call;
+    else call();
+  }
+
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.socket.pause();
+  }
+
+  /** One that is being closed is read too: its client confirms that. */
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.socket.resume();
   }
 
   /** send sends a message in frames of AWS's size. A client that does not read what it gets is cut off. */

@@ -107,6 +107,14 @@ function world() {
   /** What the node is told: ids of connections that close, and until when minutes are counted. */
   const told: (string | number)[] = [];
   const unsettled: (() => void)[] = [];
+  const listener = {
+    draining: false,
+    callsInFlight: 0,
+    held: new HeldBytes(1_000_000, () => undefined),
+    responseBufferBytes: 0,
+  };
+  /** Sources of which the worker takes nothing now. */
+  const shed = new Set<string>();
   let isNodeThere = true;
   let isDiskFull = false;
   const spool = {
@@ -126,7 +134,8 @@ function world() {
     ownerTag: "ownertag",
     router,
     turn: new Turn({ spool, unrouted: () => undefined, nowMs: clock.nowMs, report }),
-    held: new HeldBytes(1_000_000, () => undefined),
+    listener,
+    isTaken: (source) => !shed.has(source),
     minutes: new ConnectionMinutes(spool, clock.unixMs, () => undefined),
     watched: {
       opened: () => undefined,
@@ -171,6 +180,8 @@ function world() {
     observed,
     recorded,
     told,
+    listener,
+    shed,
     open,
     turnEnded,
     nowMs: () => nowMs,
@@ -382,7 +393,7 @@ describe("connections of a worker", () => {
     for (let i = 0; i < 8; i++) now.webSockets.received(client, message);
     await now.turnEnded();
     expect(socket.sent.map(({ message: text }) => /"message": "([^"]+)"/.exec(text)?.[1] ?? text)).toEqual([
-      "Internal server error",
+      "Service Unavailable",
       ...Array.from({ length: 7 }, () => "MESSAGE"),
     ]);
     now.webSockets.received(client, message);
@@ -390,15 +401,54 @@ describe("connections of a worker", () => {
     expect(socket.sent.at(-1)?.message).toBe("MESSAGE");
   });
 
-  it("of a client that sends faster than it is answered are read again when it is answered", async () => {
+  it("of a client that sends faster than it is answered are not read until it is answered", async () => {
     const { client, socket } = now.open();
-    for (let i = 0; i < 63; i++) now.webSockets.received(client, Buffer.from("x"));
+    for (let i = 0; i < 16; i++) now.webSockets.received(client, Buffer.from("x"));
     expect(socket.isPaused).toBe(false);
     now.webSockets.received(client, Buffer.from("x"));
     expect(socket.isPaused).toBe(true);
     await now.turnEnded();
+    await now.turnEnded();
     expect(socket.isPaused).toBe(false);
-    expect(socket.sent).toHaveLength(64);
+    expect(socket.sent).toHaveLength(17);
+  });
+
+  it("of a client that floods do not take the turns of the others", async () => {
+    const [flooding, other] = [now.open(), now.open()];
+    for (let i = 0; i < 8_000; i++) now.webSockets.received(flooding.client, Buffer.from("x"));
+    now.webSockets.received(other.client, Buffer.from("x"));
+    await now.turnEnded();
+    expect(other.socket.sent).toHaveLength(1);
+    expect(flooding.socket.sent.length).toBeLessThanOrEqual(48);
+    expect(now.listener.callsInFlight).toBeLessThanOrEqual(16);
+    while (flooding.socket.isPaused) await now.turnEnded();
+    await now.turnEnded();
+    expect(flooding.socket.sent).toHaveLength(8_000);
+    expect(now.listener.callsInFlight).toBe(0);
+  });
+
+  it("of a client that floods and leaves are all handled before its end is reported", async () => {
+    const { client, socket } = now.open();
+    for (let i = 0; i < 100; i++) now.webSockets.received(client, Buffer.from("x"));
+    socket.readyState = 3;
+    now.webSockets.closed(client, 1000, "");
+    expect(now.observed).not.toContain("$disconnect");
+    while (!now.observed.includes("$disconnect")) await now.turnEnded();
+    expect(now.observed).toEqual([...Array.from({ length: 100 }, () => "$default"), "$disconnect"]);
+  });
+
+  it("get a refusal where the worker has too much to do, which is free", async () => {
+    const { client, socket } = now.open();
+    now.shed.add("192.0.2.1");
+    now.webSockets.received(client, Buffer.from("x"));
+    await now.turnEnded();
+    expect(socket.sent.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^\{"message": "Service Unavailable", "connectionId":/),
+    ]);
+    now.shed.clear();
+    now.webSockets.received(client, Buffer.from("x"));
+    await now.turnEnded();
+    expect(socket.sent.at(-1)?.message).toBe("MESSAGE");
   });
 
   it("that are closed while they are not read are read again, for the close of their client", async () => {
@@ -406,8 +456,9 @@ describe("connections of a worker", () => {
     for (let i = 0; i < 64; i++) now.webSockets.received(client, Buffer.from("x"));
     now.webSockets.order(address, { type: "delete" });
     expect(socket.isPaused).toBe(true);
+    while (socket.isPaused) await now.turnEnded();
     await now.turnEnded();
-    expect(socket.isPaused).toBe(false);
+    expect(now.listener.callsInFlight).toBe(0);
   });
 
   it("get large messages in frames of 32 KB", () => {

@@ -14,12 +14,13 @@ import {
   Unavailable,
   type WebSocketStage,
 } from "@tollgate/pipeline";
-import type { HeldBytes } from "../listener/held-bytes.ts";
+import type { ListenerState } from "../listener/listener-state.ts";
 import type { Turn } from "../listener/turn.ts";
 import type { OrphanedConnection } from "../worker/protocol.ts";
 import { type Clock, ConnectionEnds, type SettleEnd, VANISHED } from "./connection-ends.ts";
 import type { ConnectionMinutes } from "./connection-minutes.ts";
 import { MessageExchange } from "./message-exchange.ts";
+import { MessageTurns } from "./message-turns.ts";
 import type { WebSocketClient } from "./web-socket-client.ts";
 
 /** AWS ends a connection without messages, and one that is this old (quotas for WebSocket APIs). */
@@ -51,7 +52,9 @@ export interface WebSocketsOptions {
   readonly ownerTag: string;
   readonly router: Router;
   readonly turn: Turn;
-  readonly held: HeldBytes;
+  readonly listener: ListenerState;
+  /** Whether a message of a source is taken: the worker may have too much to do. */
+  readonly isTaken: (source: string) => boolean;
   readonly minutes: ConnectionMinutes;
   readonly watched: WatchConnections;
   readonly report: (error: unknown, call: Call) => void;
@@ -65,6 +68,7 @@ export class WebSockets {
   #timer: NodeJS.Timeout | undefined = undefined;
   #sweptGeneration: Router["generation"] | undefined = undefined;
   readonly #ends: ConnectionEnds;
+  readonly #turns = new MessageTurns((client, message) => this.#begin(client, message));
   /** The minutes that began until then are recorded. */
   #countedUnixMs = 0;
   #isDrained = false;
@@ -105,22 +109,32 @@ export class WebSockets {
     this.#timer.unref();
   }
 
-  /** received handles a message: it is a call of the route that it selects in the version of the API that is live. */
+  /** received handles a message, or keeps it until its client has its turn. */
   received(client: WebSocketClient, message: Buffer): void {
-    const { turn, held, report, clock } = this.#options;
-    const stage = this.#stageOf(client.connection);
-    if (!client.isOpen || !stage) return;
+    if (!client.isOpen) return;
+    client.lastActiveUnixMs = this.#options.clock.unixMs();
+    this.#turns.received(client, message);
+  }
+
+  /** A message is a call of the route that it selects in the version of the API that is live. */
+  #begin(client: WebSocketClient, message: Buffer): void {
+    const { turn, listener, report, clock, isTaken } = this.#options;
+    const { connection } = client;
+    const stage = this.#stageOf(connection);
+    if (!stage) return;
     const at = { nowMs: clock.nowMs(), unixMs: clock.unixMs() };
-    client.lastActiveUnixMs = at.unixMs;
     turn.began(at.nowMs);
     client.began();
-    const exchange = new MessageExchange({ turn, held }, client);
-    const call = messageCall(client.connection, stage, message, exchange, at);
+    const exchange = new MessageExchange({ turn, listener }, client);
+    const call = messageCall(connection, stage, message, exchange, at);
     exchange.call = call;
-    const isHeld = exchange.hold(message.length);
+    if (!isTaken(connection.sourceIp) || !exchange.hold(message.length)) {
+      call.route = stage.messages.otherwise;
+      void respond(call, serviceUnavailable);
+      return;
+    }
     const go = () => {
-      if (!isHeld) void respond(call, serviceUnavailable);
-      else if (call.route) void run(call, call.route, report);
+      if (call.route) void run(call, call.route, report);
     };
     const selecting = selectRoute(call, stage);
     if (!selecting) go();
@@ -138,7 +152,9 @@ export class WebSockets {
     const unixMs = this.#options.clock.unixMs();
     this.#count(client, unixMs);
     this.#options.minutes.commit();
-    this.#ends.report(connection, client.closingOf(code, reason));
+    const closing = client.closingOf(code, reason);
+    // What it sent before comes before.
+    client.afterWaiting(() => this.#ends.report(connection, closing));
   }
 
   /** orphaned reports the ends of connections of a worker that has ended, and records the rest of their minutes. */

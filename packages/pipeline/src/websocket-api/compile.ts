@@ -43,7 +43,8 @@ export type WebSocketCompileOutcome =
 const accepted = { status: 200, headers: [], body: undefined };
 const noRoute = deny("RESOURCE_NOT_FOUND");
 const forbidden = deny("UNKNOWN_STAGE");
-const TOO_MANY = 429;
+/** The gateway did not take a message: its sender has had too many, or all together. */
+const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503]);
 
 const roles: Readonly<Record<string, Role>> = {
   [CONNECT_ROUTE]: "connect",
@@ -58,9 +59,9 @@ const verbs: Readonly<Record<Role, string>> = {
   unmatched: "",
 };
 
-/** A message and its response are metered each by its size; one that was throttled is free. */
-const messagesOf = ({ requestBytes, responseBytes, status }: Call): number =>
-  status === TOO_MANY ? 0 : messageUnits(requestBytes) + messageUnits(responseBytes);
+/** A message and its response are metered each by its size; one that was not taken is free. */
+const messagesOf = ({ requestBytes, responseBytes, status, refusal }: Call): number =>
+  refusal && NOT_TAKEN.has(status) ? 0 : messageUnits(requestBytes) + messageUnits(responseBytes);
 
 /** The settings of a route: its own, else the stage's. */
 function settingsOf({ stage }: WebSocketStageManifest, routeKey: string): RouteSettings | undefined {

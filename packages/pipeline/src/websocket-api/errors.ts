@@ -31,6 +31,8 @@ const errors: Readonly<Partial<Record<GatewayErrorType, WebSocketError>>> = {
 function errorOf({ status, refusal }: Reply): WebSocketError {
   const known = refusal && errors[refusal.type];
   if (known) return known;
+  // Of the gateway itself, which has no room for it now.
+  if (status === 503) return { status, message: "Service Unavailable" };
   if (status >= 500) return { status, message: "Internal server error" };
   return { status, message: refusal?.message ?? STATUS_CODES[status] ?? "" };
 }
