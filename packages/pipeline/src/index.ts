@@ -79,7 +79,7 @@ export {
   compileWebSocketStage,
   type WebSocketCompileOutcome,
 } from "./websocket-api/compile.ts";
-export { Connection, type ConnectionRecord } from "./websocket-api/connection.ts";
+export { Connection, type ConnectionRecord, keptHeaders } from "./websocket-api/connection.ts";
 export { newConnectionId, ownerTagOf, tagOfConnection } from "./websocket-api/connection-id.ts";
 export {
   type Role as WebSocketRole,

@@ -1,5 +1,11 @@
-import type { ConnectionRecord } from "@tollgate/pipeline";
+import { type ConnectionRecord, keptHeaders } from "@tollgate/pipeline";
 import type { ConnectionNotice, OrphanedConnection } from "../worker/protocol.ts";
+
+/** A record that shares with the others what they have in common, which came as copies. */
+function shared(record: ConnectionRecord): ConnectionRecord {
+  const [, host = "", , userAgent = ""] = record.headers;
+  return { ...record, headers: keptHeaders(host, userAgent) };
+}
 
 /** What a worker has: its own connections, and those of ended workers whose ends it has not reported yet. */
 class Held {
@@ -27,7 +33,7 @@ export class OpenConnections {
   noticed(boot: string, { opened, closed, countedUnixMs }: ConnectionNotice): void {
     const held = this.#of(boot);
     for (const record of opened) {
-      held.own.set(record.id, record);
+      held.own.set(record.id, shared(record));
       held.uncounted.add(record.id);
     }
     for (const id of closed) {

@@ -1,7 +1,7 @@
 import { Call } from "../call/call.ts";
 import type { Exchange } from "../call/exchange.ts";
 import { type Closing, WebSocketCallState } from "./call-state.ts";
-import { Connection } from "./connection.ts";
+import { Connection, keptHeaders } from "./connection.ts";
 import { type WebSocketStage, webSocketRoleOf } from "./context.ts";
 import { messageForm } from "./entry.ts";
 
@@ -28,7 +28,7 @@ export function openConnection(call: Call, id: string): Connection {
     sourceIp,
     scheme,
     port,
-    headers: userAgent === "" ? ["Host", host] : ["Host", host, "User-Agent", userAgent],
+    headers: keptHeaders(host, userAgent),
   });
   call.protocolState = new WebSocketCallState(connection, "CONNECT");
   return connection;

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { Call, CallerKey } from "../call/call.ts";
 
@@ -19,6 +20,36 @@ export interface ConnectionRecord {
   /** Of the caller that signed $connect. */
   readonly userArn?: string;
 }
+
+/** So many characters of a User-Agent are kept; what browsers and SDKs send is half as long. */
+const USER_AGENT_MAX_CHARS = 512;
+
+/** Headers that connections have in common: most clients of an API say the same. */
+const known = new LRUCache<string, readonly string[]>({ max: 1_000 });
+
+/** keptHeaders are what of a handshake's headers the calls of its connection have. Connections whose clients say the same share them. */
+export function keptHeaders(host: string, givenAgent: string): readonly string[] {
+  const userAgent = givenAgent.slice(0, USER_AGENT_MAX_CHARS);
+  const name = `${host}\n${userAgent}`;
+  const shared = known.get(name);
+  if (shared) return shared;
+  const headers = userAgent === "" ? ["Host", host] : ["Host", host, "User-Agent", userAgent];
+  known.set(name, headers);
+  return headers;
+}
+
+/** Of what an authorizer said, calls of the connection show who it is and the context. */
+const keptAuthorizer = ({
+  principalId,
+  context,
+}: Pick<AuthorizerResult, "principalId" | "context">): AuthorizerResult => ({
+  principalId,
+  context,
+  claims: undefined,
+  usageIdentifierKey: undefined,
+  policy: undefined,
+  policyDocument: undefined,
+});
 
 /** Connection is what stays of a client's $connect for the calls that follow on its connection. It is small: there are very many. */
 export class Connection {
@@ -48,14 +79,7 @@ export class Connection {
     this.scheme = record.scheme;
     this.port = record.port;
     this.headers = record.headers;
-    if (record.authorizer)
-      this.authorizer = {
-        ...record.authorizer,
-        claims: undefined,
-        usageIdentifierKey: undefined,
-        policy: undefined,
-        policyDocument: undefined,
-      };
+    if (record.authorizer) this.authorizer = keptAuthorizer(record.authorizer);
   }
 
   get userAgent(): string {
@@ -95,7 +119,7 @@ export class Connection {
   /** admit keeps who the caller of $connect is: all calls of the connection are theirs. */
   admit({ identity, authorizer, authorizerMs, apiKey }: Call): void {
     this.identity = identity;
-    this.authorizer = authorizer;
+    this.authorizer = authorizer && keptAuthorizer(authorizer);
     this.authorizerMs = authorizerMs;
     // The key counted for $connect, and counts for nothing else.
     this.apiKey = apiKey && { ...apiKey, usagePlanId: "" };
