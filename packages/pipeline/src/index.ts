@@ -65,6 +65,7 @@ export {
   noConnections,
   type PagePlace,
 } from "./runtime/connections.ts";
+export { loggedVariable } from "./values/log-variables.ts";
 export type { Closing } from "./websocket-api/call-state.ts";
 export {
   disconnectCall,

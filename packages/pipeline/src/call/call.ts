@@ -63,6 +63,8 @@ export interface Route {
   readonly httpMethod: string;
   /** What policies know its calls by, below their stage; absent: the method and the path of each. */
   readonly arnResource?: string;
+  /** $context.{name} of one of its calls, as its protocol has it; undefined: it is not there. */
+  readonly contextVariable: (call: Call, name: string) => string | undefined;
   /** How many messages a call of it is metered as; absent: it is metered as a call. */
   readonly messagesOf?: (call: Call) => number;
   /** What it asks callers for, so that routes can be compared; empty: nothing. */
@@ -202,6 +204,11 @@ export class Call {
   status = 0;
   endMs = 0;
   integrationMs = 0;
+  /** Of the integration's endpoint: its status (0: not asked), its headers, why it failed, and the status that a function returned (0: none). */
+  endpointStatus = 0;
+  endpointHeaders: readonly string[] | undefined = undefined;
+  endpointError = "";
+  functionStatus = 0;
   #integrationStartMs = 0;
 
   constructor(init: CallInit) {
@@ -352,6 +359,7 @@ export class Call {
 
   endIntegration(nowMs: number, status: number): void {
     this.integrationMs = nowMs - this.#integrationStartMs;
+    this.endpointStatus = status;
     if (this.#integrationSpan) endSpan(this.#integrationSpan, status);
   }
 

@@ -22,6 +22,7 @@ import {
   type HttpRoute,
   type HttpStage,
 } from "./context.ts";
+import { httpContextValue } from "./context-variables.ts";
 import { httpEntry, httpForm } from "./entry.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { inbound } from "./order.ts";
@@ -60,13 +61,17 @@ function build(
 const assemble = (
   context: HttpContext,
   settings: RouteSettings | undefined,
-  parts: Omit<RouteParts<HttpRoute>, "context" | "throttle" | "hasOwnMetrics" | "ownObservers">,
+  parts: Omit<
+    RouteParts<HttpRoute>,
+    "context" | "contextVariable" | "throttle" | "hasOwnMetrics" | "ownObservers"
+  >,
   ports: Ports,
 ): HttpRoute =>
   assembleRoute<HttpRoute>(
     {
       context,
       ...parts,
+      contextVariable: httpContextValue,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.detailedMetricsEnabled ?? false,
     },

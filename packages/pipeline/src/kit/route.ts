@@ -45,7 +45,10 @@ interface RestSurroundings extends Surroundings {
   readonly others?: Readonly<Record<string, object>>;
 }
 
-const accountOf = ({ account, accountId = ACCOUNT_ID }: Surroundings): AccountConfig => ({
+export const accountOf = ({
+  account,
+  accountId = ACCOUNT_ID,
+}: Pick<Surroundings, "account" | "accountId">): AccountConfig => ({
   accountId,
   serviceEndpoints: {},
   vpcLinks: {},

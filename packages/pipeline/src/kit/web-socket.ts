@@ -1,4 +1,10 @@
-import { kinds, type Problem, type WebSocketApi, type WebSocketStageManifest } from "@tollgate/config";
+import {
+  type AccountConfig,
+  kinds,
+  type Problem,
+  type WebSocketApi,
+  type WebSocketStageManifest,
+} from "@tollgate/config";
 import { Call } from "../call/call.ts";
 import { type ExchangedResponse, WholeExchange } from "../call/whole-exchange.ts";
 import { Router } from "../engine/router.ts";
@@ -15,7 +21,7 @@ import { compileWebSocketStage } from "../websocket-api/compile.ts";
 import type { Connection } from "../websocket-api/connection.ts";
 import type { WebSocketStage } from "../websocket-api/context.ts";
 import { portsOf, type TestedRequest, type World } from "./call-of.ts";
-import { API_ID } from "./route.ts";
+import { API_ID, accountOf } from "./route.ts";
 import { alternating, byName, type SentRequest } from "./upstream.ts";
 
 const UNIX_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -27,6 +33,7 @@ export interface WebSocketApiParts {
   >;
   readonly api?: object;
   readonly stage?: object;
+  readonly account?: Partial<AccountConfig>;
 }
 
 /** WebSocketOutcome is what came of a call: over HTTP, or a message back. */
@@ -36,6 +43,8 @@ export interface WebSocketOutcome {
   /** Empty: nothing was sent. */
   readonly body: string;
   readonly bytes: Buffer;
+  /** It goes in a frame of text, and not in a binary one. */
+  readonly isText: boolean;
   readonly sent: readonly SentRequest[];
   readonly log: readonly string[];
   readonly call: Call;
@@ -70,6 +79,20 @@ export function webSocketProblemsOf(parts: WebSocketApiParts): readonly Problem[
   return outcome.ok ? [] : outcome.problems;
 }
 
+/** The end of a message: what goes back is text, or bytes. */
+class MessageEnd extends WholeExchange {
+  isText = true;
+
+  constructor() {
+    super(Buffer.alloc(0));
+  }
+
+  override reply(status: number, headers: string[], body: Buffer | string | undefined): void {
+    this.isText = typeof body !== "object";
+    super.reply(status, headers, body);
+  }
+}
+
 /** TestedConnection is a client that asked to be let in. */
 export interface TestedConnection {
   readonly connected: WebSocketOutcome;
@@ -88,7 +111,7 @@ export class WebSocketRunner {
   constructor(parts: WebSocketApiParts, world: World = {}) {
     const outcome = compileWebSocketStage({
       manifest: manifestOf(parts),
-      account: undefined,
+      account: parts.account && accountOf(parts),
       ports: portsOf(world, this.#sent),
     });
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
@@ -102,7 +125,8 @@ export class WebSocketRunner {
     const before = this.#sent.length;
     if (call.route) await run(call, call.route, (error) => unexpected.push(error));
     if (unexpected.length > 0) throw unexpected[0];
-    return this.#outcome(call, await exchange.response, before);
+    const outcome = this.#outcome(call, await exchange.response, before);
+    return exchange instanceof MessageEnd ? { ...outcome, isText: exchange.isText } : outcome;
   }
 
   #outcome(call: Call, { status, headers, body }: ExchangedResponse, before: number): WebSocketOutcome {
@@ -114,6 +138,7 @@ export class WebSocketRunner {
       headers: byName(headers),
       body: body.toString("utf8"),
       bytes: body,
+      isText: true,
       sent: this.#sent.slice(before),
       log: call.log?.lines ?? [],
       call,
@@ -167,7 +192,7 @@ export class WebSocketRunner {
       connected,
       connection,
       send: async (message) => {
-        const end = new WholeExchange(Buffer.alloc(0));
+        const end = new MessageEnd();
         const call = messageCall(connection, this.#stage, Buffer.from(message), end, this.#now);
         await selectRoute(call, this.#stage);
         return this.#run(call, end);

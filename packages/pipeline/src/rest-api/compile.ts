@@ -16,6 +16,7 @@ import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
+import { contextVariable } from "../values/context-variables.ts";
 import { authorizationProblems } from "./authorizers/authorization.ts";
 import { cachedIntegration } from "./cache/cached-integration.ts";
 import {
@@ -114,13 +115,17 @@ const showsPath = (integration: Integration): boolean =>
 const assemble = (
   context: RestContext,
   settings: MethodSetting | undefined,
-  parts: Omit<RouteParts<RestRoute>, "context" | "settings" | "throttle" | "hasOwnMetrics" | "ownObservers">,
+  parts: Omit<
+    RouteParts<RestRoute>,
+    "context" | "contextVariable" | "settings" | "throttle" | "hasOwnMetrics" | "ownObservers"
+  >,
   ports: Ports,
 ): RestRoute =>
   assembleRoute<RestRoute>(
     {
       context,
       ...parts,
+      contextVariable,
       settings,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.metricsEnabled ?? false,

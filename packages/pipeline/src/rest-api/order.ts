@@ -3,16 +3,17 @@ import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
 import { throttling } from "../filters/throttling.ts";
+import { traceSampling } from "../filters/trace-sampling.ts";
 import { webAcl } from "../filters/web-acl.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
 import type { RestRoute } from "./context.ts";
 import { requestValidation } from "./request-validation.ts";
-import { traceSampling } from "./trace-sampling.ts";
 
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory<RestRoute>[] = [
-  traceSampling, // first, so that a refused call is traced too
+  ({ context }, { traceSampleRatio }) =>
+    context.tracingEnabled ? traceSampling(traceSampleRatio) : undefined, // first, so that a refused call is traced too
   ({ settings }) => executionLogging(settings), // and logged
   ({ context }) => headLimit(context.isEdge ? EDGE_URL_MAX_BYTES : URL_MAX_BYTES), // before anything is done with a call
   payloadLimit, // before anything reads the body

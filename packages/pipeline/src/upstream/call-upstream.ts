@@ -1,7 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { Refused } from "../call/errors.ts";
 import { logEndpointRequest, logEndpointResponse } from "../call/execution-steps.ts";
-import { failureReply, logFailure } from "./failure.ts";
+import { failureReply, failureText, logFailure } from "./failure.ts";
 import { fetchWhole, INTEGRATION_RESPONSE_MAX_BYTES, type WholeResponse } from "./fetch-whole.ts";
 import type { Transport, UpstreamRequest } from "./transport.ts";
 
@@ -30,10 +30,12 @@ export async function callUpstream(
   if (typeof response === "string") {
     const reply = failureReply[response];
     call.endIntegration(performance.now(), reply.status);
+    call.endpointError = failureText[response];
     logFailure(call, response);
     throw new Refused(reply, `the endpoint gave no response: ${response}`);
   }
   call.endIntegration(performance.now(), response.status);
+  call.endpointHeaders = response.headers;
   logEndpointResponse(call, response.status, response.headers, response.body);
   return response;
 }

@@ -13,7 +13,8 @@ export const failureReply: Readonly<Record<WholeFailure, Reply>> = {
   "no-room": serviceUnavailable,
 };
 
-const messages: Readonly<Record<WholeFailure, string>> = {
+/** failureText is what happened, in the words of AWS's execution log. */
+export const failureText: Readonly<Record<WholeFailure, string>> = {
   timeout: "Execution failed due to a timeout error",
   connect: "Execution failed due to configuration error: Invalid endpoint address",
   network: "Execution failed due to a network error communicating with endpoint",
@@ -21,4 +22,4 @@ const messages: Readonly<Record<WholeFailure, string>> = {
   "no-room": "Execution failed: the gateway has no memory for the response",
 };
 
-export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(messages[failure]);
+export const logFailure = (call: Call, failure: WholeFailure): void => call.log?.fail(failureText[failure]);

@@ -28,6 +28,7 @@ import {
   type WebSocketRoute,
   type WebSocketStage,
 } from "./context.ts";
+import { webSocketContextValue } from "./context-variables.ts";
 import { httpForm, webSocketEntry } from "./entry.ts";
 import { logWriter } from "./execution-logging.ts";
 import { buildIntegration } from "./integrations/registry.ts";
@@ -91,6 +92,7 @@ function assemble(
       ...parts,
       ...messagesOf,
       ...(role === "order" ? {} : { arnResource: resourceOf(key) }),
+      contextVariable: webSocketContextValue,
       resourceId: id,
       resourcePath: key,
       httpMethod: method ?? verbs[role],

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { UsagePlanConfig } from "@tollgate/config";
+import { signRequest } from "@tollgate/iam";
+import { nullPorts } from "../engine/ports.ts";
 import { FUNCTION_URI, lambda, WebSocketRunner, webSocketProblemsOf } from "../kit/index.ts";
+import type { AccessKeyRecord, ApiKeyRecord } from "../runtime/directory.ts";
 
 const toFunction = { integrationType: "AWS_PROXY", integrationUri: FUNCTION_URI };
 
@@ -165,6 +169,144 @@ describe("$connect", () => {
         "Client [Connection Id: L0SM9cOFvHcCIhw=] disconnected from WebSocket API [api123].",
       ]),
     );
+  });
+});
+
+describe("IAM on $connect", () => {
+  const signer = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: undefined };
+  const host = "api123.execute-api.example";
+  const recordOf = (effect: string, resource: string): AccessKeyRecord => ({
+    ...signer,
+    accountId: "000000000000",
+    userName: "ada",
+    userId: "AIDAEXAMPLE",
+    arn: "arn:aws:iam::000000000000:user/ada",
+    principalArn: "arn:aws:iam::000000000000:user/ada",
+    policies: [
+      {
+        Version: "2012-10-17",
+        Statement: [{ Effect: effect, Action: "execute-api:Invoke", Resource: resource }],
+      },
+    ],
+    sessionPolicies: [],
+    expireTimeUnixMs: 0,
+  });
+  const connectAs = (record: AccessKeyRecord, isSigned = true) => {
+    const accessKey = (id: string) => (id === record.accessKeyId ? record : undefined);
+    const runner = new WebSocketRunner(
+      {
+        routes: {
+          $connect: { authorizationType: "AWS_IAM" },
+          $default: {
+            integration: { integrationType: "AWS_PROXY", integrationUri: FUNCTION_URI },
+            routeResponseSelectionExpression: "$default",
+            routeResponses: { back: { routeResponseKey: "$default" } },
+          },
+        },
+      },
+      {
+        ports: { directory: { ...nullPorts.directory, accessKey } },
+        upstream: lambda((event: { requestContext: { identity: object } }) => ({
+          statusCode: 200,
+          body: JSON.stringify(event.requestContext.identity),
+        })),
+      },
+    );
+    const added = signRequest(
+      { method: "GET", path: "/test", query: "", headers: ["Host", host], body: "" },
+      { credentials: signer, region: "us-east-1", service: "execute-api", unixMs: Date.now() },
+    );
+    const headers: Record<string, string> = {};
+    for (let i = 0; i < added.length; i += 2) headers[added[i] as string] = added[i + 1] as string;
+    return runner.connect({ headers: isSigned ? headers : {} });
+  };
+  const ARN = "arn:aws:execute-api:us-east-1:000000000000:api123/test/$connect";
+
+  it.each([
+    ["allows the API's routes", recordOf("Allow", ARN.replace("$connect", "*")), true, 200],
+    ["allows $connect", recordOf("Allow", ARN), true, 200],
+    ["denies $connect", recordOf("Deny", ARN), true, 403],
+    ["allows another route only", recordOf("Allow", ARN.replace("$connect", "join")), true, 403],
+    ["allows it, but did not sign", recordOf("Allow", ARN), false, 403],
+    ["allows it, with another secret", { ...recordOf("Allow", ARN), secretAccessKey: "x" }, true, 403],
+    ["is not known", { ...recordOf("Allow", ARN), accessKeyId: "AKIDOTHER" }, true, 403],
+  ])("whose policy %s", async (_what, record, isSigned, status) => {
+    const { connected } = await connectAs(record, isSigned);
+    expect(connected.status).toBe(status);
+    if (status === 403) expect(connected.body).toContain("connectionId");
+  });
+
+  it("is who the messages of the connection are from", async () => {
+    const { send } = await connectAs(recordOf("Allow", ARN));
+    expect(JSON.parse((await send("x")).body)).toMatchObject({
+      accountId: "000000000000",
+      userArn: "arn:aws:iam::000000000000:user/ada",
+      caller: "AIDAEXAMPLE",
+      accessKey: "AKIDEXAMPLE",
+    });
+  });
+});
+
+describe("an API key on $connect", () => {
+  const key: ApiKeyRecord = { id: "key1", enabled: true, usagePlanIds: ["plan1"], quotaGrants: {} };
+  const plan: UsagePlanConfig = {
+    accountId: "000000000000",
+    id: "plan1",
+    apiStages: [{ apiId: "api123", stage: "test", throttle: {} }],
+    throttle: undefined,
+    quota: undefined,
+  };
+  const ports = {
+    directory: {
+      ...nullPorts.directory,
+      apiKey: (_account: string, value: string) => (value === "secret" ? key : undefined),
+    },
+    usagePlan: () => plan,
+  };
+  const authorizer = {
+    name: "who",
+    authorizerType: "REQUEST",
+    authorizerUri: FUNCTION_URI,
+    identitySource: ["route.request.header.Token"],
+  };
+  const allowing = (usageIdentifierKey: string | undefined) =>
+    lambda(() => ({
+      principalId: "ada",
+      policyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Action: "execute-api:Invoke", Effect: "Allow", Resource: "*" }],
+      },
+      usageIdentifierKey,
+    }));
+  it.each([
+    [{ "x-api-key": "secret" }, 200],
+    [{ "X-API-Key": "secret" }, 200],
+    [{ "x-api-key": "other" }, 403],
+    [{}, 403],
+  ])("comes in a header: %j is %i", async (headers, status) => {
+    const runner = new WebSocketRunner({ routes: { $connect: { apiKeyRequired: true } } }, { ports });
+    const { connected, connection } = await runner.connect({ headers: headers as Record<string, string> });
+    expect([connected.status, connection.apiKey?.id]).toEqual([status, status === 200 ? "key1" : undefined]);
+  });
+
+  it.each([
+    ["secret", 200],
+    ["other", 403],
+    [undefined, 403],
+  ])("comes from the authorizer where the API says so: %s is %i", async (value, status) => {
+    const apiKeySelectionExpression = "$context.authorizer.usageIdentifierKey";
+    const runner = new WebSocketRunner(
+      {
+        routes: {
+          $connect: { apiKeyRequired: true, authorizationType: "CUSTOM", authorizerId: "who" },
+        },
+        api: { apiKeySelectionExpression, authorizers: { who: authorizer } },
+      },
+      { ports, upstream: allowing(value) },
+    );
+    // The header does not count then.
+    const { connected } = await runner.connect({ headers: { Token: "t", "x-api-key": "secret" } });
+    expect(connected.status).toBe(status);
   });
 });
 

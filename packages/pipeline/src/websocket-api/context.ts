@@ -18,6 +18,8 @@ import type { MessageRoutes } from "./routes.ts";
 export interface WebSocketContext extends RouteContext {
   readonly authorizers: Readonly<Record<string, WebSocketAuthorizer>>;
   readonly models: ModelRegistry;
+  /** A model that cannot be used does not keep the API from being deployed. */
+  readonly skipsModels: boolean;
   /** The key of a caller comes from its authorizer, and not in a header. */
   readonly keyFromAuthorizer: boolean;
 }
@@ -71,6 +73,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     ...endpointsOf(account, ports),
     authorizers: api.authorizers,
     models: new ModelRegistry(apiId, models),
+    skipsModels: api.disableSchemaValidation ?? false,
     keyFromAuthorizer: api.apiKeySelectionExpression === "$context.authorizer.usageIdentifierKey",
   };
 }

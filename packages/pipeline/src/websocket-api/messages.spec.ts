@@ -230,6 +230,176 @@ describe("an HTTP integration", () => {
   });
 });
 
+describe("an AWS integration", () => {
+  const toService = (uri: string, more: object = {}) => ({
+    ...twoWay,
+    integration: {
+      integrationType: "AWS",
+      integrationMethod: "POST",
+      integrationUri: `arn:aws:apigateway:us-east-1:${uri}`,
+      integrationResponses: { all: { integrationResponseKey: "$default" } },
+      ...more,
+    },
+  });
+  const credentials = () => ({
+    accessKeyId: "AKIDEXAMPLE",
+    secretAccessKey: "secret",
+    sessionToken: undefined,
+  });
+
+  it.each([
+    ["sqs:path/000000000000/queue", "http://sqs.us-east-1.example/000000000000/queue", undefined],
+    ["sns:action/Publish", "http://sns.us-east-1.example/?Action=Publish", undefined],
+    [
+      "kinesis:action/PutRecord",
+      "http://kinesis.us-east-1.example/?Action=PutRecord",
+      "Kinesis_20131202.PutRecord",
+    ],
+    [
+      "states:action/StartExecution",
+      "http://states.us-east-1.example/?Action=StartExecution",
+      "AWSStepFunctions.StartExecution",
+    ],
+    [
+      "dynamodb:action/PutItem",
+      "http://dynamodb.us-east-1.example/?Action=PutItem",
+      "DynamoDB_20120810.PutItem",
+    ],
+  ])("of %s is sent to it, signed, with what is mapped", async (uri, url, target) => {
+    const route = toService(uri, {
+      requestTemplates: { $default: '{"by":"$context.connectionId","m":$input.json(\'$.m\')}' },
+    });
+    const { body, sent } = await send({ routes: { $default: route } }, '{"m":1}', {
+      upstream: () => ({ body: '{"ok":true}' }),
+      ports: { credentials },
+    });
+    expect(body).toBe('{"ok":true}');
+    expect(sent[0]).toMatchObject({ method: "POST", url, body: '{"by":"L0SM9cOFvHcCIhw=","m":1}' });
+    expect(sent[0]?.headers["x-amz-target"]).toBe(target);
+    expect(sent[0]?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//);
+  });
+
+  it("of a function chooses the response by its error message", async () => {
+    const route = toService(FUNCTION_URI.replace(/^arn:aws:apigateway:us-east-1:/, ""), {
+      integrationResponses: {
+        ok: { integrationResponseKey: "$default", responseTemplates: { $default: "fine" } },
+        bad: { integrationResponseKey: "/.*too much.*/", responseTemplates: { $default: "later" } },
+      },
+    });
+    const parts = { routes: { $default: route } };
+    expect((await send(parts, "{}", { upstream: lambda(() => ({ a: 1 })) })).body).toBe("fine");
+    const failing = lambda(() => {
+      throw new Error("it is too much");
+    });
+    expect((await send(parts, "{}", { upstream: failing })).body).toBe("later");
+  });
+});
+
+describe("bytes that are no text", () => {
+  const bytes = Buffer.from([0, 255, 128]);
+  const upstream = () => ({ body: bytes });
+  const all = (more: object = {}) => ({
+    integrationResponses: { all: { integrationResponseKey: "$default", ...more } },
+  });
+  const service = {
+    integrationType: "AWS",
+    integrationMethod: "GET",
+    integrationUri: "arn:aws:apigateway:us-east-1:s3:path/bucket/key",
+  };
+  it.each([
+    ["HTTP_PROXY", toUrl("HTTP_PROXY"), bytes],
+    ["HTTP", toUrl("HTTP", all()), bytes],
+    [
+      "HTTP as text",
+      toUrl("HTTP", all({ contentHandlingStrategy: "CONVERT_TO_TEXT" })),
+      bytes.toString("base64"),
+    ],
+    ["AWS", { ...service, ...all() }, bytes],
+    [
+      "AWS as text",
+      { ...service, ...all({ contentHandlingStrategy: "CONVERT_TO_TEXT" }) },
+      bytes.toString("base64"),
+    ],
+    [
+      "MOCK",
+      mock(
+        all({
+          contentHandlingStrategy: "CONVERT_TO_BINARY",
+          responseTemplates: { $default: bytes.toString("base64") },
+        }),
+      ),
+      bytes,
+    ],
+  ])("that %s responds with reach the sender", async (_what, integration, wanted) => {
+    const outcome = await send({ routes: { $default: { integration, ...twoWay } } }, "x", { upstream });
+    expect(outcome.bytes).toEqual(Buffer.from(wanted));
+    expect(outcome.isText).toBe(typeof wanted === "string");
+  });
+
+  it("are what an upstream gets of a message in base64", async () => {
+    for (const type of ["HTTP_PROXY", "HTTP"]) {
+      const integration = toUrl(type, { contentHandlingStrategy: "CONVERT_TO_BINARY", ...all() });
+      const { sent } = await send({ routes: { $default: { integration } } }, bytes.toString("base64"));
+      expect(sent[0]?.request.body).toEqual(bytes);
+    }
+  });
+
+  it("fail a message that says to be base64 and is not", async () => {
+    const integration = toUrl("HTTP", { contentHandlingStrategy: "CONVERT_TO_BINARY", ...all() });
+    expect((await send({ routes: { $default: { integration } } }, "%%%")).body).toMatch(
+      frame("Internal server error"),
+    );
+  });
+});
+
+describe("a private upstream", () => {
+  const vpcLinks = { link01: ["http://10.0.0.5:8080"] };
+  it.each(["HTTP", "HTTP_PROXY"])(
+    "is reached by %s through a VPC link, with the Host of the URI",
+    async (type) => {
+      const integration = toUrl(type, {
+        connectionType: "VPC_LINK",
+        connectionId: "link01",
+        integrationResponses: { all: { integrationResponseKey: "$default" } },
+      });
+      const parts = { routes: { $default: { integration, ...twoWay } }, account: { vpcLinks } };
+      const { body, sent } = await send(parts, "x", { upstream: () => ({ body: "private" }) });
+      expect(body).toBe("private");
+      expect([sent[0]?.url, sent[0]?.headers.host]).toEqual([
+        "http://10.0.0.5:8080/messages",
+        "chat.example",
+      ]);
+    },
+  );
+
+  it.each([[{ connectionType: "VPC_LINK" }, "VPC_LINK_REQUIRED"]])(
+    "whose link is not there is reported: %j",
+    (connection, code) => {
+      const problems = webSocketProblemsOf({
+        routes: { $default: { integration: toUrl("HTTP", connection) } },
+      });
+      expect(problems.map((problem) => problem.code)).toEqual([code]);
+    },
+  );
+});
+
+describe("a model that cannot be used", () => {
+  const route = {
+    integration: mock(),
+    modelSelectionExpression: "a",
+    requestModels: { a: "Broken" },
+    ...twoWay,
+  };
+  const api = { models: { Broken: { schema: '{"type":7}' } } };
+
+  it("keeps the API from being deployed, unless it says not to check", async () => {
+    expect(webSocketProblemsOf({ routes: { $default: route }, api })).toHaveLength(1);
+    const unchecked = { routes: { $default: route }, api: { ...api, disableSchemaValidation: true } };
+    expect(webSocketProblemsOf(unchecked)).toEqual([]);
+    expect((await send(unchecked, "{}")).body).toContain("Bad request body");
+  });
+});
+
 describe("what cannot be compiled is reported", () => {
   it.each<[WebSocketApiParts, string]>([
     [{ api: { routeSelectionExpression: "$request.cookie.a" } }, "must be request.body"],

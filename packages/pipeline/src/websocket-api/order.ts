@@ -3,6 +3,7 @@ import { deny } from "../call/errors.ts";
 import type { FilterFactory } from "../engine/ports.ts";
 import { headLimit } from "../filters/head-limit.ts";
 import { throttling } from "../filters/throttling.ts";
+import { traceSampling } from "../filters/trace-sampling.ts";
 import { webAcl } from "../filters/web-acl.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
@@ -23,10 +24,15 @@ const upgradeRequired = { ...notAsked, headers: [...notAsked.headers, "Upgrade",
 /** handshake refuses whoever asks for $connect without asking for a WebSocket. */
 const handshake: Filter = (call) => (webSocketStateOf(call) ? undefined : upgradeRequired);
 
+/** Stages of WebSocket APIs have no setting for traces: where somebody receives them, handshakes, messages and ends are sampled. */
+const traces: FilterFactory<WebSocketRoute> = (_route, { traceSampleRatio }) =>
+  traceSampleRatio > 0 ? traceSampling(traceSampleRatio) : undefined;
+
 /** inbound is the order of the filters of each role. Who calls is settled at $connect: messages are theirs. */
 export const inbound: Readonly<Record<Role, readonly FilterFactory<WebSocketRoute>[]>> = {
   connect: [
     () => handshake, // before anything is done for a connection
+    traces,
     executionLogging, // what is refused is logged too
     () => headLimit(URL_MAX_BYTES),
     webAcl, // whether the client may come in at all, whoever it is
@@ -36,11 +42,12 @@ export const inbound: Readonly<Record<Role, readonly FilterFactory<WebSocketRout
     connectRate, // and that of new connections
   ],
   message: [
+    traces,
     executionLogging,
     throttling, // the cheapest refusal first
     requestValidation,
   ],
-  disconnect: [executionLogging],
+  disconnect: [traces, executionLogging],
   order: [
     orderLimit, // before anything reads the body
     orderAuthorization,

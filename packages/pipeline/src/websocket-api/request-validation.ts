@@ -20,7 +20,7 @@ interface Validation {
 /** The validation of a route; undefined: its messages are not validated. */
 function validationOf(
   { modelSelectionExpression, requestModels }: WebSocketRouteSpec,
-  { models, stageVariables }: WebSocketContext,
+  { models, stageVariables, skipsModels }: WebSocketContext,
   at: string,
 ): Validation | undefined {
   if (modelSelectionExpression === undefined) return undefined;
@@ -37,6 +37,9 @@ function validationOf(
   for (const [key, name] of Object.entries(requestModels)) {
     const compiled = models.compile(name);
     if (compiled.ok) checks.set(key, { now: compiled.check, model: models.modelWork(name) });
+    else if (skipsModels)
+      // Nothing can be valid by it.
+      checks.set(key, { now: () => `[${compiled.fact.message}]`, model: models.modelWork(name) });
     else problems.push(problemAt(`${at}.requestModels.${key}`, compiled.fact));
   }
   const never = Object.assign(() => undefined, { reads: [] });

@@ -1,8 +1,9 @@
+import type { Call } from "../../call/call.ts";
 import { deny, malformedProxyReply } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { type Invoked, LambdaFunction } from "../../upstream/lambda-function.ts";
+import { errorMessageOf, type Invoked, LambdaFunction } from "../../upstream/lambda-function.ts";
 import { buildWebSocketEvent } from "../event.ts";
 import type { BuildInput } from "./build-input.ts";
 import { parseFunctionResponse } from "./function-response.ts";
@@ -10,9 +11,15 @@ import { missingUri } from "./missing-uri.ts";
 
 const notInvokable = deny("API_CONFIGURATION_ERROR");
 
-function replyOf(invoked: Invoked): Reply {
+function replyOf(call: Call, invoked: Invoked): Reply {
   if (invoked.kind === "refused") return notInvokable;
-  return invoked.kind === "threw" ? malformedProxyReply : parseFunctionResponse(invoked.output);
+  if (invoked.kind === "threw") {
+    call.endpointError = errorMessageOf(invoked.output);
+    return malformedProxyReply;
+  }
+  const reply = parseFunctionResponse(invoked.output);
+  if (!reply.refusal) call.functionStatus = reply.status;
+  return reply;
 }
 
 /** awsProxy hands what happened to a Lambda function as an event. */
@@ -29,7 +36,7 @@ export function awsProxy({ integration, context, ports, at }: BuildInput): Build
       const invoked = await lambda.invoke(call, event, timeoutInMillis, (request) =>
         callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
       );
-      const reply = replyOf(invoked);
+      const reply = replyOf(call, invoked);
       if (reply === malformedProxyReply)
         call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
       return reply;

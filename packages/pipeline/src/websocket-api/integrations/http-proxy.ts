@@ -3,6 +3,7 @@ import { HeaderRule, headerRule } from "../../call/header-rules.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { headerPairs } from "../../values/event-headers.ts";
 import { requestPayload } from "../../values/payload.ts";
+import { asSent } from "../mapping/as-sent.ts";
 import { MessageValues } from "../message-values.ts";
 import type { BuildInput } from "./build-input.ts";
 import { compileTarget, type Passed } from "./http-target.ts";
@@ -34,7 +35,7 @@ export function httpProxy(input: BuildInput): BuildOutcome {
       const values = await new MessageValues(call).readFor(target.reads, ports);
       const passed = role === "connect" ? passedOf(call) : undefined;
       const { status, headers, body } = await target.send(values, sent, passed);
-      return { status, headers, body: body.toString("utf8") };
+      return { status, headers, body: asSent(body) };
     },
   };
 }

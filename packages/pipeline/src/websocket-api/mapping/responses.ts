@@ -19,6 +19,7 @@ import { headerValue } from "../../values/header-value.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
 import type { BuildInput } from "../integrations/build-input.ts";
 import { MessageValues } from "../message-values.ts";
+import { asSent } from "./as-sent.ts";
 import { compileTemplates, render, type Templates } from "./templates.ts";
 
 /** IntegrationResult is what an integration gave, before it is mapped. */
@@ -147,10 +148,12 @@ function mapped(
       body: () => read,
     });
     const template = templates.choose(values);
-    return andThen(template ? render(template, values, json, ports) : text, (out) => ({
+    const bodyOf = (out: string) =>
+      handling === "CONVERT_TO_BINARY" ? requestPayload(Buffer.from(out), false, handling).bytes : out;
+    return andThen(template ? render(template, values, json, ports) : undefined, (out) => ({
       status,
       headers: [...own, ...protocolOf(header)],
-      body: handling === "CONVERT_TO_BINARY" ? requestPayload(Buffer.from(out), false, handling).bytes : out,
+      body: out === undefined && handling === undefined ? asSent(body) : bodyOf(out ?? text),
     }));
   });
 }
