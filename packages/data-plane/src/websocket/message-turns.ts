@@ -1,3 +1,4 @@
+import type { HeldBytes } from "../listener/held-bytes.ts";
 import type { WebSocketClient } from "./web-socket-client.ts";
 
 /** So many messages of one client are begun in a turn of the event loop; small ones arrive by the thousand in one read of its socket. */
@@ -11,17 +12,24 @@ const IN_FLIGHT_MAX = 64;
  */
 export class MessageTurns {
   readonly #begin: (client: WebSocketClient, message: Buffer) => void;
+  readonly #held: Pick<HeldBytes, "hold" | "release">;
   /** Clients with messages that wait for the next turn. */
   #waiting = new Set<WebSocketClient>();
   #turn = 0;
   #isScheduled = false;
 
-  constructor(begin: (client: WebSocketClient, message: Buffer) => void) {
+  constructor(
+    begin: (client: WebSocketClient, message: Buffer) => void,
+    held: Pick<HeldBytes, "hold" | "release">,
+  ) {
     this.#begin = begin;
+    this.#held = held;
   }
 
   received(client: WebSocketClient, message: Buffer): void {
     if (!client.hasWaiting && this.#mayBegin(client)) this.#begin(client, message);
+    // What is compressed can be much more than what was read: where there is no room for it, it is refused at once.
+    else if (!this.#held.hold(message.length, client.connection.sourceIp)) this.#begin(client, message);
     else {
       client.wait(message, this.#freed);
       if (client.inFlight < IN_FLIGHT_MAX) this.#waiting.add(client);
@@ -57,6 +65,7 @@ export class MessageTurns {
     while (this.#mayBegin(client)) {
       const message = client.nextWaiting();
       if (!message) return;
+      this.#held.release(message.length);
       this.#begin(client, message);
     }
     // One that has too many in flight goes on when one of them is over.

@@ -1,4 +1,5 @@
 import type { Call, Router } from "@tollgate/pipeline";
+import { sourceOf } from "../listener/connections.ts";
 import type { ListenerState } from "../listener/listener-state.ts";
 import type { LoadGuard } from "../listener/load-guard.ts";
 import type { CallOf } from "../listener/received-call.ts";
@@ -39,7 +40,7 @@ export function openWebSockets({
     router,
     turn,
     listener,
-    isTaken,
+    isTaken: (address) => isTaken(sourceOf(address)),
     minutes,
     watched,
     report,

@@ -437,6 +437,24 @@ describe("connections of a worker", () => {
     expect(now.observed).toEqual([...Array.from({ length: 100 }, () => "$default"), "$disconnect"]);
   });
 
+  it("of a client that floods are refused at once where there is no memory for what has to wait", async () => {
+    const { client, socket } = now.open();
+    const message = Buffer.alloc(128 * 1024, "x");
+    for (let i = 0; i < 100; i++) now.webSockets.received(client, message);
+    expect(now.listener.held.usedBytes).toBeLessThanOrEqual(1_000_000);
+    while (now.listener.callsInFlight > 0 || socket.isPaused) await now.turnEnded();
+    expect(socket.sent).toHaveLength(100);
+    expect(now.listener.held.usedBytes).toBe(0);
+  });
+
+  it("end in a drain once what their clients sent is handled", async () => {
+    const { client } = now.open();
+    for (let i = 0; i < 40; i++) now.webSockets.received(client, Buffer.from("x"));
+    now.webSockets.closed(client, 1000, "");
+    await now.webSockets.drain(10_000);
+    expect(now.observed).toHaveLength(41);
+  });
+
   it("get a refusal where the worker has too much to do, which is free", async () => {
     const { client, socket } = now.open();
     now.shed.add("192.0.2.1");

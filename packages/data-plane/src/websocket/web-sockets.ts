@@ -53,8 +53,8 @@ export interface WebSocketsOptions {
   readonly router: Router;
   readonly turn: Turn;
   readonly listener: ListenerState;
-  /** Whether a message of a source is taken: the worker may have too much to do. */
-  readonly isTaken: (source: string) => boolean;
+  /** Whether a message of an address is taken: the worker may have too much to do. */
+  readonly isTaken: (address: string) => boolean;
   readonly minutes: ConnectionMinutes;
   readonly watched: WatchConnections;
   readonly report: (error: unknown, call: Call) => void;
@@ -68,13 +68,16 @@ export class WebSockets {
   #timer: NodeJS.Timeout | undefined = undefined;
   #sweptGeneration: Router["generation"] | undefined = undefined;
   readonly #ends: ConnectionEnds;
-  readonly #turns = new MessageTurns((client, message) => this.#begin(client, message));
+  readonly #turns: MessageTurns;
   /** The minutes that began until then are recorded. */
   #countedUnixMs = 0;
+  /** Clients that are gone, of which messages are still to be handled. */
+  #leaving = 0;
   #isDrained = false;
 
   constructor(options: WebSocketsOptions) {
     this.#options = options;
+    this.#turns = new MessageTurns((client, message) => this.#begin(client, message), options.listener.held);
     this.#ends = new ConnectionEnds({
       ...options,
       settle: options.watched,
@@ -154,7 +157,11 @@ export class WebSockets {
     this.#options.minutes.commit();
     const closing = client.closingOf(code, reason);
     // What it sent before comes before.
-    client.afterWaiting(() => this.#ends.report(connection, closing));
+    this.#leaving++;
+    client.afterWaiting(() => {
+      this.#leaving--;
+      this.#ends.report(connection, closing);
+    });
   }
 
   /** orphaned reports the ends of connections of a worker that has ended, and records the rest of their minutes. */
@@ -237,7 +244,7 @@ export class WebSockets {
     const { clock } = this.#options;
     const untilMs = clock.nowMs() + timeoutMs;
     const waveSize = Math.max(WAVE_MIN, Math.ceil(this.#clients.size / WAVES));
-    while ((this.#clients.size > 0 || this.#ends.count > 0) && clock.nowMs() < untilMs) {
+    while ((this.#clients.size > 0 || this.#leaving + this.#ends.count > 0) && clock.nowMs() < untilMs) {
       let ended = 0;
       for (const client of this.#clients.values()) {
         if (!client.isOpen) continue;

@@ -121,8 +121,8 @@ export function hereOrAside<T>(
   }
 }
 
-/** Whether an expression can take long: one that looks for patterns. */
-const hasPatterns = (expression: string): boolean => expression.includes("=~");
+/** hasPatterns says whether an expression can take long: it looks for patterns. */
+export const hasPatterns = (expression: string): boolean => expression.includes("=~");
 
 /**
  * bodyReadHere is a body whose expressions with patterns were evaluated, and not only when somebody asks for them: it is then too late to do

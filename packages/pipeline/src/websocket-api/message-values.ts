@@ -11,7 +11,7 @@ import {
 import type { Call } from "../call/call.ts";
 import { andThen, type Late } from "../engine/late.ts";
 import type { Ports } from "../engine/ports.ts";
-import { bodyReadHere, hereOrAside, readBody } from "../values/body-work.ts";
+import { ASIDE_FROM_CHARS, bodyReadHere, hasPatterns, hereOrAside, readBody } from "../values/body-work.ts";
 import type { FactSource } from "../values/call-facts.ts";
 import { CallValues } from "../values/call-values.ts";
 import { webSocketStateOf } from "./call-state.ts";
@@ -27,8 +27,23 @@ export interface Responded {
   readonly body: () => JsonBody;
 }
 
+/** BodyReads are the expressions that a step of a mapping evaluates on bodies, sorted once. */
+export interface BodyReads {
+  readonly ofMessage: readonly string[];
+  readonly ofResponse: readonly string[];
+  /** Some look for patterns, which may take long. */
+  readonly havePatterns: boolean;
+}
+
 /** Of an expression of a mapping or of a selection. */
 const readsResponse = (expression: string): boolean => /^\$?integration\./.test(expression);
+
+/** bodyReadsOf sorts what expressions read. */
+export const bodyReadsOf = (expressions: readonly string[]): BodyReads => ({
+  ofMessage: expressions.filter((expression) => !readsResponse(expression)),
+  ofResponse: expressions.filter(readsResponse),
+  havePatterns: expressions.some(hasPatterns),
+});
 
 /** MessageValues is a call of a WebSocket API as expressions and templates read it. Only a $connect has headers and a query string. */
 export class MessageValues implements RequestValues, SelectionValues, FactSource {
@@ -84,12 +99,12 @@ export class MessageValues implements RequestValues, SelectionValues, FactSource
   }
 
   /** readFor is these values once the bodies were read for expressions; those that it was not read for are not to be evaluated on it. */
-  readFor(expressions: readonly string[], ports: Pick<Ports, "bodyWork">): Late<MessageValues> {
-    if (expressions.length === 0) return this;
-    const ofMessage = expressions.filter((expression) => !readsResponse(expression));
-    const ofResponse = expressions.filter(readsResponse);
+  readFor(reads: BodyReads, ports: Pick<Ports, "bodyWork">): Late<MessageValues> {
+    const { ofMessage, ofResponse, havePatterns } = reads;
     const { response } = this;
     const responded = ofResponse.length > 0 ? response?.body() : undefined;
+    // Messages are small; nothing else takes long.
+    if (!havePatterns && (responded?.raw.length ?? 0) < ASIDE_FROM_CHARS) return this;
     return andThen(bodyReadFor(this.body(), ofMessage, ports), (message) => {
       if (!response || !responded) return new MessageValues(this.call, response, message);
       return andThen(

@@ -8,7 +8,7 @@ import { andThen } from "../engine/late.ts";
 import type { FilterFactory } from "../engine/ports.ts";
 import { type ModelCheck, modelErrorOf } from "../values/model-check.ts";
 import type { WebSocketContext, WebSocketRoute } from "./context.ts";
-import { MessageValues } from "./message-values.ts";
+import { bodyReadsOf, MessageValues } from "./message-values.ts";
 
 interface Validation {
   /** Selects the model of a message by its key. */
@@ -63,8 +63,9 @@ export const requestValidation: FilterFactory<WebSocketRoute> = ({ spec, context
   const validation = spec && validationOf(spec, context, "");
   if (!validation) return undefined;
   const { select, checks } = validation;
+  const reads = bodyReadsOf(select.reads);
   return (call) =>
-    andThen(new MessageValues(call).readFor(select.reads, ports), (values) => {
+    andThen(new MessageValues(call).readFor(reads, ports), (values) => {
       const check = checks.get(select(values) ?? "") ?? checks.get("$default");
       if (!check) return refusal(call, "[no model was selected]");
       return andThen(modelErrorOf(check, values.body().raw, ports), (wrong) =>

@@ -4,7 +4,7 @@ import type { Call } from "../call/call.ts";
 import { andThen, type Late } from "../engine/late.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { Match } from "../engine/stage.ts";
-import { MessageValues } from "./message-values.ts";
+import { type BodyReads, bodyReadsOf, MessageValues } from "./message-values.ts";
 
 /** Keys of the routes that no message leads to. */
 export const CONNECT_ROUTE = "$connect";
@@ -13,6 +13,7 @@ export const DISCONNECT_ROUTE = "$disconnect";
 /** MessageRoutes finds the route of a message by the key that the API's route selection expression makes of it. */
 export class MessageRoutes<T> {
   readonly #select: SelectionExpression;
+  readonly #reads: BodyReads;
   readonly #byKey: ReadonlyMap<string, T>;
   readonly #default: T;
   readonly #ports: Pick<Ports, "bodyWork">;
@@ -26,6 +27,7 @@ export class MessageRoutes<T> {
     ports: Pick<Ports, "bodyWork">,
   ) {
     this.#select = select;
+    this.#reads = bodyReadsOf(select.reads);
     this.#byKey = byKey;
     this.#default = byKey.get(DEFAULT_ROUTE) ?? otherwise;
     this.#ports = ports;
@@ -33,7 +35,7 @@ export class MessageRoutes<T> {
   }
 
   of(call: Call): Late<T> {
-    return andThen(new MessageValues(call).readFor(this.#select.reads, this.#ports), (values) => {
+    return andThen(new MessageValues(call).readFor(this.#reads, this.#ports), (values) => {
       const key = this.#keyOf(values);
       return (key === undefined ? undefined : this.#byKey.get(key)) ?? this.#default;
     });

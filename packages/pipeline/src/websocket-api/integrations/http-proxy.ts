@@ -4,7 +4,7 @@ import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { headerPairs } from "../../values/event-headers.ts";
 import { requestPayload } from "../../values/payload.ts";
 import { asSent } from "../mapping/as-sent.ts";
-import { MessageValues } from "../message-values.ts";
+import { bodyReadsOf, MessageValues } from "../message-values.ts";
 import type { BuildInput } from "./build-input.ts";
 import { compileTarget, type Passed } from "./http-target.ts";
 import { missingUri } from "./missing-uri.ts";
@@ -28,11 +28,12 @@ export function httpProxy(input: BuildInput): BuildOutcome {
   const target = compileTarget(input, integration.integrationUri);
   if (!target.ok) return target;
   const { contentHandlingStrategy: handling } = integration;
+  const reads = bodyReadsOf(target.reads);
   return {
     ok: true,
     integrate: async (call) => {
       const sent = requestPayload(call.wholeBody ?? NOTHING, false, handling);
-      const values = await new MessageValues(call).readFor(target.reads, ports);
+      const values = await new MessageValues(call).readFor(reads, ports);
       const passed = role === "connect" ? passedOf(call) : undefined;
       const { status, headers, body } = await target.send(values, sent, passed);
       return { status, headers, body: asSent(body) };

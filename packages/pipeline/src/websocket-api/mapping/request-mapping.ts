@@ -4,7 +4,7 @@ import { deny, Refused } from "../../call/errors.ts";
 import { andThen, type Late } from "../../engine/late.ts";
 import { type Payload, requestPayload } from "../../values/payload.ts";
 import type { BuildInput } from "../integrations/build-input.ts";
-import { MessageValues } from "../message-values.ts";
+import { bodyReadsOf, MessageValues } from "../message-values.ts";
 import { compileTemplates, render } from "./templates.ts";
 
 /** MappedMessage is what an integration sends for a message. */
@@ -33,7 +33,7 @@ export function compileRequestMapping(
     passthroughBehavior === "WHEN_NO_MATCH" ||
     (passthroughBehavior === "WHEN_NO_TEMPLATES" && templates.count === 0);
   const converted = (text: string): Payload => requestPayload(Buffer.from(text), false, handling);
-  const allReads = [...templates.reads, ...reads];
+  const allReads = bodyReadsOf([...templates.reads, ...reads]);
   const mapped = (values: MessageValues): Late<MappedMessage> => {
     const template = templates.choose(values);
     if (template)

@@ -18,7 +18,7 @@ import { headerOf } from "../../upstream/fetch-whole.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
 import type { BuildInput } from "../integrations/build-input.ts";
-import { MessageValues } from "../message-values.ts";
+import { type BodyReads, bodyReadsOf, MessageValues } from "../message-values.ts";
 import { asSent } from "./as-sent.ts";
 import { compileTemplates, render, type Templates } from "./templates.ts";
 
@@ -40,8 +40,8 @@ interface CompiledResponse {
   readonly templates: Templates;
   readonly handling: ContentHandling;
   readonly headers: readonly (readonly [string, Expression<ResponseValues>])[];
-  /** What their expressions read of the response's body. */
-  readonly headerReads: readonly string[];
+  /** What they and the choice of a template read of bodies. */
+  readonly reads: BodyReads;
 }
 
 const noMatch = deny("API_CONFIGURATION_ERROR");
@@ -69,11 +69,13 @@ function compileResponse(
     },
     problems,
   );
+  const { headers, headerReads } = compileHeaders(response.responseParameters, stageVariables, at, problems);
   return {
     pattern: pattern?.ok ? pattern.value : undefined,
     templates,
     handling: response.contentHandlingStrategy,
-    ...compileHeaders(response.responseParameters, stageVariables, at, problems),
+    headers,
+    reads: bodyReadsOf([...templates.reads, ...headerReads]),
   };
 }
 
@@ -92,7 +94,7 @@ function compileHeaders(
   stageVariables: Readonly<Record<string, string>>,
   at: string,
   problems: Problem[],
-): Pick<CompiledResponse, "headers" | "headerReads"> {
+): { readonly headers: CompiledResponse["headers"]; readonly headerReads: readonly string[] } {
   const headers: [string, Expression<ResponseValues>][] = [];
   const headerReads: string[] = [];
   for (const [target, source] of Object.entries(parameters)) {
@@ -134,13 +136,13 @@ function mapped(
   result: IntegrationResult,
   ports: Pick<Ports, "bodyWork">,
 ): Late<Reply> {
-  const { templates, handling, headerReads } = response;
+  const { templates, handling, reads } = response;
   const { status, headers, body = NOTHING } = result;
   const text = body.toString(handling === "CONVERT_TO_TEXT" ? "base64" : "utf8");
   const json = new JsonBody(text);
   const header = headerOf(headers);
   const given = new MessageValues(call, { status, header, body: () => json });
-  return andThen(given.readFor([...templates.reads, ...headerReads], ports), (values) => {
+  return andThen(given.readFor(reads, ports), (values) => {
     const read = values.response?.body() ?? json;
     const own = headersOf(response, {
       header,
