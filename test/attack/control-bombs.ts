@@ -11,6 +11,11 @@ const aliases = Array.from({ length: 20 }, (_, i) => {
 });
 const YAML_BOMB = `openapi: 3.0.1\nfirst: &a0 [1, 2, 3]\n${aliases.join("\n")}\npaths: {}\n`;
 
+/** 500 levels of NOT, which cost no capacity. */
+const STATEMENT = `${'{"notStatement":{"statement":'.repeat(500)}{"labelMatchStatement":{"scope":"LABEL","key":"a"}}${"}}".repeat(500)}`;
+const webAclOf = (statement: string) =>
+  `{"defaultAction":{"allow":{}},"rules":[{"name":"r","priority":0,"action":{"block":{}},"statement":${statement}}]}`;
+
 /** Calls of the control API with JSON and YAML that is deep or grows. None may keep the control plane, or be an internal failure. */
 export function controlCases(gateway: Gateway, deepObject: string, deepList: string): readonly AttackCase[] {
   const definition = (part: string) =>
@@ -26,6 +31,8 @@ export function controlCases(gateway: Gateway, deepObject: string, deepList: str
       () => applied(gateway, "RestApi", `{"name":"n","binaryMediaTypes":${deepList}}`),
     ],
     ["a policy", () => applied(gateway, "RestApi", `{"name":"n","policy":${JSON.stringify(deepObject)}}`)],
+    ["statements of a web ACL", () => applied(gateway, "WebAcl", webAclOf(STATEMENT))],
+    ["statements that have no end", () => applied(gateway, "WebAcl", webAclOf(deepObject))],
     [
       "an HTTP API",
       () => applied(gateway, "Api", `{"name":"n","protocolType":"HTTP","routes":${deepObject}}`),

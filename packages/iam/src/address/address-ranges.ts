@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 
-/** The value of an IPv4 address; -1: it is none. */
+/** The value of an IPv4 address; -1: it is none. Zeros at the start of a part are refused: some take them for octal digits (RFC 6943, 3.1.1). */
 function quadOf(address: string): number {
   let value = 0;
   let part = 0;
@@ -9,6 +9,7 @@ function quadOf(address: string): number {
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
     if (code >= 48 && code <= 57) {
+      if (digits > 0 && part === 0) return -1;
       part = part * 10 + code - 48;
       if (++digits > 3 || part > 255) return -1;
     } else if (code === 46 && digits > 0 && dots < 3) {
