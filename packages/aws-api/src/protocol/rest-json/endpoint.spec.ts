@@ -3,6 +3,7 @@ import { AwsError, CommonError, invalid } from "../../aws-error.ts";
 import type { WireRequest } from "../endpoint.ts";
 import { CALLER, RecordingHost, wireRequest } from "../host.fixture.ts";
 import { restJsonEndpoint } from "./endpoint.ts";
+import { mapOf } from "./input.ts";
 import { member, type Operation, RawResponse, textMap } from "./operation.ts";
 
 const operations: readonly Operation[] = [
@@ -59,6 +60,8 @@ const service = {
   signingName: "pets",
   version: "2020-01-01",
   pathPrefix: "/",
+  inputsOf: (operation: string) =>
+    operation === "CreatePet" ? { name: "string" as const, tags: mapOf("string") } : undefined,
   operations,
   intent: ({ operation, resource, region }: { operation: Operation; resource: string; region: string }) => ({
     action: `pets:${operation.method}`,

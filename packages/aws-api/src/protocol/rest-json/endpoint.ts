@@ -13,6 +13,7 @@ import {
 } from "../endpoint.ts";
 import { checkNesting } from "../nesting.ts";
 import { REST_JSON_ERRORS } from "./errors.ts";
+import { checkInput, type Inputs } from "./input.ts";
 import { compact, type JsonObject, type Operation, RawResponse } from "./operation.ts";
 import { Routes } from "./routes.ts";
 
@@ -21,6 +22,8 @@ export interface RestJsonService extends ServiceHead {
   /** Prefix of all its paths. */
   readonly pathPrefix: string;
   readonly operations: readonly Operation[];
+  /** The members of an operation's JSON body and their types. */
+  readonly inputsOf: (operation: string) => Inputs | undefined;
   /** What a policy must allow for a call. `resource` is the normalized path of the call. */
   readonly intent: (call: {
     readonly operation: Operation;
@@ -77,6 +80,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
     });
     const body = operation.takesText ? {} : parseBody(request.body);
     await host.begin({ ...inUrl, ...body });
+    checkInput(body, service.inputsOf(operation.name) ?? {});
     const output = await operation.run({
       accountId: caller.accountId,
       region,

@@ -1,7 +1,6 @@
 import { DOCUMENTATION_PART_TYPES } from "@tollgate/config";
 import { inSet, invalid, violation } from "../../aws-error.ts";
 import type { AwsRequest, JsonObject, Operation } from "../../protocol/rest-json/operation.ts";
-import { checkInputTypes } from "./input-types.ts";
 
 /** Enumerations of AWS's model, each in the order in which AWS lists it. */
 const OPS = ["add", "remove", "move", "test", "replace", "copy"];
@@ -154,13 +153,12 @@ function violationsOf(operation: Operation, request: AwsRequest): string[] {
 }
 
 /**
- * constrained is an operation whose input is checked against AWS's model before anything is looked up: the JSON types first, then all
- * violated constraints together.
+ * constrained is an operation whose input is checked against the constraints of AWS's model before anything is looked up. All that are
+ * violated are reported together.
  */
 export const constrained = (operation: Operation): Operation => ({
   ...operation,
   run: (request) => {
-    checkInputTypes(operation.name, request.body);
     const violations = violationsOf(operation, request);
     if (violations.length > 0) throw invalid(violations);
     return operation.run(request);

@@ -12,6 +12,7 @@ import { exportOperations } from "./export-api.ts";
 import { gatewayResponseOperations } from "./gateway-response.ts";
 import { importOperations } from "./import-api.ts";
 import { importApiKeysOperation } from "./import-api-keys.ts";
+import { inputsOf } from "./inputs.ts";
 import { integrationOperations } from "./integration.ts";
 import { methodOperations } from "./method.ts";
 import { modelOperations } from "./model.ts";
@@ -36,6 +37,7 @@ export const apigateway: RestJsonService = {
     action: `apigateway:${method}`,
     resource: `arn:aws:apigateway:${region}::${resource}`,
   }),
+  inputsOf,
   operations: [
     ...restApiOperations,
     ...importOperations,

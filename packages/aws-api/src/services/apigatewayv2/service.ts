@@ -7,6 +7,7 @@ import { deploymentOperations } from "./deployment.ts";
 import { domainNameOperations } from "./domain-name.ts";
 import { exportOperations } from "./export-api.ts";
 import { importOperations } from "./import-api.ts";
+import { inputsOf } from "./inputs.ts";
 import { integrationOperations } from "./integration.ts";
 import { integrationResponseOperations } from "./integration-response.ts";
 import { modelOperations } from "./model.ts";
@@ -29,6 +30,7 @@ export const apigatewayv2: RestJsonService = {
     action: `apigateway:${method}`,
     resource: `arn:aws:apigateway:${region}::${resource.replace(/^\/v2/, "")}`,
   }),
+  inputsOf,
   operations: [
     ...apiOperations,
     ...importOperations,
