@@ -36,12 +36,11 @@ const headerSource = z
 
 const lambda = {
   ...common,
-  authorizerUri: z
-    .string()
-    .regex(
-      /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/,
-      "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
-    ),
+  authorizerUri: z.string().regex(
+    // AWS takes blanks before the version, as URIs have that are written over several lines.
+    /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/,
+    "must be arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function ARN}/invocations",
+  ),
   /** ARN of the role that calls the function. */
   authorizerCredentials: z.string().min(1).optional(),
 };

@@ -101,6 +101,10 @@ function awsUriProblem(uri: string): Fact | undefined {
   return /^arn:aws[a-z-]*:([^:]*:){3}/.test(uri) ? facts.AWS_URI_INCOMPLETE() : facts.AWS_URI_INVALID();
 }
 
+/** The problem of an invalid URI of an AWS_PROXY integration, if any: what is wrong with it as an ARN is reported first. */
+const functionUriProblem = (uri: string): Fact | undefined =>
+  awsUriProblem(uri) ?? (FUNCTION_URI.test(uri) ? undefined : facts.FUNCTION_URI_INVALID());
+
 /** The integration of a method. */
 export const integration = z.discriminatedUnion(
   "type",
@@ -125,7 +129,8 @@ export const integration = z.discriminatedUnion(
         /** Lambda is invoked by POST: calls fail with another method, as on AWS. */
         httpMethod: httpMethod.default("POST"),
         uri: z.string().superRefine((uri, context) => {
-          if (!FUNCTION_URI.test(uri)) raise(context, facts.FUNCTION_URI_INVALID());
+          const fact = functionUriProblem(uri);
+          if (fact) raise(context, fact);
         }),
       })
       .superRefine((given, context) => {

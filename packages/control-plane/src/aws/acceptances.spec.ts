@@ -51,6 +51,17 @@ const rows: readonly Row[] = [
     { authorizationType: "CUSTOM" },
   ],
   [
+    "an authorizer's URI with blanks before the version, as one written over two lines has",
+    "POST /restapis/$api/authorizers",
+    {
+      name: "b",
+      type: "TOKEN",
+      authorizerUri: FUNCTION.replace("path/", "path/    "),
+      identitySource: "method.request.header.Auth",
+    },
+    { authorizerUri: FUNCTION.replace("path/", "path/    ") },
+  ],
+  [
     "AWS_PROXY with GET",
     `PUT ${INTEGRATION}`,
     { type: "AWS_PROXY", httpMethod: "GET", uri: FUNCTION },

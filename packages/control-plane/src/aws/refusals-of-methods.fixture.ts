@@ -1,5 +1,7 @@
 import { BAD, CONFLICT, INTEGRATION, METHOD, MISSING, patch, type Row } from "./refusal-row.fixture.ts";
 
+const FUNCTION_PATH = "2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:f/invocations";
+
 const invalidExpression = (expression: string) =>
   `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${expression}]`;
 
@@ -95,12 +97,35 @@ export const refusalsOfMethods: Readonly<Record<string, readonly Row[]>> = {
       BAD,
       "AWS ARN for integration must contain path or action",
     ],
+    ...[
+      `arn:aws:lambda:us-east-1:0:function:f`,
+      `arn:aws:apigateway:us-east-1:lambda:test/${FUNCTION_PATH}`,
+    ].map(
+      (uri): Row => [
+        `PUT ${INTEGRATION}`,
+        { type: "AWS_PROXY", httpMethod: "POST", uri },
+        BAD,
+        "AWS ARN for integration must contain path or action",
+      ],
+    ),
     [
       `PUT ${INTEGRATION}`,
-      { type: "AWS_PROXY", httpMethod: "POST", uri: "arn:aws:apigateway:us-east-1:dynamodb:action/PutItem" },
+      { type: "AWS_PROXY", httpMethod: "POST", uri: `bad-arn:lambda:path/${FUNCTION_PATH}` },
       BAD,
-      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      "Invalid ARN specified in the request",
     ],
+    ...[
+      "dynamodb:action/PutItem",
+      `firehose:path/${FUNCTION_PATH}`,
+      "lambda:path/random/value/arn:aws:lambda:us-east-1:0:function:f/invocations",
+    ].map(
+      (target): Row => [
+        `PUT ${INTEGRATION}`,
+        { type: "AWS_PROXY", httpMethod: "POST", uri: `arn:aws:apigateway:us-east-1:${target}` },
+        BAD,
+        "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      ],
+    ),
     [
       `PUT ${INTEGRATION}`,
       {

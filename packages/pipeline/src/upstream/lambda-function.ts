@@ -7,7 +7,7 @@ import type { UpstreamRequest } from "./transport.ts";
 import { replaceStageVariables } from "./upstream-uri.ts";
 
 const LAMBDA_URI =
-  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
+  /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/\s*(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
 
 /** Invocation is a request to Lambda. */
 type Invocation = UpstreamRequest & { readonly body: Buffer };
