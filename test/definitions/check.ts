@@ -38,7 +38,7 @@ const REFUSALS = [
   // OpenAPI 3.1 with webhooks alone.
   /^'paths' is missing$/,
   // Integrations whose address was taken out before the definition was published.
-  /expected string, received undefined|must be POST: Lambda functions are invoked with POST|must be arn:aws:apigateway/,
+  /expected string, received undefined|must be POST: Lambda functions are invoked with POST|must be (the ARN )?arn:aws:apigateway/,
 ];
 
 export interface Checked {

@@ -46,28 +46,56 @@ export const mock = (text: string, status = 200): MethodSpec => ({
   },
 });
 
+const MAPPED = /^method\.request\.(?:multivalue)?(header|querystring|path)\.(.+)$/;
+
+/** Mappings may only be from parameters that the method declares: those that it maps are declared here, as none that is required. */
+function declaring(method: MethodSpec): MethodSpec {
+  const { requestParameters = {} } = (method.integration ?? {}) as {
+    readonly requestParameters?: Readonly<Record<string, string>>;
+  };
+  const declared = Object.values(requestParameters).flatMap((source) => {
+    const [, place, name] = MAPPED.exec(source) ?? [];
+    return place === undefined ? [] : [[`method.request.${place}.${name}`, false]];
+  });
+  return declared.length === 0
+    ? method
+    : {
+        ...method,
+        requestParameters: { ...Object.fromEntries(declared), ...(method.requestParameters as object) },
+      };
+}
+
 /** resourceOf is a resource of an API, with its methods. */
 export const resourceOf = (
   apiId: string,
   id: string,
   path: string,
   methods: Readonly<Record<string, MethodSpec>>,
-) => ({ kind: "Resource", apiId, id, spec: { path, methods } });
-
-/** proxy passes on to an upstream; every path parameter of the URI is mapped from the one of the same name. */
-export const proxy = (uri: string, more: object = {}): MethodSpec => ({
-  integration: {
-    type: "HTTP_PROXY",
-    uri,
-    requestParameters: Object.fromEntries(
-      [...uri.matchAll(/(?<!\$)\{([^}]+)\}/g)].map(([, name]) => [
-        `integration.request.path.${name}`,
-        `method.request.path.${name}`,
-      ]),
-    ),
-    ...more,
+) => ({
+  kind: "Resource",
+  apiId,
+  id,
+  spec: {
+    path,
+    methods: Object.fromEntries(Object.entries(methods).map(([verb, method]) => [verb, declaring(method)])),
   },
 });
+
+/** proxy passes on to an upstream; every path parameter of the URI is mapped from the one of the same name. */
+export const proxy = (uri: string, more: object = {}): MethodSpec =>
+  declaring({
+    integration: {
+      type: "HTTP_PROXY",
+      uri,
+      requestParameters: Object.fromEntries(
+        [...uri.matchAll(/(?<!\$)\{([^}]+)\}/g)].map(([, name]) => [
+          `integration.request.path.${name}`,
+          `method.request.path.${name}`,
+        ]),
+      ),
+      ...more,
+    },
+  });
 
 /** lambda invokes a local function. */
 export const lambda = (name: string, more: object = {}): MethodSpec => ({

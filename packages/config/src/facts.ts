@@ -141,6 +141,7 @@ export const facts = factCatalogue({
   WILDCARD_WITH_CREDENTIALS: () => "must not be * if allowCredentials is true",
   IP_ADDRESS_TYPE_PRIVATE: () => "Only dualstack ipAddressType is supported for Private APIs.",
   VERSION_MISSING: ({ version }: { version: string }) => `version '${version}' does not exist`,
+  TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
   OFFSET_OVER_LIMIT: () => "must not exceed the limit",
   LOCATION_MEMBER_UNEXPECTED: ({ type }: { type: string }) => `does not belong to ${type}`,
   LOCATION_MEMBER_REQUIRED: ({ type }: { type: string }) => `is required for ${type}`,

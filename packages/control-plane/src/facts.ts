@@ -31,7 +31,22 @@ export const facts = factCatalogue({
   POLICY_ARN_WRONG: ({ arn }: { arn: string }) => `must be ${arn}, which is the policy's ARN`,
   POLICY_INVALID: ({ reason }: { reason: string }) => reason,
 
+  PARAMETERS_UNDECLARED: ({ parameters }: { parameters: string }) =>
+    `add ${parameters} to the requestParameters of the method: a mapping can only be from a parameter that is declared`,
+
+  // Logs of stages.
+  ACCESS_LOG_LINES: (_: { format: string }) =>
+    "must be a single line: a line break is allowed only at its end",
+  ACCESS_LOG_UNIDENTIFIED: (_: { format: string }) =>
+    "must include $context.requestId or $context.extendedRequestId",
+  ACCESS_LOG_DESTINATION: () =>
+    "must be arn:aws:logs:{region}:{account}:log-group:{name}, or arn:aws:firehose:{region}:{account}:deliverystream/amazon-apigateway-{name}",
+  LOGGING_ROLE_MISSING: () =>
+    "a loggingLevel other than OFF requires the account's cloudwatchRoleArn: set it by UpdateAccount, or in a manifest of kind Account; any ARN of a role will do",
+
   // Deployments.
+  POLICY_REQUIRED: () =>
+    "a PRIVATE API is deployed only with a resource policy: add one that says which VPC endpoints may call it",
   DEPLOYMENT_IMMUTABLE: () => "a deployment is an immutable snapshot: create one with CreateDeployment",
   DEPLOYMENTS_FULL: ({ most }: { most: number }) =>
     `Maximum number of deployments for this API has been reached: ${most}. Delete one that no stage needs, or contact the operator of the gateway if you need more.`,

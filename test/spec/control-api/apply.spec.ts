@@ -171,7 +171,7 @@ describe("Apply refuses, names every problem and changes nothing", () => {
     {
       title: "a function URI that is none",
       entity: resource("r", "/a", { GET: { integration: { type: "AWS_PROXY", uri: "arn:aws:lambda:x" } } }),
-      problem: /uri: must be arn:aws:apigateway/,
+      problem: /uri: must be the ARN arn:aws:apigateway/,
     },
     {
       title: "a model that is no JSON",

@@ -85,7 +85,12 @@ const spec = z.strictObject({
     .optional(),
   /** Callers must present certificates of this store. Not supported yet: such a domain is stored, and all its calls are refused. */
   mutualTlsAuthentication: z
-    .strictObject({ truststoreUri: z.string().min(1), truststoreVersion: z.string().min(1).optional() })
+    .strictObject({
+      truststoreUri: z.string().superRefine((uri, context) => {
+        if (!/^s3:\/\/[^/]+\/./.test(uri)) raise(context, facts.TRUSTSTORE_URI_INVALID());
+      }),
+      truststoreVersion: z.string().min(1).optional(),
+    })
     .optional(),
   /** Who may call a private domain, JSON. Not supported yet: such a domain is stored, and all its calls are refused. */
   policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),

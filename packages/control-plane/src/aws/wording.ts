@@ -26,6 +26,11 @@ const invalidExpression = (expression: unknown) =>
 
 /** AWS's sentences by the codes of problems. */
 const BY_CODE: Readonly<Record<string, Wording>> = {
+  ACCESS_LOG_DESTINATION: () => "Invalid ARN specified in the request",
+  ACCESS_LOG_LINES: ({ params }) =>
+    `Access Log format must be single line, new line character is allowed only at end of the format: '${String(params.format)}'`,
+  ACCESS_LOG_UNIDENTIFIED: ({ params }) =>
+    `Access Log format must include either $context.requestId or $context.extendedRequestId : '${String(params.format)}'`,
   API_KEY_TAKEN: () => "API Key already exists",
   API_KEY_TOO_LONG: asItIs,
   API_KEY_TOO_SHORT: asItIs,
@@ -37,10 +42,20 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
     "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
   HTTP_URI_INVALID: () => "Invalid HTTP endpoint specified for URI",
   INTEGRATION_UNDEFINED: asItIs,
+  LOGGING_ROLE_MISSING: () => "CloudWatch Logs role ARN must be set in account settings to enable logging",
   MODEL_INVALID: asItIs,
   MODEL_MISSING: asItIs,
   NOTHING_TO_CALL: asItIs,
+  PARAMETERS_UNDECLARED: ({ params }) =>
+    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [${String(
+      params.parameters,
+    )
+      .split(", ")
+      .map((parameter) => `Invalid mapping expression parameter specified: ${parameter}`)
+      .join(", ")}]`,
+  POLICY_REQUIRED: () => "Private REST API doesn't have a resource policy attached to it",
   REFERENCE_MISSING: ({ params }) => MISSING[String(params.kind)]?.(String(params.id)),
+  TRUSTSTORE_URI_INVALID: () => "Invalid S3 URL",
 };
 
 /** AWS's sentences for members of which a schema refuses a value, by their place. */

@@ -46,7 +46,9 @@ export class Freezer {
     const { accountId } = this.#context;
     const after = this.api(wanted.apiId);
     if (!after) throw missingApi(accountId, wanted.apiId);
-    const { kind, frozen } = after;
+    const { api, kind, frozen } = after;
+    const problems = kind.notDeployable(api);
+    if (problems.length > 0) throw new Refusal("failed-precondition", "the API cannot be deployed", problems);
     if (!wanted.mayBeEmpty && kind.callCountOf(frozen.content) === 0)
       throw new Refusal("failed-precondition", kind.nothingToCall);
     return this.make(after, wanted, false);

@@ -21,7 +21,9 @@ import { keysOfOtherCustomers, overlappingSubscriptions, subscriptionsOf } from 
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
+import { mappingProblems } from "./validate-mappings.ts";
 import { pathProblems } from "./validate-paths.ts";
+import { stageProblems } from "./validate-stages.ts";
 import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
 import { patternSetProblems, ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
 import type { View } from "./view.ts";
@@ -67,10 +69,14 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
       ...apiIdProblems(api, context),
     ],
   },
+  Stage: {
+    each: (stage, { view, mirror, accountId }) => stageProblems(view, mirror.accounts.get(accountId), stage),
+  },
   Resource: {
     each: (resource, { view, mirror, accountId }) => [
       ...checkResource({ kind: "Resource", id: resource.id, spec: resource.spec }),
       ...timeoutProblems(view, mirror.accounts.get(accountId), resource),
+      ...mappingProblems(mirror.accounts.get(accountId), resource),
     ],
     together: (resources, { view }) => pathProblems(view, resources),
   },

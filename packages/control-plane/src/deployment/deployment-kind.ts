@@ -70,6 +70,8 @@ export interface DeploymentKind<
   readonly missingStage: string;
   /** The message when an API contains nothing that can be called. */
   readonly nothingToCall: string;
+  /** What prevents that an API is deployed where this is asked for. */
+  notDeployable(api: A): readonly Problem[];
   /** The description of an automatic deployment. */
   readonly automaticDescription: string;
   /** How many methods or routes a deployment has. */

@@ -76,12 +76,7 @@ async function createDeployment(request: AwsRequest): Promise<JsonObject> {
   const id = newChildId();
   const description = member(request.body, "description", "string") ?? "";
   const account = await request.application.change(request.accountId, (present) => {
-    const { spec } = knownApi(present, apiId).entity;
-    if (spec.endpointConfiguration.types.includes("PRIVATE") && !spec.policy)
-      throw badRequest(
-        "Private REST API doesn't have a resource policy attached to it",
-        "add a policy to the API that says which VPC endpoints may call it",
-      );
+    knownApi(present, apiId);
     return {
       deployments: [{ apiId, id, description }],
       puts:

@@ -33,17 +33,6 @@ export const PENDING = {
     "mutual TLS and domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain",
 };
 
-interface TrustStore {
-  readonly truststoreUri?: string;
-}
-
-function checkTruststore(uri: string | undefined): void {
-  if (uri && !uri.startsWith("s3://"))
-    throw badRequest("Invalid S3 URL", `truststoreUri '${uri}' must be s3://{bucket}/{key}`);
-}
-
-const truststoreUri = text("/mutualTlsAuthentication/truststoreUri", ["replace", "add"]);
-
 const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
 
 const endpointType: PatchRule = {
@@ -90,8 +79,6 @@ const noun: Noun<"DomainName"> = {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No domain name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
-    const { truststoreUri } = (member(body, "mutualTlsAuthentication", "map") ?? {}) as TrustStore;
-    checkTruststore(truststoreUri);
     return {
       id,
       spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]),
@@ -103,13 +90,7 @@ const noun: Noun<"DomainName"> = {
       ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),
       ...["/securityPolicy", "/endpointAccessMode", "/routingMode"].map((path) => text(path)),
       clearable("/policy"),
-      {
-        ...truststoreUri,
-        apply: (spec, step) => {
-          checkTruststore(step.value);
-          truststoreUri.apply(spec, step);
-        },
-      },
+      text("/mutualTlsAuthentication/truststoreUri", ["replace", "add"]),
       text("/mutualTlsAuthentication/truststoreVersion", anyEdit),
       {
         path: "/mutualTlsAuthentication",

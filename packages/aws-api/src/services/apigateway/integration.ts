@@ -1,4 +1,4 @@
-import type { Integration, Method } from "@tollgate/config";
+import type { Integration } from "@tollgate/config";
 import {
   type AwsRequest,
   compact,
@@ -56,25 +56,6 @@ function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   return readMembers(body, INTEGRATION_SHAPE, ["integrationResponses", ...others]);
 }
 
-/** A parameter of the method's request in a mapping. */
-const METHOD_PARAMETER = /^method\.request\.(?:multivalue)?(header|querystring|path)\.(.+)$/;
-
-/** checkDeclared throws if an integration maps parameters that its method does not declare. */
-function checkDeclared({ requestParameters }: Method, integration: object): void {
-  const { requestParameters: mappings = {} } = integration as Partial<Integration>;
-  const undeclared = Object.values(mappings).filter((expression) => {
-    const [, place, name] = METHOD_PARAMETER.exec(expression) ?? [];
-    return place !== undefined && !Object.hasOwn(requestParameters, `method.request.${place}.${name}`);
-  });
-  if (undeclared.length > 0)
-    throw badRequest(
-      `Invalid mapping expression specified: Validation Result: warnings : [], errors : [${undeclared
-        .map((expression) => `Invalid mapping expression parameter specified: ${expression}`)
-        .join(", ")}]`,
-      `add ${undeclared.join(", ")} to the requestParameters of the method`,
-    );
-}
-
 const withIntegration = (node: ResourcePlace, request: AwsRequest, integration: object | undefined) =>
   withEntry(methodOf(node, request), "integration", integration);
 
@@ -92,10 +73,7 @@ const INTEGRATION: MethodPart<Integration> = {
   updateStatus: 200,
   of: integrationOf,
   create: createIntegration,
-  place: (node, request, integration) => {
-    if (integration) checkDeclared(methodOf(node, request), integration);
-    return withIntegration(node, request, integration);
-  },
+  place: withIntegration,
   show: (integration, _request, { id }) => showIntegration(integration, id),
   rules: [
     ...memberRules(INTEGRATION_SHAPE, ["type", "timeoutInMillis", "cacheKeyParameters"]),

@@ -14,7 +14,6 @@ import { found, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { readMembers, showMembers } from "./members.ts";
 import { applyPatch, asNumber, clearable, entry, flag, type PatchRule, parseFlag, text } from "./patch.ts";
-import { checkStage } from "./stage-checks.ts";
 import { accessLogRules, methodSetting, showSetting, stageRefusal, wholeSetting } from "./stage-settings.ts";
 
 type Spec = SpecOf<"Stage">;
@@ -220,7 +219,6 @@ export const stageOperations: readonly Operation[] = [
         for (const deploymentId of [spec.deploymentId, spec.canarySettings && canary(spec).deploymentId])
           if (typeof deploymentId === "string" && !present.get("Deployment", apiId, deploymentId))
             throw badRequest("Deployment id does not exist");
-        checkStage(spec, present);
         return { puts: [{ kind: "Stage", apiId, id, spec }] };
       });
       return show(account.get("Stage", apiId, id) as Stored<"Stage">, request);

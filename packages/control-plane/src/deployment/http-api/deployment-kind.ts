@@ -21,6 +21,7 @@ export const httpDeployments: DeploymentKind<
   autoDeploy: "strict",
   missingStage: "Unable to find Stage by name",
   nothingToCall: "the API doesn't contain any routes",
+  notDeployable: () => [],
   automaticDescription: "Automatic deployment triggered by changes to the Api configuration",
   callCountOf: ({ api }) => Object.keys(api.routes).length,
   freeze: ({ api }) => ({ content: { api: api.spec }, chunks: new Map() }),

@@ -1,5 +1,13 @@
-import { type Chunk, type Entity, type FrozenApi, newChildId, type StageManifest } from "@tollgate/config";
+import {
+  type Chunk,
+  type Entity,
+  type FrozenApi,
+  newChildId,
+  problemAt,
+  type StageManifest,
+} from "@tollgate/config";
 import { compileRestStage, nullPorts } from "@tollgate/pipeline";
+import { facts } from "../../facts.ts";
 import type { DeploymentKind } from "../deployment-kind.ts";
 import { cutApi, thaw } from "./chunks.ts";
 
@@ -26,6 +34,10 @@ export const restDeployments: DeploymentKind<
   autoDeploy: "lenient",
   missingStage: "Invalid stage identifier specified",
   nothingToCall: "The REST API doesn't contain any methods",
+  notDeployable: ({ id, spec: { endpointConfiguration, policy } }) =>
+    endpointConfiguration.types.includes("PRIVATE") && !policy
+      ? [problemAt(`RestApi/${id}.policy`, facts.POLICY_REQUIRED())]
+      : [],
   automaticDescription: "Automatic deployment",
   callCountOf: ({ methodCount }) => methodCount,
   freeze({ accountId, api, parts, memory }) {
