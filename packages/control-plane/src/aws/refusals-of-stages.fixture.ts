@@ -1,4 +1,4 @@
-import { BAD, CONFLICT, MISSING, patch, type Row, STAGE } from "./refusal-row.fixture.ts";
+import { BAD, CONFLICT, INTEGRATION, MISSING, patch, type Row, STAGE } from "./refusal-row.fixture.ts";
 
 export const refusalsOfStages: Readonly<Record<string, readonly Row[]>> = {
   "of models and validators": [
@@ -255,6 +255,28 @@ export const refusalsOfStages: Readonly<Record<string, readonly Row[]>> = {
       MISSING,
       /^API Stage not found: /,
     ],
+    ...[{ stage: "prod" }, { apiId: "$api" }, { apiId: "", stage: "prod" }].map(
+      (one): Row => [
+        "POST /usageplans",
+        { name: "x", apiStages: [one] },
+        BAD,
+        "Invalid API Stage {api: %s, stage: %s} specified for usageplan %s",
+      ],
+    ),
+    [
+      "POST /restapis/$api/stages",
+      { stageName: "x", deploymentId: "$deployment", variables: { host: "a b!" } },
+      BAD,
+      "Invalid stage variable value of key host.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
+    ],
+    ...[10, 30_000].map(
+      (timeoutInMillis): Row => [
+        `PUT ${INTEGRATION}`,
+        { type: "MOCK", timeoutInMillis },
+        BAD,
+        "Timeout should be between 50 ms and 29000 ms",
+      ],
+    ),
     ["PATCH /usageplans/$plan", patch(["add", "/apiStages", "$api:none"]), MISSING, /^API Stage not found: /],
     ["PATCH /usageplans/$plan", patch(["remove", "/apiStages"]), BAD, "Invalid API Stage specified"],
     ["POST /usageplans", { name: "x", apiStages: [null] }, BAD, "Invalid API Stage specified"],

@@ -66,6 +66,18 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
     /^RestApi\/[^.]+\.minimumCompressionSize$/,
     () => "Invalid minimum compression size, must be between 0 and 10485760",
   ],
+  [
+    /^Resource\/[^.]+\.methods\.[A-Z]+\.integration\.timeoutInMillis$/,
+    ({ code, message }) =>
+      code === "TIMEOUT_TOO_LONG" ? message : "Timeout should be between 50 ms and 29000 ms",
+  ],
+  [
+    /^Stage\/[^.]+\.variables\./,
+    ({ code, member = [] }) =>
+      code === "KEY_INVALID"
+        ? undefined
+        : `Invalid stage variable value of key ${String(member.at(-1))}.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.`,
+  ],
   [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
   [
     /^Resource\/[^.]+\.methods\.[A-Z]+\.(integration\.)?requestParameters\./,

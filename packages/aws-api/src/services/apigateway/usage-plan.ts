@@ -171,6 +171,12 @@ const planNoun: Noun<"UsagePlan"> = {
     const given = (member(body, "apiStages", "list") ?? []) as readonly (ApiStage | null)[];
     const apiStages = given.map((one) => {
       if (one === null) throw badRequest("Invalid API Stage specified");
+      if (!one.apiId || !one.stage)
+        // AWS's sentence has no values in its places.
+        throw badRequest(
+          "Invalid API Stage {api: %s, stage: %s} specified for usageplan %s",
+          "apiStages: each must have an apiId and a stage",
+        );
       checkStage(account, one);
       return one;
     });
