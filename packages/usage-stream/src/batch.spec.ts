@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import { ApiKind, FreeReason, UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
 import { decodeBatch, encodeBatch, encodeReport } from "./batch.ts";
 import { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
@@ -28,6 +28,8 @@ const FACTS: EventFacts = {
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  apiKind: ApiKind.UNSPECIFIED,
+  freeReason: FreeReason.UNSPECIFIED,
 };
 
 /** A frame as a spool writes it. */
@@ -70,6 +72,8 @@ const given: fc.Arbitrary<Given> = fc.record({
   usagePlanId: fc.oneof(fc.constant(""), id),
   messageCount: count,
   connectionMinutes: count,
+  apiKind: fc.constantFrom(ApiKind.UNSPECIFIED, ApiKind.REST, ApiKind.WEBSOCKET),
+  freeReason: fc.constantFrom(FreeReason.UNSPECIFIED, FreeReason.MALFORMED),
 });
 
 const toMessage = (event: Given, seq: number) =>

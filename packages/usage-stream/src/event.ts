@@ -1,4 +1,4 @@
-import { UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import { type ApiKind, type FreeReason, UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
 import { longTagOf, putVarint, tagOf, varintBytes } from "./wire.ts";
 
 const EVENTS = tagOf(UsageBatchSchema.field.events);
@@ -15,6 +15,8 @@ const API_KEY_ID = tagOf(field.apiKeyId);
 const USAGE_PLAN_ID = tagOf(field.usagePlanId);
 const MESSAGE_COUNT = longTagOf(field.messageCount);
 const CONNECTION_MINUTES = longTagOf(field.connectionMinutes);
+const API_KIND = longTagOf(field.apiKind);
+const FREE_REASON = longTagOf(field.freeReason);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
@@ -46,6 +48,9 @@ export interface EventFacts {
   readonly messageCount: number;
   /** Minutes for which clients were connected to a WebSocket API; 0: it is a call, or messages. */
   readonly connectionMinutes: number;
+  readonly apiKind: ApiKind;
+  /** Why the call is not charged. */
+  readonly freeReason: FreeReason;
 }
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
@@ -92,7 +97,9 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
     p = putText(out, p, USAGE_PLAN_ID, facts.usagePlanId);
   }
   p = putLaterNumber(out, p, MESSAGE_COUNT, facts.messageCount);
-  return putLaterNumber(out, p, CONNECTION_MINUTES, facts.connectionMinutes);
+  p = putLaterNumber(out, p, CONNECTION_MINUTES, facts.connectionMinutes);
+  p = putLaterNumber(out, p, API_KIND, facts.apiKind);
+  return putLaterNumber(out, p, FREE_REASON, facts.freeReason);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -109,7 +116,9 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     textBytes(requestId) +
     (usagePlanId === "" ? 0 : textBytes(apiKeyId) + textBytes(usagePlanId)) +
     laterNumberBytes(facts.messageCount) +
-    laterNumberBytes(facts.connectionMinutes)
+    laterNumberBytes(facts.connectionMinutes) +
+    laterNumberBytes(facts.apiKind) +
+    laterNumberBytes(facts.freeReason)
   );
 }
 

@@ -6,6 +6,7 @@ const LENGTH_DELIMITED = 2;
 const BIT32 = 5;
 
 function wireTypeOf(field: DescField): number {
+  if (field.fieldKind === "enum") return VARINT;
   if (field.fieldKind !== "scalar" || field.scalar === ScalarType.STRING) return LENGTH_DELIMITED;
   return field.scalar === ScalarType.FIXED32 ? BIT32 : VARINT;
 }

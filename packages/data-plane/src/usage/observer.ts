@@ -1,5 +1,7 @@
 import type { ObserverFactory } from "@tollgate/pipeline";
+import { ApiKind } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
+import { freeReasonOf } from "./free-reason.ts";
 import type { Spool } from "./spool.ts";
 
 /** usageObserver records every call of a route that ended. */
@@ -7,6 +9,7 @@ export const usageObserver =
   (spool: Spool): ObserverFactory =>
   ({ context, httpMethod, resourcePath, messagesOf }) => {
     const { accountId, apiId, stageName } = context;
+    const apiKind = ApiKind[context.protocol];
     // A route with ANY is recorded with the method of the call.
     const keys = new Map<string, Buffer>();
     const keyFor = (verb: string): Buffer => {
@@ -33,6 +36,8 @@ export const usageObserver =
         usagePlanId: call.apiKey?.usagePlanId ?? "",
         messageCount: messagesOf?.(call) ?? 0,
         connectionMinutes: 0,
+        apiKind,
+        freeReason: freeReasonOf(call),
       });
     };
   };

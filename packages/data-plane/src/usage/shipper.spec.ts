@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { UsageBatch } from "@tollgate/proto/usage";
+import { ApiKind, FreeReason, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import { decodeBatch, encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
 import { segmentName } from "./segment.ts";
@@ -41,6 +41,8 @@ const facts = (i: number) => ({
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  apiKind: ApiKind.REST,
+  freeReason: FreeReason.UNSPECIFIED,
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");

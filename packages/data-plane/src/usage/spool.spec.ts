@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import { Spool } from "./spool.ts";
 
@@ -18,6 +19,8 @@ const facts = {
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  apiKind: ApiKind.REST,
+  freeReason: FreeReason.UNSPECIFIED,
 };
 
 it("commits what is written although no new file can be opened, and opens one once that is possible", () => {

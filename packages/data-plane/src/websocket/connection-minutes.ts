@@ -1,4 +1,5 @@
 import type { Connection } from "@tollgate/pipeline";
+import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
@@ -80,4 +81,6 @@ const nothing = {
   apiKeyId: "",
   usagePlanId: "",
   messageCount: 0,
+  apiKind: ApiKind.WEBSOCKET,
+  freeReason: FreeReason.UNSPECIFIED,
 };

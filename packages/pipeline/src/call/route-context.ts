@@ -6,6 +6,7 @@ export interface RouteContext {
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
+  readonly protocol: "REST" | "HTTP" | "WEBSOCKET";
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly region: string;
   /** What its calls are counted and logged as: the stage, or a part of it such as {stage}/Canary. */

@@ -42,6 +42,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     apiId,
     apiName: api.name,
     stageName,
+    protocol: "HTTP",
     reportedStage: stageName,
     ownVariables: {},
     stageVariables: stage.stageVariables,

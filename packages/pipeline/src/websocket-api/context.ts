@@ -63,6 +63,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     apiId,
     apiName: api.name,
     stageName,
+    protocol: "WEBSOCKET",
     reportedStage: stageName,
     executionLogGroup: `/aws/apigateway/${apiId}/${stageName}`,
     ownVariables: {},

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi9wIKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi2QMKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbiJHChRSZXBvcnRTb3VyY2VzUmVxdWVzdBIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlQ291bnQiMwoLU291cmNlQ291bnQSDgoGc291cmNlGAEgASgJEhQKDHJlY29yZGVkX3NlcRgCIAEoBCIXChVSZXBvcnRTb3VyY2VzUmVzcG9uc2UiWgoXQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QSDwoHc291cmNlcxgBIAMoCRIuCgZxdW90YXMYAiADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5MZWFzZWRRdW90YSKCAQoLTGVhc2VkUXVvdGESEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQQoYQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlEhAKCGNvbXBsZXRlGAEgASgIEhMKC2NhbGxfY291bnRzGAIgAygDIi0KEkxpc3RTb3VyY2VzUmVxdWVzdBIXCg9pbmNvbXBsZXRlX29ubHkYASABKAgiRgoTTGlzdFNvdXJjZXNSZXNwb25zZRIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VTb3VyY2UiwAEKC1VzYWdlU291cmNlEg4KBnNvdXJjZRgBIAEoCRIcChRleHBlY3RlZF9ldmVudF9jb3VudBgCIAEoAxIbChNjb3VudGVkX2V2ZW50X2NvdW50GAMgASgDEhsKE21pc3NpbmdfZXZlbnRfY291bnQYBCABKAMSLQoFc3RhdGUYBSABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VTdGF0ZRIaChJoZWFyZF90aW1lX3VuaXhfbXMYBiABKAMiiwEKFFF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkIKFVF1ZXJ5S2V5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuS2V5VXNhZ2UiRwoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRITCgtkYXlfdW5peF9tcxgCIAEoAxISCgpjYWxsX2NvdW50GAMgASgDIswBChFRdWVyeVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KAmJ5GAIgAygOMiEudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaW1lbnNpb24SLgoGcGVyaW9kGAMgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VQZXJpb2QSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMSDgoGYXBpX2lkGAYgASgJIlwKElF1ZXJ5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VSb3cSGwoTbWlzc2luZ19ldmVudF9jb3VudBgCIAEoAyK+AwoIVXNhZ2VSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEg4KBm1ldGhvZBgEIAEoCRISCgpjYWxsX2NvdW50GAUgASgDEhgKEHN0YXR1c18yeHhfY291bnQYBiABKAMSGAoQc3RhdHVzXzN4eF9jb3VudBgHIAEoAxIYChBzdGF0dXNfNHh4X2NvdW50GAggASgDEhgKEHN0YXR1c181eHhfY291bnQYCSABKAMSFQoNcmVxdWVzdF9ieXRlcxgKIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgLIAEoAxIWCg5sYXRlbmN5X3VzX3N1bRgMIAEoAxIiChppbnRlZ3JhdGlvbl9sYXRlbmN5X3VzX3N1bRgNIAEoAxITCgtlYXJseV9jb3VudBgOIAEoAxISCgpsYXRlX2NvdW50GA8gASgDEiIKGmxhc3RfcmVjZWl2ZWRfdGltZV91bml4X21zGBAgASgDEhUKDW1lc3NhZ2VfY291bnQYESABKAMSGgoSY29ubmVjdGlvbl9taW51dGVzGBIgASgDKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -193,6 +193,18 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
    * @generated from field: int64 connection_minutes = 17;
    */
   connectionMinutes: bigint;
+
+  /**
+   * @generated from field: tollgate.usage.v1.ApiKind api_kind = 18;
+   */
+  apiKind: ApiKind;
+
+  /**
+   * Why the call is not charged; unspecified: it is.
+   *
+   * @generated from field: tollgate.usage.v1.FreeReason free_reason = 19;
+   */
+  freeReason: FreeReason;
 };
 
 /**
@@ -741,6 +753,123 @@ export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 16);
 
 /**
+ * ApiKind is the protocol of an API.
+ *
+ * @generated from enum tollgate.usage.v1.ApiKind
+ */
+export const ApiKind = {
+  /**
+   * The event is of a version that does not report it.
+   *
+   * @generated from enum value: API_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: API_KIND_REST = 1;
+   */
+  REST: 1,
+
+  /**
+   * @generated from enum value: API_KIND_HTTP = 2;
+   */
+  HTTP: 2,
+
+  /**
+   * @generated from enum value: API_KIND_WEBSOCKET = 3;
+   */
+  WEBSOCKET: 3,
+} as const;
+
+/**
+ * ApiKind is the protocol of an API.
+ *
+ * @generated from enum tollgate.usage.v1.ApiKind
+ */
+export type ApiKind = (typeof ApiKind)[keyof typeof ApiKind] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.ApiKind.
+ */
+export const ApiKindSchema: GenEnum<ApiKind> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 0);
+
+/**
+ * FreeReason is why a call is not charged: the gateway refused it before it was a call of the API.
+ *
+ * @generated from enum tollgate.usage.v1.FreeReason
+ */
+export const FreeReason = {
+  /**
+   * @generated from enum value: FREE_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It did not say who calls, or could not prove it.
+   *
+   * @generated from enum value: FREE_REASON_UNAUTHENTICATED = 1;
+   */
+  UNAUTHENTICATED: 1,
+
+  /**
+   * A policy, an authorizer or a web ACL does not allow it.
+   *
+   * @generated from enum value: FREE_REASON_DENIED = 2;
+   */
+  DENIED: 2,
+
+  /**
+   * The authorizer could not decide.
+   *
+   * @generated from enum value: FREE_REASON_AUTHORIZER_FAILED = 3;
+   */
+  AUTHORIZER_FAILED: 3,
+
+  /**
+   * The API key is missing, unknown or disabled.
+   *
+   * @generated from enum value: FREE_REASON_KEY_INVALID = 4;
+   */
+  KEY_INVALID: 4,
+
+  /**
+   * @generated from enum value: FREE_REASON_THROTTLED = 5;
+   */
+  THROTTLED: 5,
+
+  /**
+   * @generated from enum value: FREE_REASON_QUOTA_EXCEEDED = 6;
+   */
+  QUOTA_EXCEEDED: 6,
+
+  /**
+   * @generated from enum value: FREE_REASON_NO_ROUTE = 7;
+   */
+  NO_ROUTE: 7,
+
+  /**
+   * It is too large, or its media type is not accepted.
+   *
+   * @generated from enum value: FREE_REASON_MALFORMED = 8;
+   */
+  MALFORMED: 8,
+} as const;
+
+/**
+ * FreeReason is why a call is not charged: the gateway refused it before it was a call of the API.
+ *
+ * @generated from enum tollgate.usage.v1.FreeReason
+ */
+export type FreeReason = (typeof FreeReason)[keyof typeof FreeReason] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.FreeReason.
+ */
+export const FreeReasonSchema: GenEnum<FreeReason> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 1);
+
+/**
  * What is known about the end of a source.
  *
  * @generated from enum tollgate.usage.v1.SourceState
@@ -784,7 +913,7 @@ export type SourceState = (typeof SourceState)[keyof typeof SourceState] | Unkno
  * Describes the enum tollgate.usage.v1.SourceState.
  */
 export const SourceStateSchema: GenEnum<SourceState> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 0);
+  enumDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
  * What usage can be split by.
@@ -824,7 +953,7 @@ export type UsageDimension = (typeof UsageDimension)[keyof typeof UsageDimension
  * Describes the enum tollgate.usage.v1.UsageDimension.
  */
 export const UsageDimensionSchema: GenEnum<UsageDimension> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 1);
+  enumDesc(file_tollgate_usage_v1_usage, 3);
 
 /**
  * Length of the periods that usage is reported in.
@@ -868,7 +997,7 @@ export type UsagePeriod = (typeof UsagePeriod)[keyof typeof UsagePeriod] | Unkno
  * Describes the enum tollgate.usage.v1.UsagePeriod.
  */
 export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 2);
+  enumDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
  * UsageService queries the aggregated usage records.
