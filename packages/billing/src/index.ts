@@ -1,3 +1,7 @@
+export { type Adjustment, adjustmentsOf } from "./invoice/adjust.ts";
+export { documentText, type InvoiceDocument, invoiceDocument } from "./invoice/document.ts";
+export { type LineRow, lineRow } from "./invoice/line-row.ts";
+export { type GivenTerms, readTerms, type Terms, TermsInvalid } from "./invoice/terms.ts";
 export { apportion } from "./money/apportion.ts";
 export { formatDecimal, parseDecimal } from "./money/decimal.ts";
 export { amountMicros, formatAmount, formatMicros, ratedMicros } from "./money/micros.ts";

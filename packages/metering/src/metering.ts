@@ -1,8 +1,10 @@
+import { BillingService } from "@tollgate/proto/billing";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { SourceService, UsageService } from "@tollgate/proto/usage";
 import { createMetrics, type Logger, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
+import { createBillingService } from "./grpc/billing-service.ts";
 import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { databaseFile, type MeteringSettings } from "./settings.ts";
@@ -83,10 +85,15 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         port: settings.port,
         tokens: settings.access.tokens,
         tls: settings.access.tls,
-        services: [UsageService, SourceService],
+        services: [UsageService, SourceService, BillingService],
         register: (server) => {
           addService(server, UsageService, createUsageService(service));
           addService(server, SourceService, createSourceService(service));
+          addService(
+            server,
+            BillingService,
+            createBillingService({ ...service, database, nowUnixMs: Date.now }),
+          );
         },
       }),
     );

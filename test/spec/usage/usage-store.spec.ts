@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
@@ -48,6 +49,7 @@ describe("on a real PostgreSQL", () => {
   };
   describeUsageStore("the usage store", onPostgres);
   describeUsageQueries("the usage queries", onPostgres);
+  describeInvoices("invoices", onPostgres, 5);
 
   it("a connection that breaks between two queries fails its transaction, and nothing else", async () => {
     await using database = openPostgres(postgres.url);

@@ -50,7 +50,12 @@ export function ratePeriod({ plan, period, active, usage }: RatingInput): Rating
   return totalled(currency, [...charged, ...discounts], unpriced);
 }
 
-function totalled(currency: string, lines: readonly Line[], unpriced: readonly UnpricedUsage[]): Rating {
+/** totalled adds lines up. */
+export function totalled(
+  currency: string,
+  lines: readonly Line[],
+  unpriced: readonly UnpricedUsage[],
+): Rating {
   const taxes = taxSums(lines, currency);
   const netMicros = taxes.reduce((total, tax) => total + tax.netMicros, 0n);
   const taxMicros = taxes.reduce((total, tax) => total + tax.taxMicros, 0n);

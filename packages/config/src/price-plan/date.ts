@@ -19,7 +19,8 @@ export const dateOrInstant = z.string().superRefine((given, context) => {
 /** instantOf is the instant of a date or instant, with midnight in UTC for a date. It orders them. */
 export const instantOf = (given: string): number => Date.parse(given);
 
-function isTimeZone(name: string): boolean {
+/** isTimeZone says whether the IANA database has a time zone. */
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {

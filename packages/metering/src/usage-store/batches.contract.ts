@@ -1,3 +1,4 @@
+import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import {
   EVENT_MAX_BYTES,
   encodeBatch,
@@ -24,6 +25,10 @@ export interface EventInit {
   readonly usagePlanId?: string;
   readonly messageCount?: number;
   readonly connectionMinutes?: number;
+  readonly apiKind?: ApiKind;
+  readonly freeReason?: FreeReason;
+  readonly requestBytes?: number;
+  readonly responseBytes?: number;
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
@@ -48,13 +53,15 @@ export function batchOf(
       status: init.status ?? 200,
       latencyUs: 1500,
       integrationLatencyUs: 1000,
-      requestBytes: 10,
-      responseBytes: 100,
+      requestBytes: init.requestBytes ?? 10,
+      responseBytes: init.responseBytes ?? 100,
       requestId: "r",
       apiKeyId: init.apiKeyId ?? "",
       usagePlanId: init.usagePlanId ?? "",
       messageCount: init.messageCount ?? 0,
       connectionMinutes: init.connectionMinutes ?? 0,
+      apiKind: init.apiKind ?? ApiKind.REST,
+      freeReason: init.freeReason ?? FreeReason.UNSPECIFIED,
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };

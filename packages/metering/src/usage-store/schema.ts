@@ -57,6 +57,20 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE usage_records ADD COLUMN connection_minutes BIGINT NOT NULL DEFAULT 0",
   ],
   [
+    // Units of meters in quarters of an hour, which months begin at in every time zone. Reason 0: they are charged.
+    `CREATE TABLE usage_units (
+      account_id TEXT NOT NULL, slot_unix_ms BIGINT NOT NULL, meter TEXT NOT NULL, api_id TEXT NOT NULL, stage TEXT NOT NULL,
+      usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, free_reason BIGINT NOT NULL, units BIGINT NOT NULL,
+      PRIMARY KEY (account_id, slot_unix_ms, meter, api_id, stage, usage_plan_id, api_key_id, free_reason))`,
+    "CREATE INDEX usage_units_of_keys ON usage_units (account_id, api_key_id, slot_unix_ms)",
+    // Final invoices: nothing changes a row.
+    `CREATE TABLE invoices (
+      account_id TEXT NOT NULL, number TEXT NOT NULL, subscription_id TEXT NOT NULL, month TEXT NOT NULL,
+      document TEXT NOT NULL, terms TEXT NOT NULL, sha256 TEXT NOT NULL,
+      PRIMARY KEY (account_id, number), UNIQUE (account_id, subscription_id, month))`,
+    `CREATE TABLE invoice_numbers (account_id TEXT NOT NULL, year TEXT NOT NULL, last_number BIGINT NOT NULL, PRIMARY KEY (account_id, year))`,
+  ],
+  [
     // Calls of API keys by source, plan and the UTC day on which they began: of nodes that lease calls of quotas.
     `CREATE TABLE usage_leased_calls (
       source TEXT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, day_unix_ms BIGINT NOT NULL,

@@ -1,7 +1,10 @@
 import type { UsageEvent } from "@tollgate/proto/usage";
 import type { SUM_COLUMNS } from "./schema.ts";
+import { unitsOf } from "./units.ts";
 
 const HOUR_MS = 3_600_000;
+/** Months begin at a quarter of an hour in every time zone. */
+export const SLOT_MS = 900_000;
 const DAY_MS = 24 * HOUR_MS;
 /** An event from so far after the time at which it was received has the time of a wrong clock. */
 const EARLY_MS = 300_000;
@@ -29,6 +32,19 @@ export interface KeyCount {
   readonly usagePlanId: string;
   readonly apiKeyId: string;
   callCount: number;
+}
+
+/** UnitCount is how many units of a meter one API key used of one stage in a quarter of an hour. */
+export interface UnitCount {
+  readonly accountId: string;
+  readonly slotUnixMs: number;
+  readonly meter: string;
+  readonly apiId: string;
+  readonly stage: string;
+  readonly usagePlanId: string;
+  readonly apiKeyId: string;
+  readonly freeReason: number;
+  units: number;
 }
 
 const noSums = (): Sums => ({
@@ -61,6 +77,7 @@ const inOrder = <T>(named: ReadonlyMap<string, T>): readonly T[] =>
 export class Tally {
   readonly #records = new Map<string, UsageRecord>();
   readonly #keyCounts = new Map<string, KeyCount>();
+  readonly #unitCounts = new Map<string, UnitCount>();
 
   /** The records in the order of their keys. */
   get records(): readonly UsageRecord[] {
@@ -72,12 +89,18 @@ export class Tally {
     return inOrder(this.#keyCounts);
   }
 
+  /** The units in the order of their keys. */
+  get unitCounts(): readonly UnitCount[] {
+    return inOrder(this.#unitCounts);
+  }
+
   /** add counts an event in the hour of its own time, however far that is from when it was received. */
   add(event: UsageEvent, receivedUnixMs: number): void {
     const endUnixMs = Number(event.endTimeUnixMs);
     const hourUnixMs = Math.floor(endUnixMs / HOUR_MS) * HOUR_MS;
     const record = this.#recordOf(event, hourUnixMs);
     record.lastReceivedUnixMs = Math.max(record.lastReceivedUnixMs, receivedUnixMs);
+    this.#addUnits(event, endUnixMs);
     const { sums } = record;
     if (endUnixMs - receivedUnixMs > EARLY_MS) sums.early_count++;
     else if (receivedUnixMs - endUnixMs > LATE_MS) sums.late_count++;
@@ -112,6 +135,18 @@ export class Tally {
       this.#records.set(name, record);
     }
     return record;
+  }
+
+  #addUnits(event: UsageEvent, endUnixMs: number): void {
+    const { accountId, apiId, stage, usagePlanId, apiKeyId, freeReason } = event;
+    const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
+    for (const { meter, units } of unitsOf(event)) {
+      const key = { accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason };
+      const name = JSON.stringify(Object.values(key));
+      const known = this.#unitCounts.get(name);
+      if (known) known.units += units;
+      else this.#unitCounts.set(name, { ...key, units });
+    }
   }
 
   #keyCountOf({ accountId, usagePlanId, apiKeyId }: UsageEvent, hourUnixMs: number): KeyCount {

@@ -5,7 +5,7 @@ import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
 import { advanceSource } from "./sources.ts";
-import { type KeyCount, Tally, type UsageRecord } from "./tally.ts";
+import { type KeyCount, Tally, type UnitCount, type UsageRecord } from "./tally.ts";
 
 /** IngestReport is the result of one ingestion. */
 export interface IngestReport {
@@ -74,6 +74,7 @@ export class UsageStore {
       }
       for (const record of tally.records) await addRecord(session, record);
       for (const keyCount of tally.keyCounts) await addKeyCount(session, keyCount);
+      for (const unitCount of tally.unitCounts) await addUnitCount(session, unitCount);
       await leased.save(session);
       await this.#forget(session, ingestion.nowMs);
       if (position)
@@ -169,5 +170,16 @@ async function addKeyCount(session: Session, given: KeyCount): Promise<void> {
      ON CONFLICT (account_id, usage_plan_id, api_key_id, day_unix_ms)
      DO UPDATE SET call_count = usage_keys.call_count + excluded.call_count`,
     [dayUnixMs, accountId, usagePlanId, apiKeyId, callCount],
+  );
+}
+
+async function addUnitCount(session: Session, given: UnitCount): Promise<void> {
+  const { accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason, units } = given;
+  await session.query(
+    `INSERT INTO usage_units (account_id, slot_unix_ms, meter, api_id, stage, usage_plan_id, api_key_id, free_reason, units)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (account_id, slot_unix_ms, meter, api_id, stage, usage_plan_id, api_key_id, free_reason)
+     DO UPDATE SET units = usage_units.units + excluded.units`,
+    [accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason, units],
   );
 }

@@ -1,0 +1,91 @@
+import { canonicalJson } from "@tollgate/config";
+import { formatAmount } from "../money/micros.ts";
+import { type Rating, totalled } from "../rating/rate-period.ts";
+import type { Adjustment } from "./adjust.ts";
+import { type LineRow, lineRow } from "./line-row.ts";
+import type { Terms } from "./terms.ts";
+
+/** InvoiceDocument is an invoice with nothing left to compute. Its canonical JSON is what is stored. */
+export interface InvoiceDocument {
+  /** Empty: a preview. */
+  readonly number: string;
+  readonly accountId: string;
+  readonly subscriptionId: string;
+  readonly month: string;
+  readonly timeZone: string;
+  readonly periodStart: string;
+  readonly periodEnd: string;
+  readonly issueDate: string;
+  readonly currency: string;
+  readonly lines: readonly LineRow[];
+  readonly taxes: readonly {
+    readonly category: string;
+    readonly rate: string;
+    readonly included: boolean;
+    readonly net: string;
+    readonly tax: string;
+  }[];
+  readonly net: string;
+  readonly tax: string;
+  readonly total: string;
+  readonly unpriced: readonly { readonly meter: string; readonly quantity: string }[];
+  readonly customerJson: string;
+  readonly missingEventCount: string;
+}
+
+const instant = (unixMs: number): string => new Date(unixMs).toISOString();
+
+const adjustmentRow = (adjustment: Adjustment, currency: string): LineRow => ({
+  ...lineRow(adjustment.line, currency),
+  kind: "ADJUSTMENT",
+  forMonth: adjustment.month,
+});
+
+export interface DocumentOptions {
+  readonly terms: Terms;
+  /** Of the period itself. */
+  readonly rating: Rating;
+  readonly adjustments: readonly Adjustment[];
+  readonly number: string;
+  readonly issueDate: string;
+  readonly missingEventCount: number;
+}
+
+/** invoiceDocument writes what is charged as an invoice. */
+export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
+  const { terms, rating, adjustments, number, issueDate, missingEventCount } = options;
+  const { given, period } = terms;
+  const { currency, unpriced } = rating;
+  const total = totalled(currency, [...rating.lines, ...adjustments.map(({ line }) => line)], unpriced);
+  return {
+    number,
+    accountId: given.accountId,
+    subscriptionId: given.subscriptionId,
+    month: period.month,
+    timeZone: period.timeZone,
+    periodStart: instant(period.startUnixMs),
+    periodEnd: instant(period.endUnixMs),
+    issueDate,
+    currency,
+    lines: [
+      ...rating.lines.map((line) => lineRow(line, currency)),
+      ...adjustments.map((adjustment) => adjustmentRow(adjustment, currency)),
+    ],
+    taxes: total.taxes.map(({ category, rate, isIncluded, netMicros, taxMicros }) => ({
+      category,
+      rate,
+      included: isIncluded,
+      net: formatAmount(netMicros, currency),
+      tax: formatAmount(taxMicros, currency),
+    })),
+    net: formatAmount(total.netMicros, currency),
+    tax: formatAmount(total.taxMicros, currency),
+    total: formatAmount(total.totalMicros, currency),
+    unpriced: unpriced.map(({ meter, quantity }) => ({ meter, quantity: `${quantity}` })),
+    customerJson: given.customerJson,
+    missingEventCount: `${missingEventCount}`,
+  };
+}
+
+/** documentText is the text that is stored and hashed: equal documents have equal texts. */
+export const documentText = (document: InvoiceDocument): string => canonicalJson(document);

@@ -1,0 +1,110 @@
+import {
+  configFacts,
+  isTimeZone,
+  type PricePlanSpec,
+  type Problem,
+  parseSpecJson,
+  pricePlan,
+  problemOfIssue,
+} from "@tollgate/config";
+import { midnightOf, monthPeriod, type Period } from "../period/period.ts";
+import { awsPublicPlan } from "../price-plan/aws-public.ts";
+
+/** GivenTerms are terms as a caller sends them, and as an invoice keeps them. */
+export interface GivenTerms {
+  readonly accountId: string;
+  /** Empty: all usage of the account. */
+  readonly subscriptionId: string;
+  readonly month: string;
+  /** Empty: UTC. */
+  readonly timeZone: string;
+  /** Empty: AWS's public price list. */
+  readonly pricePlanJson: string;
+  readonly customerJson: string;
+  readonly apiKeyIds: readonly string[];
+  readonly usagePlanIds: readonly string[];
+  readonly startAt: string;
+  readonly endAt: string;
+}
+
+/** Terms say whose usage of which period is charged by which prices. */
+export interface Terms {
+  readonly given: GivenTerms;
+  readonly plan: PricePlanSpec;
+  readonly period: Period;
+  /** The part of the period that is charged; its end is not after its start if none of it is. */
+  readonly active: { readonly startUnixMs: number; readonly endUnixMs: number };
+}
+
+/** TermsInvalid is the expected failure for terms that cannot be used. */
+export class TermsInvalid extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message);
+    this.problems = problems;
+  }
+}
+
+const OWN_ACCOUNT = "000000000000";
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
+
+function readPlan(json: string): PricePlanSpec {
+  if (json === "") return awsPublicPlan;
+  const at = "price_plan_json";
+  const read = parseSpecJson(json, at);
+  if (!read.ok) throw new TermsInvalid("the price plan is wrong", read.problems);
+  const parsed = pricePlan.safeParse(read.value);
+  if (parsed.success) return parsed.data;
+  throw new TermsInvalid(
+    "the price plan is wrong",
+    parsed.error.issues.map((issue) => problemOfIssue(at, issue)),
+  );
+}
+
+function readPeriod(month: string, timeZone: string): Period {
+  if (timeZone !== "" && !isTimeZone(timeZone))
+    throw new TermsInvalid(`time_zone: ${configFacts.TIME_ZONE_UNKNOWN({ given: timeZone }).message}`);
+  try {
+    return monthPeriod(month, timeZone || "UTC");
+  } catch (error) {
+    throw new TermsInvalid(`month: ${(error as Error).message}`);
+  }
+}
+
+function readInstant(given: string, timeZone: string, what: string): number | undefined {
+  if (given === "") return undefined;
+  try {
+    const instant = DATE.test(given) ? midnightOf(given, timeZone) : Date.parse(given);
+    if (!Number.isNaN(instant) && (DATE.test(given) || INSTANT.test(given))) return instant;
+  } catch {
+    // A date that does not exist.
+  }
+  throw new TermsInvalid(`${what}: ${configFacts.DATE_INVALID({ given }).message}`);
+}
+
+/** readTerms checks terms. It throws TermsInvalid with what is wrong and where. */
+export function readTerms(given: GivenTerms): Terms {
+  const { subscriptionId, apiKeyIds, usagePlanIds } = given;
+  const isOwn = subscriptionId === "";
+  if (isOwn && apiKeyIds.length + usagePlanIds.length > 0)
+    throw new TermsInvalid("api_key_ids and usage_plan_ids need a subscription_id");
+  if (!isOwn && (apiKeyIds.length === 0 || usagePlanIds.length === 0))
+    throw new TermsInvalid(
+      `subscription_id '${subscriptionId}' needs api_key_ids and usage_plan_ids: without them nothing is its usage`,
+    );
+  const plan = readPlan(given.pricePlanJson);
+  const period = readPeriod(given.month, given.timeZone);
+  const start = readInstant(given.startAt, period.timeZone, "start_at") ?? period.startUnixMs;
+  const end = readInstant(given.endAt, period.timeZone, "end_at") ?? period.endUnixMs;
+  return {
+    given: { ...given, accountId: given.accountId || OWN_ACCOUNT },
+    plan,
+    period,
+    active: {
+      startUnixMs: Math.max(start, period.startUnixMs),
+      endUnixMs: Math.min(end, period.endUnixMs),
+    },
+  };
+}

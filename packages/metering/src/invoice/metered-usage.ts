@@ -1,0 +1,82 @@
+import type { MeteredUsage, Terms } from "@tollgate/billing";
+import type { Meter } from "@tollgate/config";
+import type { Row, Session } from "../usage-store/database.ts";
+
+/** BILLABLE is the reason of units that are charged: none for being free. */
+const BILLABLE = 0;
+
+interface Selection {
+  readonly where: string;
+  readonly parameters: readonly (string | number)[];
+}
+
+/** The usage that terms charge: of the account, or of some keys under some plans. */
+function selectionOf({ given, active }: Terms): Selection {
+  const parameters: (string | number)[] = [given.accountId, BILLABLE, active.startUnixMs, active.endUnixMs];
+  const isOneOf = (column: string, values: readonly string[]) => {
+    const places = values.map((value) => `$${parameters.push(value)}`);
+    return `AND ${column} IN (${places.join(", ")})`;
+  };
+  const own =
+    given.subscriptionId === ""
+      ? []
+      : ([isOneOf("api_key_id", given.apiKeyIds), isOneOf("usage_plan_id", given.usagePlanIds)] as const);
+  return {
+    where: `account_id = $1 AND free_reason = $2 AND slot_unix_ms >= $3 AND slot_unix_ms < $4 ${own.join(" ")}`,
+    parameters,
+  };
+}
+
+/** Sums are read as text: a number of JavaScript holds only 53 bits. */
+const UNITS = "CAST(SUM(units) AS TEXT) AS units";
+
+const whole = (row: Row): bigint => BigInt(String(row["units"]));
+
+/** meteredUsage is the usage that terms charge, by meter and quarter of an hour. */
+export async function meteredUsage(session: Session, terms: Terms): Promise<readonly MeteredUsage[]> {
+  const { where, parameters } = selectionOf(terms);
+  const rows = await session.query(
+    `SELECT meter, slot_unix_ms, ${UNITS} FROM usage_units WHERE ${where} GROUP BY meter, slot_unix_ms`,
+    parameters,
+  );
+  return rows.map((row) => ({
+    meter: String(row["meter"]) as Meter,
+    startUnixMs: Number(row["slot_unix_ms"]),
+    quantity: whole(row),
+  }));
+}
+
+/** UsageOfKey is what one key used of one stage in a quarter of an hour. */
+export interface UsageOfKey {
+  readonly startTimeUnixMs: bigint;
+  readonly apiId: string;
+  readonly stage: string;
+  readonly usagePlanId: string;
+  readonly apiKeyId: string;
+  readonly quantity: bigint;
+}
+
+const ROWS_MAX = 10_000;
+
+/** usageByKey is the usage of one meter that terms charge, as it is stored: at most 10,000 rows, in the order of time. */
+export async function usageByKey(
+  session: Session,
+  terms: Terms,
+  meter: Meter,
+): Promise<readonly UsageOfKey[]> {
+  const { where, parameters } = selectionOf(terms);
+  const columns = "slot_unix_ms, api_id, stage, usage_plan_id, api_key_id";
+  const rows = await session.query(
+    `SELECT ${columns}, ${UNITS} FROM usage_units WHERE ${where} AND meter = $${parameters.length + 1}
+     GROUP BY ${columns} ORDER BY ${columns} LIMIT ${ROWS_MAX}`,
+    [...parameters, meter],
+  );
+  return rows.map((row) => ({
+    startTimeUnixMs: BigInt(row["slot_unix_ms"] ?? 0),
+    apiId: String(row["api_id"]),
+    stage: String(row["stage"]),
+    usagePlanId: String(row["usage_plan_id"]),
+    apiKeyId: String(row["api_key_id"]),
+    quantity: whole(row),
+  }));
+}

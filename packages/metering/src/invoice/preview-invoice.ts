@@ -1,0 +1,20 @@
+import { type GivenTerms, type InvoiceDocument, invoiceDocument, readTerms } from "@tollgate/billing";
+import type { Session } from "../usage-store/database.ts";
+import { missingEvents } from "../usage-store/sources.ts";
+import { chargePeriod } from "./charge-period.ts";
+
+/** previewInvoice is BillingService.PreviewInvoice. */
+export async function previewInvoice(
+  database: Session,
+  given: GivenTerms,
+  silentBeforeUnixMs: number,
+): Promise<InvoiceDocument> {
+  const terms = readTerms(given);
+  return invoiceDocument({
+    terms,
+    ...(await chargePeriod(database, terms)),
+    number: "",
+    issueDate: "",
+    missingEventCount: await missingEvents(database, silentBeforeUnixMs),
+  });
+}
