@@ -9,7 +9,12 @@ import { useFolder, useGateway } from "../kit/use.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Pages whose commands run one after another, on one gateway. */
-const PAGES = ["README.md", "packages/docs/web-acls.md", "packages/docs/http-apis.md"];
+const PAGES = [
+  "README.md",
+  "packages/docs/web-acls.md",
+  "packages/docs/http-apis.md",
+  "packages/docs/billing.md",
+];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 
 /** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
@@ -72,7 +77,7 @@ describe("README.md and the pages that follow it", () => {
         printed = result.stdout.trimEnd();
         return pattern(output).test(printed);
       },
-      /usage|^curl/.test(command) ? 5_000 : 1,
+      /usage|invoice explain|^curl/.test(command) ? 5_000 : 1,
     );
     expect(printed).toMatch(pattern(output));
   });

@@ -12,6 +12,7 @@ import { addFlush } from "./commands/flush.ts";
 import { addGet } from "./commands/get.ts";
 import { addIdentity } from "./commands/identity.ts";
 import { addImport } from "./commands/import.ts";
+import { addInvoice } from "./commands/invoice.ts";
 import { addLint } from "./commands/lint.ts";
 import { addNode } from "./commands/node.ts";
 import { addRollout } from "./commands/rollout.ts";
@@ -65,6 +66,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addCors,
     addWait,
     addUsage,
+    addInvoice,
     addNode,
     addRollout,
     addIdentity,

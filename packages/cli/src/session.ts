@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { BillingService } from "@tollgate/proto/billing";
 import {
   AuditService,
   ConfigService,
@@ -49,6 +50,7 @@ export function openSession(options: GlobalOptions) {
     audit: createClient(AuditService, control),
     status: createClient(StatusService, control),
     usage: createClient(UsageService, metering),
+    billing: createClient(BillingService, metering),
     meteringHealth: createClient(Health, metering),
   };
   return {

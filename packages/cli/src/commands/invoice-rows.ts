@@ -1,0 +1,90 @@
+import type { Invoice, InvoiceLine, LineStep, UsageOfLine } from "@tollgate/proto/billing";
+
+/** The columns of an invoice's lines in a table for people; CSV has all. */
+export const LINE_COLUMNS = ["line", "for", "quantity", "amount", "tax %"] as const;
+
+export const lineRow = (line: InvoiceLine) => ({
+  line: line.kind === "MINIMUM" ? "up to the minimum" : line.name,
+  for: line.forMonth,
+  quantity: line.meter === "" ? "" : line.quantity,
+  amount: line.amount,
+  "tax %": line.taxRate === "0" ? "" : line.taxRate,
+});
+
+export const CSV_COLUMNS = [
+  "number",
+  "subscription",
+  "month",
+  "kind",
+  "id",
+  "name",
+  "meter",
+  "quantity",
+  "start",
+  "end",
+  "forMonth",
+  "rated",
+  "amount",
+  "currency",
+  "taxCategory",
+  "taxRate",
+  "taxIncluded",
+] as const;
+
+/** csvRows are the lines of an invoice, each with what it belongs to. */
+export const csvRows = (invoice: Invoice) =>
+  invoice.lines.map((line) => ({
+    ...line,
+    number: invoice.number,
+    subscription: invoice.subscriptionId,
+    month: invoice.month,
+    currency: invoice.currency,
+  }));
+
+/** totalsOf are the lines below the table. */
+export function totalsOf(invoice: Invoice): string {
+  const { currency } = invoice;
+  const taxes = invoice.taxes
+    .filter(({ tax }) => !/^0(\.0*)?$/.test(tax))
+    .map(({ rate, net, tax }) => `tax ${rate}% on ${net} ${currency}: ${tax} ${currency}`);
+  const unpriced = invoice.unpriced.map(({ meter, quantity }) => `no price for ${quantity} of ${meter}`);
+  const missing =
+    invoice.missingEventCount > 0n
+      ? [`warning: ${invoice.missingEventCount} usage events never arrived`]
+      : [];
+  return [
+    ...unpriced,
+    ...missing,
+    `net ${invoice.net} ${currency}`,
+    ...taxes,
+    `total ${invoice.total} ${currency}`,
+  ].join("\n");
+}
+
+export const headOf = (invoice: Invoice): string =>
+  [
+    invoice.number === "" ? "preview" : `${invoice.number} of ${invoice.issueDate}`,
+    invoice.subscriptionId === "" ? "the whole account" : invoice.subscriptionId,
+    `${invoice.month} (${invoice.timeZone})`,
+  ].join(", ");
+
+export const STEP_COLUMNS = ["step", "quantity", "price", "per", "exact"] as const;
+
+export const stepRow = ({ kind, quantity, amount, per, exact }: LineStep) => ({
+  step: kind.toLowerCase().replace("_", " "),
+  quantity,
+  price: amount,
+  per,
+  exact,
+});
+
+export const USAGE_COLUMNS = ["from", "api", "stage", "plan", "key", "quantity"] as const;
+
+export const usageRow = (row: UsageOfLine) => ({
+  from: new Date(Number(row.startTimeUnixMs)).toISOString().slice(0, "2026-11-29T10:15".length),
+  api: row.apiId,
+  stage: row.stage,
+  plan: row.usagePlanId,
+  key: row.apiKeyId,
+  quantity: row.quantity,
+});
