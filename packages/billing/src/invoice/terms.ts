@@ -84,9 +84,12 @@ function readInstant(given: string, timeZone: string, what: string): number | un
   throw new TermsInvalid(`${what}: ${configFacts.DATE_INVALID({ given }).message}`);
 }
 
-/** readTerms checks terms. It throws TermsInvalid with what is wrong and where. */
-export function readTerms(given: GivenTerms): Terms {
-  const { subscriptionId, apiKeyIds, usagePlanIds } = given;
+/** How many keys a customer, and usage plans a product can have. */
+const KEYS_MAX = 1_000;
+const PLANS_MAX = 50;
+
+/** Whose usage is charged: of some keys under some plans with a subscription, of the whole account without one. */
+function checkSelection({ subscriptionId, apiKeyIds, usagePlanIds }: GivenTerms): void {
   const isOwn = subscriptionId === "";
   if (isOwn && apiKeyIds.length + usagePlanIds.length > 0)
     throw new TermsInvalid("api_key_ids and usage_plan_ids need a subscription_id");
@@ -94,6 +97,19 @@ export function readTerms(given: GivenTerms): Terms {
     throw new TermsInvalid(
       `subscription_id '${subscriptionId}' needs api_key_ids and usage_plan_ids: without them nothing is its usage`,
     );
+  if (apiKeyIds.length > KEYS_MAX || usagePlanIds.length > PLANS_MAX)
+    throw new TermsInvalid(`at most ${KEYS_MAX} api_key_ids and ${PLANS_MAX} usage_plan_ids are allowed`);
+}
+
+function checkCustomer(json: string): void {
+  const read = parseSpecJson(json, "customer_json");
+  if (!read.ok) throw new TermsInvalid("the customer is wrong", read.problems);
+}
+
+/** readTerms checks terms. It throws TermsInvalid with what is wrong and where. */
+export function readTerms(given: GivenTerms): Terms {
+  checkSelection(given);
+  checkCustomer(given.customerJson);
   const plan = readPlan(given.pricePlanJson);
   const period = readPeriod(given.month, given.timeZone);
   const start = readInstant(given.startAt, period.timeZone, "start_at") ?? period.startUnixMs;

@@ -37,6 +37,14 @@ function refuseOpen({ period }: Terms, nowUnixMs: number): void {
     );
 }
 
+function refuseInactive({ given, period, active }: Terms): void {
+  if (active.startUnixMs >= active.endUnixMs)
+    throw new Refusal(
+      `'${given.subscriptionId}' charges nothing in ${period.month}: it starts later, or has ended before`,
+      "precondition",
+    );
+}
+
 async function missingNow(session: Session, options: FinalizeOptions): Promise<number> {
   const missing = await missingEvents(session, options.silentBeforeUnixMs);
   if (missing > 0 && !options.acceptsMissingEvents)
@@ -60,6 +68,7 @@ export function finalizeInvoice(database: Database, options: FinalizeOptions): P
   return database.exclusive(async (session) => {
     const [stored] = await listInvoices(session, { accountId, subscriptionId, month });
     if (stored) return stored;
+    refuseInactive(terms);
     refuseOpen(terms, options.nowUnixMs);
     const missingEventCount = await missingNow(session, options);
     const charges = await chargePeriod(session, terms);

@@ -126,6 +126,16 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
         { atMs: at, apiKind: ApiKind.WEBSOCKET, messageCount: 3, responseBytes: 0 },
         { atMs: at, apiKind: ApiKind.WEBSOCKET, connectionMinutes: 7, responseBytes: 0 },
         { atMs: at, apiKind: ApiKind.REST, responseBytes: 0 },
+        // What is sent by @connections is a message to a client.
+        {
+          atMs: at,
+          apiKind: ApiKind.WEBSOCKET,
+          method: "POST",
+          path: "@connections",
+          messageCount: 1,
+          requestBytes: 1_000,
+          responseBytes: 2,
+        },
       );
       const own = { subscriptionId: "", apiKeyIds: [], usagePlanIds: [], pricePlanJson: "", startAt: "" };
       const { lines, currency } = await preview(terms("2026-11", { ...own, timeZone: "" }));
@@ -134,9 +144,9 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
         [
           ["rest.request", "1"],
           ["http.request", "3"],
-          ["websocket.message", "3"],
+          ["websocket.message", "4"],
           ["websocket.minute", "7"],
-          ["transfer.byte", "101"],
+          ["transfer.byte", "1101"],
         ],
       ]);
     });
@@ -199,6 +209,16 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
       expect(await findInvoice(database, ACCOUNT, first.document.number)).toEqual(first);
     });
 
+    it("are not made of months that the subscription does not charge", async () => {
+      await expect(finalize(terms("2026-10", { startAt: "2026-11-01" }))).rejects.toThrow(
+        "'acme-pets' charges nothing in 2026-10: it starts later, or has ended before",
+      );
+      await expect(finalize(terms("2026-11", { endAt: "2026-11-01" }))).rejects.toThrow(
+        /charges nothing in 2026-11/,
+      );
+      expect((await finalize(terms("2026-11"))).document.number).toBe("INV-2026-000001");
+    });
+
     it("say what is missing before they are final", async () => {
       await store.ingest(receivedAt([batchOf("n/0/a", 3, [call(november.startUnixMs)])]));
       await expect(finalize(terms("2026-11"))).rejects.toThrow(/^2 usage events are missing/);
@@ -211,6 +231,12 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
       ["a zone", { timeZone: "Nowhere" }, /time_zone: 'Nowhere' is not a time zone of the IANA database/],
       ["a plan", { pricePlanJson: '{"currency":"EURO","versions":[]}' }, /the price plan is wrong/],
       ["a date", { endAt: "2026-02-30" }, /end_at: '2026-02-30' must be a date such as/],
+      ["a customer", { customerJson: "{" }, /the customer is wrong/],
+      [
+        "too many keys",
+        { apiKeyIds: Array.from({ length: 1_001 }, (_, i) => `k${i}`) },
+        /at most 1000 api_key_ids/,
+      ],
       ["keys", { apiKeyIds: [] }, /needs api_key_ids and usage_plan_ids/],
     ])("refuse %s that is wrong", async (_what, more, message) => {
       await expect(preview(terms("2026-11", more))).rejects.toThrow(message);

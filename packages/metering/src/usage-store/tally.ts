@@ -140,12 +140,23 @@ export class Tally {
   #addUnits(event: UsageEvent, endUnixMs: number): void {
     const { accountId, apiId, stage, usagePlanId, apiKeyId, freeReason } = event;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
+    const place = JSON.stringify([slotUnixMs, accountId, apiId, stage, usagePlanId, apiKeyId, freeReason]);
     for (const { meter, units } of unitsOf(event)) {
-      const key = { accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason };
-      const name = JSON.stringify(Object.values(key));
+      const name = place + meter;
       const known = this.#unitCounts.get(name);
       if (known) known.units += units;
-      else this.#unitCounts.set(name, { ...key, units });
+      else
+        this.#unitCounts.set(name, {
+          accountId,
+          slotUnixMs,
+          meter,
+          apiId,
+          stage,
+          usagePlanId,
+          apiKeyId,
+          freeReason,
+          units,
+        });
     }
   }
 

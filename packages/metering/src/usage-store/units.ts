@@ -37,8 +37,16 @@ function unitsOfKind(event: UsageEvent): readonly MeteredUnits[] {
   }
 }
 
+/** How POST @connections is recorded: its request is a message to a client, if it was delivered. */
+const CONNECTIONS = "@connections";
+
+function bytesOut({ apiKind, resourcePath, messageCount, requestBytes, responseBytes }: UsageEvent): bigint {
+  if (apiKind !== ApiKind.WEBSOCKET || resourcePath !== CONNECTIONS) return responseBytes;
+  return messageCount > 0n ? requestBytes : 0n;
+}
+
 /** unitsOf is what an event counts as, of each meter that it counts in. */
 export const unitsOf = (event: UsageEvent): readonly MeteredUnits[] =>
-  [...unitsOfKind(event), { meter: "transfer.byte" as const, units: Number(event.responseBytes) }].filter(
+  [...unitsOfKind(event), { meter: "transfer.byte" as const, units: Number(bytesOut(event)) }].filter(
     ({ units }) => units > 0,
   );
