@@ -7,7 +7,7 @@ import {
   pricePlan,
   problemOfIssue,
 } from "@tollgate/config";
-import { midnightOf, monthPeriod, type Period } from "../period/period.ts";
+import { momentOf, monthPeriod, type Period } from "../period/period.ts";
 import { awsPublicPlan } from "../price-plan/aws-public.ts";
 
 /** GivenTerms are terms as a caller sends them, and as an invoice keeps them. */
@@ -47,8 +47,6 @@ export class TermsInvalid extends Error {
 }
 
 const OWN_ACCOUNT = "000000000000";
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
 
 function readPlan(json: string): PricePlanSpec {
   if (json === "") return awsPublicPlan;
@@ -76,12 +74,10 @@ function readPeriod(month: string, timeZone: string): Period {
 function readInstant(given: string, timeZone: string, what: string): number | undefined {
   if (given === "") return undefined;
   try {
-    const instant = DATE.test(given) ? midnightOf(given, timeZone) : Date.parse(given);
-    if (!Number.isNaN(instant) && (DATE.test(given) || INSTANT.test(given))) return instant;
+    return momentOf(given, timeZone);
   } catch {
-    // A date that does not exist.
+    throw new TermsInvalid(`${what}: ${configFacts.DATE_INVALID({ given }).message}`);
   }
-  throw new TermsInvalid(`${what}: ${configFacts.DATE_INVALID({ given }).message}`);
 }
 
 /** How many keys a customer, and usage plans a product can have. */

@@ -15,6 +15,12 @@ const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 export const midnightOf = (date: string, timeZone: string): number =>
   Temporal.PlainDate.from(date).toZonedDateTime(timeZone).epochMilliseconds;
 
+const DATE_LENGTH = "2026-12-01".length;
+
+/** momentOf is the instant that a text such as 2026-12-01T00:00:00+01:00 names, or at which a date begins in a time zone. It throws a RangeError. */
+export const momentOf = (text: string, timeZone: string): number =>
+  text.length === DATE_LENGTH ? midnightOf(text, timeZone) : Temporal.Instant.from(text).epochMilliseconds;
+
 /** monthPeriod is a calendar month such as 2026-11 in a time zone. It throws a RangeError if the text is not a month, or the zone is unknown. */
 export function monthPeriod(month: string, timeZone = "UTC"): Period {
   if (!MONTH.test(month)) throw new RangeError(`'${month}' must be a month such as 2026-11`);

@@ -1,5 +1,5 @@
 import type { PriceVersion } from "@tollgate/config";
-import { midnightOf, type Period } from "../period/period.ts";
+import { momentOf, type Period } from "../period/period.ts";
 
 /** VersionSpan is the part of a period in which one version of a price plan applies. */
 export interface VersionSpan {
@@ -8,11 +8,8 @@ export interface VersionSpan {
   readonly endUnixMs: number;
 }
 
-const DATE_LENGTH = "2026-12-01".length;
-
 /** effectiveFrom is the instant from which a version applies to whoever is billed in a time zone. */
-export const effectiveFrom = ({ from }: PriceVersion, timeZone: string): number =>
-  from.length === DATE_LENGTH ? midnightOf(from, timeZone) : Date.parse(from);
+export const effectiveFrom = ({ from }: PriceVersion, timeZone: string): number => momentOf(from, timeZone);
 
 /** versionSpans divides the time from start to end among the versions that apply; before the first version there is none. */
 export function versionSpans(

@@ -1,8 +1,6 @@
-import type { SpecOf } from "@tollgate/config";
+import type { Kind, SpecOf } from "@tollgate/config";
 import { CliError, EXIT } from "../output.ts";
 import type { GlobalOptions, Session } from "../session.ts";
-
-type BillingKind = "Subscription" | "Customer" | "Product" | "PricePlan";
 
 /** InvoiceTermsInit are the terms of an invoice, without its month. */
 export interface InvoiceTermsInit {
@@ -27,7 +25,7 @@ export async function readInvoiceTerms(
   subscriptionId: string | undefined,
 ): Promise<InvoiceTermsInit> {
   if (subscriptionId === undefined) return { accountId };
-  const read = async <K extends BillingKind>(kind: K, id: string) => {
+  const read = async <K extends Kind>(kind: K, id: string) => {
     const { entity } = await session.config.get({ accountId, kind, id });
     if (!entity) throw new CliError(`there is no ${kind} '${id}'`, EXIT.FAILED);
     return { json: entity.specJson, spec: JSON.parse(entity.specJson) as SpecOf<K> };
