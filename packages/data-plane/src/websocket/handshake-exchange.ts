@@ -108,8 +108,11 @@ export class HandshakeExchange implements Exchange, HeldExchange {
     const { readable, writable } = this.#options.socket;
     // A connection that is destroyed says so before it is closed.
     const isGone = this.#isGone || !readable || !writable;
-    if (this.#isAllowed && isGone) this.#options.left();
-    else if (this.#isAllowed) this.#options.admit();
+    if (this.#isAllowed && isGone) {
+      // One that only stopped sending would stay half open for ever.
+      this.#options.socket.destroy();
+      this.#options.left();
+    } else if (this.#isAllowed) this.#options.admit();
     else
       this.#send(this.#status, this.#headers, Buffer.concat(this.#chunks.map((chunk) => Buffer.from(chunk))));
   }

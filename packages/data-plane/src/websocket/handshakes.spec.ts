@@ -113,16 +113,32 @@ describe("a handshake", () => {
     expect(reset.destroyed).toBe(true);
   });
 
-  it("whose connection is destroyed when it is allowed is one that left", async () => {
-    const { listener, turn, socket } = world();
-    const left = vi.fn();
-    const admit = vi.fn();
-    const exchange = new HandshakeExchange({ socket, turn, listener, admit, left, refused: () => undefined });
-    exchange.call = callOf(exchange);
-    exchange.reply(200, [], undefined);
-    socket._destroy = () => undefined; // its close is still to come
-    socket.destroy();
-    await turnEnded();
-    expect([admit.mock.calls.length, left.mock.calls.length]).toEqual([0, 1]);
-  });
+  it.each<[string, (socket: Duplex) => void]>([
+    ["is destroyed", (socket) => void socket.destroy()],
+    ["is closed on its client's side", (socket) => void socket.push(null)],
+  ])(
+    "whose connection %s when it is allowed is one that left, and keeps no connection",
+    async (_how, leave) => {
+      const { listener, turn, socket } = world();
+      const left = vi.fn();
+      const admit = vi.fn();
+      const exchange = new HandshakeExchange({
+        socket,
+        turn,
+        listener,
+        admit,
+        left,
+        refused: () => undefined,
+      });
+      exchange.call = callOf(exchange);
+      exchange.reply(200, [], undefined);
+      socket._destroy = () => undefined; // its close is still to come
+      leave(socket);
+      // As a socket of Node does at the end of what it receives.
+      socket.read(0);
+      await turnEnded();
+      expect([admit.mock.calls.length, left.mock.calls.length]).toEqual([0, 1]);
+      expect(socket.destroyed).toBe(true);
+    },
+  );
 });
