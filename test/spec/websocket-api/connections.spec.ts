@@ -289,13 +289,16 @@ describe("a connection", () => {
 describe("what a client sends", () => {
   const KB = 1024;
 
-  it("may be 128 KB in frames of 32 KB", async () => {
-    const client = await (await whole()).connect();
-    const part = "x".repeat(32 * KB);
-    for (const fin of [false, false, false]) client.socket.send(part, { fin });
-    client.socket.send(part, { fin: true });
-    expect(await client.next()).toBe(`echo ${part.repeat(4)}`);
-  });
+  it.each([32 * KB - 1, 32 * KB])(
+    "may be 128 KB in frames of 32 KB, the last of which has %i bytes",
+    async (last) => {
+      const client = await (await whole()).connect();
+      const part = "x".repeat(32 * KB);
+      for (const fin of [false, false, false]) client.socket.send(part, { fin });
+      client.socket.send(part.slice(0, last), { fin: true });
+      expect(await client.next()).toBe(`echo ${"x".repeat(96 * KB + last)}`);
+    },
+  );
 
   it.each<[string, number, (send: (part: string | Buffer, fin: boolean) => void) => void]>([
     ["a frame of more than 32 KB", 1009, (send) => send("x".repeat(32 * KB + 1), true)],

@@ -104,6 +104,25 @@ describe("token buckets", () => {
     expect(take(buckets, throttle, 5_000).tokens).toBe(700);
   });
 
+  it.each([
+    [499, 499],
+    [500, 500],
+    [501, 500],
+  ])(
+    "of 500 new connections a second and %i clients at once, %i are let in over all workers",
+    async (count, most) => {
+      const { limiters, move } = node(2);
+      const throttle = { rateLimit: 500, burstLimit: 500 };
+      const [one, other] = limiters as [LeasedTokens, LeasedTokens];
+      const half = Math.floor(count / 2);
+      const all = async () =>
+        (await admitted(one, half, throttle)) + (await admitted(other, count - half, throttle));
+      expect(await all()).toBe(most);
+      move(1_000);
+      expect(await all()).toBe(most);
+    },
+  );
+
   it("nothing is admitted if nothing is allowed", async () => {
     const { limiters } = node(1);
     expect(await admitted(limiters[0] as LeasedTokens, 5, { rateLimit: 0, burstLimit: 0 })).toBe(0);

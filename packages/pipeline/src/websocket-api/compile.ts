@@ -47,10 +47,10 @@ const forbidden = deny("UNKNOWN_STAGE");
 /** The gateway did not take a message: its sender has had too many, or all together. */
 const NOT_TAKEN: ReadonlySet<number> = new Set([429, 503]);
 
-const roles: Readonly<Record<string, Role>> = {
-  [CONNECT_ROUTE]: "connect",
-  [DISCONNECT_ROUTE]: "disconnect",
-};
+const roles: ReadonlyMap<string, Role> = new Map([
+  [CONNECT_ROUTE, "connect"],
+  [DISCONNECT_ROUTE, "disconnect"],
+]);
 /** What calls are recorded as, in the place of a method. */
 const verbs: Readonly<Record<Role, string>> = {
   connect: "CONNECT",
@@ -143,7 +143,7 @@ function compileRoutes(
   const add = (problem: Problem) => problems.set(canonicalJson(problem), problem);
   for (const [id, spec] of Object.entries(input.manifest.api.routes)) {
     const { routeKey: key } = spec;
-    const role = roles[key] ?? "message";
+    const role = roles.get(key) ?? "message";
     const built = build(input, context, spec, role);
     if (!built.ok) built.problems.forEach(add);
     validationProblems(spec, context, `Api/${context.apiId}.routes.${id}`).forEach(add);
