@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
+import { connections } from "./connections.ts";
 import { control } from "./control.ts";
 import { edits } from "./edits.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
+import { messages } from "./messages.ts";
 import { overload } from "./overload.ts";
 import type { LoadReport } from "./report.ts";
 import { rollout } from "./rollout.ts";
@@ -15,7 +17,12 @@ import { swaps } from "./swaps.ts";
 const scenarios: Readonly<
   Record<
     string,
-    { readonly what: string; readonly needs: string; readonly run: (quick: boolean) => Promise<LoadReport> }
+    {
+      readonly what: string;
+      readonly needs: string;
+      /** `count`: how many of what it holds, where that can be chosen. */
+      readonly run: (quick: boolean, count: number) => Promise<LoadReport>;
+    }
   >
 > = {
   "call-path": {
@@ -68,6 +75,17 @@ const scenarios: Readonly<
           : { methods: 10_000, keys: 1_000_000, stages: 2_000 },
       ),
   },
+  connections: {
+    what: "5,000 WebSockets opened at 500 a second, then 20,000 (--count N) held: memory of each",
+    needs: "Kafka",
+    run: (quick, count) =>
+      connections(quick ? { storm: 500, held: count || 1_000 } : { storm: 5_000, held: count || 20_000 }),
+  },
+  messages: {
+    what: "messages of WebSocket APIs against a bare ws server and a REST call, @connections on the same and another node",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => messages(quick ? { seconds: 2, rounds: 2 } : { seconds: 6, rounds: 5 }),
+  },
   control: {
     what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",
     needs: "etcd (Go), Kafka",
@@ -82,16 +100,20 @@ const scenarios: Readonly<
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    count: { type: "string", default: "0" },
+  },
 });
 const [name = ""] = positionals;
 const scenario = scenarios[name];
 if (!scenario) {
-  console.log("npm run load -- NAME [--quick] [--json]\n");
+  console.log("npm run load -- NAME [--quick] [--count N] [--json]\n");
   for (const [key, { what, needs }] of Object.entries(scenarios))
-    console.log(`  ${key.padEnd(10)} ${what}; fetches what it needs: ${needs}`);
+    console.log(`  ${key.padEnd(11)} ${what}; fetches what it needs: ${needs}`);
   process.exit(name === "" ? 0 : 2);
 }
-const report = await scenario.run(values.quick);
+const report = await scenario.run(values.quick, Number(values.count));
 console.log(values.json ? JSON.stringify({ scenario: name, ...report }) : report);
 process.exit(0);

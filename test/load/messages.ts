@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
+import { startKafka } from "../kit/kafka.ts";
+import { childrenOf, startProcess, until } from "../kit/process.ts";
+import { proxy, resourceOf } from "../kit/rest-api.ts";
+import { signed } from "../kit/signed.ts";
+import { signerOf, userOf } from "../kit/user.ts";
+import { twoWay, webSocketApiSpec } from "../kit/websocket-api.ts";
+import { cpuMs, median, round } from "./cpu.ts";
+import { driveMessages } from "./message-driver.ts";
+import type { LoadReport } from "./report.ts";
+import { startAnswerer, wrk } from "./rivals.ts";
+
+const MOCK_API = "loadwsmock";
+const HTTP_API = "loadwshttp";
+const REST_API = "loadwsrest";
+const CONNECTIONS = 32;
+const MESSAGE = "hello";
+const manager = signerOf("loadmanager");
+const BARE_SERVERS = fileURLToPath(new URL("./echo-server.ts", import.meta.url));
+
+interface BareServers {
+  readonly pids: readonly number[];
+  readonly webSocketUrl: string;
+  readonly httpUrl: string;
+}
+
+/** A `ws` server that sends messages back, and an HTTP server that responds with nothing, in one process. */
+async function startBareServers(scope: AsyncDisposableStack): Promise<BareServers> {
+  const child = scope.use(startProcess(process.execPath, ["--no-warnings", BARE_SERVERS]));
+  const line = await until("the bare servers listen", () => /^\{.*\}$/m.exec(child.output())?.[0]);
+  const ports = JSON.parse(line) as { readonly http: number; readonly webSocket: number };
+  return {
+    pids: [child.child.pid as number],
+    webSocketUrl: `ws://127.0.0.1:${ports.webSocket}/`,
+    httpUrl: `http://127.0.0.1:${ports.http}/`,
+  };
+}
+
+/** Sends the id of a connection to its client. */
+const mock = {
+  integrationType: "MOCK",
+  templateSelectionExpression: "200",
+  requestTemplates: { 200: '{"statusCode":200}' },
+  integrationResponses: {
+    all: { integrationResponseKey: "$default", responseTemplates: { $default: "$context.connectionId" } },
+  },
+};
+
+async function configure(cluster: Cluster, upstream: string): Promise<void> {
+  const http = {
+    integrationType: "HTTP_PROXY",
+    integrationUri: `${upstream}/bare`,
+    integrationMethod: "POST",
+  };
+  const api = (id: string, integration: object) => [
+    { kind: "Api", id, spec: webSocketApiSpec({ routes: { $default: { ...twoWay, integration } } }) },
+    { kind: "ApiStage", apiId: id, id: "live", spec: { autoDeploy: true } },
+  ];
+  await cluster.apply([
+    ...api(MOCK_API, mock),
+    ...api(HTTP_API, http),
+    { kind: "RestApi", id: REST_API, spec: { name: "load" } },
+    resourceOf(REST_API, "bare01", "/bare", { GET: proxy(`${upstream}/bare`) }),
+    userOf("loadmanager", manager, [
+      { Effect: "Allow", Action: "execute-api:ManageConnections", Resource: "*" },
+    ]),
+  ]);
+  await cluster.waitApplied(await cluster.deploy(REST_API, "live"));
+}
+
+/** A script for wrk that posts a message to a connection, signed as of now. */
+function postScript(folder: string, id: string): { readonly path: string; readonly file: string } {
+  const path = `/_aws/execute-api/${MOCK_API}/live/@connections/${encodeURIComponent(id)}`;
+  const headers = signed(manager, path, { method: "POST", body: MESSAGE }).headers as readonly string[];
+  const lines = headers.flatMap((name, i) =>
+    i % 2 === 0 ? [`wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(headers[i + 1])}`] : [],
+  );
+  const file = join(folder, "post.lua");
+  writeFileSync(
+    file,
+    ['wrk.method = "POST"', `wrk.body = ${JSON.stringify(MESSAGE)}`, ...lines, ""].join("\n"),
+  );
+  return { path, file };
+}
+
+/** The processes of nodes: their workers, and the supervisors, which hand orders to other nodes. */
+const pidsOf = (...nodes: readonly ClusterNode[]): readonly number[] =>
+  nodes.flatMap(({ part }) => [part.child.pid as number, ...childrenOf(part.child.pid)]);
+
+/** A measured way: the processor time of its processes for each call that it makes in some seconds. */
+interface Way {
+  readonly pids: readonly number[];
+  drive(seconds: number): Promise<number>;
+}
+
+async function callsOf(url: string, seconds: number, script?: string): Promise<number> {
+  const { calls, bad } = await wrk(url, CONNECTIONS, seconds, script);
+  if (calls === 0 || bad > 0) throw new Error(`${url}: ${calls} calls, ${bad} of them failed`);
+  return calls;
+}
+
+/** A client that takes what is posted to it. */
+async function openReceiver(scope: AsyncDisposableStack, node: ClusterNode): Promise<string> {
+  const socket = new WebSocket(webSocketUrl(node, MOCK_API), { perMessageDeflate: false });
+  scope.defer(() => socket.terminate());
+  await once(socket, "open");
+  socket.send("who am I?");
+  const [id] = (await once(socket, "message")) as [Buffer];
+  return id.toString();
+}
+
+const webSocketUrl = (node: ClusterNode, api: string): string =>
+  stageUrl(node, api, "live").replace("http", "ws");
+
+/**
+ * messages compares the processor time of messages: two ways by MOCK with a bare `ws` server, to an HTTP integration with a REST call, and of a
+ * backend, on the node of the connection and on another one, with a REST call and a bare HTTP server, measured in turns of one run.
+ */
+export async function messages({
+  seconds,
+  rounds,
+}: {
+  readonly seconds: number;
+  readonly rounds: number;
+}): Promise<LoadReport> {
+  await using scope = new AsyncDisposableStack();
+  const upstream = scope.use(await startAnswerer());
+  const bare = await startBareServers(scope);
+  const kafka = scope.use(await startKafka());
+  // All that is sent in a turn must pass.
+  const env = {
+    TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64"),
+    TOLLGATE_LIMITS: "shadow",
+  };
+  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 2, workers: 1, env }));
+  await configure(cluster, upstream.url);
+  const [node, other] = cluster.nodes;
+  if (!node || !other) throw new Error("there are no two nodes");
+  const id = await openReceiver(scope, node);
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-wrk-"));
+  scope.defer(() => rmSync(folder, { recursive: true }));
+  const postBy = (by: ClusterNode) => (duration: number) => {
+    // A signature is valid for some minutes only.
+    const { path, file } = postScript(folder, id);
+    return callsOf(`http://127.0.0.1:${by.httpPort}${path}`, duration, file);
+  };
+  const workers = childrenOf(node.part.child.pid);
+  const restUrl = `${stageUrl(node, REST_API, "live")}/bare`;
+  const ways: Readonly<Record<string, Way>> = {
+    ws: { pids: bare.pids, drive: (s) => driveMessages(bare.webSocketUrl, CONNECTIONS, s) },
+    mock: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, MOCK_API), CONNECTIONS, s) },
+    rest: { pids: workers, drive: (s) => callsOf(restUrl, s) },
+    http: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, HTTP_API), CONNECTIONS, s) },
+    bare_http: { pids: bare.pids, drive: (s) => callsOf(bare.httpUrl, s) },
+    post: { pids: workers, drive: postBy(node) },
+    post_other: { pids: pidsOf(node, other), drive: postBy(other) },
+  };
+  const us = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
+  for (let turn = 0; turn <= rounds; turn++)
+    for (const [name, { pids, drive }] of Object.entries(ways)) {
+      const before = cpuMs(pids);
+      const count = await drive(turn === 0 ? 1 : seconds);
+      if (turn > 0) us.get(name)?.push(((cpuMs(pids) - before) * 1_000) / count);
+    }
+  const all = (name: string) => us.get(name) as number[];
+  const ratio = (one: string, to: string) =>
+    round(median(all(one).map((value, i) => value / (all(to)[i] as number))));
+  return {
+    figures: Object.fromEntries(
+      [...us].map(([name, values]) => [`${name}_us_per_message`, round(median(values), 1)]),
+    ),
+    ratios: {
+      mock_vs_ws: ratio("mock", "ws"),
+      http_vs_rest: ratio("http", "rest"),
+      post_vs_rest: ratio("post", "rest"),
+      post_other_vs_rest: ratio("post_other", "rest"),
+      post_vs_bare_http: ratio("post", "bare_http"),
+      post_other_vs_bare_http: ratio("post_other", "bare_http"),
+    },
+  };
+}
