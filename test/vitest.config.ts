@@ -34,6 +34,7 @@ export default defineConfig({
           isolate: false,
           // Finds what hangs: the threads that some start take seconds on a busy machine.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
