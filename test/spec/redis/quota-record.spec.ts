@@ -152,6 +152,16 @@ describe("a node that was killed", () => {
     expect(await nodes.call(1, LIMIT)).toBe(LIMIT - 202);
   });
 
+  it("gives back no more than its lease where what is left was set by hand since", async () => {
+    const nodes = new Nodes(2);
+    await nodes.call(0, 200);
+    nodes.terms = { ...nodes.terms, grantUnixMs: 5, granted: 500 };
+    await nodes.settle(1);
+    expect(await nodes.used()).toBe(500);
+    expect(await closeShare(redis, nodes.terms, { node: "n0", spent: 150 })).toBe(0);
+    expect(await nodes.used()).toBe(500);
+  });
+
   it("is not settled in a record that was lost since", async () => {
     const nodes = new Nodes(2);
     await nodes.call(0, 200);

@@ -86,6 +86,13 @@ describe("entries in a Redis", () => {
     expect(await levelOf().find("k29", 1)).toBeDefined();
   });
 
+  it("hold nobody up for long where the node that makes one has died", async () => {
+    expect(await levelOf().find("dead", 1)).toBeUndefined();
+    const startMs = performance.now();
+    expect(await levelOf().find("dead", 10_000)).toBeUndefined();
+    expect(performance.now() - startMs).toBeLessThan(3_000);
+  });
+
   it("are invalidated on all nodes", async () => {
     const removed: string[] = [];
     const settings = { cacheKey: SECRET, cacheLookupMs: 5, responseCacheBytes: 4_000_000 };

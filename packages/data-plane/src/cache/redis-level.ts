@@ -15,6 +15,8 @@ import type { NodesLevel } from "./nodes-level.ts";
 
 /** After a lookup that was late or failed, none is tried for so long: a slow server costs few calls those milliseconds. */
 const PAUSE_MS = 500;
+/** What another node makes is waited for at most this long: the node may be dead. */
+const WAIT_MAX_MS = 1_000;
 /** What another node makes is looked for again after these times. */
 const POLL_MIN_MS = 2;
 const POLL_MAX_MS = 25;
@@ -80,7 +82,7 @@ export class RedisLevel implements NodesLevel {
 
   async find(key: string, waitMs: number): Promise<Kept | undefined> {
     const { nowMs } = this.#options;
-    const deadline = nowMs() + waitMs;
+    const deadline = nowMs() + Math.min(waitMs, WAIT_MAX_MS);
     for (let pauseMs = POLL_MIN_MS; this.isReachable; pauseMs = Math.min(pauseMs * 2, POLL_MAX_MS)) {
       const found = await this.#look(key);
       if (found?.kind === "entry") return this.#open(key, found);

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NodeHealth, Subscriber, SubscriberStatus } from "@tollgate/config-stream";
@@ -86,6 +87,18 @@ function workerStart(
   };
 }
 
+/** Without a Redis, nothing is leased, and nobody writes down which sources of earlier lives are closed: those are not settled later. */
+function openLives(
+  scope: AsyncDisposableStack,
+  isLeasing: boolean,
+  { folder, nodeId, logger }: { readonly folder: string; readonly nodeId: string; readonly logger: Logger },
+): QuotaLives | undefined {
+  const file = join(folder, "quota-lives.db");
+  if (isLeasing) return scope.use(new QuotaLives(file, nodeId, logger));
+  for (const part of ["", "-wal", "-shm"]) rmSync(`${file}${part}`, { force: true });
+  return undefined;
+}
+
 interface UsagePartsOptions {
   readonly folder: string;
   readonly spoolFolder: string;
@@ -102,7 +115,7 @@ function startUsage(
   const { workers, spool, controlPlanes: addresses, token, tls } = settings;
   const limits = { limitBytes: spool.limitBytes, workers };
   const sink = scope.use(given ?? createTopicSender({ kafka, clientId: nodeId, topic, logger }));
-  const lives = settings.redis && scope.use(new QuotaLives(join(folder, "quota-lives.db"), nodeId, logger));
+  const lives = openLives(scope, settings.redis !== undefined, { folder, nodeId, logger });
   const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId, sink, logger, limits, lives }));
   shipper.start();
   const client = scope.use(new SourceClient({ addresses, token, tls }));

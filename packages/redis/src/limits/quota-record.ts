@@ -80,11 +80,13 @@ return string.format('%.0f', u)`);
 
 /** What a node had out when it ended becomes what it used. Nothing is changed where the record is new since then. */
 const CLOSE = script(`
-local record = redis.call('HMGET', KEYS[1], 'u', 'o', ARGV[1])
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', ARGV[1], 'g')
 if not record[1] or not record[3] then return false end
 local spent = tonumber(ARGV[2])
 local s, h = string.match(record[3], '^(%S+) (%S+)$')
 local given_back = tonumber(s) + tonumber(h) - spent
+-- Of what was counted before what is left was set by hand, only leases are in the count now.
+if (tonumber(record[4]) or 0) > 0 then given_back = math.min(given_back, tonumber(h)) end
 redis.call('HSET', KEYS[1], 'u', string.format('%.0f', math.max(0, tonumber(record[1]) - given_back)),
   'o', string.format('%.0f', math.max(0, (tonumber(record[2]) or 0) - tonumber(h))), ARGV[1], string.format('%.0f 0', spent))
 return string.format('%.0f', given_back)`);
