@@ -35,7 +35,11 @@ async function run() {
     return stopServers(servers, { random, rounds: Number(values.rounds) });
   }
   if (name === "websocket")
-    return webSocketFaults(world.cluster, { random, connections: Number(values.connections) });
+    return webSocketFaults(world.cluster, {
+      random,
+      connections: Number(values.connections),
+      restarts: true,
+    });
   return runFaults(world, name === "usage" ? Object.keys(faults) : [name as string], {
     random,
     outageMs: Number(values["outage-ms"]),

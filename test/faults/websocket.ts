@@ -36,6 +36,8 @@ export interface WebSocketReport {
 
 export interface WebSocketOptions {
   readonly connections: number;
+  /** All nodes are restarted at the end. */
+  readonly restarts: boolean;
   readonly random: () => number;
 }
 
@@ -342,6 +344,6 @@ export async function webSocketFaults(cluster: Cluster, options: WebSocketOption
   await run.worker();
   await run.node();
   await run.controlPlane();
-  await run.rollingRestart();
+  if (options.restarts) await run.rollingRestart();
   return await run.settle();
 }
