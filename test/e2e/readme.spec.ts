@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
 import { until } from "../kit/process.ts";
 import { awsCli } from "../kit/python.ts";
+import { playTerminals } from "../kit/terminals.ts";
 import { useFolder, useGateway } from "../kit/use.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,18 +15,31 @@ const PAGES = [
   "packages/docs/web-acls.md",
   "packages/docs/http-apis.md",
   "packages/docs/billing.md",
+  "packages/docs/websocket-apis.md",
 ];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 
+interface Command {
+  readonly command: string;
+  readonly output: string;
+}
+
 /** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
-const commands = [...TEXT.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+const commandsOf = (block: string): Command[] =>
   block
     .split(/^\$ /m)
     .slice(1)
     .map((text) => {
       const [command = "", ...output] = text.split("\n");
       return { command, output: output.join("\n").trimEnd() };
-    }),
+    });
+
+/** What the pages show, in their order: commands, and ```terminals side by side. */
+const steps = [...TEXT.matchAll(/```(console|terminals)\n([\s\S]*?)```/g)].flatMap(
+  ([, kind, block = ""]): (Command & { readonly terminals?: string })[] =>
+    kind === "console"
+      ? commandsOf(block)
+      : [{ command: block.split("\n")[0] ?? "", output: "", terminals: block }],
 );
 
 const pattern = (output: string) =>
@@ -46,16 +60,17 @@ describe("README.md and the pages that follow it", () => {
   });
 
   it("shows commands", () => {
-    expect(commands.length).toBeGreaterThan(7);
+    expect(steps.length).toBeGreaterThan(7);
   });
 
-  it.each(commands)("$command", async ({ command, output: shown }) => {
+  it.each(steps)("$command", async ({ command, output: shown, terminals }) => {
     // The page's ports are the defaults; this gateway has free ones.
     const withPort = (text: string) => text.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
     const [here, output] = [withPort(command), withPort(shown)];
     const env = {
       ...process.env,
       ...gateway.cliEnv,
+      TOLLGATE_GATEWAY: `http://127.0.0.1:${gateway.httpPort}`,
       NO_COLOR: "1",
       npm_config_loglevel: "silent",
       HOME: process.env.HOME,
@@ -65,6 +80,11 @@ describe("README.md and the pages that follow it", () => {
       AWS_SECRET_ACCESS_KEY: "any",
       AWS_DEFAULT_REGION: "us-east-1",
     };
+    if (terminals !== undefined) {
+      const codes = await playTerminals(terminals, { cwd: ROOT, env });
+      expect(new Set(codes)).toEqual(new Set([0]));
+      return;
+    }
     let printed = "";
     // Usage is visible within a moment of the call.
     await until(

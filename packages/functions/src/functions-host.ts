@@ -14,7 +14,8 @@ export interface FunctionDefinition {
   /** 3000 by default, as on Lambda. */
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Variables besides Lambda's own: read when an execution environment begins. */
+  readonly environment?: () => Readonly<Record<string, string>>;
 }
 
 export interface FunctionsHostOptions {
@@ -59,13 +60,13 @@ class FunctionPool {
       handler = "handler",
       timeoutMs = 3_000,
       memoryMb = 128,
-      environment = {},
+      environment = () => ({}),
     } = this.definition;
     const variables = {
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
       AWS_REGION: "us-east-1",
-      ...environment,
+      ...environment(),
     };
     const environment_ = this.#idle.pop() ?? new Environment({ file, handler }, memoryMb, variables);
     this.#busy++;

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { rootKeyText } from "@tollgate/control-plane";
 import { runProcess } from "@tollgate/telemetry";
+import { CHAT_API, CHAT_STAGE } from "./sample/chat-api.ts";
 import { LOCAL_EGRESS, startStandalone } from "./standalone.ts";
 
 await runProcess(async () => {
@@ -17,6 +18,7 @@ ${bold("Tollgate is running.")} State is kept in ${home}; Ctrl-C stops it.
   sample API      ${sampleUrl}/mock
                   ${sampleUrl}/http/anything/you/like
                   ${sampleUrl}/hello?name=Ada
+  sample chat     npx tollgate connect ${CHAT_API} --stage ${CHAT_STAGE} (in two terminals)
   control plane   127.0.0.1:${grpcPort} (gRPC), http://127.0.0.1:${controlPort}/readyz
   metering        127.0.0.1:${meteringPort} (gRPC)
   metrics         http://127.0.0.1:${adminPort}/metrics

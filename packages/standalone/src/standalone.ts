@@ -1,14 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { type RootKey, readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
 import { type DataPlaneSettings, readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
-import { startFunctionsHost } from "@tollgate/functions";
 import { readSettings as readMetering, startMetering } from "@tollgate/metering";
 import { createLogger } from "@tollgate/telemetry";
 import { checkPorts } from "./ports.ts";
-import { installSampleApi, SAMPLE_API, SAMPLE_STAGE } from "./sample/sample-api.ts";
+import { installSample, SAMPLE_API, SAMPLE_STAGE } from "./sample/sample-api.ts";
+import { startSampleFunctions } from "./sample/sample-functions.ts";
 import { startUpstream } from "./sample/upstream.ts";
-
-const HELLO = fileURLToPath(new URL("./sample/functions/hello.mjs", import.meta.url));
 
 /** Whoever tries Tollgate has upstreams on this machine. */
 export const LOCAL_EGRESS = "allow loopback";
@@ -66,14 +63,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
   const scope = new AsyncDisposableStack();
   try {
     const upstream = scope.use(await startUpstream("127.0.0.1"));
-    const functions = scope.use(
-      await startFunctionsHost({
-        host: "127.0.0.1",
-        port: 0,
-        functions: [{ name: "hello", file: HELLO }],
-        logger,
-      }),
-    );
+    const functions = scope.use(await startSampleFunctions(logger));
     const metering = scope.use(await startMetering({ ...meteringSettings, metricsPort: undefined }, logger));
     const upstreams = {
       ...node.upstreams,
@@ -110,12 +100,14 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
         ...(node.kafka.brokers.length > 0 ? [] : [{ sink }]),
       ),
     );
-    await installSampleApi({
+    const { chatKey } = await installSample({
       control: { address, token: control.access.token, tls: control.access.tls },
       upstream: `127.0.0.1:${upstream.port}`,
     });
     const { httpPort } = await dataPlane.serving;
     ownUrl = `http://${host}:${httpPort}`;
+    const apisUrl = `${ownUrl}/_aws/execute-api`;
+    functions.openChat({ region: upstreams.region, apisUrl, home: control.home, key: chatKey });
     return {
       httpPort,
       grpcPort: controlPlane.grpcPort,
@@ -125,7 +117,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       home: control.home,
       egress: node.upstreams.egress.rules,
       rootKey: controlPlane.rootKey,
-      sampleUrl: `http://${host}:${httpPort}/_aws/execute-api/${SAMPLE_API}/${SAMPLE_STAGE}`,
+      sampleUrl: `${apisUrl}/${SAMPLE_API}/${SAMPLE_STAGE}`,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };
   } catch (error) {

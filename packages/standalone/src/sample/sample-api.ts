@@ -1,5 +1,6 @@
 import { ConfigService, DeploymentService } from "@tollgate/proto/control";
-import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
+import { type ClientOptions, createClient, type ServiceClient } from "@tollgate/proto/grpc";
+import { CHAT_USER, type ChatKey, chatKeyOf, chatManifests } from "./chat-api.ts";
 
 export const SAMPLE_API = "tollgate01";
 export const SAMPLE_STAGE = "dev";
@@ -30,13 +31,21 @@ const proxy = {
 
 const hello = { integration: { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCTION_URI } };
 
-const entity = (kind: string, id: string, spec: unknown) => ({
-  kind,
-  apiId: kind === "RestApi" ? "" : SAMPLE_API,
-  id,
+interface SampleManifest {
+  readonly kind: string;
+  readonly apiId: string;
+  readonly id: string;
+  readonly spec: object;
+}
+
+const entityOf = ({ spec, ...manifest }: SampleManifest) => ({
+  ...manifest,
   labels: { app: "sample" },
   specJson: JSON.stringify(spec),
 });
+
+const entity = (kind: string, id: string, spec: object) =>
+  entityOf({ kind, apiId: kind === "RestApi" ? "" : SAMPLE_API, id, spec });
 
 export interface SampleOptions {
   /** The control plane's gRPC: host:port, and the operators' token if it requires one. */
@@ -45,11 +54,42 @@ export interface SampleOptions {
   readonly upstream: string;
 }
 
+type Config = ServiceClient<typeof ConfigService>;
+
+/** The address of the bundled upstream may be another one at each start. */
+async function updateUpstream(config: Config, upstream: string): Promise<void> {
+  const { entities } = await config.list({ kind: "Stage", apiId: SAMPLE_API });
+  const stage = entities.find(({ id }) => id === SAMPLE_STAGE);
+  if (!stage) return; // a user deleted it
+  const spec = JSON.parse(stage.specJson) as { variables: Record<string, string> };
+  if (spec.variables.upstream === upstream) return;
+  await config.apply({
+    entities: [
+      {
+        ...entity("Stage", SAMPLE_STAGE, { ...spec, variables: { ...spec.variables, upstream } }),
+        labels: stage.labels,
+      },
+    ],
+  });
+}
+
+async function chatKey(config: Config): Promise<ChatKey | undefined> {
+  const { entities } = await config.list({ kind: "User", includeSecrets: true });
+  const user = entities.find(({ id }) => id === CHAT_USER);
+  return user && chatKeyOf(user.specJson);
+}
+
+/** InstalledSample is what the sample's functions are given. */
+export interface InstalledSample {
+  /** undefined: a user of Tollgate has deleted it. */
+  readonly chatKey: ChatKey | undefined;
+}
+
 /**
- * installSampleApi writes the sample API through the public API: a mock route, an HTTP proxy route and a function route. An existing sample
- * API keeps its users' changes; only the address of the bundled upstream is updated.
+ * installSample writes the sample APIs through the public API: a REST API with a mock route, an HTTP proxy route and a function route, and a chat.
+ * Existing ones keep their users' changes; only the address of the bundled upstream is updated.
  */
-export async function installSampleApi({ control, upstream }: SampleOptions): Promise<void> {
+export async function installSample({ control, upstream }: SampleOptions): Promise<InstalledSample> {
   const config = createClient(ConfigService, control);
   const deployments = createClient(DeploymentService, control);
   try {
@@ -61,6 +101,7 @@ export async function installSampleApi({ control, upstream }: SampleOptions): Pr
           entity("Resource", "mock01", { path: "/mock", methods: { GET: mock } }),
           entity("Resource", "http01", { path: "/http/{proxy+}", methods: { ANY: proxy } }),
           entity("Resource", "hello1", { path: "/hello", methods: { GET: hello } }),
+          ...chatManifests().map(entityOf),
         ],
       });
       await deployments.createDeployment({
@@ -69,19 +110,8 @@ export async function installSampleApi({ control, upstream }: SampleOptions): Pr
         description: "npm start",
       });
     }
-    const { entities: stages } = await config.list({ kind: "Stage", apiId: SAMPLE_API });
-    const stage = stages.find(({ id }) => id === SAMPLE_STAGE);
-    if (!stage) return; // a user deleted it
-    const spec = JSON.parse(stage.specJson) as { variables: Record<string, string> };
-    if (spec.variables.upstream === upstream) return;
-    await config.apply({
-      entities: [
-        {
-          ...entity("Stage", SAMPLE_STAGE, { ...spec, variables: { ...spec.variables, upstream } }),
-          labels: stage.labels,
-        },
-      ],
-    });
+    await updateUpstream(config, upstream);
+    return { chatKey: await chatKey(config) };
   } finally {
     config.close();
     deployments.close();
