@@ -3,6 +3,7 @@ import { kinds } from "@tollgate/config";
 import { startBoto } from "../../kit/boto.ts";
 import { callsTo } from "../../kit/calls.ts";
 import { tollgate } from "../../kit/cli.ts";
+import { functionUri } from "../../kit/functions.ts";
 import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
 import { mock } from "../../kit/rest-api.ts";
@@ -19,6 +20,62 @@ const policy = {
 const trust = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { AWS: "000000000000" }, Action: "sts:AssumeRole" }],
+};
+
+/** A WebSocket API with each of its parts. */
+const webSocketApi = {
+  protocolType: "WEBSOCKET",
+  name: "chat",
+  description: "talk",
+  version: "7",
+  routeSelectionExpression: "${request.body.action}",
+  apiKeySelectionExpression: "$context.authorizer.usageIdentifierKey",
+  disableExecuteApiEndpoint: true,
+  tags: { team: "a" },
+  authorizers: {
+    who: {
+      authorizerType: "REQUEST",
+      name: "who",
+      authorizerUri: functionUri("who"),
+      identitySource: ["route.request.header.Authorization"],
+    },
+  },
+  models: { line: { schema: '{"type":"object"}', contentType: "application/json", description: "a line" } },
+  integrations: {
+    out: toUrl("http://chat/${stageVariables.table}", {
+      integrationType: "HTTP",
+      integrationMethod: "POST",
+      connectionType: "VPC_LINK",
+      connectionId: "link",
+      payloadFormatVersion: "1.0",
+      requestParameters: { "integration.request.header.x-id": "context.connectionId" },
+      requestTemplates: { line: "$input.body" },
+      templateSelectionExpression: "line",
+      passthroughBehavior: "NEVER",
+      timeoutInMillis: 5_000,
+      integrationResponses: {
+        any: { integrationResponseKey: "$default", responseTemplates: { $default: "$input.body" } },
+      },
+    }),
+  },
+  routes: {
+    connect: {
+      routeKey: "$connect",
+      authorizationType: "CUSTOM",
+      authorizerId: "who",
+      apiKeyRequired: true,
+      target: "integrations/out",
+    },
+    say: {
+      routeKey: "say",
+      operationName: "Say",
+      target: "integrations/out",
+      modelSelectionExpression: "$request.body.action",
+      requestModels: { say: "line" },
+      routeResponseSelectionExpression: "$default",
+      routeResponses: { back: { routeResponseKey: "$default", responseModels: { $default: "line" } } },
+    },
+  },
 };
 
 /** Something of every kind there is. */
@@ -83,10 +140,17 @@ async function makeEverything(): Promise<string> {
       }),
     },
     { kind: "ApiStage", apiId: "roundtrip1", id: "$default", spec: { autoDeploy: true } },
+    { kind: "Api", id: "roundtrip2", spec: webSocketApi },
     {
-      kind: "Api",
-      id: "roundtrip2",
-      spec: { protocolType: "WEBSOCKET", name: "chat", routes: { connect: { routeKey: "$connect" } } },
+      kind: "ApiStage",
+      apiId: "roundtrip2",
+      id: "live",
+      spec: {
+        autoDeploy: true,
+        stageVariables: { table: "t" },
+        defaultRouteSettings: { loggingLevel: "INFO", dataTraceEnabled: true, throttlingRateLimit: 5 },
+        routeSettings: { $default: { throttlingBurstLimit: 1 } },
+      },
     },
     within("Model", "Pet", { schema: '{"type":"object"}' }),
     within("RequestValidator", "val", { name: "v" }),
@@ -137,6 +201,32 @@ describe("what is got can be applied", () => {
     expect(again.stdout).toBe(got.stdout);
     const diff = await tollgate(["diff", "-f", "-"], gateway.cliEnv, got.stdout);
     expect(diff.exitCode).toBe(0);
+  });
+
+  it("and so can what a stage of an HTTP or WebSocket API serves, as manifests and as OpenAPI", async () => {
+    const cli = async (args: readonly string[], input?: string) => {
+      const { exitCode, stdout, stderr } = await tollgate(args, gateway.cliEnv, input);
+      expect([args.join(" "), exitCode, stderr]).toEqual([
+        args.join(" "),
+        0,
+        expect.not.stringContaining("error"),
+      ]);
+      return stdout;
+    };
+    await makeEverything();
+    const manifests = await cli(["export", "roundtrip2", "--stage", "live", "--type", "manifest"]);
+    expect(await cli(["diff", "-f", "-"], manifests)).toBe("0 created, 0 updated, 0 deleted, 2 unchanged\n");
+    const openApi = (id: string) => cli(["export", id, "--stage", "$default", "--extensions", "apigateway"]);
+    const exported = await openApi("roundtrip1");
+    await cli(["import", "-", "--http-api", "--api", "roundtrip3"], exported);
+    await gateway.apply([
+      { kind: "ApiStage", apiId: "roundtrip3", id: "$default", spec: { autoDeploy: true } },
+    ]);
+    const generated = /(version|x-amazon-apigateway-authorizer-id): .*/g;
+    const again = await openApi("roundtrip3");
+    const compared = (text: string) =>
+      text.replaceAll("roundtrip3", "roundtrip1").replaceAll(generated, "$1");
+    expect(compared(again)).toBe(compared(exported));
   });
 
   it("and created elsewhere it is the same, except for secrets, which are generated again", async () => {

@@ -4,16 +4,18 @@ import {
   ExportRestApiRequest_Format as Format,
   ExportRestApiRequest_Type as Type,
 } from "@tollgate/proto/control";
-import { print } from "../output.ts";
-import { globalsOf, openSession } from "../session.ts";
+import { CliError, EXIT, print } from "../output.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { apiEntities, exportApi } from "./export-api.ts";
 
 const TYPES = { oas30: Type.OAS30, swagger: Type.SWAGGER };
+const MANIFEST = "manifest";
 /** The documentation page is rendered from JSON. */
 const FORMATS = { json: Format.JSON, yaml: Format.YAML, html: Format.JSON };
 
 interface ExportCommandOptions {
   readonly stage: string;
-  readonly type: keyof typeof TYPES;
+  readonly type?: keyof typeof TYPES | typeof MANIFEST;
   readonly format: keyof typeof FORMATS;
   readonly extensions: readonly string[];
 }
@@ -26,14 +28,41 @@ function readExtensions(text: string): readonly string[] {
   return names;
 }
 
+async function exportRestApi(
+  session: Session,
+  accountId: string,
+  apiId: string,
+  { stage, type = "oas30", format, extensions }: ExportCommandOptions,
+): Promise<string> {
+  if (type === MANIFEST)
+    throw new CliError(
+      `--type ${MANIFEST} is for HTTP and WebSocket APIs: for a REST API use 'tollgate get all --api ${apiId} -o yaml'`,
+      EXIT.USAGE,
+    );
+  const { definition } = await session.definitions.exportRestApi({
+    accountId,
+    apiId,
+    stageName: stage,
+    type: TYPES[type],
+    format: FORMATS[format],
+    extensions: [...extensions],
+  });
+  return definition;
+}
+
 export function addExport(program: Command): void {
   program
     .command("export")
-    .description("show what a stage serves as an OpenAPI definition, or as a page of documentation")
+    .description(
+      "show what a stage serves as an OpenAPI definition or a page of documentation; an HTTP or WebSocket API also as manifests",
+    )
     .argument("<api>", "id of the API")
     .requiredOption("--stage <name>", "the stage")
     .addOption(
-      new Option("--type <type>", "dialect of the definition").choices(Object.keys(TYPES)).default("oas30"),
+      new Option(
+        "--type <type>",
+        "dialect of the definition (default: oas30), or the manifests of an HTTP or WebSocket API",
+      ).choices([...Object.keys(TYPES), MANIFEST]),
     )
     .addOption(
       new Option("--format <format>", "output format; html is a page of documentation")
@@ -49,14 +78,11 @@ export function addExport(program: Command): void {
     .action(async (apiId: string, options: ExportCommandOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      const { definition } = await session.definitions.exportRestApi({
-        accountId: globals.account,
-        apiId,
-        stageName: options.stage,
-        type: TYPES[options.type],
-        format: FORMATS[options.format],
-        extensions: [...options.extensions],
-      });
-      print(options.format === "html" ? documentationPage(definition) : definition.trimEnd());
+      const entities = await apiEntities(session, globals.account, apiId);
+      const definition = entities
+        ? await exportApi(session, entities, apiId, { ...options, type: options.type })
+        : await exportRestApi(session, globals.account, apiId, options);
+      const isPage = options.format === "html";
+      print(isPage ? documentationPage(definition) : definition.trimEnd());
     });
 }
