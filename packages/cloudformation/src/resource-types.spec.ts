@@ -105,7 +105,8 @@ function specsOf(typeName: string, properties: Readonly<Record<string, Json>>, p
           Integration: part("Integration", { IntegrationType: "MOCK" }),
           Route: part("Route", { RouteKey: "a" }),
         }
-      : { Domain: { Type: "AWS::ApiGateway::DomainName", Properties: { DomainName: "a.example.com" } } }),
+      : {}),
+    Domain: { Type: "AWS::ApiGateway::DomainName", Properties: { DomainName: "a.example.com" } },
     It: { Type: typeName, Properties: properties },
   };
   const identity = { name: "derived", accountId: "123456789012", region: "us-east-1" };
@@ -123,7 +124,7 @@ function ownOf(type: ResourceType, typeName: string, protocol: string): Record<s
   const required = [...type.own.members]
     .filter(([, { isRequired }]) => isRequired)
     .map(([name]) => propertyOf(name));
-  const mapped = typeName.includes("BasePathMapping")
+  const mapped = /BasePathMapping|RoutingRule/.test(typeName)
     ? { DomainName: "a.example.com", DomainNameArn: "a.example.com" }
     : {};
   const given: Readonly<Record<string, Json>> = { ...OWN, ...mapped };

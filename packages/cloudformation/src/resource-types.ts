@@ -5,6 +5,7 @@ import { apiMapping, domainName as httpDomainName } from "./http-api/domain-name
 import { integration, integrationResponse } from "./http-api/integration.ts";
 import { model as webSocketModel } from "./http-api/model.ts";
 import { route, routeResponse } from "./http-api/route.ts";
+import { routingRule } from "./http-api/routing-rule.ts";
 import { stage as httpStage } from "./http-api/stage.ts";
 import { vpcLink as httpVpcLink } from "./http-api/vpc-link.ts";
 import type { ResourceType } from "./resource-type.ts";
@@ -72,12 +73,13 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     "AWS::ApiGateway::BasePathMapping": basePathMapping,
     "AWS::ApiGateway::BasePathMappingV2": basePathMappingV2,
     "AWS::ApiGatewayV2::ApiMapping": apiMapping,
+    "AWS::ApiGatewayV2::RoutingRule": routingRule,
   }),
 );
 
 /** Types of the gateway itself that are not supported yet. */
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [
-  [/^AWS::ApiGatewayV2::(RoutingRule|ApiGatewayManagedOverrides)$/, "is not supported yet"],
+  [/^AWS::ApiGatewayV2::ApiGatewayManagedOverrides$/, "is not supported yet"],
   [/^AWS::WAFv2::LoggingConfiguration$/, "logs of web ACLs are not supported yet"],
   [/^AWS::WAFv2::/, "is not a known type of resource"],
   [/^AWS::ApiGateway(V2)?::/, "is not a known type of resource"],

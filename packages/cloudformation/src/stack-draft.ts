@@ -95,16 +95,16 @@ export class StackDraft {
     return this.specOf("Api", "", apiId) as unknown as DraftApi | undefined;
   }
 
-  /** basePathMappings are the mappings of a domain, to which others are added; a domain that is not in this stack is a finding. */
-  basePathMappings(domain: string, { at }: TemplateResource): Record<string, unknown> | undefined {
+  /** domain is the spec of a domain, to which parts are added; a domain that is not in this stack is a finding. */
+  domain(domain: string, { at }: TemplateResource, parts: string): Record<string, unknown> | undefined {
     const spec = this.specOf("DomainName", "", domain);
     if (!spec)
       this.findings.add(
         "error",
         [...at, "Properties"],
-        `'${domain}' is not a domain of this template: the mappings of a domain must be in its template`,
+        `'${domain}' is not a domain of this template: the ${parts} of a domain must be in its template`,
       );
-    return spec?.basePathMappings as Record<string, unknown> | undefined;
+    return spec;
   }
 
   /** namePath records the path of a resource's id. */

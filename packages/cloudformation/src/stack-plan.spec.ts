@@ -197,8 +197,8 @@ describe("a template", () => {
       "2 /Resources/A/Properties has neither a Name nor a Body",
     ],
     [
-      `Resources:\n  A: { Type: AWS::ApiGatewayV2::RoutingRule }`,
-      "2 /Resources/A/Type AWS::ApiGatewayV2::RoutingRule: is not supported yet",
+      `Resources:\n  A: { Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides }`,
+      "2 /Resources/A/Type AWS::ApiGatewayV2::ApiGatewayManagedOverrides: is not supported yet",
     ],
     [
       `Resources:\n  A: { Type: AWS::ApiGatewayV2::Thing }`,

@@ -77,7 +77,7 @@ describe("a SAM template", () => {
   it("that asks for what is not served is refused with the line, or applied without it where that is wanted", async () => {
     const more = template("/moved").replace(
       "Outputs:",
-      "  Rule: { Type: AWS::ApiGatewayV2::RoutingRule, Properties: { Priority: 1 } }\nOutputs:",
+      "  Rule: { Type: AWS::ApiGatewayV2::ApiGatewayManagedOverrides, Properties: { ApiId: a } }\nOutputs:",
     );
     const refused = await tollgate(["apply", "-f", "-", "--stack", "sam"], gateway.cliEnv, more);
     expect(refused.exitCode).toBe(1);

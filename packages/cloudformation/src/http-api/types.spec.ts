@@ -5,13 +5,14 @@ const FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f";
 const INVOCATION = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`;
 
 /** The entities of resources, by kind: the API's own members, stages and domains. */
-function planned(resources: string, files: Readonly<Record<string, string>> = {}) {
+function planned(resources: string, more = "", files: Readonly<Record<string, string>> = {}) {
   const { entities, findings, deployments, outputs } = planStack(
     `
 Resources:
 ${resources}
 Outputs:
   Endpoint: { Value: !GetAtt Api.ApiEndpoint }
+${more}
 `,
     { name: "types", accountId: "123456789012", region: "us-east-1", parameters: {}, files },
   );
@@ -23,6 +24,7 @@ Outputs:
     errors: reported("error"),
     warnings: reported("warning"),
     deployments,
+    outputs,
     endpoint: outputs.Endpoint?.value,
     specs: Object.fromEntries(entities.map(({ manifest: { kind, spec } }) => [kind, spec])) as Record<
       string,
@@ -35,6 +37,8 @@ Outputs:
 const API = "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: pets, ProtocolType: HTTP } }";
 const inApi = (name: string, type: string, properties: string) =>
   `  ${name}: { Type: AWS::ApiGatewayV2::${type}, Properties: { ApiId: !Ref Api, ${properties} } }`;
+const ruleOf = (name: string, properties: string, strips: string) =>
+  `  ${name}: { Type: AWS::ApiGatewayV2::RoutingRule, Properties: { ${properties}, Actions: [{ InvokeApi: { ApiId: !Ref Rest, Stage: prod, StripBasePath: ${strips} } }] } }`;
 const one = (members: unknown) => Object.values(members as Record<string, unknown>)[0];
 
 describe("resource types of HTTP and WebSocket APIs become", () => {
@@ -141,7 +145,7 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
     expect(one(body.specs.Api?.routes)).toMatchObject({ routeKey: "GET /pets" });
     const inBucket =
       "  Api: { Type: AWS::ApiGatewayV2::Api, Properties: { BodyS3Location: { Bucket: b, Key: k } } }";
-    expect(planned(inBucket, { "s3://b/k": definition }).specs.Api).toEqual(body.specs.Api);
+    expect(planned(inBucket, "", { "s3://b/k": definition }).specs.Api).toEqual(body.specs.Api);
     expect(planned(inBucket).errors[0]).toContain("s3://b/k is not available: give a folder");
   });
 
@@ -173,6 +177,50 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
       endpointConfiguration: { types: ["REGIONAL"] },
       basePathMappings: { "shop/v1": { apiId: ids.Api, stage: "prod" } },
     });
+  });
+
+  it("a domain's routing rules, by its name or ARN", () => {
+    const { specs, errors, ids, outputs } = planned(
+      [
+        "  Rest: { Type: AWS::ApiGateway::RestApi, Properties: { Name: pets } }",
+        API,
+        "  Domain: { Type: AWS::ApiGatewayV2::DomainName, Properties: { DomainName: api.example.com, RoutingMode: ROUTING_RULE_ONLY } }",
+        ruleOf(
+          "Beta",
+          "DomainNameArn: !GetAtt Domain.DomainNameArn, Priority: 10, Conditions: [{ MatchHeaders: { AnyOf: [{ Header: x-group, ValueGlob: beta* }] } }, { MatchBasePaths: { AnyOf: [shop] } }]",
+          "true",
+        ),
+        ruleOf("Rest2", "DomainNameArn: !Ref Domain, Priority: 20, Conditions: []", "false"),
+      ].join("\n"),
+      "  Rule: { Value: !Ref Beta }\n  Id: { Value: !GetAtt Beta.RoutingRuleId }",
+    );
+    expect(errors).toEqual([]);
+    const { routingMode, routingRules } = specs.DomainName ?? {};
+    const id = outputs.Id?.value ?? "";
+    const to = (stripBasePath: boolean) => [
+      { invokeApi: { apiId: ids.RestApi, stage: "prod", stripBasePath } },
+    ];
+    expect([routingMode, routingRules]).toEqual([
+      "ROUTING_RULE_ONLY",
+      {
+        [id]: {
+          priority: 10,
+          conditions: [
+            { matchHeaders: { anyOf: [{ header: "x-group", valueGlob: "beta*" }] } },
+            { matchBasePaths: { anyOf: ["shop"] } },
+          ],
+          actions: to(true),
+        },
+        [Object.keys(routingRules as object).find((other) => other !== id) ?? ""]: {
+          priority: 20,
+          conditions: [],
+          actions: to(false),
+        },
+      },
+    ]);
+    expect(outputs.Rule?.value).toBe(
+      `arn:aws:apigateway:us-east-1:123456789012:/domainnames/api.example.com/routingrules/${id}`,
+    );
   });
 
   it("a WebSocket API", () => {
@@ -238,7 +286,13 @@ describe("resource types of HTTP and WebSocket APIs become", () => {
       inApi("X", "ApiMapping", "DomainName: none.example.com, Stage: prod"),
       "is not a domain of this template",
     ],
+    [
+      ruleOf("X", "DomainNameArn: none.example.com, Priority: 1, Conditions: []", "true"),
+      "the routing rules of a domain must be in its template",
+    ],
+    [ruleOf("X", "DomainNameArn: none.example.com, Conditions: []", "true"), "Properties/Priority"],
   ])("%s is refused", (resources, error) => {
-    expect(planned(`${API}\n${resources}`).errors).toContainEqual(expect.stringContaining(error));
+    const rest = "  Rest: { Type: AWS::ApiGateway::RestApi, Properties: { Name: pets } }";
+    expect(planned(`${API}\n${rest}\n${resources}`).errors).toContainEqual(expect.stringContaining(error));
   });
 });

@@ -61,8 +61,8 @@ export const domainNameV2 = resourceType({
   attributes: { ...domainAttributes, DomainNameArn: privateArn, DomainNameId: ({ stableId }) => stableId },
 });
 
-/** A domain is referred to by its name or by its ARN. */
-const domainOf = (given: string) => given.replace(/^arn:.*\/domainnames\//, "").replace(/\+.*$/, "");
+/** domainOf is the name of a domain, which is referred to by its name or by its ARN. */
+export const domainOf = (given: string) => given.replace(/^arn:.*\/domainnames\//, "").replace(/\+.*$/, "");
 
 /** addMapping adds a mapping to a domain of this stack. */
 export function addMapping(
@@ -74,7 +74,8 @@ export function addMapping(
   }: { readonly basePath?: string | undefined } & Readonly<Record<string, unknown>>,
   draft: StackDraft,
 ): void {
-  const mappings = draft.basePathMappings(domainName, resource);
+  const spec = draft.domain(domainName, resource, "mappings");
+  const mappings = spec?.basePathMappings as Record<string, unknown> | undefined;
   if (!mappings) return;
   const key = basePath === "" ? NO_BASE_PATH : basePath;
   if (Object.hasOwn(mappings, key))
