@@ -94,7 +94,7 @@ export class ConnectionEnds {
     const exchange = new MessageExchange({ turn, listener }, { send: () => undefined, ended });
     const call = stage && disconnectCall(connection, stage, closing, exchange, at);
     if (!call?.route) {
-      ended();
+      exchange.abandon();
       return;
     }
     exchange.call = call;

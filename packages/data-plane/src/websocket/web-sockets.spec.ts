@@ -291,6 +291,17 @@ describe("connections of a worker", () => {
     expect(now.observed).toEqual(["$disconnect"]);
   });
 
+  it("are no calls any more, whether their API has a route for their end or is gone", async () => {
+    for (const keys of [["$default", "$disconnect"], ["$default"], []]) {
+      const { client } = now.open();
+      const stages = keys.length > 0 ? stagesOf(keys).stages : new Map();
+      now.router.generation = { stages, domains: new Map() };
+      now.webSockets.closed(client, 1005, "");
+      await now.turnEnded();
+      expect(now.listener.callsInFlight).toBe(0);
+    }
+  });
+
   it("end with their stage, at the next look", () => {
     const { socket } = now.open();
     now.router.generation = { stages: new Map(), domains: new Map() };
