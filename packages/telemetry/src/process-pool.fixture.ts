@@ -7,6 +7,7 @@ serveJobs((prefix: string) => (job: string) => {
   // One array that grows: in a thread, it would end the whole process.
   if (job === "grow") for (const all: object[] = []; ; ) all.push({});
   if (job === "exit") process.exit(3);
+  if (job === "signal") for (const signal of ["SIGTERM", "SIGINT"]) process.kill(process.pid, signal);
   if (job === "throw") throw new Error("thrown");
   return prefix + job;
 });

@@ -1,8 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { JobEnded, JobThrew, PoolFull, ProcessPool, type ProcessPoolOptions } from "./process-pool.ts";
 
 /** A process that does what its jobs say. */
 const ENTRY = new URL("./process-pool.fixture.ts", import.meta.url);
+/** A program that uses a pool when no file descriptor is left. */
+const FULL = fileURLToPath(new URL("./process-pool-full.fixture.ts", import.meta.url));
 
 let pool: ProcessPool<string, string> | undefined;
 const open = (options: Partial<ProcessPoolOptions> = {}) =>
@@ -46,6 +51,19 @@ describe("a pool of processes", () => {
     const processes = open();
     await expect(processes.run("throw")).rejects.toThrow(JobThrew);
     expect(await processes.run("next")).toBe("did next");
+  });
+
+  it("goes on when the whole process group gets a signal", async () => {
+    const processes = open();
+    expect(await processes.run("signal")).toBe("did signal");
+    expect(await processes.run("next")).toBe("did next");
+  });
+
+  it("fails a job whose process cannot be started, and outlives that", () => {
+    const { stdout, status } = spawnSync("sh", ["-c", 'ulimit -n 64 && exec "$0" "$1"', execPath, FULL], {
+      encoding: "utf8",
+    });
+    expect([stdout, status]).toEqual(["JobEnded: EMFILE\ndid next\n", 0]);
   });
 
   it("refuses more jobs than may wait", async () => {

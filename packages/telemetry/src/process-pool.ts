@@ -87,26 +87,30 @@ export class ProcessPool<Work, Result> {
   }
 
   #hasFree(): boolean {
-    return this.#idle.length > 0 || this.#all.size < this.#options.processesMax;
+    return this.#idle.some(({ isAlive }) => isAlive) || this.#all.size < this.#options.processesMax;
   }
 
   #next(): void {
-    if (this.#waiting.length === 0) return;
-    const process = this.#free();
-    if (!process) return;
-    const job = this.#waiting.shift() as Job<Work, Result>;
-    const after = () => {
-      if (process.isAlive) this.#idle.push(process);
+    if (!this.#hasFree()) return;
+    const job = this.#waiting.shift();
+    if (!job) return;
+    try {
+      const process = this.#free();
+      void process.run(job).finally(() => {
+        if (process.isAlive) this.#idle.push(process);
+        this.#next();
+      });
+    } catch (error) {
+      // Without memory for a process, fork throws.
+      job.reject(new JobEnded((error as Error).message));
       this.#next();
-    };
-    void process.run(job).finally(after);
+    }
   }
 
-  /** An idle process, or a new one; undefined: all are busy. */
-  #free(): PoolProcess<Work, Result> | undefined {
+  /** An idle process, or a new one. */
+  #free(): PoolProcess<Work, Result> {
     for (let process = this.#idle.pop(); process; process = this.#idle.pop())
       if (process.isAlive) return process;
-    if (this.#all.size >= this.#options.processesMax) return undefined;
     const process = new PoolProcess<Work, Result>(this.#options, () => {
       this.#all.delete(process);
       this.#next();
@@ -167,6 +171,8 @@ class PoolProcess<Work, Result> {
     this.isAlive = false;
     this.#endJob()?.reject(new JobEnded(reason));
     this.#child.kill("SIGKILL");
+    // Whoever waits for its end, which may be the last thing to be done, must not be ended before.
+    this.#child.ref();
     await this.#ended.promise;
   }
 
@@ -215,8 +221,9 @@ class PoolProcess<Work, Result> {
     this.#timer = setTimeout(() => void this.stop(reason), ms);
   }
 
+  /** What has no channel has ended, or could not be started (no file descriptor was left): that is reported as an event. */
   #send(message: Message<Work>): void {
-    this.#child.send(message);
+    if (this.#child.connected) this.#child.send(message);
   }
 
   #reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
@@ -244,6 +251,11 @@ export function serveJobs<Start, Work, Result>(
       clearInterval(beat);
     }
   };
+  // The pool ends this process: a signal to the whole process group must not abort jobs.
+  process.on("SIGTERM", () => undefined);
+  process.on("SIGINT", () => undefined);
+  // Whoever waits for the result of a job is gone.
+  process.on("disconnect", () => process.exit(0));
   let perform: ((work: Work) => Result | Promise<Result>) | undefined;
   process.on("message", (message: Message<Work>) => {
     if ("start" in message) {
