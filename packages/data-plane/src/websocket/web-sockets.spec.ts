@@ -271,6 +271,23 @@ describe("connections of a worker", () => {
     expect(now.recorded).toEqual([1]);
   });
 
+  it("have their last minute recorded once it is said that nobody else has to", () => {
+    const { client } = now.open();
+    now.nodeAway();
+    now.webSockets.closed(client, 1000, "");
+    expect(now.recorded).toEqual([]);
+    now.nodeBack();
+    expect(now.recorded).toEqual([1]);
+  });
+
+  it("have their last minute recorded when the time to drain is over before", async () => {
+    const { client } = now.open();
+    now.nodeAway();
+    now.webSockets.closed(client, 1000, "");
+    await now.webSockets.drain(0);
+    expect(now.recorded).toEqual([1]);
+  });
+
   it("are reported to $disconnect once", async () => {
     const { client } = now.open();
     now.webSockets.closed(client, 1005, "");

@@ -152,15 +152,15 @@ export class WebSockets {
   closed(client: WebSocketClient, code: number, reason: string): void {
     const { connection } = client;
     if (!this.#clients.delete(connection.id)) return;
-    const unixMs = this.#options.clock.unixMs();
-    this.#count(client, unixMs);
-    this.#options.minutes.commit();
+    const { clock, minutes } = this.#options;
+    this.#count(client, clock.unixMs());
     const closing = client.closingOf(code, reason);
     // What it sent before comes before.
     this.#leaving++;
     client.afterWaiting(() => {
       this.#leaving--;
-      this.#ends.report(connection, closing);
+      // Not before that is said: nobody else is to record the last minute again.
+      this.#ends.report(connection, closing, () => void minutes.commit());
     });
   }
 
@@ -258,5 +258,7 @@ export class WebSockets {
     this.#isDrained = true;
     for (const client of this.#clients.values()) client.cut();
     clearInterval(this.#timer);
+    // Nobody reports ends that are not reported by now, and no sweep follows.
+    this.#options.minutes.commit();
   }
 }
