@@ -29,7 +29,7 @@ export interface TestCall {
   readonly body: Uint8Array;
 }
 
-/** TestRun is what is to be run: data, so that it can be sent to a thread. */
+/** TestRun is what is to be run: data, so that it can be sent to a process. */
 export interface TestRun {
   readonly stage: TestedStage;
   readonly call: TestCall;

@@ -17,6 +17,7 @@ import { WebSocketClient } from "./web-socket-client.ts";
 import { WebSockets } from "./web-sockets.ts";
 
 const MINUTE = 60_000;
+const HELD_MAX_BYTES = 1_045_000;
 const echo = {
   integrationType: "MOCK",
   templateSelectionExpression: "200",
@@ -110,7 +111,7 @@ function world() {
   const listener = {
     draining: false,
     callsInFlight: 0,
-    held: new HeldBytes(1_000_000, () => undefined),
+    held: new HeldBytes(HELD_MAX_BYTES, () => undefined),
     responseBufferBytes: 0,
   };
   /** Sources of which the worker takes nothing now. */
@@ -465,15 +466,22 @@ describe("connections of a worker", () => {
     expect(now.observed).toEqual([...Array.from({ length: 100 }, () => "$default"), "$disconnect"]);
   });
 
-  it("of a client that floods are refused at once where there is no memory for what has to wait", async () => {
-    const { client, socket } = now.open();
-    const message = Buffer.alloc(128 * 1024, "x");
-    for (let i = 0; i < 100; i++) now.webSockets.received(client, message);
-    expect(now.listener.held.usedBytes).toBeLessThanOrEqual(1_000_000);
-    while (now.listener.callsInFlight > 0 || socket.isPaused) await now.turnEnded();
-    expect(socket.sent).toHaveLength(100);
-    expect(now.listener.held.usedBytes).toBe(0);
-  });
+  it.each([
+    ["large", 128 * 1024, 100],
+    ["very many", 1, 20_000],
+  ])(
+    "of a client that floods are refused at once where there is no memory for what has to wait: %s",
+    async (_how, bytes, count) => {
+      const { client, socket } = now.open();
+      const message = Buffer.alloc(bytes, "x");
+      for (let i = 0; i < count; i++) now.webSockets.received(client, message);
+      expect(now.listener.held.usedBytes).toBeLessThanOrEqual(HELD_MAX_BYTES);
+      while (now.listener.callsInFlight > 0 || socket.isPaused) await now.turnEnded();
+      expect(socket.sent).toHaveLength(count);
+      expect(socket.sent.some(({ message: sent }) => sent.includes("Service Unavailable"))).toBe(true);
+      expect(now.listener.held.usedBytes).toBe(0);
+    },
+  );
 
   it("end in a drain once what their clients sent is handled", async () => {
     const { client } = now.open();
