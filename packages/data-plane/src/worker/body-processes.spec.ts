@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BodyWork, performBodyWork } from "@tollgate/pipeline";
+import { JobThrew } from "@tollgate/telemetry";
 import { BodyProcesses } from "./body-processes.ts";
 
 const SCHEMA = JSON.stringify({ type: "array", items: { type: "object", required: ["id"] } });
@@ -85,6 +86,14 @@ describe("work on large bodies", () => {
       template: { text: "#foreach($i in [1..1000])#foreach($j in [1..1000])x$i$j#end#end", call: facts },
     });
     expect(failed.renderError).toMatch(/took more than|wrote more/);
+  });
+
+  it("fails as a defect, which the log of the API does not show, where it throws", async () => {
+    const broken = {
+      text: "{}",
+      template: { text: "$context.stage", call: undefined },
+    } as unknown as BodyWork;
+    await expect(processes.perform(broken)).rejects.toThrow(JobThrew);
   });
 
   it("keeps the event loop free while a hostile body is parsed", async () => {

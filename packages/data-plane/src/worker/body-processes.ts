@@ -1,5 +1,5 @@
 import { type BodyResult, type BodyWork, Unavailable } from "@tollgate/pipeline";
-import { PoolFull, ProcessPool } from "@tollgate/telemetry";
+import { JobThrew, PoolFull, ProcessPool } from "@tollgate/telemetry";
 
 const ENTRY = new URL(
   import.meta.url.endsWith(".ts") ? "./body-process.ts" : "./body-process.js",
@@ -44,7 +44,7 @@ export class BodyProcesses {
     });
   }
 
-  /** perform rejects with Unavailable if too many jobs are waiting, or if the job needs too much time or memory. */
+  /** perform rejects with Unavailable if too many jobs are waiting, or if the job needs too much time or memory; with JobThrew if it throws. */
   async perform(work: BodyWork): Promise<BodyResult> {
     let chars = work.text.length;
     for (const { text } of this.#pool.waiting) chars += text.length;
@@ -53,6 +53,8 @@ export class BodyProcesses {
       return await this.#pool.run(work);
     } catch (error) {
       if (error instanceof PoolFull) throw tooMany();
+      // A defect of the gateway: its stack is for the log of the operator, and not for that of the API.
+      if (error instanceof JobThrew) throw error;
       throw new Unavailable(`a large body could not be parsed: ${(error as Error).message}`);
     }
   }
