@@ -40,7 +40,7 @@ const WORK: BodyWork = {
 
 describe("work on large bodies", () => {
   // Starting one costs more than the work of these tests.
-  const processes = new BodyProcesses({ processesMax: 1 });
+  const processes = new BodyProcesses({ processesMax: 1, waitingMax: 1 });
 
   it("is the same in a process as on the event loop", async () => {
     const result = await processes.perform(WORK);
@@ -118,7 +118,6 @@ describe("work on large bodies", () => {
     expect(longestMs).toBeLessThan(50);
   });
 
-  const small = { text: "[1]", expressions: ["method.request.body[0]"] };
   const large = `[${"{},".repeat(1_000_000)}{}]`;
   it.each([
     {
@@ -137,20 +136,19 @@ describe("work on large bodies", () => {
       },
     },
   ])(
-    "is refused if it needs too much $what, and the next one succeeds",
+    // That the next one succeeds, the specs of the pool show.
+    "is refused if it needs too much $what",
     async ({ options, work, message }) => {
       const limited = new BodyProcesses({ processesMax: 1, ...options });
       await expect(limited.perform(work)).rejects.toThrow(`a large body could not be parsed: ${message}`);
-      expect([...(await limited.perform(small)).members.values()]).toEqual(["1"]);
     },
   );
 
   it("does not wait without a limit", async () => {
-    const full = new BodyProcesses({ processesMax: 1, waitingMax: 1 });
     const text = `[${"{},".repeat(100_000)}{}]`;
-    const first = full.perform({ text, expressions: ["method.request.body[0]"] });
-    const second = full.perform({ text: "[]" });
-    await expect(full.perform({ text: "[]" })).rejects.toThrow("too many large bodies are waiting");
+    const first = processes.perform({ text, expressions: ["method.request.body[0]"] });
+    const second = processes.perform({ text: "[]" });
+    await expect(processes.perform({ text: "[]" })).rejects.toThrow("too many large bodies are waiting");
     await Promise.all([first, second]);
   });
 });
