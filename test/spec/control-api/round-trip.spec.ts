@@ -79,6 +79,9 @@ const webSocketApi = {
 };
 
 /** Something of every kind there is. */
+/** They are about stages and keys, which are made again elsewhere. */
+const OF_STAGES_AND_KEYS = new Set(["UsagePlan", "ApiKey", "Product", "Customer", "Subscription"]);
+
 async function makeEverything(): Promise<string> {
   const apiId = await gateway.deploy({ "GET /pets": mock("x") });
   const within = (kind: string, id: string, spec: object) => ({ kind, apiId, id, spec });
@@ -106,6 +109,23 @@ async function makeEverything(): Promise<string> {
     },
     { kind: "UsagePlan", id: "plan", spec: { name: "p", apiStages: [{ apiId, stage: "prod" }] } },
     { kind: "ApiKey", id: "key", spec: { name: "k", enabled: true, usagePlanIds: ["plan"] } },
+    {
+      kind: "PricePlan",
+      id: "prices",
+      spec: {
+        currency: "EUR",
+        versions: [
+          { from: "2026-01-01", prices: [{ id: "base", name: "b", model: "FEE", amount: "49.00" }] },
+        ],
+      },
+    },
+    { kind: "Product", id: "product", spec: { name: "p", usagePlanIds: ["plan"], pricePlanId: "prices" } },
+    { kind: "Customer", id: "acme", spec: { name: "a", apiKeyIds: ["key"] } },
+    {
+      kind: "Subscription",
+      id: "acme-product",
+      spec: { customerId: "acme", productId: "product", startAt: "2026-01-01" },
+    },
     { kind: "DomainName", id: "rt.example.com", spec: { endpointConfiguration: { types: ["PRIVATE"] } } },
     {
       kind: "DomainNameAccessAssociation",
@@ -239,7 +259,7 @@ describe("what is got can be applied", () => {
             kind !== "Deployment" && kind !== "Stage" && (api === "" || api === apiId),
         )
         .filter(({ kind, id }) => kind !== "RestApi" || id === apiId)
-        .filter(({ kind }) => kind !== "UsagePlan" && kind !== "ApiKey")
+        .filter(({ kind }) => !OF_STAGES_AND_KEYS.has(kind))
         .map(lineOf)
         .sort();
     };
