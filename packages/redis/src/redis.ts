@@ -158,9 +158,18 @@ class SharedRedis implements Redis {
     }
   }
 
+  /** A cluster and sentinels refuse subscriptions while they are away. A connection that replaces this one takes them over. */
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
     this.#subscriptions.push({ channel, listener });
-    await this.#connection.subscribe(channel, listener);
+    const connection = this.#connection;
+    while (!this.#ended && connection === this.#connection) {
+      try {
+        await connection.subscribe(channel, listener);
+        return;
+      } catch {
+        await delay(CONNECT_AGAIN_MS, undefined, { ref: false });
+      }
+    }
   }
 
   readings(): readonly MetricReading[] {
