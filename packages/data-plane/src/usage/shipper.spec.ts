@@ -233,6 +233,35 @@ describe("the usage spool", () => {
   });
 });
 
+it("whoever keeps the sources hears of each, and again what was not kept", async () => {
+  const folder = folderOf();
+  using spool = spoolOf(folder);
+  using _idle = spoolOf(folder, { worker: 1 });
+  record(spool, 2);
+  const heard: string[] = [];
+  const hear = (what: string) => (name: string) => {
+    heard.push(`${name} ${what}`);
+    // The disk is full at first.
+    return heard.filter((one) => one === `${name} ${what}`).length > 1;
+  };
+  const lives = {
+    sourceStarted: hear("started"),
+    sourceClosed: hear("closed"),
+    sourceEmpty: hear("empty"),
+  };
+  await using shipper = shipperOf(folder, sinkOf(), { lives });
+  for (const worker of [0, 1]) shipper.workerStarted(worker, "ab12", () => undefined);
+  for (const worker of [0, 1]) shipper.workerEnded(worker, "ab12");
+  expect(await shipper.flushed(5_000)).toBe(true);
+  const twice = (text: string) => [text, text];
+  expect(heard.toSorted()).toEqual([
+    ...twice("node/0/ab12 closed"),
+    "node/0/ab12 started",
+    ...twice("node/1/ab12 empty"),
+    "node/1/ab12 started",
+  ]);
+});
+
 describe("a spool file", () => {
   it("is kept while its worker lives, however long it is sent, and deleted when the worker has ended", async () => {
     const folder = folderOf();

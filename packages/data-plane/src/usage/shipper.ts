@@ -45,6 +45,8 @@ export interface SourceLives {
   sourceStarted(name: string): void;
   /** Whether that is kept: else the source is closed again. */
   sourceClosed(name: string): boolean;
+  /** Nothing was recorded in a source that has ended. Whether that is kept: else it is said again. */
+  sourceEmpty(name: string): boolean;
 }
 
 export interface ShipperStatus {
@@ -260,7 +262,8 @@ export class Shipper implements AsyncDisposable {
     await this.#folder.free();
     if (log.segments.length > 0) return undefined;
     if (log.recordedSeq === 0) {
-      this.#folder.forget(log);
+      const { lives } = this.#options;
+      if (!lives || lives.sourceEmpty(this.#fullName(log))) this.#folder.forget(log);
       return undefined;
     }
     if (log.recordedSeq > log.shippedSeq) this.#reportLoss(log, log.recordedSeq);

@@ -19,6 +19,7 @@ class Node {
   /** Calls that metering has counted, by source and counter; undefined: not all are. */
   counted: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined = {};
   unsent = new Set<string>();
+  onLook: () => void = () => undefined;
   unixMs = 0;
   nowMs = 0;
   readonly closed: (readonly [life: string, counter: string, spent: number])[] = [];
@@ -35,7 +36,10 @@ class Node {
     await using past = new PastLives({
       lives: this.lives,
       usage: {
-        unsent: async () => this.unsent,
+        unsent: async () => {
+          this.onLook();
+          return this.unsent;
+        },
         count: async (sources, leases) =>
           this.counted &&
           leases.map(({ counter }) =>
@@ -61,8 +65,9 @@ describe("a run of a node that was killed", () => {
     const node = new Node();
     for (const source of ["n/0/a", "n/1/b", "n/2/none"]) node.lives.sourceStarted(source);
     node.lives.leased([lease("one"), lease("two")]);
-    // One worker had ended before.
+    // One worker had ended before, another one has recorded nothing.
     node.lives.sourceClosed("n/0/a");
+    node.lives.sourceEmpty("n/2/none");
     const killed = node.restart();
     node.lives.sourceStarted("n/0/own");
     node.lives.sourceClosed("n/0/own");
@@ -99,9 +104,32 @@ describe("a run of a node that was killed", () => {
     node.lives.sourceStarted("n/0/a");
     node.lives.leased([lease("one")]);
     const killed = node.restart();
+    node.lives.sourceEmpty("n/0/a");
     node.counted = undefined;
     expect(await node.settle()).toBe(true);
     expect(node.closed).toEqual([[killed, "one", 0]]);
+  });
+
+  it("used what it had leased if the spool of a worker is gone", async () => {
+    const node = new Node();
+    for (const source of ["n/0/a", "n/1/gone"]) node.lives.sourceStarted(source);
+    node.lives.leased([lease("one")]);
+    node.restart();
+    node.lives.sourceClosed("n/0/a");
+    node.counted = { "n/0/a": { one: 3 } };
+    expect(await node.settle()).toBe(true);
+    expect([node.closed, node.lives.past]).toEqual([[], []]);
+  });
+
+  it("is settled with the calls of a source that is closed while its spool is looked at", async () => {
+    const node = new Node();
+    node.lives.sourceStarted("n/0/a");
+    node.lives.leased([lease("one")]);
+    const killed = node.restart();
+    node.onLook = () => node.lives.sourceClosed("n/0/a");
+    node.counted = { "n/0/a": { one: 3 } };
+    expect(await node.settle()).toBe(true);
+    expect(node.closed).toEqual([[killed, "one", 3]]);
   });
 
   it("counts what it gave out without the server once, with whichever run settles it", async () => {
@@ -121,6 +149,14 @@ describe("a run of a node that was killed", () => {
       [second, "taken over", 37],
     ]);
     expect(node.forgotten).toEqual(["left", "taken over"]);
+  });
+
+  it("is not known any more by what it leased in periods that have ended", () => {
+    const node = new Node();
+    const { lives } = node;
+    lives.leased([lease("ended"), { ...lease("open"), endsUnixMs: ENDS + 1 }]);
+    lives.forgetEnded(ENDS);
+    expect(lives.leasesOf(lives.own, 0).map(({ counter }) => counter)).toEqual(["open"]);
   });
 
   it("is not settled after the machine was started anew: events may be lost with its memory", async () => {

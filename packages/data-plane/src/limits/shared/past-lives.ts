@@ -85,11 +85,13 @@ export class PastLives implements AsyncDisposable {
     const { lives, usage, unixMs } = this.#options;
     const leases = lives.leasesOf(life, unixMs());
     if (leases.length === 0) return 0;
-    const sources = lives.sourcesOf(life);
+    // In this order: a source that is closed between the two has left the spool, and must be known as closed then.
     const unsent = await usage.unsent();
-    if (sources.some(({ name, isClosed }) => !isClosed && unsent.has(name))) return undefined;
-    // The others recorded nothing.
-    const recorded = sources.flatMap(({ name, isClosed }) => (isClosed ? [name] : []));
+    const sources = lives.sourcesOf(life);
+    const open = sources.filter(({ isClosed }) => !isClosed);
+    if (open.some(({ name }) => unsent.has(name))) return undefined;
+    if (open.length > 0) return this.#missing(life);
+    const recorded = sources.map(({ name }) => name);
     let back = 0;
     for (let i = 0; i < leases.length; i += AT_ONCE) {
       const some = leases.slice(i, i + AT_ONCE);
@@ -104,12 +106,19 @@ export class PastLives implements AsyncDisposable {
 
   /** Metering has not counted everything: it never will where events are lost. */
   #uncounted(life: Life): number | undefined {
-    const { nowMs, logger } = this.#options;
-    const now = nowMs();
+    const now = this.#options.nowMs();
     this.#uncountedSinceMs ??= now;
     if (now - this.#uncountedSinceMs < GIVE_UP_MS) return undefined;
     this.#uncountedSinceMs = undefined;
-    logger.warn({ life: life.name }, "usage of a killed node is missing: what it had leased counts as used");
+    return this.#missing(life);
+  }
+
+  /** Of calls whose events are lost, nobody knows how many there were. */
+  #missing({ name }: Life): number {
+    this.#options.logger.warn(
+      { life: name },
+      "usage of a killed node is missing: what it had leased counts as used",
+    );
     return 0;
   }
 

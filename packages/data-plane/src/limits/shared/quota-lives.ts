@@ -91,6 +91,11 @@ export class QuotaLives implements Disposable {
     return this.#run("UPDATE source SET closed = 1 WHERE name = ?", name);
   }
 
+  /** sourceEmpty says that nothing was recorded in a source that has ended. It returns whether that is kept. */
+  sourceEmpty(name: string): boolean {
+    return this.#run("DELETE FROM source WHERE name = ?", name);
+  }
+
   /** leased returns whether it is kept of which counters this life leases calls; on a full disk it is not. */
   leased(leases: readonly LifeLease[]): boolean {
     // A life that is not in the file is not settled later.
@@ -108,11 +113,17 @@ export class QuotaLives implements Disposable {
     });
   }
 
+  /** forgetEnded removes what was leased in periods that have ended: nothing of it can be given back. */
+  forgetEnded(unixMs: number): void {
+    this.#run("DELETE FROM lease WHERE ends_unix_ms <= ?", unixMs);
+  }
+
   /** Earlier lives that are not settled, the first of them first. */
   get past(): readonly Life[] {
     return this.#all<Life>("SELECT id, name FROM life WHERE id <> ? ORDER BY id", this.own.id);
   }
 
+  /** The sources that a life may have recorded calls in. */
   sourcesOf({ id }: Life): readonly LifeSource[] {
     return this.#all<{ name: string; closed: number }>(
       "SELECT name, closed FROM source WHERE life = ?",
