@@ -47,8 +47,7 @@ export class QuotaJournal implements Disposable {
     for (const newer of NEWER)
       if (!columns.some(({ name }) => name === newer))
         this.#database.exec(`ALTER TABLE shared_quota ADD COLUMN ${newer} INTEGER NOT NULL DEFAULT 0`);
-    const old = this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?");
-    this.#disk.attempt(() => old.run(unixMs - KEPT_MS));
+    this.forgetEnded(unixMs);
     this.#read = this.#database.prepare(
       "SELECT used, epoch, grant_unix_ms AS grantUnixMs, alone FROM shared_quota WHERE counter = ? AND period = ?",
     );
@@ -85,6 +84,12 @@ export class QuotaJournal implements Disposable {
   /** forgetAlone says that what was given out of a counter without the server is settled. */
   forgetAlone({ counter, period }: Pick<JournalEntry, "counter" | "period">): void {
     this.#disk.attempt(() => this.#settle.run(counter, period));
+  }
+
+  /** forgetEnded removes the counts of periods that ended a day ago or earlier. */
+  forgetEnded(unixMs: number): void {
+    const old = this.#database.prepare("DELETE FROM shared_quota WHERE ends_unix_ms < ?");
+    this.#disk.attempt(() => old.run(unixMs - KEPT_MS));
   }
 
   [Symbol.dispose](): void {

@@ -85,4 +85,12 @@ describe("the journal of shares", () => {
     using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
     expect(journal.read("c", "p")).toEqual(remembered({ used: 9, grantUnixMs: 5, alone: 3 }));
   });
+
+  it("forgets periods that ended a day ago, also while its node runs", () => {
+    using journal = new QuotaJournal(join(folder, "ended.db"), 0, createLogger("spec", "silent"));
+    const ended = { ...row, period: "ended", endsUnixMs: 0, ...remembered({ used: 1 }) };
+    journal.keep([ended, { ...row, ...remembered({ used: 2 }) }]);
+    journal.forgetEnded(86_400_001);
+    expect([journal.read("c", "ended"), journal.read("c", "p")]).toEqual([undefined, remembered({ used: 2 })]);
+  });
 });

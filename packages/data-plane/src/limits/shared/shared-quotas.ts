@@ -16,6 +16,8 @@ const EXHAUSTED_MS = 50;
 /** A call waits for a reply at most this long. */
 const WAIT_MS = 50;
 const JOURNAL_EVERY_MS = 1_000;
+/** How often what is kept on the disk of periods that have ended is removed: a node may run for years. */
+const FORGET_EVERY_MS = 3_600_000;
 const COUNTERS_MAX = 200_000;
 
 interface Waiter {
@@ -59,10 +61,12 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #begun: LifeLease[] = [];
   readonly #timer: NodeJS.Timeout;
   #journalMs = 0;
+  #forgotMs: number;
   #epoch = "";
 
   constructor(options: SharedQuotasOptions) {
     this.#options = options;
+    this.#forgotMs = options.nowMs();
     this.#entries = new LRUCache({
       max: COUNTERS_MAX,
       dispose: (entry, _name, reason) => {
@@ -196,6 +200,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     this.keepLeases();
     if (roll.isOnline && roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
     if (now - this.#journalMs >= JOURNAL_EVERY_MS) this.#keep(now);
+    if (now - this.#forgotMs >= FORGET_EVERY_MS) this.#forget(now);
     for (const entry of this.#pending) {
       const { share, waiters } = entry;
       if (waiters.length > 0 && now - (waiters[0] as Waiter).sinceMs > WAIT_MS) {
@@ -249,6 +254,13 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
       };
     });
     if (this.#options.journal.keep(entries)) this.#changed.clear();
+  }
+
+  #forget(nowMs: number): void {
+    this.#forgotMs = nowMs;
+    const { journal, lives } = this.#options;
+    journal.forgetEnded(Date.now());
+    lives.forgetEnded(Date.now());
   }
 
   /** Settles a counter for the last time: what is held goes back. */
