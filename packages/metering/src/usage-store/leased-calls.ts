@@ -2,10 +2,11 @@ import type { UsageEvent } from "@tollgate/proto/usage";
 import type { Session } from "./database.ts";
 
 const DAY_MS = 86_400_000;
-/** Longer than the longest period of a quota: what is older is asked for no more. */
+/**
+ * Longer than the longest period of a quota: what is older is asked for no more. A source that has ended is asked about for as long: its worker was
+ * replaced early in the run of a node that is killed much later.
+ */
 const KEPT_MS = 33 * DAY_MS;
-/** A source that has ended is asked about by the next process of its node: so long after the end, there was none. */
-const ENDED_KEPT_MS = 3 * DAY_MS;
 
 /** LeasedCalls is the number of calls of one key under one plan that began on one UTC day, in one source. */
 interface LeasedCalls {
@@ -49,9 +50,4 @@ export class LeasedCallsTally {
 /** forgetLeasedCalls removes what nobody asks for any more. */
 export async function forgetLeasedCalls(session: Session, nowMs: number): Promise<void> {
   await session.query("DELETE FROM usage_leased_calls WHERE day_unix_ms < $1", [nowMs - KEPT_MS]);
-  await session.query(
-    `DELETE FROM usage_leased_calls WHERE source IN (
-       SELECT source FROM usage_sources WHERE closed = 1 AND heard_unix_ms > 0 AND heard_unix_ms < $1)`,
-    [nowMs - ENDED_KEPT_MS],
-  );
 }

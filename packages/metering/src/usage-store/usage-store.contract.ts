@@ -345,8 +345,12 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       await ingest([batchOf("n/0/gap", 2, [key], true), end("n/0/gap", 2)]);
       expect([await count("n/0/gap"), await count("n/0/nobody")]).toEqual(["incomplete", "incomplete"]);
       await expect(count()).rejects.toThrow("sources is empty");
-      nowMs += 4 * DAY;
+      // A worker that was replaced early in a month is asked about when its node is killed at the end of it.
+      nowMs += 31 * DAY;
       await ingest([batchOf("n/0/late", 1, [key], true)]);
+      expect(await count("n/0/a")).toEqual([3, 1]);
+      nowMs += 3 * DAY;
+      await ingest([batchOf("n/0/later", 1, [key], true)]);
       expect(await count("n/0/a")).toEqual([0, 0]);
     });
 
