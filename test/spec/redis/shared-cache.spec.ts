@@ -84,6 +84,9 @@ describe("entries in a Redis", () => {
     await vi.waitUntil(async () => (await kept()).split("\n").length <= 6);
     expect(one.status.ownBytes).toBeLessThanOrEqual(5_000);
     expect(await levelOf().find("k29", 1)).toBeDefined();
+    one.made("large", Buffer.alloc(5_000), 60_000);
+    await settled();
+    expect(await server.cli("exists", redis.key("cache:decisions:large"))).toContain("0");
   });
 
   it("hold nobody up for long where the node that makes one has died", async () => {

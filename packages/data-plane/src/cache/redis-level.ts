@@ -125,13 +125,15 @@ export class RedisLevel implements NodesLevel {
 
   /** made keeps what this node has made. Nobody waits for it. */
   made(key: string, bytes: Uint8Array | undefined, ttlMs: number): void {
-    const { redis, node } = this.#options;
+    const { redis, node, maxBytes } = this.#options;
     if (!redis.isConnected) return;
     const name = this.#nameOf(key);
-    const text = bytes && ttlMs > 0 ? this.#seal(name, bytes, ttlMs) : undefined;
+    const sealed = bytes && ttlMs > 0 ? this.#seal(name, bytes, ttlMs) : "";
+    const size = sealed.length + name.length + OVERHEAD_BYTES;
+    const text = sealed !== "" && size <= maxBytes ? sealed : undefined;
     void keepCached(redis, name, { node, text, ttlMs }).then(
       (isKept) => {
-        if (isKept && text) this.#own.set(name, text.length + name.length + OVERHEAD_BYTES, { ttl: ttlMs });
+        if (isKept) this.#own.set(name, size, { ttl: ttlMs });
       },
       () => this.#failed(),
     );
