@@ -47,6 +47,40 @@ describe("a cache of the node", () => {
   });
 });
 
+describe("a cache of the node, with what other nodes have", () => {
+  /** Other nodes reply with `reply`, and write down what they hear. */
+  const nodesOf = () => {
+    const reply = Promise.withResolvers<{ bytes: Uint8Array; ttlMs: number } | undefined>();
+    const heard: string[] = [];
+    const nodes = {
+      isReachable: true,
+      status: { hits: 0, failures: 0, ownBytes: 0 },
+      find: () => reply.promise,
+      made: (key: string, given: Uint8Array | undefined) =>
+        void heard.push(`${key} ${given ? "made" : "not made"}`),
+      remove: (key: string) => void heard.push(`${key} removed`),
+    };
+    return { cache: new NodeCache(10_000, nodes), reply, heard };
+  };
+
+  it("lets them make what a worker that ended was to make", async () => {
+    const { cache, reply, heard } = nodesOf();
+    reply.resolve(undefined);
+    expect(await cache.find("one", "k", 1_000)).toBeNull();
+    cache.ended("one");
+    expect(heard).toEqual(["k not made"]);
+  });
+
+  it("does not take over what was invalidated while they were asked", async () => {
+    const { cache, reply } = nodesOf();
+    const found = cache.find("one", "k", 1_000);
+    cache.drop("k");
+    reply.resolve({ bytes: bytes("old"), ttlMs: 60_000 });
+    expect(await found).toBeNull();
+    expect(cache.status.entries).toBe(0);
+  });
+});
+
 /** The states of workers that share one node. */
 function workersOf(count: number, caches = new NodeCaches(4_000_000)): readonly RuntimeState[] {
   return Array.from({ length: count }, (_, i) => {

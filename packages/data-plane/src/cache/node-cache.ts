@@ -12,6 +12,8 @@ export type FoundOrMake = Kept | null;
 interface Flight {
   readonly maker: string;
   readonly waiting: Set<(found: FoundOrMake) => void>;
+  /** What other nodes had when they were asked was invalidated since. */
+  isOutdated: boolean;
 }
 
 /** NodeCache is one cache of all workers of a node. Of all who look for a key that is not there, one makes it. */
@@ -39,15 +41,16 @@ export class NodeCache {
     if (kept) this.#hits++;
     else this.#misses++;
     if (kept) return kept;
-    const flight = this.#flights.get(key);
-    if (flight) return this.#wait(flight, waitMs);
-    this.#flights.set(key, { maker: asker, waiting: new Set() });
-    return this.#nodes?.isReachable ? this.#ofNodes(this.#nodes, key, waitMs) : null;
+    const other = this.#flights.get(key);
+    if (other) return this.#wait(other, waitMs);
+    const flight = { maker: asker, waiting: new Set<(found: FoundOrMake) => void>(), isOutdated: false };
+    this.#flights.set(key, flight);
+    return this.#nodes?.isReachable ? this.#ofNodes(this.#nodes, key, waitMs, flight) : null;
   }
 
-  async #ofNodes(nodes: NodesLevel, key: string, waitMs: number): Promise<FoundOrMake> {
+  async #ofNodes(nodes: NodesLevel, key: string, waitMs: number, flight: Flight): Promise<FoundOrMake> {
     const found = await nodes.find(key, waitMs);
-    if (!found) return null;
+    if (!found || flight.isOutdated) return null;
     this.#keep(key, found.bytes, found.ttlMs);
     this.#land(key, found);
     return found;
@@ -96,11 +99,17 @@ export class NodeCache {
   /** drop forgets an entry that another node has removed. */
   drop(key: string): void {
     this.#entries.delete(key);
+    const flight = this.#flights.get(key);
+    if (flight) flight.isOutdated = true;
   }
 
   /** ended says that a worker makes nothing any more. */
   ended(maker: string): void {
-    for (const [key, flight] of this.#flights) if (flight.maker === maker) this.#land(key, null);
+    for (const [key, flight] of this.#flights)
+      if (flight.maker === maker) {
+        this.#land(key, null);
+        this.#nodes?.made(key, undefined, 0);
+      }
   }
 
   get status(): {
