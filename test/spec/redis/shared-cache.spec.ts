@@ -123,7 +123,8 @@ describe("entries in a Redis", () => {
     };
     server.pause();
     try {
-      expect(await timed("first")).toBeLessThan(100);
+      // Less than the time after which a command counts as lost; a busy machine takes a part of it.
+      expect(await timed("first")).toBeLessThan(900);
       // Nobody asks it again so soon.
       const found = cache.find("w", "second", 10_000);
       expect(found).toBeNull();

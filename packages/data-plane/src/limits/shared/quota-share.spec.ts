@@ -91,6 +91,9 @@ describe("the journal of shares", () => {
     const ended = { ...row, period: "ended", endsUnixMs: 0, ...remembered({ used: 1 }) };
     journal.keep([ended, { ...row, ...remembered({ used: 2 }) }]);
     journal.forgetEnded(86_400_001);
-    expect([journal.read("c", "ended"), journal.read("c", "p")]).toEqual([undefined, remembered({ used: 2 })]);
+    expect([journal.read("c", "ended"), journal.read("c", "p")]).toEqual([
+      undefined,
+      remembered({ used: 2 }),
+    ]);
   });
 });
