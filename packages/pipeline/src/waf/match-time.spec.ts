@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { behind, callOf, restRoute, webAclOf } from "../kit/index.ts";
 
 const route = restRoute(
@@ -7,6 +7,14 @@ const route = restRoute(
   { stage: { webAclId: "shield" } },
 );
 const NONE = [{ priority: 0, type: "NONE" }];
+const sizeOfPath = {
+  sizeConstraintStatement: {
+    comparisonOperator: "GT",
+    size: 0,
+    fieldToMatch: { uriPath: {} },
+    textTransformations: NONE,
+  },
+};
 const ALL = { matchPattern: { all: {} }, matchScope: "ALL" };
 /** It has states that a text makes one by one, which is what costs most. */
 const heavy = (count: number) => `(?:a|b)*a(?:a|b){${count}}c`;
@@ -40,4 +48,72 @@ it.each([
   expect([blocked.status, allowed.status]).toEqual([403, 403]);
   // The time of patterns is 50 ms; a busy machine adds collections of garbage.
   expect(Math.max(blocked.tookMs, allowed.tookMs)).toBeLessThan(250);
+});
+
+describe("patterns that take too long do not let a call pass by what their rules add", () => {
+  const body = `c${texts.join("").replaceAll("c", "")}`;
+  const count = { count: {} };
+  const slow = (action: object, more: object = {}) =>
+    Array.from({ length: 8 }, (_, priority) => ({
+      name: `slow${priority}`,
+      priority,
+      statement: {
+        regexMatchStatement: {
+          regexString: heavy(400 + priority),
+          fieldToMatch: { body: {} },
+          textTransformations: NONE,
+        },
+      },
+      action,
+      ...more,
+    }));
+  const labelled = { labelMatchStatement: { scope: "LABEL", key: "known" } };
+  const last = (statement: object, action: object) => ({ name: "last", priority: 9, statement, action });
+  const unlessLabelled = last({ notStatement: { statement: labelled } }, { block: {} });
+  const ruleLabels = [{ name: "known" }];
+  const passed = { count: { customRequestHandling: { insertHeaders: [{ name: "known", value: "yes" }] } } };
+  const group = {
+    name: "group",
+    priority: 0,
+    statement: { ruleGroupReferenceStatement: { arn: "own" } },
+    overrideAction: { count: {} },
+  };
+  const marking = { name: "mark", priority: 8, statement: sizeOfPath, action: count, ruleLabels };
+
+  it.each<[string, object, Record<string, object>?]>([
+    [
+      "a label that a rule allows",
+      {
+        defaultAction: { block: {} },
+        rules: [...slow(count, { ruleLabels }), last(labelled, { allow: {} })],
+      },
+    ],
+    [
+      "a label without which a rule blocks",
+      { defaultAction: { allow: {} }, rules: [...slow(count, { ruleLabels }), unlessLabelled] },
+    ],
+    ["a header", { defaultAction: { allow: {} }, rules: slow(passed) }],
+    [
+      "a label of the rest of a group that only counts",
+      {
+        defaultAction: { allow: {} },
+        rules: [
+          group,
+          last(
+            { labelMatchStatement: { scope: "NAMESPACE", key: "awswaf:000000000000:rulegroup:own:" } },
+            { block: {} },
+          ),
+        ],
+      },
+      { own: { rules: [...slow({ block: {} }), marking] } },
+    ],
+  ])("%s", async (_what, spec, ruleGroups = {}) => {
+    const ports = behind(webAclOf(spec, { ruleGroups }));
+    expect((await callOf(route, { method: "POST", path: "/a", body }, { ports })).status).toBe(403);
+  });
+
+  it("a rule that only counts is passed", async () => {
+    const ports = behind(webAclOf({ defaultAction: { allow: {} }, rules: slow(count) }));
+    expect((await callOf(route, { method: "POST", path: "/a", body }, { ports })).status).toBe(200);
+  });
 });

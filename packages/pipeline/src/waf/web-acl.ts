@@ -45,6 +45,13 @@ export interface WebAclParts {
 
 const filtered = deny("WAF_FILTERED");
 const NONE: readonly never[] = [];
+/** It cannot be known in time whether a rule matches. */
+const UNDECIDED = "undecided";
+const TOO_LONG: Readonly<Record<string, string>> = {
+  true: "it matches",
+  false: "it does not match",
+  [UNDECIDED]: "the call is blocked, because later rules or the upstream would see whether it matches",
+};
 
 const ACTIONS: Readonly<Record<CompiledAction["kind"], WafAction>> = {
   allow: "ALLOW",
@@ -104,7 +111,8 @@ export class WebAcl {
     for (let i = start; i < rules.length; ) {
       const rule = rules[i] as CompiledRule;
       if (rule.readsBody && !walk.isBodyKnown) return this.#readBody(walk).then(() => this.#from(i, walk));
-      const matched = rule.hasPatterns ? matchesInTime(rule, walk) : rule.matches(walk.inspection);
+      const matched = rule.hasPatterns ? this.#matchesInTime(rule, i, walk) : rule.matches(walk.inspection);
+      if (matched === UNDECIDED) return this.#end(blocked, rule, walk);
       if (matched instanceof Promise)
         return matched.then((late) => {
           const then = late ? this.#matched(rule, i, walk) : i + 1;
@@ -115,6 +123,37 @@ export class WebAcl {
       i = then;
     }
     return this.#end(this.parts.defaultAction, undefined, walk);
+  }
+
+  /**
+   * A rule whose patterns take too long matches, unless it would allow the call: nobody gets past by making them slow. Where the call would go on
+   * with what the rule adds, both that it is there and that it is missing may let a call pass, so that neither is assumed.
+   */
+  #matchesInTime(
+    rule: CompiledRule,
+    at: number,
+    { inspection }: Walk,
+  ): boolean | Promise<boolean> | typeof UNDECIDED {
+    try {
+      return rule.matches(inspection);
+    } catch (error) {
+      if (!(error instanceof MatchTimeout)) throw error;
+      const matches = this.#addsAndGoesOn(rule, at) ? UNDECIDED : rule.action.kind !== "allow";
+      inspection.call.log?.add(
+        `Web ACL: the patterns of ${ruleName(rule)} take too long: ${TOO_LONG[String(matches)]}`,
+      );
+      return matches;
+    }
+  }
+
+  /** Whether a call that matches goes on with labels or headers that it would not have otherwise, or without those of the rest of a group. */
+  #addsAndGoesOn({ action, leaveTo }: CompiledRule, at: number): boolean {
+    if (leaveTo === undefined && (action.kind === "allow" || action.kind === "block")) return false;
+    return this.parts.rules
+      .slice(at, leaveTo ?? at + 1)
+      .some(
+        ({ labels, action }) => labels.length > 0 || (action.kind !== "block" && action.insert.length > 0),
+      );
   }
 
   /** The place of the next rule, or the action that ends it. */
@@ -166,20 +205,6 @@ export class WebAcl {
       call.connection = withoutInserted(call.connection);
     }
     return undefined;
-  }
-}
-
-/** A rule whose patterns take too long matches, unless it would allow the call: nobody gets past by making them slow. */
-function matchesInTime(rule: CompiledRule, { inspection }: Walk): boolean | Promise<boolean> {
-  try {
-    return rule.matches(inspection);
-  } catch (error) {
-    if (!(error instanceof MatchTimeout)) throw error;
-    const matches = rule.action.kind !== "allow";
-    inspection.call.log?.add(
-      `Web ACL: the patterns of ${ruleName(rule)} take too long: it ${matches ? "matches" : "does not match"}`,
-    );
-    return matches;
   }
 }
 
