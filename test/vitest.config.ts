@@ -32,7 +32,7 @@ export default defineConfig({
           exclude: ["**/dist/**", "**/node_modules/**"],
           // They leave nothing behind: one process for all of them costs half as much CPU time as one for each.
           isolate: false,
-          // Finds what hangs: the threads that some start take seconds on a busy machine.
+          // Finds what hangs: the processes that some start take seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -135,7 +135,7 @@ async function callCases(ground: AttackGround, gateway: Gateway): Promise<readon
       ],
     },
   );
-  // The first tests start their threads, which is not what is measured.
+  // The first tests start their processes, which is not what is measured.
   const warm = {
     apiId,
     resourceId: "r0",

@@ -16,7 +16,7 @@ export const TEST_STAGE = "test-invoke-stage";
 export const RESOURCES = "resources";
 export const COMPONENTS = "components";
 
-/** TestedStage is a stage with one resource, as it is configured now. It is data: a thread compiles it. */
+/** TestedStage is a stage with one resource, as it is configured now. It is data: a process compiles it. */
 export interface TestedStage {
   readonly manifest: StageManifest;
   readonly resource: FrozenResource;

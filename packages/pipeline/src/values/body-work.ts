@@ -133,10 +133,10 @@ export function bodyReadHere(body: JsonBody, expressions: readonly string[]): Js
   return readBody(body.raw, evaluated(expressions, body, true));
 }
 
-/** Time of the processor that patterns may take on one body in a thread where no other call waits for it. */
+/** Time of the processor that patterns may take on one body in a process where no other call waits for it. */
 const MATCHES_ASIDE_MAX_MS = 2_000;
 
-/** performBodyWork does the work, in whichever thread it is called. Its patterns may take so long together. */
+/** performBodyWork does the work, in whichever process it is called. Its patterns may take so long together. */
 export const performBodyWork = (work: BodyWork, matchesMaxMs = MATCHES_ASIDE_MAX_MS): BodyResult =>
   withinMatchTime(matchesMaxMs, () => perform(work));
 

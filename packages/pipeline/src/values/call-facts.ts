@@ -46,7 +46,7 @@ export const plainOverrides = ({ request, response }: Overrides): PlainOverrides
   response: toPlain(response),
 });
 
-/** restoreOverrides writes what another thread's templates made of the override maps over those of here. */
+/** restoreOverrides writes what another process's templates made of the override maps over those of here. */
 export function restoreOverrides(target: Overrides, { request, response }: PlainOverrides): void {
   for (const [map, plain] of [
     [target.request, request],
@@ -58,7 +58,7 @@ export function restoreOverrides(target: Overrides, { request, response }: Plain
   }
 }
 
-/** factsOf writes down a call, and what its templates wrote so far, for another thread. */
+/** factsOf writes down a call, and what its templates wrote so far, for another process. */
 export function factsOf(call: Call, source: FactSource, overrides: Overrides): CallFacts {
   const { contextNames } = source;
   const names = authorizerNames(call);

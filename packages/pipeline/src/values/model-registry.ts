@@ -61,7 +61,7 @@ const createAjv = (allErrors: boolean): BaseAjv => {
   return new (AjvDraft4 as unknown as typeof BaseAjv)(options);
 };
 
-/** ModelWork is what another thread has to know to check bodies against a model, as plain data. */
+/** ModelWork is what another process has to know to check bodies against a model, as plain data. */
 export interface ModelWork {
   readonly name: string;
   readonly apiId: string;
@@ -104,7 +104,7 @@ export class ModelRegistry {
     this.#models = models;
   }
 
-  /** modelWork is what another thread has to know to check bodies against a model. */
+  /** modelWork is what another process has to know to check bodies against a model. */
   modelWork(name: string): ModelWork {
     return { name, apiId: this.#apiId, key: this.#key, models: this.#models };
   }
