@@ -17,6 +17,8 @@ describe("a text that a pattern needs", () => {
     ["(?s:.)(?m:^ab(c)de)?fgh", "fgh", "de"],
     ["[ab]xy[^c]", "xy", "x"],
     ["é€", "é€", "é"],
+    [`${"a".repeat(250)}b${"a".repeat(250)}`, "a".repeat(16), "a".repeat(15)],
+    [`(?i)${"a".repeat(250)}b${"a".repeat(250)}`, "aA".repeat(8), "a".repeat(15)],
   ])("%s", (pattern, has, lacks) => {
     const isIn = required(pattern);
     expect([isIn?.(`..${has}..`), isIn?.(lacks)]).toEqual([true, false]);

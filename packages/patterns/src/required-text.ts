@@ -5,6 +5,8 @@ const BOTH_CASES = /^\[([A-Za-z])([A-Za-z])\]$/;
 const QUANTIFIER = /(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/y;
 /** Shorter ones are in most texts. */
 const USEFUL_CHARS = 2;
+/** To look for a long one can take its length times that of the text, such as one b among many a in a text of a: nothing bounds that time. */
+const WANTED_CHARS_MAX = 16;
 
 /** A character of a run; `folds`: in any case. */
 interface Unit {
@@ -49,14 +51,15 @@ function runsOf(pattern: string): readonly (readonly Unit[])[] | undefined {
 const escaped = (text: string): string => text.replace(/[^A-Za-z0-9]/g, "\\$&");
 
 /**
- * requiredText looks for a text without which a pattern, in the engine's syntax, matches nothing: the longest that stands in it, outside groups
- * and choices. To look for it is much faster than to match. undefined: there is none that is worth it.
+ * requiredText looks for a text without which a pattern, in the engine's syntax, matches nothing: the start of the longest that stands in it,
+ * outside groups and choices. To look for it is much faster than to match. undefined: there is none that is worth it.
  */
 export function requiredText(pattern: string): ((text: string) => boolean) | undefined {
-  const [longest] = (runsOf(pattern) ?? []).toSorted((a, b) => b.length - a.length);
-  if (!longest || longest.length < USEFUL_CHARS) return undefined;
-  const wanted = longest.map(({ char }) => char).join("");
-  if (!longest.some(({ folds }) => folds)) return (text) => text.includes(wanted);
+  const [longest = []] = (runsOf(pattern) ?? []).toSorted((a, b) => b.length - a.length);
+  const start = longest.slice(0, WANTED_CHARS_MAX);
+  if (start.length < USEFUL_CHARS) return undefined;
+  const wanted = start.map(({ char }) => char).join("");
+  if (!start.some(({ folds }) => folds)) return (text) => text.includes(wanted);
   // Letters that are wanted in one case only are taken in any: it is the pattern that decides. Without the flag u, ASCII folds to ASCII only.
   const anyCase = new RegExp(escaped(wanted), "i");
   return (text) => anyCase.test(text);
