@@ -92,6 +92,12 @@ const rows: readonly Row[] = [
     {},
   ],
   ["a deployment of it", "POST /restapis/$api/deployments", {}, {}],
+  [
+    "members of an endpoint configuration that are null",
+    "POST /restapis",
+    { name: "open", endpointConfiguration: { types: null, ipAddressType: null, vpcEndpointIds: null } },
+    { endpointConfiguration: { types: ["EDGE"], ipAddressType: "ipv4" } },
+  ],
   ["an empty policy", "POST /restapis", { name: "open", policy: "" }, { policy: undefined }],
   [
     "a removal of the policy by an empty one",

@@ -57,8 +57,10 @@ function compressionSize(size: number | undefined): number | undefined {
 
 const ENDPOINT_TYPES = ["REGIONAL", "EDGE", "PRIVATE"];
 
-function endpointTypes(given: Partial<EndpointConfiguration>): EndpointConfiguration {
-  const { types = ["EDGE"], ipAddressType, vpcEndpointIds } = given;
+function endpointTypes(given: JsonObject): EndpointConfiguration {
+  const types = member(given, "types", "list") ?? ["EDGE"];
+  const ipAddressType = member(given, "ipAddressType", "string");
+  const vpcEndpointIds = member(given, "vpcEndpointIds", "list");
   if (types.length === 0)
     throw badRequest("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
   if (types.length > 1) throw badRequest("Cannot create an api with multiple Endpoint Types.");
@@ -72,7 +74,7 @@ function specOf({ body }: AwsRequest): object {
   if (name === undefined || name === "") throw badRequest("Invalid API name specified: name is required");
   const description = member(body, "description", "string");
   if (description === "") throw badRequest("Description cannot be an empty string");
-  const endpoint = member(body, "endpointConfiguration", "map") as Partial<EndpointConfiguration> | undefined;
+  const endpoint = member(body, "endpointConfiguration", "map");
   return compact({
     ...readMembers(body, SHAPE, ["endpointConfiguration", "policy"]),
     minimumCompressionSize: compressionSize(member(body, "minimumCompressionSize", "number")),
