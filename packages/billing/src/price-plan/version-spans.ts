@@ -11,15 +11,20 @@ export interface VersionSpan {
 /** effectiveFrom is the instant from which a version applies to whoever is billed in a time zone. */
 export const effectiveFrom = ({ from }: PriceVersion, timeZone: string): number => momentOf(from, timeZone);
 
-/** versionSpans divides the time from start to end among the versions that apply; before the first version there is none. */
+/**
+ * versionSpans divides the time from start to end among the versions that apply; before the first version there is none. A date and an instant
+ * can have another order in a time zone than they are listed in: the time zone decides, and of two of one instant the later listed one applies.
+ */
 export function versionSpans(
   versions: readonly PriceVersion[],
   { startUnixMs, endUnixMs, timeZone }: Pick<Period, "startUnixMs" | "endUnixMs" | "timeZone">,
 ): readonly VersionSpan[] {
-  return versions.flatMap((version, i) => {
-    const next = versions[i + 1];
-    const start = Math.max(startUnixMs, effectiveFrom(version, timeZone));
-    const end = Math.min(endUnixMs, next ? effectiveFrom(next, timeZone) : endUnixMs);
+  const dated = versions
+    .map((version) => ({ version, from: effectiveFrom(version, timeZone) }))
+    .sort((a, b) => a.from - b.from);
+  return dated.flatMap(({ version, from }, i) => {
+    const start = Math.max(startUnixMs, from);
+    const end = Math.min(endUnixMs, dated[i + 1]?.from ?? endUnixMs);
     return start < end ? [{ version, startUnixMs: start, endUnixMs: end }] : [];
   });
 }

@@ -63,6 +63,25 @@ describe("a period", () => {
     expect(figures(bill).slice(1)).toEqual([rated, charged]);
   });
 
+  it.each([
+    ["America/New_York", "2026-11-16", "2026-11-16T02:00:00Z"],
+    ["Asia/Kolkata", "2026-11-15T20:00:00Z", "2026-11-16"],
+  ])(
+    "charges fees for each instant once where the time zone is %s, and dates are mixed with instants",
+    (zone, ...from) => {
+      const prices = [{ id: "base", model: "FEE", amount: "720" }];
+      const given = pricePlan.parse({
+        currency: "USD",
+        versions: ["2026-01-01", ...from].map((one) => ({ from: one, prices })),
+      });
+      const { lines } = ratePeriod({ plan: given, period: monthPeriod("2026-11", zone), usage: [] });
+      expect(toText(sum(lines.map(({ exact }) => exact)))).toBe("720");
+      expect(lines.slice(1).map(({ startUnixMs }) => startUnixMs)).toEqual(
+        lines.slice(0, -1).map(({ endUnixMs }) => endUnixMs),
+      );
+    },
+  );
+
   it("rounds what is credited as what was charged", () => {
     expect([ratedMicros(rational(-1n, 2n)), amountMicros(rational(-1n, 2n), "JPY")]).toEqual([
       -500_000n,
