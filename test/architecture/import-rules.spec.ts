@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "control-plane": [
     "aws-api",
+    "billing",
     "pipeline",
     "transport",
     "cloudformation",

@@ -6,7 +6,7 @@ export { apportion } from "./money/apportion.ts";
 export { formatDecimal, parseDecimal } from "./money/decimal.ts";
 export { amountMicros, formatAmount, formatMicros, ratedMicros } from "./money/micros.ts";
 export { type Rational, toText } from "./money/rational.ts";
-export { monthOf, monthPeriod, type Period } from "./period/period.ts";
+export { momentOf, monthOf, monthPeriod, type Period } from "./period/period.ts";
 export { awsPublicPlan } from "./price-plan/aws-public.ts";
 export type { Line, TaxRule } from "./rating/line.ts";
 export { type Rating, type RatingInput, ratePeriod } from "./rating/rate-period.ts";

@@ -17,7 +17,12 @@ import {
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
-import { keysOfOtherCustomers, overlappingSubscriptions, subscriptionsOf } from "./validate-billing.ts";
+import {
+  keysOfOtherCustomers,
+  overlappingSubscriptions,
+  subscriptionsOfCustomers,
+  subscriptionsOfProducts,
+} from "./validate-billing.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
@@ -102,8 +107,13 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   },
   RegexPatternSet: { each: patternSetProblems },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },
-  Customer: { together: (customers, { view }) => keysOfOtherCustomers(view, customers) },
-  Product: { together: (products, { view }) => subscriptionsOf(view, products) },
+  Customer: {
+    together: (customers, { view }) => [
+      ...keysOfOtherCustomers(view, customers),
+      ...subscriptionsOfCustomers(view, customers),
+    ],
+  },
+  Product: { together: (products, { view }) => subscriptionsOfProducts(view, products) },
   Subscription: { together: (subscriptions, { view }) => overlappingSubscriptions(view, subscriptions) },
 };
 

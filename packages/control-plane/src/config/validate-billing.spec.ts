@@ -12,7 +12,7 @@ const put = (...entities: readonly (readonly [BillingKind, string, object])[]) =
     puts: entities.map(([kind, id, spec]) => ({ kind, apiId: "", id, spec })),
   }));
 
-const customer = (apiKeyIds: readonly string[]) => ({ name: "Acme", apiKeyIds });
+const customer = (apiKeyIds: readonly string[], timeZone = "UTC") => ({ name: "Acme", apiKeyIds, timeZone });
 const product = (...usagePlanIds: readonly string[]) => ({ name: "Pets", usagePlanIds, pricePlanId: "pro" });
 const subscription = (productId: string, startAt: string, endAt?: string) => ({
   customerId: "acme",
@@ -79,6 +79,24 @@ describe("what is used is charged once", () => {
         {
           path: "Subscription/three.productId",
           message: expect.stringContaining("the subscription 'one' charges the usage plan 'gold'"),
+        },
+      ],
+    });
+  });
+
+  it("at dates that begin at midnight in the customer's time zone", async () => {
+    await put(["Subscription", "one", subscription("pets", "2026-01-01", "2026-12-01T00:00:00Z")]);
+    await put(["Subscription", "two", subscription("pets", "2026-12-01")]);
+    // December begins five and a half hours earlier there.
+    await expect(put(["Customer", "acme", customer(["ada"], "Asia/Kolkata")])).rejects.toMatchObject({
+      problems: [
+        {
+          path: "Subscription/one.productId",
+          message: expect.stringContaining("the subscription 'two' charges"),
+        },
+        {
+          path: "Subscription/two.productId",
+          message: expect.stringContaining("the subscription 'one' charges"),
         },
       ],
     });

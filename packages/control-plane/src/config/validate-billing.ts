@@ -1,4 +1,5 @@
-import { type Entity, instantOf, type Problem, problemAt } from "@tollgate/config";
+import { momentOf } from "@tollgate/billing";
+import { type Entity, type Problem, problemAt } from "@tollgate/config";
 import { facts } from "../facts.ts";
 import type { View } from "./view.ts";
 
@@ -20,15 +21,18 @@ export function keysOfOtherCustomers(view: View, written: readonly Entity<"Custo
 
 type Subscription = Entity<"Subscription">;
 
-const endOf = ({ spec }: Subscription) => (spec.endAt === undefined ? Infinity : instantOf(spec.endAt));
-
-const overlap = (one: Subscription, other: Subscription): boolean =>
-  instantOf(one.spec.startAt) < endOf(other) && instantOf(other.spec.startAt) < endOf(one);
+/** Whether two subscriptions of one customer are charged at the same time. A date begins at midnight in the customer's time zone. */
+function overlap(view: View, one: Subscription, other: Subscription): boolean {
+  const timeZone = view.find("Customer", "", one.spec.customerId)?.spec.timeZone ?? "UTC";
+  const startOf = ({ spec }: Subscription) => momentOf(spec.startAt, timeZone);
+  const endOf = ({ spec }: Subscription) =>
+    spec.endAt === undefined ? Infinity : momentOf(spec.endAt, timeZone);
+  return startOf(one) < endOf(other) && startOf(other) < endOf(one);
+}
 
 /** A usage plan that the products of two subscriptions of one customer have, at the same time. */
 function chargedTwice(view: View, one: Subscription, other: Subscription): string | undefined {
-  if (one.id === other.id || one.spec.customerId !== other.spec.customerId || !overlap(one, other))
-    return undefined;
+  if (one.id === other.id || !overlap(view, one, other)) return undefined;
   const plansOf = ({ spec }: Subscription) =>
     view.find("Product", "", spec.productId)?.spec.usagePlanIds ?? [];
   const plans = new Set(plansOf(other));
@@ -37,10 +41,9 @@ function chargedTwice(view: View, one: Subscription, other: Subscription): strin
 
 /** overlappingSubscriptions reports subscriptions of a customer that would charge the same calls. */
 export function overlappingSubscriptions(view: View, written: readonly Subscription[]): Problem[] {
-  const customers = new Set(written.map(({ spec }) => spec.customerId));
-  const all = view.list("Subscription", "").filter(({ spec }) => customers.has(spec.customerId));
+  const byCustomer = Map.groupBy(view.list("Subscription", ""), ({ spec }) => spec.customerId);
   return written.flatMap((one) =>
-    all.flatMap((other) => {
+    (byCustomer.get(one.spec.customerId) ?? []).flatMap((other) => {
       const plan = chargedTwice(view, one, other);
       return plan === undefined
         ? []
@@ -49,11 +52,20 @@ export function overlappingSubscriptions(view: View, written: readonly Subscript
   );
 }
 
-/** subscriptionsOf checks those whose products are written: a product may get another usage plan. */
-export function subscriptionsOf(view: View, products: readonly Entity<"Product">[]): Problem[] {
-  const written = new Set(products.map(({ id }) => id));
-  return overlappingSubscriptions(
+const subscriptionsWhere = (view: View, isMeant: (spec: Subscription["spec"]) => boolean) =>
+  overlappingSubscriptions(
     view,
-    view.list("Subscription", "").filter(({ spec }) => written.has(spec.productId)),
+    view.list("Subscription", "").filter(({ spec }) => isMeant(spec)),
   );
+
+/** subscriptionsOfProducts checks those whose products are written: a product may get another usage plan. */
+export function subscriptionsOfProducts(view: View, products: readonly Entity<"Product">[]): Problem[] {
+  const written = new Set(products.map(({ id }) => id));
+  return subscriptionsWhere(view, ({ productId }) => written.has(productId));
+}
+
+/** subscriptionsOfCustomers checks those whose customers are written: dates begin at other instants in another time zone. */
+export function subscriptionsOfCustomers(view: View, customers: readonly Entity<"Customer">[]): Problem[] {
+  const written = new Set(customers.map(({ id }) => id));
+  return subscriptionsWhere(view, ({ customerId }) => written.has(customerId));
 }
