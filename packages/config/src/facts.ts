@@ -121,9 +121,15 @@ export const facts = factCatalogue({
   METER_PRICED_TWICE: ({ meter, other }: { meter: string; other: string }) =>
     `'${meter}' already has a price, '${other}': its units would be charged twice`,
   PRICE_MISSING: ({ id }: { id: string }) => `this version has no price '${id}'`,
+  TAX_RATE_UNEXPECTED: ({ category }: { category: string }) =>
+    `must be 0 for the category ${category}: only S, the standard category, has a rate`,
+  LINE_ID_TAKEN: ({ id }: { id: string }) =>
+    `'${id}' is the id of other lines of the invoice: a price, a discount, or the minimum`,
   DISCOUNT_EITHER: () => "must have either percent or amount",
   DATE_INVALID: ({ given }: { given: string }) =>
     `'${given}' must be a date such as 2026-12-01, or an instant such as 2026-12-01T00:00:00+01:00`,
+  INSTANT_IN_QUARTER: ({ given }: { given: string }) =>
+    `'${given}' must be at minute 00, 15, 30 or 45: usage is counted by quarters of an hour`,
   TIME_ZONE_UNKNOWN: ({ given }: { given: string }) =>
     `'${given}' is not a time zone of the IANA database, such as Europe/Berlin`,
   VERSION_DATE_TWICE: ({ from }: { from: string }) =>

@@ -5,22 +5,34 @@ import { raise } from "../problem.ts";
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/;
 
-const isDate = (text: string): boolean => {
+/** isDate says whether a text is a date of the calendar, such as 2026-12-01. Date.parse takes 30 February for 2 March. */
+export const isDate = (text: string): boolean => {
   const time = Date.parse(`${text}T00:00:00Z`);
   return DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 };
 
-/** dateOrInstant is a date, which begins at midnight in the time zone of whoever is billed, or an instant with its offset. */
+/** Usage is stored by quarters of an hour: what begins within one could charge only all of its usage, or none. */
+const QUARTER_MS = 900_000;
+
+/**
+ * dateOrInstant is a date, which begins at midnight in the time zone of whoever is billed, or an instant with its offset, at which a quarter of
+ * an hour begins.
+ */
 export const dateOrInstant = z.string().superRefine((given, context) => {
   const isInstant = INSTANT.test(given) && isDate(given.slice(0, 10)) && !Number.isNaN(Date.parse(given));
   if (!isInstant && !isDate(given)) raise(context, facts.DATE_INVALID({ given }));
+  else if (Date.parse(given) % QUARTER_MS !== 0) raise(context, facts.INSTANT_IN_QUARTER({ given }));
 });
 
 /** instantOf is the instant of a date or instant, with midnight in UTC for a date. It orders them. */
 export const instantOf = (given: string): number => Date.parse(given);
 
+/** Offsets such as +05:37, which Intl takes for time zones: months would begin within the quarters of an hour that usage is stored by. */
+const OFFSET = /^[+-]/;
+
 /** isTimeZone says whether the IANA database has a time zone. */
 export function isTimeZone(name: string): boolean {
+  if (OFFSET.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {

@@ -114,6 +114,36 @@ describe("a price plan", () => {
       `PRICE_MISSING ${V}.discounts[0].priceIds[0]: this version has no price 'base'`,
     ],
     [
+      "a discount with the id of a price",
+      plan({ discounts: [{ id: "calls", percent: "5" }] }),
+      `LINE_ID_TAKEN ${V}.discounts[0].id: 'calls' is the id of other lines of the invoice: a price, a discount, or the minimum`,
+    ],
+    [
+      "two discounts of one id",
+      plan({
+        discounts: [
+          { id: "d", percent: "5" },
+          { id: "d", percent: "6" },
+        ],
+      }),
+      `LINE_ID_TAKEN ${V}.discounts[1].id: 'd' is the id of other lines of the invoice: a price, a discount, or the minimum`,
+    ],
+    [
+      "a price with the id of the minimum",
+      priced({ ...calls, id: "minimum" }),
+      `LINE_ID_TAKEN ${V}.prices[0].id: 'minimum' is the id of other lines of the invoice: a price, a discount, or the minimum`,
+    ],
+    [
+      "a reverse charge with a rate",
+      plan({ tax: { category: "AE", rate: "19" } }),
+      `TAX_RATE_UNEXPECTED ${V}.tax.rate: must be 0 for the category AE: only S, the standard category, has a rate`,
+    ],
+    [
+      "an instant within a quarter of an hour",
+      plan({ from: "2026-12-01T10:07:00Z" }),
+      `INSTANT_IN_QUARTER ${V}.from: '2026-12-01T10:07:00Z' must be at minute 00, 15, 30 or 45: usage is counted by quarters of an hour`,
+    ],
+    [
       "more than everything off",
       plan({ discounts: [{ id: "d", percent: "101" }] }),
       `PERCENT_INVALID ${V}.discounts[0].percent: '101' must be a percentage from 0 to 100 with at most 4 digits after the point, such as 7.7`,
@@ -145,6 +175,13 @@ describe("customers and subscriptions", () => {
       { ...acme, timeZone: "Berlin" },
       [
         "TIME_ZONE_UNKNOWN Customer/acme.timeZone: 'Berlin' is not a time zone of the IANA database, such as Europe/Berlin",
+      ],
+    ],
+    [
+      "Customer",
+      { ...acme, timeZone: "+05:37" },
+      [
+        "TIME_ZONE_UNKNOWN Customer/acme.timeZone: '+05:37' is not a time zone of the IANA database, such as Europe/Berlin",
       ],
     ],
     [

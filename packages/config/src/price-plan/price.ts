@@ -11,11 +11,16 @@ const id = z
   .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "must be 1 to 63 characters of a-z, 0-9, . and -, such as calls");
 
 /** The tax of a price: its category of EN 16931 (S standard, Z zero rated, E exempt, AE reverse charge, O outside the scope) and rate. */
-export const tax = z.strictObject({
-  category: z.enum(["S", "Z", "E", "AE", "O"]).default("S"),
-  /** Percent, such as "19". */
-  rate: percent.default("0"),
-});
+export const tax = z
+  .strictObject({
+    category: z.enum(["S", "Z", "E", "AE", "O"]).default("S"),
+    /** Percent, such as "19"; 0 for all categories but S. */
+    rate: percent.default("0"),
+  })
+  .superRefine(({ category, rate }, context) => {
+    if (category !== "S" && /[1-9]/.test(rate))
+      raise(context, facts.TAX_RATE_UNEXPECTED({ category }), ["rate"]);
+  });
 
 const tier = z.strictObject({
   /** The last unit of the tier; absent: it has no end. Units that cost nothing count too. */

@@ -9,6 +9,9 @@ const PRICES_MAX = 200;
 const VERSIONS_MAX = 200;
 const DISCOUNTS_MAX = 20;
 
+/** The minimum's line has this id. */
+const MINIMUM = "minimum";
+
 const discountedBy = {
   id: z.string().min(1).max(63),
   name: z.string().min(1).max(200).optional(),
@@ -42,6 +45,7 @@ const version = z
     const pricedBy = new Map<string, string>();
     for (const [i, one] of prices.entries()) {
       if (ids.has(one.id)) raise(context, facts.LISTED_TWICE({ name: one.id }), ["prices", i, "id"]);
+      if (one.id === MINIMUM) raise(context, facts.LINE_ID_TAKEN({ id: one.id }), ["prices", i, "id"]);
       ids.add(one.id);
       if (one.model === "FEE") continue;
       const { meter } = one;
@@ -50,9 +54,13 @@ const version = z
         raise(context, facts.METER_PRICED_TWICE({ meter, other }), ["prices", i, "meter"]);
       else pricedBy.set(meter, one.id);
     }
-    for (const [i, { priceIds = [] }] of discounts.entries())
+    const taken = new Set([...ids, MINIMUM]);
+    for (const [i, { id: own, priceIds = [] }] of discounts.entries()) {
+      if (taken.has(own)) raise(context, facts.LINE_ID_TAKEN({ id: own }), ["discounts", i, "id"]);
+      taken.add(own);
       for (const [j, id] of priceIds.entries())
         if (!ids.has(id)) raise(context, facts.PRICE_MISSING({ id }), ["discounts", i, "priceIds", j]);
+    }
   });
 
 /** versions are the texts of a price plan in the order of their dates, no two of one date. */
