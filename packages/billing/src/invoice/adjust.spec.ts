@@ -70,7 +70,7 @@ function invoices(arrivals: readonly MeteredUsage[], places: readonly number[]):
         document.lines.filter(({ forMonth }) => (forMonth || document.month) === of),
       );
     const adjustments = MONTHS.slice(0, i).flatMap((of) =>
-      adjustmentsOf({ month: of, rating: rate(termsOf(of)), rows: rowsFor(of) }),
+      adjustmentsOf({ period: termsOf(of).period, rating: rate(termsOf(of)), rows: rowsFor(of) }),
     );
     const terms = termsOf(month);
     const number = `INV-2026-00000${i + 1}`;
@@ -126,6 +126,11 @@ describe("invoices", () => {
           const late = invoices(shuffled, [october, november, given.length]);
           const inTime = invoices(given, [given.length, given.length, given.length]);
           expect(charged(late)).toEqual(charged(inTime));
+          for (const { forMonth, start, end } of late.flatMap(({ lines }) => lines))
+            if (forMonth !== "") {
+              const { startUnixMs, endUnixMs } = termsOf(forMonth).period;
+              expect([Date.parse(start), Date.parse(end)]).toEqual([startUnixMs, endUnixMs]);
+            }
           expect(inTime.flatMap(({ lines }) => lines.filter(({ kind }) => kind === "ADJUSTMENT"))).toEqual(
             [],
           );

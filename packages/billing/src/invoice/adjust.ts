@@ -1,5 +1,6 @@
 import { parseDecimal } from "../money/decimal.ts";
 import { amountMicros, exactOf, formatMicros } from "../money/micros.ts";
+import type { Period } from "../period/period.ts";
 import type { Line, TaxRule } from "../rating/line.ts";
 import type { Rating } from "../rating/rate-period.ts";
 import { ruleName } from "../rating/tax.ts";
@@ -36,7 +37,7 @@ const ruleOf = ({ taxCategory, taxRate, taxIncluded }: LineRow): TaxRule => ({
 });
 
 export interface EarlierMonth {
-  readonly month: string;
+  readonly period: Period;
   /** What the month costs now, at its own terms. */
   readonly rating: Rating;
   /** All rows of final invoices that charge it. */
@@ -47,8 +48,9 @@ export interface EarlierMonth {
  * adjustmentsOf is the difference between what an earlier month costs now and what final invoices charge for it, by price. The whole month is
  * rated again, so that tiers, minimums and roundings come out as if all its usage had been there in time.
  */
-export function adjustmentsOf({ month, rating, rows }: EarlierMonth): readonly Adjustment[] {
+export function adjustmentsOf({ period, rating, rows }: EarlierMonth): readonly Adjustment[] {
   const { currency } = rating;
+  const { month, startUnixMs, endUnixMs } = period;
   const charges: Charges = new Map();
   for (const { kind, id, name, tax, amountMicros } of rating.lines)
     add(charges, { kind, id, name, tax, micros: amountMicros });
@@ -60,14 +62,13 @@ export function adjustmentsOf({ month, rating, rows }: EarlierMonth): readonly A
       tax: ruleOf(row),
       micros: -amountMicros(parseDecimal(row.amount), currency),
     });
-  const [first] = rating.lines;
   return [...charges.values()].flatMap(({ micros, ...charged }) => {
     if (micros === 0n) return [];
     const exact = exactOf(micros);
     const line: Line = {
       ...charged,
-      startUnixMs: first?.startUnixMs ?? 0,
-      endUnixMs: first?.endUnixMs ?? 0,
+      startUnixMs,
+      endUnixMs,
       exact,
       ratedMicros: micros,
       amountMicros: micros,

@@ -18,7 +18,8 @@ export interface Charges {
   readonly adjustments: readonly Adjustment[];
 }
 
-const rate = async (session: Session, terms: Terms): Promise<Rating> =>
+/** ratedUsage is what terms charge for their own period. */
+export const ratedUsage = async (session: Session, terms: Terms): Promise<Rating> =>
   ratePeriod({
     plan: terms.plan,
     period: terms.period,
@@ -41,10 +42,12 @@ async function adjust(session: Session, { given, plan }: Terms): Promise<readonl
     .filter(({ document }) => document.month < given.month)
     .sort((a, b) => (a.document.month < b.document.month ? -1 : 1));
   const adjustments: Adjustment[] = [];
-  for (const { document, terms } of earlier) {
-    const rating = await rate(session, readTerms(terms));
-    const { month } = document;
-    const found = adjustmentsOf({ month, rating, rows: rowsFor(month, invoices) });
+  for (const { terms } of earlier) {
+    const own = readTerms(terms);
+    const rating = await ratedUsage(session, own);
+    const { period } = own;
+    const { month } = period;
+    const found = adjustmentsOf({ period, rating, rows: rowsFor(month, invoices) });
     if (found.length > 0 && rating.currency !== plan.currency)
       throw new Refusal(
         `${month} was charged in ${rating.currency} and has late usage, which an invoice in ${plan.currency} cannot charge: finalize a month in ${rating.currency} first`,
@@ -57,6 +60,6 @@ async function adjust(session: Session, { given, plan }: Terms): Promise<readonl
 
 /** chargePeriod is what terms charge now. */
 export const chargePeriod = async (session: Session, terms: Terms): Promise<Charges> => ({
-  rating: await rate(session, terms),
+  rating: await ratedUsage(session, terms),
   adjustments: await adjust(session, terms),
 });

@@ -1,7 +1,7 @@
 import { type GivenTerms, type LineRow, lineRow, readTerms } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
-import { chargePeriod } from "./charge-period.ts";
+import { ratedUsage } from "./charge-period.ts";
 import { type UsageOfKey, usageByKey } from "./metered-usage.ts";
 
 /** ExplainedLine is the lines of a price, one for each version of it, and the usage that they are made of. */
@@ -17,7 +17,7 @@ export async function explainLine(
   lineId: string,
 ): Promise<ExplainedLine> {
   const terms = readTerms(given);
-  const { rating } = await chargePeriod(database, terms);
+  const rating = await ratedUsage(database, terms);
   const lines = rating.lines.filter(({ id }) => id === lineId);
   const [first] = lines;
   if (!first) {

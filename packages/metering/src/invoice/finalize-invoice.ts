@@ -1,14 +1,13 @@
 import { type GivenTerms, invoiceDocument, readTerms, type Terms } from "@tollgate/billing";
+import { isDate } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { missingEvents } from "../usage-store/sources.ts";
-import { chargePeriod } from "./charge-period.ts";
+import { type Charges, chargePeriod } from "./charge-period.ts";
 import { addInvoice, listInvoices, nextNumber, type StoredInvoice } from "./invoice-store.ts";
 
 /** How long after its end a period stays open: usage waits in spools and in Kafka. */
 const GRACE_MS = 3_600_000;
-
-const DATE = /^\d{4}-\d\d-\d\d$/;
 
 export interface FinalizeOptions {
   readonly given: GivenTerms;
@@ -23,8 +22,7 @@ const iso = (unixMs: number) => new Date(unixMs).toISOString();
 
 function issueDateOf(given: string, nowUnixMs: number): string {
   if (given === "") return iso(nowUnixMs).slice(0, "2026-12-01".length);
-  if (!DATE.test(given) || Number.isNaN(Date.parse(given)))
-    throw new Refusal(`issue_date '${given}' must be a date such as 2026-12-01`);
+  if (!isDate(given)) throw new Refusal(`issue_date '${given}' must be a date such as 2026-12-01`);
   return given;
 }
 
@@ -37,8 +35,9 @@ function refuseOpen({ period }: Terms, nowUnixMs: number): void {
     );
 }
 
-function refuseInactive({ given, period, active }: Terms): void {
-  if (active.startUnixMs >= active.endUnixMs)
+/** After its end, a subscription has invoices only of usage that arrived late. */
+function refuseInactive({ given, period, active }: Terms, { adjustments }: Charges): void {
+  if (active.startUnixMs >= active.endUnixMs && adjustments.length === 0)
     throw new Refusal(
       `'${given.subscriptionId}' charges nothing in ${period.month}: it starts later, or has ended before`,
       "precondition",
@@ -59,19 +58,19 @@ async function missingNow(session: Session, options: FinalizeOptions): Promise<n
  * finalizeInvoice is BillingService.FinalizeInvoice. One process at a time makes final invoices, each in one transaction with its number: there
  * is one for each period, numbers have no holes, and none changes afterwards.
  */
-export function finalizeInvoice(database: Database, options: FinalizeOptions): Promise<StoredInvoice> {
+export async function finalizeInvoice(database: Database, options: FinalizeOptions): Promise<StoredInvoice> {
   const terms = readTerms(options.given);
   const { accountId, subscriptionId, month } = terms.given;
   if (subscriptionId === "")
     throw new Refusal("subscription_id is missing: the usage of a whole account can only be previewed");
   const issueDate = issueDateOf(options.issueDate, options.nowUnixMs);
-  return database.exclusive(async (session) => {
+  return await database.exclusive(async (session) => {
     const [stored] = await listInvoices(session, { accountId, subscriptionId, month });
     if (stored) return stored;
-    refuseInactive(terms);
     refuseOpen(terms, options.nowUnixMs);
-    const missingEventCount = await missingNow(session, options);
     const charges = await chargePeriod(session, terms);
+    refuseInactive(terms, charges);
+    const missingEventCount = await missingNow(session, options);
     const number = await nextNumber(session, accountId, issueDate.slice(0, "2026".length));
     const document = invoiceDocument({ terms, ...charges, number, issueDate, missingEventCount });
     return await addInvoice(session, document, terms.given);

@@ -219,6 +219,30 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
       expect((await finalize(terms("2026-11"))).document.number).toBe("INV-2026-000001");
     });
 
+    it("charge what arrives after the end of the subscription, in a month after it", async () => {
+      const ended = { endAt: "2026-11-01" };
+      await finalize(terms("2026-10", ended));
+      await ingest(
+        call(october.startUnixMs),
+        call(october.startUnixMs),
+        ...[1, 2, 3].map(() => call(october.startUnixMs)),
+      );
+      expect(amounts((await finalize(terms("2026-11", ended))).document)).toEqual([
+        ["2026-10", "calls", "0.03"],
+        ["2026-10", "bytes", "0.01"],
+        ["2026-10", "minimum", "-0.04"],
+      ]);
+      await expect(
+        finalize(terms("2026-12", ended), { nowUnixMs: november.endUnixMs + 60 * 24 * HOUR }),
+      ).rejects.toThrow(/charges nothing in 2026-12/);
+    });
+
+    it("do not have a date that does not exist", async () => {
+      await expect(finalize(terms("2026-11"), { issueDate: "2026-02-30" })).rejects.toThrow(
+        "issue_date '2026-02-30' must be a date such as 2026-12-01",
+      );
+    });
+
     it("say what is missing before they are final", async () => {
       await store.ingest(receivedAt([batchOf("n/0/a", 3, [call(november.startUnixMs)])]));
       await expect(finalize(terms("2026-11"))).rejects.toThrow(/^2 usage events are missing/);
@@ -261,6 +285,12 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
         [0, "ben", 1n],
         [2 * HOUR, "ada", 1n],
       ]);
+      // Late usage that was charged in another currency is no part of the line.
+      await finalize(terms("2026-10"));
+      await ingest(...Array.from({ length: 9 }, () => call(october.startUnixMs)));
+      const dollars = terms("2026-11", { pricePlanJson: planJson("0.01").replace("EUR", "USD") });
+      await expect(preview(dollars)).rejects.toThrow(/charged in EUR and has late usage/);
+      expect((await explainLine(database, dollars, "calls")).usage).toHaveLength(3);
       await expect(explainLine(database, terms("2026-11"), "nothing")).rejects.toThrow(
         "2026-11 has no line 'nothing'; it has calls, bytes, minimum, base",
       );
