@@ -1,6 +1,6 @@
 import { hasSecrets, type Kind, mapSecrets, parseName } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
-import type { Commit, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
+import type { Commit, Reading, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** The kind of the entity under a key of the store, if the kind has secrets. */
@@ -48,6 +48,12 @@ class OpenedEntry implements StoreEntry {
       this.#sealer.open(text, place),
     );
   }
+}
+
+/** openEntry is an entry whose value has its secrets open. Reading the value throws if no key fits. */
+export function openEntry(entry: StoreEntry, sealer: Sealer): StoreEntry {
+  const kind = secretKindOf(entry.key);
+  return kind ? new OpenedEntry(entry, kind, sealer) : entry;
 }
 
 /** How many entities are sealed again in one commit. */
@@ -100,16 +106,16 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       }),
     };
   };
-  const open = (entry: StoreEntry): StoreEntry => {
-    const kind = secretKindOf(entry.key);
-    return kind ? new OpenedEntry(entry, kind, sealer) : entry;
-  };
+  const open = (entry: StoreEntry): StoreEntry => openEntry(entry, sealer);
   const openEvent = (event: StoreEvent): StoreEvent =>
     event.type === "put" ? { ...event, entry: open(event.entry) } : event;
   const openItem = (item: WatchItem): WatchItem =>
     item.kind === "listing"
       ? { ...item, entries: item.entries.map(open) }
       : { ...item, events: item.events.map(openEvent) };
+  const openPages = async function* (pages: Reading["pages"]) {
+    for await (const page of pages) yield page.map(open);
+  };
   return {
     get size() {
       return store.size;
@@ -120,6 +126,10 @@ export function sealStore(store: Store, sealer: Sealer): Store {
     async list(prefix) {
       const listing = await store.list(prefix);
       return { ...listing, entries: listing.entries.map(open) };
+    },
+    async read(prefix) {
+      const { revision, pages } = await store.read(prefix);
+      return { revision, pages: openPages(pages) };
     },
     versions: (prefix) => store.versions(prefix),
     commit: (commit: Commit) => store.commit({ ...commit, puts: commit.puts.map(seal) }),

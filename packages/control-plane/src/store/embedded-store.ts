@@ -6,6 +6,7 @@ import type {
   Commit,
   CommitOutcome,
   Listing,
+  Reading,
   Store,
   StoreEntry,
   StoreEvent,
@@ -17,6 +18,7 @@ import type {
 
 /** How many commits are kept as history, from which a watch can resume. */
 const HISTORY_LENGTH = 10_000;
+const PAGE_SIZE = 500;
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -93,6 +95,14 @@ class EmbeddedStore implements Store {
 
   async list(prefix: string): Promise<Listing> {
     return this.#listNow(prefix);
+  }
+
+  async read(prefix: string): Promise<Reading> {
+    const { revision, entries } = this.#listNow(prefix);
+    const pages = async function* () {
+      for (let at = 0; at < entries.length; at += PAGE_SIZE) yield entries.slice(at, at + PAGE_SIZE);
+    };
+    return { revision, pages: pages() };
   }
 
   async versions(prefix: string): Promise<Versions> {

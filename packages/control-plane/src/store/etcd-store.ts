@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
-import type * as RPC from "etcd3/lib/rpc.js";
 import type { Logger } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
@@ -15,6 +14,7 @@ import type {
   Commit,
   CommitOutcome,
   Listing,
+  Reading,
   Store,
   StoreEntry,
   StoreSize,
@@ -38,6 +38,11 @@ const notStored = (error: EtcdUnavailable): Refusal =>
       ? `${error.message}: the change may have been stored; read it again before you repeat it`
       : `${error.message}: nothing was changed, and reads go on; try again later`,
   );
+
+const expired = (revision: string): Refusal =>
+  new Refusal("expired", `etcd dropped revision ${revision} before all of it was read; try again`);
+
+const isExpired = (error: unknown): boolean => error instanceof Refusal && error.reason === "expired";
 
 class EtcdStore implements Store {
   readonly #client: Etcd3;
@@ -71,39 +76,51 @@ class EtcdStore implements Store {
     return this.#list(prefix, true);
   }
 
+  async read(prefix: string): Promise<Reading> {
+    const revision = await this.#settledRevision();
+    return { revision: Number(revision), pages: this.#pages(prefix, revision, false) };
+  }
+
   async #list(prefix: string, keys_only: boolean): Promise<Listing> {
     for (;;) {
-      const listing = await this.#listOnce(prefix, keys_only);
-      if (listing) return listing;
+      const revision = await this.#settledRevision();
+      const entries: StoreEntry[] = [];
+      try {
+        for await (const page of this.#pages(prefix, revision, keys_only)) entries.push(...page);
+        return { revision: Number(revision), entries };
+      } catch (error) {
+        if (!isExpired(error)) throw error;
+      }
+    }
+  }
+
+  /** The newest revision, once no large commit is being written. */
+  async #settledRevision(): Promise<string> {
+    for (;;) {
+      const { kvs, header } = await this.#client.kv.range({ key: Buffer.from(this.#keys.marker) });
+      if (!kvs[0]) return header.revision;
+      await this.#journal.recoverWhenAbandoned(kvs[0]);
       await delay(20);
     }
   }
 
-  /** One attempt. undefined: a large commit is being written, or the revision was compacted between two pages. */
-  async #listOnce(prefix: string, keys_only: boolean): Promise<Listing | undefined> {
+  async *#pages(
+    prefix: string,
+    revision: string,
+    keys_only: boolean,
+  ): AsyncGenerator<readonly StoreEntry[], void, undefined> {
     const { key, range_end } = prefixRange(this.#keys.root + prefix);
-    const marker = await this.#client.kv.range({ key: Buffer.from(this.#keys.marker) });
-    if (marker.kvs[0]) {
-      await this.#journal.recoverWhenAbandoned(marker.kvs[0]);
-      return undefined;
-    }
-    const revision = marker.header.revision;
-    const entries: StoreEntry[] = [];
-    let from = key;
-    for (;;) {
-      let page: RPC.IRangeResponse;
-      try {
-        page = await this.#client.kv.range({ key: from, range_end, limit: PAGE_SIZE, revision, keys_only });
-      } catch (error) {
-        if (/compacted/.test(String(error))) return undefined;
-        throw error;
-      }
-      for (const kv of page.kvs) entries.push(this.#keys.toEntry(kv));
-      const last = page.kvs.at(-1);
-      if (!page.more || !last) break;
+    for (let from = key; ; ) {
+      const { kvs, more } = await this.#client.kv
+        .range({ key: from, range_end, limit: PAGE_SIZE, revision, keys_only })
+        .catch((error: unknown) => {
+          throw /compacted/.test(String(error)) ? expired(revision) : error;
+        });
+      yield kvs.map((kv) => this.#keys.toEntry(kv));
+      const last = kvs.at(-1);
+      if (!more || !last) return;
       from = Buffer.concat([last.key, Buffer.from([0])]);
     }
-    return { revision: Number(revision), entries };
   }
 
   async commit(commit: Commit): Promise<CommitOutcome> {

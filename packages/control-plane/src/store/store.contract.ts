@@ -75,6 +75,26 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       );
     });
 
+    it("reads the entries of one revision page by page, whatever is written meanwhile", async () => {
+      const puts = Array.from({ length: 1200 }, (_, i) => ({
+        key: `${prefix}k${String(i).padStart(4, "0")}`,
+        value: "before",
+      }));
+      const { revision } = await store.commit({ guards: [], puts, deletes: [] });
+      const reading = await store.read(prefix);
+      expect(reading.revision).toBeGreaterThanOrEqual(revision);
+      const read: string[] = [];
+      for await (const page of reading.pages) {
+        if (read.length === 0)
+          await store.commit({
+            ...put(`${prefix}k1100`, "after"),
+            deletes: [`${prefix}k1199`],
+          });
+        read.push(...page.map(({ key, value }) => `${key.slice(prefix.length)} ${value}`));
+      }
+      expect(read).toEqual(puts.map(({ key }) => `${key.slice(prefix.length)} before`));
+    });
+
     it("increases the revision with every commit", async () => {
       const first = await store.commit(put(`${prefix}a`, "1"));
       const second = await store.commit(put(`${prefix}a`, "2"));

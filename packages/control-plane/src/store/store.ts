@@ -34,6 +34,13 @@ export interface Listing {
   readonly entries: readonly StoreEntry[];
 }
 
+/** Reading is a listing that is read page by page, so that it need not fit into memory. */
+export interface Reading {
+  readonly revision: number;
+  /** Refuses with "expired" if the history of this revision was dropped before all of it was read. */
+  readonly pages: AsyncIterable<readonly StoreEntry[]>;
+}
+
 /** Versions are a listing without its values. */
 export interface Versions {
   readonly revision: number;
@@ -73,6 +80,8 @@ export interface Store extends AsyncDisposable {
   readonly outage: string | undefined;
   /** All entries below a prefix at one revision, in the order of their keys. */
   list(prefix: string): Promise<Listing>;
+  /** The same, page by page. */
+  read(prefix: string): Promise<Reading>;
   /** The same without the values. */
   versions(prefix: string): Promise<Versions>;
   /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
