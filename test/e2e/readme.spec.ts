@@ -16,6 +16,7 @@ const PAGES = [
   "packages/docs/http-apis.md",
   "packages/docs/billing.md",
   "packages/docs/websocket-apis.md",
+  "packages/docs/backup.md",
 ];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
+import { addBackup } from "./commands/backup.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addConnections } from "./commands/connections.ts";
@@ -38,6 +39,11 @@ export function createProgram(defaults: CliDefaults): Command {
         .default("table"),
     )
     .addOption(new Option("--token <token>", "bearer token (or TOLLGATE_TOKEN)").default(defaults.token, ""))
+    .option(
+      "--token-file <file>",
+      "file with the bearer token (or TOLLGATE_TOKEN_FILE), unless --token is set",
+      defaults.tokenFile,
+    )
     .option("--tls-cert <file>", "client certificate, PEM (or TOLLGATE_TLS_CERT)", defaults.tlsCert)
     .option(
       "--tls-key <file>",
@@ -71,6 +77,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addRollout,
     addIdentity,
     addAudit,
+    addBackup,
     addStatus,
     addSchema,
     addCompletion,

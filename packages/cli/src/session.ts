@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { BillingService } from "@tollgate/proto/billing";
 import {
   AuditService,
+  BackupService,
   ConfigService,
   DefinitionService,
   DeploymentService,
@@ -15,7 +17,7 @@ import {
 import { createClient } from "@tollgate/proto/grpc";
 import { Health } from "@tollgate/proto/health";
 import { UsageService } from "@tollgate/proto/usage";
-import type { OutputFormat } from "./output.ts";
+import { CliError, EXIT, type OutputFormat } from "./output.ts";
 
 export interface GlobalOptions {
   readonly endpoint: string;
@@ -23,6 +25,7 @@ export interface GlobalOptions {
   readonly account: string;
   readonly output: OutputFormat;
   readonly token?: string;
+  readonly tokenFile?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsCa?: string;
@@ -31,9 +34,19 @@ export interface GlobalOptions {
 /** globalsOf are the options that every command has. */
 export const globalsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
 
+function tokenOf({ token, tokenFile }: GlobalOptions): string | undefined {
+  if (token !== undefined || tokenFile === undefined) return token;
+  try {
+    return readFileSync(tokenFile, "utf8").trim();
+  } catch (error) {
+    throw new CliError(`the token cannot be read: ${(error as Error).message}`, EXIT.USAGE);
+  }
+}
+
 /** Session is the CLI's connection to a running Tollgate: its public gRPC API and nothing else. */
 export function openSession(options: GlobalOptions) {
-  const { tlsCert: certificate, tlsKey: key, tlsCa: authorities, token } = options;
+  const { tlsCert: certificate, tlsKey: key, tlsCa: authorities } = options;
+  const token = tokenOf(options);
   const tls =
     certificate === undefined && authorities === undefined ? undefined : { certificate, key, authorities };
   const control = { address: options.endpoint, token, tls };
@@ -48,6 +61,7 @@ export function openSession(options: GlobalOptions) {
     nodes: createClient(NodeService, control),
     identity: createClient(IdentityService, control),
     audit: createClient(AuditService, control),
+    backups: createClient(BackupService, control),
     status: createClient(StatusService, control),
     usage: createClient(UsageService, metering),
     billing: createClient(BillingService, metering),

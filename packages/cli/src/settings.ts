@@ -4,6 +4,8 @@ export interface CliDefaults {
   readonly meteringEndpoint: string;
   readonly account: string;
   readonly token: string | undefined;
+  /** File with the token; used if there is no token. */
+  readonly tokenFile: string | undefined;
   /** PEM files; without them connections are plaintext. */
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
@@ -28,6 +30,7 @@ export function readDefaults(env: NodeJS.ProcessEnv): CliDefaults {
     meteringEndpoint: env.TOLLGATE_METERING_ENDPOINT || `127.0.0.1:${env.TOLLGATE_METERING_PORT || 7090}`,
     account: env.TOLLGATE_ACCOUNT || "000000000000",
     token: env.TOLLGATE_TOKEN || undefined,
+    tokenFile: env.TOLLGATE_TOKEN_FILE || undefined,
     tlsCert: env.TOLLGATE_TLS_CERT || undefined,
     tlsKey: env.TOLLGATE_TLS_KEY || undefined,
     tlsCa: env.TOLLGATE_TLS_CA || undefined,

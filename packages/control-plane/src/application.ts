@@ -24,6 +24,8 @@ import type { UsageReader } from "./usage/usage-reader.ts";
 /** Application holds what the use cases work with. */
 export interface Application {
   readonly store: Store;
+  /** The same without sealing: secrets are read and written as they are stored. Used only by backup/. */
+  readonly plainStore: Store;
   readonly mirror: Mirror;
   /** Used only by change/. */
   readonly writer: Writer;
@@ -57,6 +59,7 @@ export interface Application {
 
 export interface ApplicationOptions {
   readonly store: Store;
+  readonly plainStore: Store;
   readonly nodeStore: NodeStore;
   /** Names this control plane among those of the cluster. */
   readonly plane: string;
@@ -76,9 +79,29 @@ export interface ApplicationOptions {
   readonly logger: Logger;
 }
 
+/** Without waves, nothing of earlier ones stays: if they are turned on again, nodes must not go back to what was stable then. */
+async function startRollouts(
+  {
+    nodeStore: store,
+    sealer,
+    plane,
+    waves,
+    logger,
+  }: Pick<ApplicationOptions, "nodeStore" | "sealer" | "plane" | "waves" | "logger">,
+  parts: Pick<RolloutWavesOptions, "publisher" | "nodes">,
+): Promise<RolloutWaves | undefined> {
+  if (waves) {
+    const archive = new ReleaseArchive({ store, sealer, logger });
+    return new RolloutWaves({ store, archive, plane, logger, ...parts, ...waves });
+  }
+  await store.removeRollout();
+  return undefined;
+}
+
 /** startApplication reads the store and starts to publish. Disposing it stops both; the store stays open. */
 export async function startApplication({
   store,
+  plainStore,
   nodeStore,
   plane,
   region,
@@ -121,15 +144,13 @@ export async function startApplication({
     logger,
     nowUnixMs: Date.now,
   });
-  const archive = new ReleaseArchive({ store: nodeStore, sealer, logger });
-  const rollouts =
-    waves && new RolloutWaves({ store: nodeStore, archive, publisher, nodes, plane, logger, ...waves });
-  // If waves are turned on again, nodes must not go back to what was stable then.
-  if (!waves) await nodeStore.removeRollout();
+  const rollouts = await startRollouts({ nodeStore, sealer, plane, waves, logger }, { publisher, nodes });
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
-  const given = { store, nodeStore, plane, region, sealer, upstreams, tests, redis, publicUrl, logger };
+  const stores = { store, plainStore, nodeStore };
+  const given = { plane, region, sealer, upstreams, tests, redis, publicUrl, logger };
   return {
+    ...stores,
     ...given,
     mirror,
     writer: new Writer(store, mirror),

@@ -23,16 +23,19 @@ const UPSTREAMS: UpstreamSettings = {
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */
 export async function startMemoryApplication(
   testLimits: TestProcessesLimits = {},
+  sealingKey = newSealingKey(),
 ): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
-  const keys = readSealingKeys([newSealingKey()]);
+  const keys = readSealingKeys([sealingKey]);
   const sealer = new Sealer(typeof keys === "string" ? [] : keys);
   const auditStore = openEmbeddedAuditStore({ file: ":memory:" });
-  const store = sealStore(openEmbeddedStore({ file: ":memory:" }), sealer);
+  const plainStore = openEmbeddedStore({ file: ":memory:" });
+  const store = sealStore(plainStore, sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
   const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
+    plainStore,
     nodeStore,
     plane: "memory",
     region: "us-east-1",

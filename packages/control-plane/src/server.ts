@@ -92,6 +92,7 @@ async function openApplication(
   const application = scope.use(
     await startApplication({
       store,
+      plainStore,
       nodeStore,
       plane: planeId(settings),
       region: settings.upstreams.region,

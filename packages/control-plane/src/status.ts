@@ -1,7 +1,5 @@
 import type { Application } from "./application.ts";
-
-/** VERSION is the version of the control plane. */
-const VERSION = "0.1.0";
+import { VERSION } from "./version.ts";
 
 /** createGetStatus creates StatusService.GetStatus. */
 export const createGetStatus =

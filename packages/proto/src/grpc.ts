@@ -90,12 +90,15 @@ type ClientMethod<M> =
           options?: { metadata?: grpc.Metadata },
         ) => grpc.ClientReadableStream<MessageShape<Output<M>>>
       : Kind<M> extends "client_streaming"
-        ? never
+        ? (
+            requests: AsyncIterable<MessageInitShape<Input<M>>>,
+            options?: { metadata?: grpc.Metadata },
+          ) => Promise<MessageShape<Output<M>>>
         : (options?: {
             metadata?: grpc.Metadata;
           }) => grpc.ClientDuplexStream<MessageInitShape<Input<M>>, MessageShape<Output<M>>>;
 
-/** ServiceClient has one method for each of a generated service, unary ones as promises. */
+/** ServiceClient has one method for each of a generated service; those with one response return a promise of it. */
 export type ServiceClient<S> = { [K in keyof MethodsOf<S>]: ClientMethod<MethodsOf<S>[K]> } & {
   close(): void;
 };
@@ -103,8 +106,8 @@ export type ServiceClient<S> = { [K in keyof MethodsOf<S>]: ClientMethod<Methods
 export interface ClientOptions {
   /** "host:port". */
   readonly address: string;
-  /** Sent as "authorization: Bearer ..." with each call. */
-  readonly token?: string | undefined;
+  /** Sent as "authorization: Bearer ..." with each call; a function, if it may be another one later. */
+  readonly token?: string | (() => string) | undefined;
   /** undefined: plaintext. */
   readonly tls?: TlsFiles | undefined;
   /** What the server's certificate must be valid for; undefined: the host of the address. */
@@ -112,6 +115,28 @@ export interface ClientOptions {
   /** How often the server is asked whether it is there, while a call is in progress, and how long it may take to respond. */
   readonly keepaliveMs?: number;
   readonly keepaliveTimeoutMs?: number;
+}
+
+/** Sends no faster than the server reads. A server that responds before it has read all ends the stream. */
+async function sendAll(
+  requests: AsyncIterable<unknown>,
+  stream: grpc.ClientWritableStream<unknown>,
+): Promise<void> {
+  let wake = () => {};
+  let isOver = false;
+  stream.on("drain", () => wake());
+  stream.on("status", () => {
+    isOver = true;
+    wake();
+  });
+  for await (const request of requests) {
+    if (isOver) return;
+    if (!stream.write(request) && !isOver)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  }
+  stream.end();
 }
 
 /** createClient connects lazily to one service at an address. Close it when done. */
@@ -132,7 +157,8 @@ export function createClient<M extends GenServiceMethods>(
   });
   const metadataOf = (given?: grpc.Metadata): grpc.Metadata => {
     const metadata = given ?? new grpc.Metadata();
-    if (token) metadata.set("authorization", `Bearer ${token}`);
+    const current = typeof token === "function" ? token() : token;
+    if (current) metadata.set("authorization", `Bearer ${current}`);
     return metadata;
   };
   const methods: Record<string, unknown> = { close: () => client.close() };
@@ -155,6 +181,21 @@ export function createClient<M extends GenServiceMethods>(
     } else if (method.methodKind === "server_streaming") {
       methods[method.localName] = (request: unknown, options?: { metadata?: grpc.Metadata }) =>
         call(request, metadataOf(options?.metadata));
+    } else if (method.methodKind === "client_streaming") {
+      methods[method.localName] = (
+        requests: AsyncIterable<unknown>,
+        options?: { metadata?: grpc.Metadata },
+      ): Promise<unknown> =>
+        new Promise((resolve, reject) => {
+          const stream = call(
+            metadataOf(options?.metadata),
+            (error: grpc.ServiceError | null, reply: unknown) => (error ? reject(error) : resolve(reply)),
+          ) as grpc.ClientWritableStream<unknown>;
+          sendAll(requests, stream).catch((error: unknown) => {
+            reject(error);
+            stream.cancel();
+          });
+        });
     } else {
       methods[method.localName] = (options?: { metadata?: grpc.Metadata }) =>
         call(metadataOf(options?.metadata));

@@ -90,6 +90,19 @@ export const unary =
     );
   };
 
+/** clientStream adapts an async function that reads a stream of requests. What it does not read is discarded. */
+export const clientStream =
+  <Request, Response>(
+    handle: (requests: AsyncIterable<Request>, caller: RpcCaller) => Promise<Response>,
+    report: Report,
+  ): grpc.handleClientStreamingCall<Request, Response> =>
+  (call, reply) => {
+    handle(call as AsyncIterable<Request>, callerOf(call.metadata)).then(
+      (response) => reply(null, response),
+      (error: unknown) => reply(toServiceError(error, report)),
+    );
+  };
+
 /** serverStream adapts an async generator to grpc-js, no faster than the client reads; `signal` aborts when the client has disconnected. */
 export const serverStream =
   <Request, Response>(

@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { ROLE_NAMES, type RoleName, rolesOf } from "@tollgate/proto/access";
 import * as control from "@tollgate/proto/control";
 import {
   AuditService,
+  BackupService,
   ConfigService,
   DefinitionService,
   DeploymentService,
@@ -36,6 +37,7 @@ const CONTROL = [
   StatusService,
   IdentityService,
   AuditService,
+  BackupService,
   DiscoveryService,
   SourceService,
 ];
@@ -46,13 +48,22 @@ const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token
   string
 >;
 
+const TOKENS_FILE = join(mkdtempSync(join(tmpdir(), "tollgate-tokens-")), "tokens");
+const writeTokens = (tokens: Readonly<Record<string, string>>) =>
+  writeFileSync(
+    TOKENS_FILE,
+    Object.entries(tokens)
+      .map(([role, token]) => `${role}/${role}-1:${token}\n`)
+      .join(""),
+  );
+writeTokens(TOKENS);
+afterAll(() => rmSync(dirname(TOKENS_FILE), { recursive: true }));
+
 const gateway = useGateway({
   env: {
     TOLLGATE_AUTH: "iam",
     TOLLGATE_TOKEN: "the-token-of-everything",
-    TOLLGATE_TOKENS: Object.entries(TOKENS)
-      .map(([role, token]) => `${role}/${role}-1:${token}`)
-      .join(","),
+    TOLLGATE_TOKENS_FILE: TOKENS_FILE,
   },
 });
 const scope = useScope();
@@ -122,9 +133,15 @@ describe("roles of operators", () => {
         const client = createClient(service as typeof ConfigService, to);
         const whoami = createClient(IdentityService, to);
         const call = client[method.localName as "get"] as (request: object) => unknown;
-        const isUnary = method.methodKind === "unary";
-        const code = isUnary
-          ? await codeOf(() => call({}))
+        const request =
+          method.methodKind === "client_streaming"
+            ? (async function* () {
+                yield {};
+              })()
+            : {};
+        const isOneResponse = method.methodKind === "unary" || method.methodKind === "client_streaming";
+        const code = isOneResponse
+          ? await codeOf(() => call(request))
           : await streamCodeOf(call({}) as Stream, () => whoami.getCallerIdentity({}));
         client.close();
         whoami.close();
@@ -153,6 +170,20 @@ describe("roles of operators", () => {
     id,
     labels,
     specJson: JSON.stringify(spec),
+  });
+
+  it("tokens of a replaced file are used at once, and those that it no longer has are refused", async () => {
+    const of = (token: string) => {
+      const client = createClient(ConfigService, { address: `127.0.0.1:${gateway.grpcPort}`, token });
+      scope.defer(() => client.close());
+      return () => codeOf(() => client.list({ kind: "RestApi" }));
+    };
+    const [before, after] = [of(TOKENS.viewer), of("another-token-of-this-test")];
+    expect([await before(), await after()]).toEqual([0, UNAUTHENTICATED]);
+    writeTokens({ ...TOKENS, viewer: "another-token-of-this-test" });
+    expect([await before(), await after()]).toEqual([UNAUTHENTICATED, 0]);
+    writeTokens(TOKENS);
+    expect([await before(), await after()]).toEqual([0, UNAUTHENTICATED]);
   });
 
   it("deployers write config, and not who may do what", async () => {

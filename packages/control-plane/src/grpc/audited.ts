@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DescMethod } from "@bufbuild/protobuf";
 import { digestOf } from "@tollgate/config";
 import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
-import { serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
+import { clientStream, RpcCode, RpcError, serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { type AuditedCall, identityOfOperator } from "../audit/audit-record.ts";
 import { toRpcError } from "./refused.ts";
@@ -85,25 +85,44 @@ const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
 /** createAudited wraps handlers so that their calls are recorded before their response is sent. */
 export function createAudited({ audit, logger }: Application, region: string) {
   const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
+  const recorded = async <Response>(described: AuditedCall, work: () => Promise<Response>) => {
+    const event = audit.open();
+    try {
+      await event.begin(described);
+      const response = await audit.within(event, work);
+      await event.end(described, undefined);
+      return response;
+    } catch (thrown) {
+      const error = toRpcError(thrown);
+      await event.end(described, failure(error)).catch(report);
+      throw error;
+    }
+  };
   return {
     /** A call with one response. */
     call: <Request extends object, Response>(
       method: DescMethod,
       handle: (request: Request, caller: RpcCaller) => Promise<Response>,
     ) =>
-      unary(async (request: Request, caller: RpcCaller) => {
-        const event = audit.open();
-        const described = describe(pathOf(method), request, caller, region);
-        try {
-          await event.begin(described);
-          const response = await audit.within(event, () => handle(request, caller));
-          await event.end(described, undefined);
-          return response;
-        } catch (thrown) {
-          const error = toRpcError(thrown);
-          await event.end(described, failure(error)).catch(report);
-          throw error;
-        }
+      unary(
+        (request: Request, caller: RpcCaller) =>
+          recorded(describe(pathOf(method), request, caller, region), () => handle(request, caller)),
+        report,
+      ),
+    /** A call with a stream of requests. `parameters` are what is recorded of the first one. */
+    upload: <Request extends object, Response>(
+      method: DescMethod,
+      parameters: (first: Request) => object,
+      handle: (requests: readonly [first: Request, others: AsyncIterable<Request>]) => Promise<Response>,
+    ) =>
+      clientStream(async (requests: AsyncIterable<Request>, caller: RpcCaller) => {
+        const iterator = requests[Symbol.asyncIterator]();
+        const { done, value: first } = await iterator.next();
+        if (done) throw new RpcError(RpcCode.INVALID_ARGUMENT, "the stream contains no message");
+        const others = { [Symbol.asyncIterator]: () => iterator };
+        return recorded(describe(pathOf(method), parameters(first), caller, region), () =>
+          handle([first, others]),
+        );
       }, report),
     /** A call with a stream of responses, which is recorded when it begins. */
     stream: <Request extends object, Response>(

@@ -1,6 +1,7 @@
 import type { NodeStream } from "@tollgate/config-stream";
 import {
   AuditService,
+  BackupService,
   ConfigService,
   DefinitionService,
   DeploymentService,
@@ -17,6 +18,8 @@ import { unary } from "@tollgate/proto/rpc";
 import { SourceService } from "@tollgate/proto/usage";
 import type { Application } from "../application.ts";
 import { lookupEvents } from "../audit/lookup-events.ts";
+import { getBackup } from "../backup/get-backup.ts";
+import { restoreBackup } from "../backup/restore-backup.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { apply } from "../config/apply.ts";
 import { deleteEntity } from "../config/delete.ts";
@@ -58,6 +61,7 @@ export const SERVICES = [
   StatusService,
   IdentityService,
   AuditService,
+  BackupService,
   DiscoveryService,
   SourceService,
 ];
@@ -128,8 +132,12 @@ function registerDocuments(
   });
 }
 
-/** The services for operations: nodes, their applied configuration, test calls and the audit log. */
-function registerObservation(server: Server, application: Application, { call, stream }: Audited): void {
+/** The services for operations: nodes, their applied configuration, test calls, the audit log and backups. */
+function registerObservation(
+  server: Server,
+  application: Application,
+  { call, stream, upload }: Audited,
+): void {
   addService(server, RolloutService, {
     waitApplied: stream(RolloutService.method.waitApplied, (request, signal) =>
       waitApplied(application, request, signal),
@@ -148,6 +156,14 @@ function registerObservation(server: Server, application: Application, { call, s
   });
   addService(server, AuditService, {
     lookupEvents: call(AuditService.method.lookupEvents, (request) => lookupEvents(application, request)),
+  });
+  addService(server, BackupService, {
+    getBackup: stream(BackupService.method.getBackup, () => getBackup(application)),
+    restoreBackup: upload(
+      BackupService.method.restoreBackup,
+      ({ dryRun, replace }) => ({ dryRun, replace }),
+      (requests) => restoreBackup(application, requests),
+    ),
   });
 }
 

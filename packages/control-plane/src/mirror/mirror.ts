@@ -5,8 +5,8 @@ import { findDifference, type MirroredVersions } from "./difference.ts";
 import { decodeEntity, type StoredEntity } from "./stored-entity.ts";
 
 /** Key of the last write of an account. Every transaction puts it, so a guard on its revision covers everything that was read. */
-const HEAD = "~head";
-const CHUNKS = "chunks/";
+export const HEAD = "~head";
+export const CHUNKS = "chunks/";
 const ANTI_ENTROPY_MS = 30_000;
 /** A watch that is so late has lost something. */
 const CATCH_UP_MS = 10_000;

@@ -27,8 +27,8 @@ export interface StoredEntity<K extends Kind = Kind> {
 /** Written says when an entity was first and last written. */
 type Written = Pick<StoredEntity, "createdUnixMs" | "updatedUnixMs">;
 
-/** Format of stored values. Increase it when a kind gets a member with a default that older values lack. */
-const FORMAT = 4;
+/** ENTITY_FORMAT is the format of stored values. Increase it when a kind gets a member with a default that older values lack. */
+export const ENTITY_FORMAT = 4;
 /** The first format in which deployments of REST APIs say whether they came with a change. */
 const MARKED_FORMAT = 4;
 /** The description by which older formats recognized automatic deployments. */
@@ -36,7 +36,7 @@ const UNMARKED_DESCRIPTION = "Automatic deployment";
 
 /** encodeEntity returns the value under which an entity is stored. */
 export const encodeEntity = ({ labels, spec }: Entity, { createdUnixMs, updatedUnixMs }: Written): string =>
-  canonicalJson({ format: FORMAT, labels, spec, createdUnixMs, updatedUnixMs });
+  canonicalJson({ format: ENTITY_FORMAT, labels, spec, createdUnixMs, updatedUnixMs });
 
 /** Adds the members that values of older versions lack. */
 function upgraded(entity: Entity, format: number): Entity {
@@ -102,6 +102,6 @@ export function decodeEntity(name: string, { value, modRevision }: StoreEntry): 
     updatedUnixMs = 0,
   } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written> & { format?: number };
   const stored: Entity = { ...ref, labels: Object.keys(labels).length === 0 ? NO_LABELS : labels, spec };
-  const entity = format === FORMAT ? stored : upgraded(stored, format);
+  const entity = format === ENTITY_FORMAT ? stored : upgraded(stored, format);
   return new Stored(entity, name, modRevision, { createdUnixMs, updatedUnixMs });
 }

@@ -1,0 +1,2 @@
+/** VERSION is the version of the control plane. */
+export const VERSION = "0.1.0";
