@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSettings, startDataPlane } from "@tollgate/data-plane";
 import { UsageDimension as By, UsagePeriod as Period, UsageBatchSchema } from "@tollgate/proto/usage";
-import { createLogger } from "@tollgate/telemetry";
+import { createLogger, givenSecret } from "@tollgate/telemetry";
 import { queryUsage } from "../../packages/metering/src/usage/query-usage.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";
 import { UsageStore } from "../../packages/metering/src/usage-store/usage-store.ts";
@@ -288,8 +288,8 @@ describe("usage records of the last version in PostgreSQL", () => {
     await client.connect();
     await client.query(readFileSync(join(FOLDER, "usage-postgresql.sql"), "utf8"));
     await client.end();
-    await using one = openPostgres(url);
-    await using two = openPostgres(url);
+    await using one = openPostgres(givenSecret(url));
+    await using two = openPostgres(givenSecret(url));
     const [store] = await Promise.all([UsageStore.open(one), UsageStore.open(two)]);
     const query = async () =>
       (

@@ -21,7 +21,7 @@ type Request = NonNullable<MessageInitShape<typeof StreamConfigRequestSchema>["m
 export interface ControlStreamOptions {
   /** host:port of the control plane. */
   readonly address: string;
-  readonly token: string | undefined;
+  readonly token: (() => string) | undefined;
   readonly tls: TlsFiles | undefined;
   /** How long it may take until the control plane sends anything. */
   readonly silenceMs: number;

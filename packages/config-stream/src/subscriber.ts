@@ -29,7 +29,7 @@ const NO_HEALTH = async (): Promise<NodeHealth> => ({ calls: 0, serverErrors: 0,
 export interface SubscriberOptions {
   /** host:port of each control plane. */
   readonly addresses: readonly string[];
-  readonly token?: string | undefined;
+  readonly token?: (() => string) | undefined;
   /** undefined: plaintext. */
   readonly tls?: TlsFiles | undefined;
   /** What the node says of itself. */

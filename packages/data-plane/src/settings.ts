@@ -9,6 +9,7 @@ import {
   type Read,
   readTls,
   type Setting,
+  readToken,
   type SettingsProblem,
   setting,
   type TlsFiles,
@@ -44,7 +45,7 @@ export interface DataPlaneSettings {
   readonly adminPort: number;
   /** host:port of each control plane's gRPC. */
   readonly controlPlanes: readonly string[];
-  readonly token: string | undefined;
+  readonly token: (() => string) | undefined;
   /** Credentials of the connection to the control plane; undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly nodeId: string;
@@ -230,7 +231,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const rate = read("TOLLGATE_THROTTLE_RATE", setting.integer(0, 0, 10_000_000));
     const burst = read("TOLLGATE_THROTTLE_BURST", setting.integer(0, 0, 10_000_000));
     const identity = readIdentity(read, problems);
-    const token = read("TOLLGATE_TOKEN", setting.optionalText());
+    const token = readToken(read, problems);
     const controlPlanes = read("TOLLGATE_CONTROL_PLANE", setting.list());
     const peer = ["TOLLGATE_PEER_BIND", identity.peer.host] as const;
     const reached = [
@@ -260,7 +261,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
-        token,
+        token: token && (() => token.current()),
         tls,
         ...identity,
         workers,

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { type Access, parseSettings, readAccess, setting } from "@tollgate/telemetry";
+import {
+  type Access,
+  parseSettings,
+  readAccess,
+  readSecret,
+  type Secret,
+  setting,
+} from "@tollgate/telemetry";
 import {
   type KafkaSettings,
   METERING_GROUP,
@@ -21,13 +28,19 @@ export interface MeteringSettings {
   /** The consumer group of all meterings with one database. */
   readonly group: string;
   /** undefined: the embedded database. */
-  readonly databaseUrl: string | undefined;
+  readonly databaseUrl: Secret | undefined;
   /** How callers are authenticated, and who may call. */
   readonly access: Access;
   /** A source that has not ended, and that nothing was heard of for this long, counts as silent. */
   readonly silentMs: number;
   readonly logLevel: string;
 }
+
+/** The URL may contain a password, so it is not part of the message. */
+const databaseUrlProblem = (text: string): string | undefined =>
+  /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+    ? undefined
+    : "it must be a URL, such as postgres://user:password@127.0.0.1:5432/tollgate";
 
 /** readSettings reads metering's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
@@ -36,6 +49,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const access = readAccess(read, host);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
+    const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -45,12 +59,12 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         kafka: kafka.settings,
         usageTopic: topic.topic,
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
-        databaseUrl: read("TOLLGATE_DATABASE_URL", setting.url()),
+        databaseUrl: database.secret,
         access,
         silentMs: read("TOLLGATE_SILENT_SECONDS", setting.integer(60, 1, 86_400)) * 1_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
-      problems: [...access.problems, ...kafka.problems, ...topic.problems],
+      problems: [...access.problems, ...kafka.problems, ...topic.problems, ...database.problems],
     };
   });
 }

@@ -80,10 +80,10 @@ const isShared = (path: string) => path.startsWith("/grpc.reflection.");
 /** Called when a call is refused because of its caller's role. `path` is /{service}/{method}. */
 export type OnDenied = (path: string, caller: RpcCaller, message: string) => Promise<void>;
 
-/** accessInterceptor admits callers whose role may call the method. `tokens` undefined: callers are not authenticated. */
+/** accessInterceptor admits callers whose role may call the method. `tokens` are asked for with each call; undefined: callers are not authenticated. */
 export function accessInterceptor(
   services: readonly DescService[],
-  tokens: readonly BearerToken[] | undefined,
+  tokens: (() => readonly BearerToken[]) | undefined,
   onDenied: OnDenied = async () => undefined,
 ): grpc.ServerInterceptor {
   const allowed = new Map<string, readonly RoleName[]>(
@@ -103,7 +103,7 @@ export function accessInterceptor(
             const operator =
               tokens === undefined
                 ? ANYBODY
-                : (ofToken(header, tokens) ?? ofCertificate(call.getAuthContext()));
+                : (ofToken(header, tokens()) ?? ofCertificate(call.getAuthContext()));
             if (!operator)
               return refuse(
                 grpc.status.UNAUTHENTICATED,

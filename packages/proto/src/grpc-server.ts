@@ -17,7 +17,7 @@ export interface GrpcServerOptions {
   /** 0 picks a free port. */
   readonly port: number;
   /** Every call but health needs "authorization: Bearer {token}", or a certificate that names a role; undefined: callers are not authenticated. */
-  readonly tokens: readonly BearerToken[] | undefined;
+  readonly tokens: (() => readonly BearerToken[]) | undefined;
   /** undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly services: readonly DescService[];

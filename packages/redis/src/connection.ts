@@ -45,14 +45,14 @@ function socketOf({ address, tls }: RedisSettings) {
 
 /** What every connection to a server has. Commands fail at once while there is no connection: callers have something else to do than wait. */
 function clientOptions(settings: RedisSettings) {
-  const { username, password } = settings.address;
+  const { username, password } = settings.login;
   return {
     socket: socketOf(settings),
     disableOfflineQueue: true,
     pingInterval: PING_MS,
     maintNotifications: "disabled" as const,
     ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password: password.current() }),
   };
 }
 
@@ -116,7 +116,7 @@ function sentinel(settings: RedisSettings, events: ConnectionEvents): Connection
     sentinelClientOptions: {
       ...toSentinels,
       ...(sentinelUsername === undefined ? {} : { username: sentinelUsername }),
-      ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
+      ...(sentinelPassword === undefined ? {} : { password: sentinelPassword.current() }),
     },
   });
   client.on("error", (error: Error) => events.failed(error));

@@ -31,7 +31,7 @@ export interface Redis extends AsyncDisposable {
 }
 
 const CONNECT_AGAIN_MS = 500;
-/** How long a connection with new certificates may take. */
+/** How long a connection with new certificates or passwords may take. */
 const REPLACE_MS = 5_000;
 const UNANSWERED = Symbol("unanswered");
 
@@ -52,8 +52,11 @@ class SharedRedis implements Redis {
     this.#settings = settings;
     this.#logger = logger;
     this.#connection = this.#newConnection();
-    const { authorities, certificate, key } = settings.tls;
-    const files = [authorities, certificate, key].filter((file) => file !== undefined);
+    const { tls, login, sentinelPassword } = settings;
+    const secrets = [login.password?.file, sentinelPassword?.file];
+    const files = [tls.authorities, tls.certificate, tls.key, ...secrets].filter(
+      (file) => file !== undefined,
+    );
     if (files.length > 0) this.#watch = watchFiles(files, () => this.#replace());
     void this.#connect();
   }
@@ -66,13 +69,13 @@ class SharedRedis implements Redis {
     return connection;
   }
 
-  /** Certificates have changed: the connection is replaced by one that uses them, if it can be made. */
+  /** Certificates or passwords have changed: the connection is replaced by one that uses them, if it can be made. */
   async #replace(): Promise<void> {
     const next = this.#newConnection();
     try {
       await Promise.race([next.connect(), delay(REPLACE_MS, undefined, { ref: false })]);
       if (!next.isReady() || this.#ended)
-        throw new RedisUnavailable("no connection with the new certificates");
+        throw new RedisUnavailable("no connection with the new certificates or password");
       for (const { channel, listener } of this.#subscriptions) await next.subscribe(channel, listener);
     } catch (error) {
       next.destroy();

@@ -36,7 +36,7 @@ it("a first connection is not repeated that was replaced with new certificates m
   connectionOf.mockReturnValueOnce(first).mockReturnValueOnce(next);
   const pause = Promise.withResolvers<undefined>();
   delay.mockReturnValueOnce(pause.promise).mockReturnValue(new Promise(() => undefined));
-  const settings = { tls: { authorities: "ca.pem" } } as RedisSettings;
+  const settings = { tls: { authorities: "ca.pem" }, login: {} } as RedisSettings;
   await using redis = openRedis(settings, createLogger("spec", "silent"));
   const lost = vi.fn();
   redis.onLost(lost);

@@ -1,5 +1,12 @@
 import { readFileSync } from "node:fs";
-import { type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
+import {
+  givenSecret,
+  readSecret,
+  type Secret,
+  type Setting,
+  type SettingsProblem,
+  setting,
+} from "@tollgate/telemetry";
 import { parseRedisUrl, type RedisAddress } from "./address.ts";
 
 /** RedisTls are the PEM files that connections by TLS need besides the system's own authorities. */
@@ -12,10 +19,12 @@ export interface RedisTls {
 /** RedisSettings says how a process reaches the Redis or Valkey that all processes share. */
 export interface RedisSettings {
   readonly address: RedisAddress;
+  /** That of the address, or what was set instead of it. */
+  readonly login: { readonly username: string | undefined; readonly password: Secret | undefined };
   readonly tls: RedisTls;
   /** What sentinels ask for, where they ask for something. */
   readonly sentinelUsername: string | undefined;
-  readonly sentinelPassword: string | undefined;
+  readonly sentinelPassword: Secret | undefined;
   /** Every key begins with it, so that several Tollgates can share a server. */
   readonly prefix: string;
   /** How long a command may take before the server counts as unavailable. */
@@ -53,7 +62,8 @@ export function readRedisSettings(read: Read): {
 } {
   const at = read("TOLLGATE_REDIS", address);
   const username = read("TOLLGATE_REDIS_USERNAME", setting.optionalText());
-  const password = read("TOLLGATE_REDIS_PASSWORD", setting.optionalText());
+  const password = readSecret(read, "TOLLGATE_REDIS_PASSWORD");
+  const sentinelPassword = readSecret(read, "TOLLGATE_REDIS_SENTINEL_PASSWORD");
   const tls = {
     authorities: read("TOLLGATE_REDIS_CA", pemFile),
     certificate: read("TOLLGATE_REDIS_CERT", pemFile),
@@ -61,11 +71,11 @@ export function readRedisSettings(read: Read): {
   };
   const rest = {
     sentinelUsername: read("TOLLGATE_REDIS_SENTINEL_USERNAME", setting.optionalText()),
-    sentinelPassword: read("TOLLGATE_REDIS_SENTINEL_PASSWORD", setting.optionalText()),
+    sentinelPassword: sentinelPassword.secret,
     prefix: read("TOLLGATE_REDIS_PREFIX", prefix),
     timeoutMs: read("TOLLGATE_REDIS_TIMEOUT_MS", setting.integer(1_000, 10, 60_000)),
   };
-  const problems: SettingsProblem[] = [];
+  const problems: SettingsProblem[] = [...password.problems, ...sentinelPassword.problems];
   if ((tls.certificate === undefined) !== (tls.key === undefined))
     problems.push({
       name: tls.certificate === undefined ? "TOLLGATE_REDIS_CERT" : "TOLLGATE_REDIS_KEY",
@@ -78,6 +88,7 @@ export function readRedisSettings(read: Read): {
       message: "begins with redis, but certificates are set: rediss uses TLS",
     });
   if (!at) return { redis: undefined, problems };
-  const login = { username: username ?? at.username, password: password ?? at.password };
-  return { redis: { address: { ...at, ...login }, tls, ...rest }, problems };
+  const inUrl = at.password === undefined ? undefined : givenSecret(at.password);
+  const login = { username: username ?? at.username, password: password.secret ?? inUrl };
+  return { redis: { address: at, login, tls, ...rest }, problems };
 }

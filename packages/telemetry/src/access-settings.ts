@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { ServerTls } from "./http-server.ts";
+import { readSecret, type Secret } from "./secret-setting.ts";
 import { type Read, type SettingsProblem, setting } from "./settings.ts";
 
 /** Roles of callers of gRPC. */
@@ -26,9 +27,9 @@ export interface TlsFiles {
 /** Access defines who may call a process's gRPC port, and how. */
 export interface Access {
   /** undefined: callers are not authenticated, which is allowed on loopback only. */
-  readonly tokens: readonly AccessToken[] | undefined;
+  readonly tokens: (() => readonly AccessToken[]) | undefined;
   /** The token that this process sends with its own calls. */
-  readonly token: string | undefined;
+  readonly token: (() => string) | undefined;
   /** undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly problems: readonly SettingsProblem[];
@@ -61,7 +62,7 @@ export function clearTokenProblems(
 
 /** openAccessProblems: whoever reaches this machine over the network must say who they are, with a token or a certificate. */
 export function openAccessProblems(
-  token: string | undefined,
+  token: unknown,
   tls: TlsFiles | undefined,
   [name, host]: Reached,
 ): readonly SettingsProblem[] {
@@ -123,28 +124,68 @@ export function readServerTls(
   }
 }
 
-/** TOLLGATE_TOKENS: role:token or role/name:token, with commas between them. */
-function readTokens(read: Read, problems: SettingsProblem[]): AccessToken[] {
-  return read("TOLLGATE_TOKENS", setting.list()).flatMap((entry, i) => {
+/** TOLLGATE_TOKENS: role:token or role/name:token, with commas or line feeds between them. The string is what is wrong. */
+function parseTokens(text: string): readonly AccessToken[] | string {
+  const entries = text
+    .split(/[,\n]/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  const tokens: AccessToken[] = [];
+  for (const [i, entry] of entries.entries()) {
     const [, role = "", name = "", token = ""] =
       /^([a-z]+)(?:\/([\w.@-]{1,64}))?:(\S{16,})$/.exec(entry) ?? [];
-    if (isRole(role)) return [{ token, name: name || role, roles: [role] }];
-    problems.push({
-      name: "TOLLGATE_TOKENS",
-      // The entry itself is not shown: it is a secret.
-      message: `entry ${i + 1} must be {role}:{token} or {role}/{name}:{token} with a role of ${ACCESS_ROLES.join(", ")} and a token of at least 16 characters`,
-    });
-    return [];
-  });
+    // The entry itself is not shown: it is a secret.
+    if (!isRole(role))
+      return `entry ${i + 1} must be {role}:{token} or {role}/{name}:{token} with a role of ${ACCESS_ROLES.join(", ")} and a token of at least 16 characters`;
+    tokens.push({ token, name: name || role, roles: [role] });
+  }
+  return tokens;
+}
+
+const tokensIn = (text: string): readonly AccessToken[] => {
+  const tokens = parseTokens(text);
+  return typeof tokens === "string" ? [] : tokens;
+};
+
+const tokensProblem = (text: string): string | undefined => {
+  const tokens = parseTokens(text);
+  return typeof tokens === "string" ? tokens : undefined;
+};
+
+/** The tokens as they are now, made again only if one of the texts is another one. */
+function currentTokens(own: Secret | undefined, others: Secret | undefined): () => readonly AccessToken[] {
+  let texts: readonly (string | undefined)[] = [];
+  let tokens: readonly AccessToken[] = [];
+  return () => {
+    const [token, more] = [own?.current(), others?.current()];
+    if (token === texts[0] && more === texts[1]) return tokens;
+    texts = [token, more];
+    tokens = [
+      ...(token ? [{ token, name: "operator", roles: ["admin", "node"] } as const] : []),
+      ...tokensIn(more ?? ""),
+    ];
+    return tokens;
+  };
+}
+
+/** readToken reads TOLLGATE_TOKEN or TOLLGATE_TOKEN_FILE, which a process sends with its calls. */
+export function readToken(read: Read, problems: SettingsProblem[]): Secret | undefined {
+  const { secret, problems: more } = readSecret(read, "TOLLGATE_TOKEN", (text) =>
+    /\s/.test(text) ? "it contains more than a token" : undefined,
+  );
+  problems.push(...more);
+  return secret;
 }
 
 /** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that serves gRPC. It sends its own token to peers. */
 export function readAccess(read: Read, host: string, peers: readonly Reached[] = []): Access {
   const { tls, problems: tlsProblems } = readTls(read);
   const problems = [...tlsProblems];
-  const token = read("TOLLGATE_TOKEN", setting.optionalText());
+  const token = readToken(read, problems);
+  const others = readSecret(read, "TOLLGATE_TOKENS", tokensProblem);
+  problems.push(...others.problems);
   const auth = read("TOLLGATE_AUTH", setting.oneOf(["iam", "none"], "iam"));
-  const others = readTokens(read, problems);
+  const tokens = currentTokens(token, others.secret);
   const loopback = isLoopback(host);
   if (auth === "none" && !loopback)
     problems.push({
@@ -157,20 +198,20 @@ export function readAccess(read: Read, host: string, peers: readonly Reached[] =
       message: "is not set: a server needs a certificate besides TOLLGATE_TLS_CA",
     });
   const isMutual = tls?.authorities !== undefined;
-  if (auth === "iam" && !token && others.length === 0 && !isMutual)
+  if (auth === "iam" && !token && !others.secret && !isMutual)
     problems.push({
       name: "TOLLGATE_TOKEN",
       message:
         "is not set: with TOLLGATE_AUTH=iam, operators and nodes authenticate with this bearer token, one of TOLLGATE_TOKENS, or a certificate signed by TOLLGATE_TLS_CA (on loopback, TOLLGATE_AUTH=none turns authentication off)",
     });
-  const hasTokens = auth === "iam" && (token !== undefined || others.length > 0);
+  const hasTokens = auth === "iam" && (token ?? others.secret) !== undefined;
   problems.push(
     ...clearTokenProblems(read, { hasTokens, tls, reached: [["TOLLGATE_BIND", host], ...peers] }),
   );
-  const own: AccessToken[] = token ? [{ token, name: "operator", roles: ["admin", "node"] }] : [];
+  const isOpen = auth === "none";
   return {
-    tokens: auth === "none" ? undefined : [...own, ...others],
-    token: auth === "none" ? undefined : token,
+    tokens: isOpen ? undefined : tokens,
+    token: isOpen || !token ? undefined : () => token.current(),
     tls,
     problems,
   };

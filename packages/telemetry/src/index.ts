@@ -6,6 +6,7 @@ export {
   readAccess,
   readServerTls,
   readTls,
+  readToken,
   type TlsFiles,
 } from "./access-settings.ts";
 export { DiskOutage } from "./disk-outage.ts";
@@ -23,6 +24,7 @@ export {
   serveJobs,
 } from "./process-pool.ts";
 export { runProcess } from "./run-process.ts";
+export { givenSecret, readSecret, type Secret, secretFile } from "./secret-setting.ts";
 export {
   parseSettings,
   type Read,

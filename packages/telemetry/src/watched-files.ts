@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 /** How soon a changed file is used. */
 const CHECK_MS = 2_000;
 
-/** A file is another one if it was replaced, as by a rename or another target of its link, or written to. */
-const stateOf = (file: string): string => {
+/** stateOf says whether a file is the same: it is another one if it was replaced, as by a rename or another target of its link, or written to. */
+export const stateOf = (file: string): string => {
   const { ino, size, mtimeMs } = statSync(file);
   return `${ino} ${size} ${mtimeMs}`;
 };

@@ -1,4 +1,13 @@
-import { type Read, type Setting, type SettingsProblem, setting, type TlsFiles } from "@tollgate/telemetry";
+import {
+  givenSecret,
+  type Read,
+  readSecret,
+  type Secret,
+  type Setting,
+  type SettingsProblem,
+  setting,
+  type TlsFiles,
+} from "@tollgate/telemetry";
 import type { Topic } from "./topic.ts";
 
 /** SASL mechanisms, as Kafka names them. */
@@ -8,9 +17,7 @@ const MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 export interface KafkaLogin {
   readonly mechanism: (typeof MECHANISMS)[number];
   readonly username: string;
-  readonly password: string | undefined;
-  /** A file with the password, read for each connection. */
-  readonly passwordFile: string | undefined;
+  readonly password: Secret;
 }
 
 /** KafkaSettings is how a process reaches Kafka. */
@@ -31,22 +38,21 @@ function readLogin(read: Read): {
 } {
   const mechanism = read("TOLLGATE_KAFKA_SASL", setting.oneOf(["off", ...MECHANISMS], "off"));
   const username = read("TOLLGATE_KAFKA_USERNAME", setting.optionalText());
-  const password = read("TOLLGATE_KAFKA_PASSWORD", setting.optionalText());
-  const passwordFile = read("TOLLGATE_KAFKA_PASSWORD_FILE", setting.optionalText());
+  const { secret: password, problems: passwordProblems } = readSecret(read, "TOLLGATE_KAFKA_PASSWORD");
   if (mechanism === "off") {
-    const isUseless = (username ?? password ?? passwordFile) !== undefined;
+    const isUseless = (username ?? password) !== undefined;
     const message = `is off, but a user name or password for Kafka is set: it must be one of ${MECHANISMS.join(", ")}`;
     return { login: undefined, problems: isUseless ? [{ name: "TOLLGATE_KAFKA_SASL", message }] : [] };
   }
-  const problems: SettingsProblem[] = [];
+  const problems: SettingsProblem[] = [...passwordProblems];
   if (username === undefined)
     problems.push({ name: "TOLLGATE_KAFKA_USERNAME", message: "is not set, but TOLLGATE_KAFKA_SASL is" });
-  if ((password === undefined) === (passwordFile === undefined))
+  if (password === undefined)
     problems.push({
       name: "TOLLGATE_KAFKA_PASSWORD",
-      message: "or TOLLGATE_KAFKA_PASSWORD_FILE must be set with TOLLGATE_KAFKA_SASL, and not both",
+      message: "or TOLLGATE_KAFKA_PASSWORD_FILE must be set with TOLLGATE_KAFKA_SASL",
     });
-  return { login: { mechanism, username: username ?? "", password, passwordFile }, problems };
+  return { login: { mechanism, username: username ?? "", password: password ?? givenSecret("") }, problems };
 }
 
 /** host:port; an IPv6 address is in brackets. */

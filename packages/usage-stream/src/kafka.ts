@@ -10,15 +10,18 @@ const sslOf = ({ authorities, certificate, key }: TlsFiles) => ({
   ...(certificate === undefined ? {} : { cert: read(certificate) as Buffer, key: read(key) as Buffer }),
 });
 
-const saslOf = ({ mechanism, username, password, passwordFile }: KafkaLogin): SASLOptions => ({
+/** kafkajs reads the password for each connection, and again when a session has to be renewed. */
+const saslOf = ({ mechanism, username, password }: KafkaLogin): SASLOptions => ({
   mechanism: mechanism as "plain",
   username,
-  password: password ?? readFileSync(passwordFile as string, "utf8").trim(),
+  get password() {
+    return password.current();
+  },
 });
 
 /**
- * connectKafka creates a client of Kafka, which connects when it is used. Files with certificates and passwords are read now: their owner
- * creates the client again after a failure, so that replaced files are used then.
+ * connectKafka creates a client of Kafka, which connects when it is used. Files with certificates are read now: their owner creates the
+ * client again after a failure, so that replaced files are used then. A password in a file is read for each connection.
  */
 export function connectKafka(
   { brokers, tls, login }: KafkaSettings,

@@ -37,6 +37,21 @@ describe("a connection to one server", () => {
     await until("the message is heard", () => heard.includes("hello"));
   });
 
+  it("logs in with a replaced password, without a restart", async () => {
+    const server = scope.use(await startRedis());
+    const file = join(folder, "password");
+    writeFileSync(file, "first\n");
+    await server.cli("config", "set", "requirepass", "first");
+    const redis = open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_PASSWORD_FILE: file });
+    expect(await redis.connected(5_000)).toBe(true);
+    const asAdmin = (...args: string[]) => server.cli("--no-auth-warning", "-a", "first", ...args);
+    await asAdmin("acl", "setuser", "default", ">second");
+    await asAdmin("acl", "setuser", "default", "<first");
+    writeFileSync(file, "second\n");
+    await server.cli("--no-auth-warning", "-a", "second", "client", "kill", "type", "normal");
+    await until("it is logged in with the new password", () => add(redis, "n").catch(() => undefined));
+  });
+
   it("fails at once while the server is away, and comes back with it", async () => {
     const server = scope.use(await startRedis());
     const redis = open({ TOLLGATE_REDIS: server.url });

@@ -1,8 +1,8 @@
-import { copyFileSync, readFileSync, renameSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Etcd3, Range } from "etcd3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLogger } from "@tollgate/telemetry";
+import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import { openEtcdNodeStore } from "../../../packages/control-plane/src/node/etcd-node-store.ts";
 import type { EtcdSettings } from "../../../packages/control-plane/src/store/etcd-settings.ts";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
@@ -53,7 +53,12 @@ beforeAll(async () => {
   } finally {
     root.close();
   }
-  settings = { hosts: [etcd.url], prefix: PREFIX, tls, login: LOGIN };
+  settings = {
+    hosts: [etcd.url],
+    prefix: PREFIX,
+    tls,
+    login: { ...LOGIN, password: givenSecret(LOGIN.password) },
+  };
 });
 afterAll(() => scope.disposeAsync());
 
@@ -88,7 +93,7 @@ describe("an etcd with TLS, client certificates and users", () => {
   });
 
   it("refuses a wrong password, and says so", async () => {
-    expect(await outageOf({ login: { ...LOGIN, password: "wrong" } })).toMatch(
+    expect(await outageOf({ login: { ...LOGIN, password: givenSecret("wrong") } })).toMatch(
       /^etcd refuses this control plane \(.*authentication failed/,
     );
   });
@@ -132,6 +137,25 @@ describe("an etcd with TLS, client certificates and users", () => {
     stop.abort();
     await watch.return?.(undefined);
     expect(seen).not.toContain(false);
+  });
+
+  it("is used with a replaced password, without a restart", async () => {
+    const file = join(folder, "password");
+    writeFileSync(file, `${LOGIN.password}\n`);
+    await using store = openEtcdStore({ ...settings, login: { ...LOGIN, password: secretFile(file) } });
+    await store.commit(put("rotated", "1"));
+    const root = asRoot(ROOT);
+    const rotate = async (password: string) => {
+      const { auth } = root as unknown as { auth: { userChangePassword(of: object): Promise<unknown> } };
+      await auth.userChangePassword({ name: LOGIN.username, password });
+    };
+    await rotate("another password of etcd");
+    expect(await until("the old one is refused", () => store.outage)).toMatch(/authentication failed/);
+    writeFileSync(file, "another password of etcd");
+    await until("etcd can be used", () => store.outage === undefined);
+    await store.commit(put("rotated", "2"));
+    await rotate(LOGIN.password);
+    root.close();
   });
 
   it("is used by a control plane, by its settings", async () => {

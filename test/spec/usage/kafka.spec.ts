@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createLogger } from "@tollgate/telemetry";
+import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import {
   createTopicSender,
   type KafkaLogin,
@@ -44,8 +44,7 @@ const settings = (login: Partial<KafkaLogin> = {}, authorities = authority.file)
   login: {
     mechanism: "scram-sha-512",
     username: USERNAME,
-    password: PASSWORD,
-    passwordFile: undefined,
+    password: givenSecret(PASSWORD),
     ...login,
   },
 });
@@ -97,7 +96,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     writeFileSync(passwordFile, "wrong\n");
     const topic: Topic = { name: "rotated", partitions: 1 };
     await using sender = createTopicSender({
-      kafka: settings({ password: undefined, passwordFile }),
+      kafka: settings({ password: secretFile(passwordFile) }),
       clientId: "node",
       topic,
       logger,

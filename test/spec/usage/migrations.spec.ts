@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { givenSecret } from "@tollgate/telemetry";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { migrations } from "../../../packages/metering/src/usage-store/schema.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
@@ -19,7 +20,9 @@ const openInProcess = (open: "openSqlite" | "openPostgres", where: string) =>
     "--eval",
     `const { ${open} } = await import(${source(open === "openSqlite" ? "sqlite" : "postgres")});
      const { UsageStore } = await import(${source("usage-store")});
-     await using database = ${open}(${JSON.stringify(where)});
+     const { givenSecret } = await import("@tollgate/telemetry");
+     const where = ${JSON.stringify(where)};
+     await using database = ${open}(${open === "openSqlite" ? "where" : "givenSecret(where)"});
      await UsageStore.open(database);`,
   ]);
 const everyVersion = migrations.map((_, i) => ({ version: i + 1 }));
@@ -51,7 +54,7 @@ describe("meterings of a new version that start at the same time on one database
     await client.query(readFileSync(dump, "utf8"));
     await client.end();
     await Promise.all(atOnce.map(() => openInProcess("openPostgres", url)));
-    await using database = openPostgres(url);
+    await using database = openPostgres(givenSecret(url));
     expect(await database.query(VERSIONS)).toEqual(everyVersion);
     expect(
       await database.query("SELECT DISTINCT stage FROM usage_records WHERE api_id = 'lastauto01'"),

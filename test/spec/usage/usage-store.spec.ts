@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { givenSecret, secretFile } from "@tollgate/telemetry";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
@@ -14,6 +15,7 @@ import {
 } from "../../../packages/metering/src/usage-store/usage-store.contract.ts";
 import { type Postgres, startPostgres } from "../../kit/postgres.ts";
 import { until } from "../../kit/process.ts";
+import { useFolder } from "../../kit/use.ts";
 
 const inFile: OpenDatabase = async () => {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-usage-"));
@@ -27,6 +29,8 @@ describe("in a file of SQLite", () => {
   describeUsageStore("the usage store", inFile);
   describeUsageQueries("the usage queries", inFile);
 });
+
+const folder = useFolder();
 
 describe("on a real PostgreSQL", () => {
   let postgres: Postgres;
@@ -43,7 +47,7 @@ describe("on a real PostgreSQL", () => {
     await admin.query(`CREATE DATABASE ${name}`);
     await admin.end();
     return {
-      database: openPostgres(postgres.url.replace(/\/postgres$/, `/${name}`)),
+      database: openPostgres(givenSecret(postgres.url.replace(/\/postgres$/, `/${name}`))),
       close: async () => undefined,
     };
   };
@@ -51,8 +55,31 @@ describe("on a real PostgreSQL", () => {
   describeUsageQueries("the usage queries", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
 
+  it("is connected to by the URL in a file, also after it was replaced, without a restart", async () => {
+    const file = join(folder, "url");
+    const urlOf = (user: string, password: string) => {
+      const url = new URL(postgres.url);
+      [url.username, url.password] = [user, password];
+      return `${url.href}\n`;
+    };
+    const name = `reader_${process.pid}`;
+    await using admin = openPostgres(givenSecret(postgres.url));
+    await admin.query(`CREATE ROLE ${name} LOGIN PASSWORD 'a password'`);
+    writeFileSync(file, postgres.url);
+    await using database = openPostgres(secretFile(file));
+    const whoami = async () => (await database.query("SELECT current_user AS name"))[0]?.name;
+    expect(await whoami()).not.toBe(name);
+    await database.transaction(async (session) => {
+      await session.query("SELECT 1");
+      writeFileSync(file, urlOf(name, "a password"));
+      await until("new connections are of the new user", async () => (await whoami()) === name);
+      // What had begun goes on.
+      expect(await session.query("SELECT current_user AS name")).not.toEqual([{ name }]);
+    });
+  });
+
   it("a connection that breaks between two queries fails its transaction, and nothing else", async () => {
-    await using database = openPostgres(postgres.url);
+    await using database = openPostgres(givenSecret(postgres.url));
     await database.query("CREATE TABLE cut (n BIGINT)");
     const cut = database.transaction(async (session) => {
       await session.query("INSERT INTO cut VALUES (1)");

@@ -26,7 +26,7 @@ export interface DocumentationPageOptions {
   readonly application: Application;
   readonly region: string;
   /** undefined: callers are not authenticated, which is possible on loopback only. */
-  readonly tokens: readonly BearerToken[] | undefined;
+  readonly tokens: (() => readonly BearerToken[]) | undefined;
 }
 
 const STATUSES: Readonly<Partial<Record<RefusalReason, number>>> = { "not-found": 404, unavailable: 503 };
@@ -42,7 +42,7 @@ function readerOf(
   const token = Buffer.from(encoded, "base64")
     .toString()
     .replace(/^[^:]*:/, "");
-  const operator = operatorOfToken(token, tokens);
+  const operator = operatorOfToken(token, tokens());
   return operator?.roles.some((role) => READERS.has(role)) ? operator : undefined;
 }
 

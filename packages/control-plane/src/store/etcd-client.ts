@@ -70,10 +70,10 @@ function policyOf(members: number): IPolicy {
 
 /** EtcdConnection is a client of an etcd cluster, and the keys that it uses. */
 export interface EtcdConnection {
-  /** What it has, such as `kv`, is another object after certificates were replaced: take it from here for each call. */
+  /** What it has, such as `kv`, is another object after certificates or the password were replaced: take it from here for each call. */
   readonly client: Etcd3;
   readonly keys: EtcdKeys;
-  /** Hears that certificates were replaced: leases belong to the client before, which ends soon. */
+  /** Hears that certificates or the password were replaced: leases belong to the client before, which ends soon. */
   onRenewed(listener: () => void): void;
 }
 
@@ -115,8 +115,10 @@ function credentialsOf({ authorities, certificate, key }: TlsFiles): IOptions["c
 
 /** connectEtcd creates a client of one etcd cluster, which connects when it is first used. */
 export function connectEtcd(settings: EtcdSettings): EtcdConnection {
-  const { prefix = DEFAULT_PREFIX, tls } = settings;
-  const files = [tls?.authorities, tls?.certificate, tls?.key].filter((file) => file !== undefined);
+  const { prefix = DEFAULT_PREFIX, tls, login } = settings;
+  const files = [tls?.authorities, tls?.certificate, tls?.key, login?.password.file].filter(
+    (file) => file !== undefined,
+  );
   const listeners = new Set<() => void>();
   const renewed = () => {
     for (const listener of listeners) listener();
@@ -130,7 +132,7 @@ const newClient = ({ hosts, tls, login }: EtcdSettings): Etcd3 =>
   new Etcd3({
     hosts: [...hosts],
     ...(tls ? { credentials: credentialsOf(tls) as NonNullable<IOptions["credentials"]> } : {}),
-    ...(login ? { auth: login } : {}),
+    ...(login ? { auth: { username: login.username, password: login.password.current() } } : {}),
     // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
     faultHandling: { host: () => noop, global: policyOf(hosts.length) },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),

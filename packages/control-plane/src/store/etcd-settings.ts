@@ -1,5 +1,11 @@
-import { readFileSync } from "node:fs";
-import { type Read, type SettingsProblem, setting, type TlsFiles } from "@tollgate/telemetry";
+import {
+  type Read,
+  readSecret,
+  type Secret,
+  type SettingsProblem,
+  setting,
+  type TlsFiles,
+} from "@tollgate/telemetry";
 
 export const DEFAULT_PREFIX = "/tollgate";
 /** etcd's own default of --quota-backend-bytes. */
@@ -15,7 +21,7 @@ export interface EtcdSettings {
   readonly prefix?: string;
   /** undefined: plaintext, or the authorities that Node.js knows if the URLs begin with https. */
   readonly tls?: TlsFiles | undefined;
-  readonly login?: { readonly username: string; readonly password: string } | undefined;
+  readonly login?: { readonly username: string; readonly password: Secret } | undefined;
   /** How long the history is kept; 0 or undefined: etcd compacts it itself. */
   readonly historyMs?: number;
   /** The space quota of its members. */
@@ -24,27 +30,16 @@ export interface EtcdSettings {
   readonly maintenanceIntervalMs?: number;
 }
 
-function passwordIn(file: string): string | Error {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (error) {
-    return error as Error;
-  }
-}
-
 function readLogin(read: Read, problems: SettingsProblem[]): EtcdSettings["login"] {
   const username = read("TOLLGATE_ETCD_USERNAME", setting.optionalText());
-  const given = read("TOLLGATE_ETCD_PASSWORD", setting.optionalText());
-  const file = read("TOLLGATE_ETCD_PASSWORD_FILE", setting.optionalText());
-  const password = given ?? (file === undefined ? undefined : passwordIn(file));
-  if (password instanceof Error)
-    problems.push({ name: "TOLLGATE_ETCD_PASSWORD_FILE", message: `cannot be read: ${password.message}` });
-  else if ((username === undefined) !== (password === undefined))
+  const { secret: password, problems: more } = readSecret(read, "TOLLGATE_ETCD_PASSWORD");
+  problems.push(...more);
+  if ((username === undefined) !== (password === undefined))
     problems.push({
       name: "TOLLGATE_ETCD_USERNAME",
       message: "and TOLLGATE_ETCD_PASSWORD or TOLLGATE_ETCD_PASSWORD_FILE must be set together",
     });
-  return username === undefined || typeof password !== "string" ? undefined : { username, password };
+  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 function readTls(read: Read, hosts: readonly string[], problems: SettingsProblem[]): TlsFiles | undefined {

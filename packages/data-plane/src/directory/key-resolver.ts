@@ -181,7 +181,7 @@ export function askControlPlane(options: {
   readonly addresses: readonly string[];
   /** The control plane that the node is connected to. */
   readonly current: () => string;
-  readonly token: string | undefined;
+  readonly token: (() => string) | undefined;
   readonly tls: TlsFiles | undefined;
   readonly version: () => number;
 }): KeyResolverOptions & Disposable {

@@ -122,9 +122,9 @@ export class Peers implements AsyncDisposable {
 }
 
 /** Without a token, a certificate of the authorities says who calls; without both, only this machine can. */
-function tokensOf({ token, tls }: PeerSettings): readonly BearerToken[] | undefined {
-  if (token !== undefined) return [{ token, name: "node", roles: ["node"] }];
-  return tls?.authorities === undefined ? undefined : [];
+function tokensOf({ token, tls }: PeerSettings): (() => readonly BearerToken[]) | undefined {
+  if (token !== undefined) return () => [{ token: token(), name: "node", roles: ["node"] }];
+  return tls?.authorities === undefined ? undefined : () => [];
 }
 
 const isAnyHost = (host: string) => ["0.0.0.0", "::", "[::]"].includes(host);

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 2_000;
 export interface SourceClientOptions {
   /** Control planes: the first reachable one passes a call on to metering. */
   readonly addresses: readonly string[];
-  readonly token: string | undefined;
+  readonly token: (() => string) | undefined;
   readonly tls: TlsFiles | undefined;
 }
 

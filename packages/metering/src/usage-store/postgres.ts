@@ -1,4 +1,5 @@
 import pg from "pg";
+import { type Secret, watchFiles } from "@tollgate/telemetry";
 import { type Database, DatabaseUnreachable, type Row, type Session } from "./database.ts";
 
 const { Pool, types } = pg;
@@ -27,8 +28,7 @@ const failing = (error: unknown): never => {
   throw asUnreachable(error);
 };
 
-/** openPostgres connects when first used. bigint and numeric are returned as numbers: usage sums stay far below 2^53. */
-export function openPostgres(url: string): Database {
+function newPool(url: string): pg.Pool {
   const parser: pg.CustomTypesConfig = {
     getTypeParser: ((oid: number, format?: "text" | "binary") =>
       oid === INT8 || oid === NUMERIC
@@ -46,13 +46,36 @@ export function openPostgres(url: string): Database {
   pool.on("error", () => undefined); // an idle connection that broke is replaced
   // A connection that breaks between two queries of a transaction reports it by this event only; the next query fails.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  const sessionOf = (client: pg.Pool | pg.PoolClient): Session => ({
+  return pool;
+}
+
+/**
+ * openPostgres connects when first used. bigint and numeric are returned as numbers: usage sums stay far below 2^53. If the URL is in a file
+ * that is replaced, transactions that have begun end on the connections before.
+ */
+export function openPostgres(url: Secret): Database {
+  let used = url.current();
+  let pool = newPool(used);
+  const renew = () => {
+    if (url.current() === used) return;
+    const old = pool;
+    used = url.current();
+    pool = newPool(used);
+    old.end().catch(() => undefined);
+  };
+  const watch = url.file === undefined ? undefined : watchFiles([url.file], renew);
+  const sessionOf = (client: () => pg.Pool | pg.PoolClient): Session => ({
     query: async (sql, parameters = []) =>
-      (await client.query<Row>(sql, [...parameters]).catch(failing)).rows,
+      (
+        await client()
+          .query<Row>(sql, [...parameters])
+          .catch(failing)
+      ).rows,
   });
+  const shared = sessionOf(() => pool);
   const transaction: Database["transaction"] = async (work) => {
     const client = await pool.connect().catch(failing);
-    const session = sessionOf(client);
+    const session = sessionOf(() => client);
     try {
       await session.query("BEGIN");
       const result = await work(session);
@@ -66,7 +89,7 @@ export function openPostgres(url: string): Database {
     }
   };
   return {
-    ...sessionOf(pool),
+    ...shared,
     transaction,
     exclusive: (work) =>
       transaction(async (session) => {
@@ -74,9 +97,12 @@ export function openPostgres(url: string): Database {
         return await work(session);
       }),
     sizeBytes: async () => {
-      const [row] = await sessionOf(pool).query("SELECT pg_database_size(current_database()) AS size");
+      const [row] = await shared.query("SELECT pg_database_size(current_database()) AS size");
       return Number(row?.size);
     },
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]: async () => {
+      watch?.[Symbol.dispose]();
+      await pool.end();
+    },
   };
 }
