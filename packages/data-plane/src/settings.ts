@@ -8,11 +8,13 @@ import {
   parseSettings,
   type Read,
   readTls,
-  type Setting,
   readToken,
+  readTracing,
+  type Setting,
   type SettingsProblem,
   setting,
   type TlsFiles,
+  type TracingSettings,
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
@@ -57,8 +59,8 @@ export interface DataPlaneSettings {
   /** Without brokers, usage is sent to the sink in this process. */
   readonly kafka: KafkaSettings;
   readonly usageTopic: Topic;
-  readonly otlpEndpoint: string | undefined;
-  readonly traceSampleRatio: number;
+  /** undefined: no traces are exported. */
+  readonly tracing: TracingSettings | undefined;
   /** How long a stopping node still accepts new calls, until load balancers have noticed that it is stopping. */
   readonly drainDelayMs: number;
   /** How long calls in flight may take after that. */
@@ -172,27 +174,10 @@ function readPathStyleHosts(read: Read, problems: SettingsProblem[]): readonly s
   return hosts;
 }
 
-/** The samplers of the standard that are supported, and their ratios; undefined: OTEL_TRACES_SAMPLER_ARG. What the caller decided holds with each. */
-const SAMPLERS = {
-  parentbased_traceidratio: undefined,
-  traceidratio: undefined,
-  parentbased_always_on: 1,
-  always_on: 1,
-  parentbased_always_off: 0,
-  always_off: 0,
-} as const;
-const SAMPLER_NAMES = Object.keys(SAMPLERS) as (keyof typeof SAMPLERS)[];
-
-/** OpenTelemetry's own variables, as its specification names them. Those of the exporter and the resource are read by its SDK. */
-function readTracing(read: Read): Pick<DataPlaneSettings, "otlpEndpoint" | "traceSampleRatio"> {
-  const endpoint = read("OTEL_EXPORTER_OTLP_ENDPOINT", setting.url());
-  const isDisabled = read("OTEL_SDK_DISABLED", setting.text("false")).toLowerCase() === "true";
-  const sampler = read("OTEL_TRACES_SAMPLER", setting.oneOf(SAMPLER_NAMES, "parentbased_traceidratio"));
-  const ratio = read("OTEL_TRACES_SAMPLER_ARG", setting.ratio(0.05));
-  return {
-    otlpEndpoint: isDisabled ? undefined : endpoint,
-    traceSampleRatio: SAMPLERS[sampler] ?? ratio,
-  };
+function readTraces(read: Read, problems: SettingsProblem[]): TracingSettings | undefined {
+  const { tracing, problems: more } = readTracing(read);
+  problems.push(...more);
+  return tracing;
 }
 
 function readCaching(
@@ -212,6 +197,11 @@ function readCaching(
     responseCacheBytes: read("TOLLGATE_CACHE_MB", setting.integer(64, 2, 65_536)) * 1024 * 1024,
   };
 }
+
+const readLimits = (read: Read): Pick<DataPlaneSettings, "withoutRedis" | "isShadowed"> => ({
+  withoutRedis: read("TOLLGATE_LIMITS_WITHOUT_REDIS", setting.oneOf(["fair", "open", "closed"], "fair")),
+  isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
+});
 
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
@@ -267,7 +257,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         workers,
         kafka: kafka.settings,
         usageTopic: topic.topic,
-        ...readTracing(read),
+        tracing: readTraces(read, problems),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
         upstreams: upstreams.settings,
@@ -278,11 +268,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
           pathStyleHosts: readPathStyleHosts(read, problems),
         },
         redis,
-        withoutRedis: read(
-          "TOLLGATE_LIMITS_WITHOUT_REDIS",
-          setting.oneOf(["fair", "open", "closed"], "fair"),
-        ),
-        isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
+        ...readLimits(read),
         clients: readClientLimits(read),
         trustedProxies: proxies.trusted,
         ...readCaching(read, redis !== undefined, problems),

@@ -42,6 +42,13 @@ export {
   startTracing,
   type TracingOptions,
 } from "./tracing.ts";
+export {
+  isSampled,
+  NOT_SAMPLED,
+  readTracing,
+  type TraceSampling,
+  type TracingSettings,
+} from "./tracing-settings.ts";
 export { watchFiles } from "./watched-files.ts";
 export {
   formatTraceHeader,

@@ -38,9 +38,14 @@ async function exported(): Promise<readonly Export[]> {
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
   {
-    await using _tracing = startTracing({ endpoint, serviceName: "tollgate", nodeId: "node-1" });
+    await using _tracing = startTracing({
+      url,
+      protocol: "http/json",
+      serviceName: "tollgate",
+      nodeId: "node-1",
+    });
     const names = { accountId: "0", apiId: "a", stage: "s", requestId: "r", httpMethod: "GET" };
     const paths = { resourcePath: "/", urlPath: "/", sourceIp: "127.0.0.1" };
     endSpan(startCallSpan({ name: "a/s", incoming: undefined, startUnixMs: 1, ...names, ...paths }), 200);
@@ -66,6 +71,32 @@ it("the standard variables of the resource and the exporter hold", async () => {
     "deployment.environment.name": "prod",
     team: "a b",
   });
+});
+
+it.each<[string, Record<string, string>, object]>([
+  [
+    "headers of traces win over those of all signals, which stay",
+    { OTEL_EXPORTER_OTLP_HEADERS: "a=1,b=2", OTEL_EXPORTER_OTLP_TRACES_HEADERS: "b=3" },
+    { headers: { a: "1", b: "3" } },
+  ],
+  [
+    "so does their compression",
+    { OTEL_EXPORTER_OTLP_COMPRESSION: "none", OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: "gzip" },
+    { headers: { "content-encoding": "gzip" } },
+  ],
+  [
+    "the name of the service may be an attribute",
+    { OTEL_RESOURCE_ATTRIBUTES: "service.name=edge" },
+    { attributes: { "service.name": "edge" } },
+  ],
+  [
+    "its own variable wins",
+    { OTEL_RESOURCE_ATTRIBUTES: "service.name=edge", OTEL_SERVICE_NAME: "gateway" },
+    { attributes: { "service.name": "gateway" } },
+  ],
+])("%s", async (_what, env, expected) => {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  expect((await exported())[0]).toMatchObject(expected);
 });
 
 it("without them, spans are those of tollgate on this node", async () => {

@@ -7,11 +7,13 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from "@opentelemetry/sdk-trace";
 import { attributeNames } from "./names.ts";
+import type { TracingSettings } from "./tracing-settings.ts";
 import { newTraceRoot, randomHex, type TraceHeader, traceIdOfRoot } from "./xray.ts";
 
 let nextTraceId: string | undefined;
@@ -22,9 +24,9 @@ const xrayIds: IdGenerator = {
   generateSpanId: () => randomHex(8),
 };
 
-export interface TracingOptions {
-  /** Base URL of an OTLP/HTTP receiver, as OTEL_EXPORTER_OTLP_ENDPOINT. */
-  readonly endpoint: string;
+const EXPORTERS = { "http/json": JsonExporter, "http/protobuf": ProtobufExporter } as const;
+
+export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"> {
   readonly serviceName: string;
   readonly nodeId: string;
 }
@@ -32,9 +34,10 @@ export interface TracingOptions {
 /**
  * startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. The SDK and
  * its exporter read the standard variables of the environment themselves: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and
- * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}.
+ * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces only.
  */
-export function startTracing({ endpoint, serviceName, nodeId }: TracingOptions): AsyncDisposable {
+export function startTracing({ url, protocol, serviceName, nodeId }: TracingOptions): AsyncDisposable {
+  const Exporter = EXPORTERS[protocol];
   const sdk = new NodeSDK({
     resourceDetectors: [envDetector],
     resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
@@ -42,7 +45,7 @@ export function startTracing({ endpoint, serviceName, nodeId }: TracingOptions):
     sampler: new AlwaysOnSampler(),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` }),
+        exporter: new Exporter({ url }),
         maxQueueSize: 16_384,
         maxExportBatchSize: 512,
         scheduledDelayMillis: 500,

@@ -58,14 +58,13 @@ function workerStart(
   spoolFolder: string,
   { caches, peers }: Pick<NodeParts, "caches" | "peers">,
 ) {
-  const { nodeId, host, otlpEndpoint, traceSampleRatio, upstreams, logLevel } = settings;
+  const { nodeId, host, tracing, upstreams, logLevel } = settings;
   const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
   return {
     isShadowed: settings.isShadowed,
     nodeId,
     host,
-    otlpEndpoint,
-    traceSampleRatio,
+    tracing,
     upstreams: {
       ...upstreams,
       egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...peers.ports] },

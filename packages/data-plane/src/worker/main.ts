@@ -11,7 +11,7 @@ import {
   tagOfConnection,
   Unavailable,
 } from "@tollgate/pipeline";
-import { createLogger, startTracing } from "@tollgate/telemetry";
+import { createLogger, NOT_SAMPLED, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import type { FindAsk } from "../cache/cache-messages.ts";
 import { workerLevel } from "../cache/worker-level.ts";
@@ -99,11 +99,9 @@ class Worker {
     );
     this.#shadow = new ShadowLimiter(this.#limiter);
     this.#ownerTag = ownerTag(start);
-    const { worker, boot, nodeId, otlpEndpoint, upstreams } = start;
+    const { worker, boot, nodeId, tracing, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
-    this.#tracing = otlpEndpoint
-      ? startTracing({ endpoint: otlpEndpoint, serviceName: "tollgate", nodeId })
-      : undefined;
+    this.#tracing = tracing ? startTracing({ ...tracing, serviceName: "tollgate", nodeId }) : undefined;
     this.#spool = new Spool({
       ...start.spool,
       worker,
@@ -146,7 +144,7 @@ class Worker {
         this.#webAclMetrics.factory,
       ],
       // Without a receiver, no call needs to be sampled.
-      traceSampleRatio: otlpEndpoint ? start.traceSampleRatio : 0,
+      traceSampling: tracing?.sampling ?? NOT_SAMPLED,
     });
   }
 

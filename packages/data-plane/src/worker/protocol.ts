@@ -10,7 +10,7 @@ import type {
   Kept,
   ListAsk,
 } from "@tollgate/pipeline";
-import type { MetricReading } from "@tollgate/telemetry";
+import type { MetricReading, TracingSettings } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
 import type { CacheNotice, FindAsk } from "../cache/cache-messages.ts";
 import type { KeyRecord } from "../directory/key-record.ts";
@@ -33,8 +33,7 @@ export interface WorkerStart {
   /** How many bytes the worker may write to its spool at first. */
   readonly spoolBytes: number;
   readonly supervisorPid: number;
-  readonly otlpEndpoint: string | undefined;
-  readonly traceSampleRatio: number;
+  readonly tracing: TracingSettings | undefined;
   readonly upstreams: UpstreamSettings;
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;

@@ -3,6 +3,7 @@ import type { Integration, ThrottleSettings } from "@tollgate/config";
 import {
   endSpan,
   formatTraceHeader,
+  isSampled,
   newTraceRoot,
   parseTraceHeader,
   parseTraceparent,
@@ -13,6 +14,7 @@ import {
   startCallSpan,
   startIntegrationSpan,
   type TraceHeader,
+  type TraceSampling,
 } from "@tollgate/telemetry";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import { fullPath, pathOfUrl } from "./call-paths.ts";
@@ -305,11 +307,11 @@ export class Call {
   }
 
   /** beginTrace decides whether the call is sampled before any span is built, and opens its span if so. */
-  beginTrace(sampleRatio: number): void {
+  beginTrace(sampling: TraceSampling): void {
     const incoming = this.#incomingTrace();
     this.#trace = incoming;
     const route = this.route;
-    if (!route || !(incoming?.sampled ?? Math.random() < sampleRatio)) return;
+    if (!route || !isSampled(sampling, incoming)) return;
     const { context } = route;
     this.#span = startCallSpan({
       name: `${context.apiName}/${context.stageName}`,

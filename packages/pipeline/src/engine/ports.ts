@@ -1,5 +1,6 @@
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { AwsCredentials } from "@tollgate/iam";
+import { NOT_SAMPLED, type TraceSampling } from "@tollgate/telemetry";
 import type { Call, Filter, Observer, Route } from "../call/call.ts";
 import { type Connections, noConnections } from "../runtime/connections.ts";
 import type { Directory } from "../runtime/directory.ts";
@@ -43,8 +44,8 @@ export interface Ports {
   readonly bodyWork: (work: BodyWork) => Promise<BodyResult>;
   /** Takes the execution log of a call whose stage asks for one. */
   readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
-  /** Share of undecided calls of a traced stage that are sampled, 0 to 1. */
-  readonly traceSampleRatio: number;
+  /** Which calls of a traced stage are sampled. */
+  readonly traceSampling: TraceSampling;
 }
 
 /**
@@ -76,5 +77,5 @@ export const nullPorts: Ports = {
   state: new RuntimeState({ responseCacheBytes: 1 }),
   connections: noConnections,
   writeExecutionLog: () => undefined,
-  traceSampleRatio: 0,
+  traceSampling: NOT_SAMPLED,
 };

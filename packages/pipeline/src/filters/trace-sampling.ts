@@ -1,9 +1,10 @@
+import type { TraceSampling } from "@tollgate/telemetry";
 import type { Filter } from "../call/call.ts";
 
 /** traceSampling opens the span of sampled calls. It never replies. */
 export const traceSampling =
-  (sampleRatio: number): Filter =>
+  (sampling: TraceSampling): Filter =>
   (call) => {
-    call.beginTrace(sampleRatio);
+    call.beginTrace(sampling);
     return undefined;
   };

@@ -12,8 +12,8 @@ import { requestValidation } from "./request-validation.ts";
 
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory<RestRoute>[] = [
-  ({ context }, { traceSampleRatio }) =>
-    context.tracingEnabled ? traceSampling(traceSampleRatio) : undefined, // first, so that a refused call is traced too
+  ({ context }, { traceSampling: sampling }) =>
+    context.tracingEnabled ? traceSampling(sampling) : undefined, // first, so that a refused call is traced too
   ({ settings }) => executionLogging(settings), // and logged
   ({ context }) => headLimit(context.isEdge ? EDGE_URL_MAX_BYTES : URL_MAX_BYTES), // before anything is done with a call
   payloadLimit, // before anything reads the body

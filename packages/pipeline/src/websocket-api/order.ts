@@ -25,8 +25,8 @@ const upgradeRequired = { ...notAsked, headers: [...notAsked.headers, "Upgrade",
 const handshake: Filter = (call) => (webSocketStateOf(call) ? undefined : upgradeRequired);
 
 /** Stages of WebSocket APIs have no setting for traces: where somebody receives them, handshakes, messages and ends are sampled. */
-const traces: FilterFactory<WebSocketRoute> = (_route, { traceSampleRatio }) =>
-  traceSampleRatio > 0 ? traceSampling(traceSampleRatio) : undefined;
+const traces: FilterFactory<WebSocketRoute> = (_route, { traceSampling: sampling }) =>
+  sampling.ratio > 0 ? traceSampling(sampling) : undefined;
 
 /** inbound is the order of the filters of each role. Who calls is settled at $connect: messages are theirs. */
 export const inbound: Readonly<Record<Role, readonly FilterFactory<WebSocketRoute>[]>> = {
