@@ -95,6 +95,7 @@ async function startRollouts(
     return new RolloutWaves({ store, archive, plane, logger, ...parts, ...waves });
   }
   await store.removeRollout();
+  await store.dropReleases(() => false);
   return undefined;
 }
 

@@ -105,6 +105,8 @@ export interface PeerSettings {
 export interface SpoolSettings {
   readonly limitBytes: number;
   readonly sync: SyncPolicy;
+  /** How much of damaged files is kept. */
+  readonly damagedMaxBytes: number;
 }
 
 function readSpool(
@@ -113,9 +115,10 @@ function readSpool(
 ): { readonly spool: SpoolSettings; readonly problems: SettingsProblem[] } {
   const limitMb = read("TOLLGATE_SPOOL_MB", setting.integer(4_096, 1, 16_777_216));
   const sync = read("TOLLGATE_SPOOL_FSYNC", setting.oneOf(["never", "interval", "always"], "never"));
+  const damagedMb = read("TOLLGATE_SPOOL_DAMAGED_MB", setting.integer(64, 0, 1_048_576));
   const message = `'${limitMb}' must be at least 1 for each of the ${workers} workers`;
   return {
-    spool: { limitBytes: limitMb * 1024 * 1024, sync },
+    spool: { limitBytes: limitMb * 1024 * 1024, sync, damagedMaxBytes: damagedMb * 1024 * 1024 },
     problems: limitMb < workers ? [{ name: "TOLLGATE_SPOOL_MB", message }] : [],
   };
 }

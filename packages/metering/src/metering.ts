@@ -55,7 +55,11 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
-    const store = await whenReachable(database, (reachable) => UsageStore.open(reachable), { logger });
+    const store = await whenReachable(
+      database,
+      (reachable) => UsageStore.open(reachable, Date.now, settings.sourceRetentionMs),
+      { logger },
+    );
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
     let receiver: Receiver | undefined;
     const readings = new MeteringReadings({ database, silentBeforeUnixMs, receiver: () => receiver });

@@ -33,8 +33,12 @@ export interface MeteringSettings {
   readonly access: Access;
   /** A source that has not ended, and that nothing was heard of for this long, counts as silent. */
   readonly silentMs: number;
+  /** What is known of a source is kept for this long after it was heard of last. */
+  readonly sourceRetentionMs: number;
   readonly logLevel: string;
 }
+
+const DAY_MS = 86_400_000;
 
 /** The URL may contain a password, so it is not part of the message. */
 const databaseUrlProblem = (text: string): string | undefined =>
@@ -50,6 +54,17 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
     const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
+    const retentionDays = read("TOLLGATE_SOURCE_RETENTION_DAYS", setting.integer(90, 7, 36_500));
+    const topicMs = topic.topic.retentionMs ?? 0;
+    const retentionProblems =
+      topicMs < retentionDays * DAY_MS
+        ? []
+        : [
+            {
+              name: "TOLLGATE_SOURCE_RETENTION_DAYS",
+              message: `is ${retentionDays}, but the topic keeps usage for ${topicMs / DAY_MS} days (TOLLGATE_USAGE_TOPIC_RETENTION_HOURS): it must be longer, or usage could be counted twice`,
+            },
+          ];
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -61,10 +76,17 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: database.secret,
         access,
+        sourceRetentionMs: retentionDays * DAY_MS,
         silentMs: read("TOLLGATE_SILENT_SECONDS", setting.integer(60, 1, 86_400)) * 1_000,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
-      problems: [...access.problems, ...kafka.problems, ...topic.problems, ...database.problems],
+      problems: [
+        ...access.problems,
+        ...kafka.problems,
+        ...topic.problems,
+        ...database.problems,
+        ...retentionProblems,
+      ],
     };
   });
 }

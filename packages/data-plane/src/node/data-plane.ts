@@ -115,7 +115,17 @@ function startUsage(
   const limits = { limitBytes: spool.limitBytes, workers };
   const sink = scope.use(given ?? createTopicSender({ kafka, clientId: nodeId, topic, logger }));
   const lives = openLives(scope, settings.redis !== undefined, { folder, nodeId, logger });
-  const shipper = scope.use(new Shipper({ folder: spoolFolder, nodeId, sink, logger, limits, lives }));
+  const shipper = scope.use(
+    new Shipper({
+      folder: spoolFolder,
+      nodeId,
+      sink,
+      logger,
+      limits,
+      lives,
+      damagedMaxBytes: spool.damagedMaxBytes,
+    }),
+  );
   shipper.start();
   const client = scope.use(new SourceClient({ addresses, token, tls }));
   scope.use(startSourceReports({ client, read: () => shipper.openSources, logger }));
@@ -291,7 +301,7 @@ async function readAll(
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
-  const { backlogBytes, usedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
+  const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
     await shipper.measure();
   const own = (
     name: MetricName,
@@ -311,6 +321,7 @@ async function readAll(
     own(metricNames.workerRestarts, "counter", "{worker}", restarts),
     own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
     own(metricNames.spoolSize, "gauge", "By", usedBytes),
+    own(metricNames.spoolDamaged, "gauge", "By", damagedBytes),
     own(metricNames.spoolLimit, "gauge", "By", limitBytes),
     own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
     own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),

@@ -10,9 +10,11 @@ export interface LedgerSource {
 export interface LedgerContent {
   readonly segments: Readonly<Record<string, number>>;
   readonly sources: Readonly<Record<string, LedgerSource>>;
+  /** Files of which a part was left out. */
+  readonly damaged: readonly string[];
 }
 
-const EMPTY: LedgerContent = { segments: {}, sources: {} };
+const EMPTY: LedgerContent = { segments: {}, sources: {}, damaged: [] };
 
 /** readLedger returns an empty ledger if there is none that can be read: everything is sent again then, and counted once. */
 export function readLedger(file: string): LedgerContent {
@@ -20,7 +22,7 @@ export function readLedger(file: string): LedgerContent {
     const content = JSON.parse(readFileSync(file, "utf8")) as Partial<LedgerContent>;
     // Version 0.1 stored the offsets alone.
     return content.segments
-      ? { segments: content.segments, sources: content.sources ?? {} }
+      ? { ...EMPTY, ...content }
       : { ...EMPTY, segments: content as Record<string, number> };
   } catch {
     return EMPTY;

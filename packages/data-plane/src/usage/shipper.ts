@@ -38,6 +38,8 @@ export interface ShipperOptions {
   readonly roundIntervalMs?: number;
   /** Where the node leases calls of quotas: who is told which sources there are, and which are closed. */
   readonly lives?: SourceLives | undefined;
+  /** How much of damaged files is kept. */
+  readonly damagedMaxBytes?: number;
 }
 
 /** SourceLives hears of sources by their full names. */
@@ -54,6 +56,8 @@ export interface ShipperStatus {
   readonly backlogBytes: number;
   /** Bytes of all spool files. */
   readonly usedBytes: number;
+  /** Bytes of damaged files that are kept beside them. */
+  readonly damagedBytes: number;
   /** Bytes that they may have. */
   readonly limitBytes: number;
   readonly shippedEvents: number;
@@ -85,7 +89,7 @@ export class Shipper implements AsyncDisposable {
 
   constructor(options: ShipperOptions) {
     this.#options = options;
-    this.#folder = new SpoolFolder(options.folder, options.logger);
+    this.#folder = new SpoolFolder(options.folder, options.logger, options.damagedMaxBytes);
     this.#space = new SpoolSpace(options.limits);
   }
 
@@ -95,6 +99,7 @@ export class Shipper implements AsyncDisposable {
       ...this.#counts,
       backlogBytes: logs.reduce((sum, { backlogBytes }) => sum + backlogBytes, 0),
       usedBytes: this.#space.usedBytes,
+      damagedBytes: this.#folder.damagedBytes,
       limitBytes: this.#options.limits.limitBytes,
     };
   }

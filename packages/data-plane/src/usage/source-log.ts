@@ -1,3 +1,4 @@
+import type { LedgerContent } from "./ledger.ts";
 import { parseSegmentName, type Segment } from "./segment.ts";
 
 /** Order to a worker that writes to the spool. */
@@ -72,7 +73,7 @@ export class SourceLog {
   found(
     files: readonly { readonly name: string; readonly sizeBytes: number }[],
     before: { readonly recordedSeq: number; readonly hasEnded: boolean },
-    offsets: Readonly<Record<string, number>>,
+    { segments: offsets, damaged }: Pick<LedgerContent, "segments" | "damaged">,
   ): boolean {
     this.listedSeq = before.recordedSeq;
     this.isFinal = before.hasEnded;
@@ -86,7 +87,7 @@ export class SourceLog {
             firstSeq: parseSegmentName(name)?.firstSeq ?? 1,
             sizeBytes,
             offsetBytes: offsets[name] ?? 0,
-            isDamaged: false,
+            isDamaged: damaged.includes(name),
           };
         segment.sizeBytes = sizeBytes;
         return segment;

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@tollgate/telemetry";
 import { type Frame, findFrame, readFrame } from "@tollgate/usage-stream";
+import { FilesAside } from "./files-aside.ts";
 import { type LedgerContent, readLedger, writeLedger } from "./ledger.ts";
 import { parseSegmentName, type Segment } from "./segment.ts";
 import { SourceLog } from "./source-log.ts";
@@ -21,19 +22,20 @@ export class SpoolFolder {
   readonly path: string;
   readonly sources = new Map<string, SourceLog>();
   readonly #ledgerFile: string;
-  readonly #offsets: LedgerContent["segments"];
+  readonly #ledger: LedgerContent;
+  readonly #aside: FilesAside;
   readonly #logger: Logger;
   #saved = "";
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, logger: Logger) {
+  constructor(path: string, logger: Logger, damagedMaxBytes = Number.POSITIVE_INFINITY) {
     this.path = path;
+    this.#aside = new FilesAside(path, damagedMaxBytes, logger);
     this.#logger = logger;
     mkdirSync(path, { recursive: true });
     this.#ledgerFile = join(path, "ledger.json");
-    const ledger = readLedger(this.#ledgerFile);
-    this.#offsets = ledger.segments;
-    for (const [name, { recordedSeq, shippedSeq }] of Object.entries(ledger.sources)) {
+    this.#ledger = readLedger(this.#ledgerFile);
+    for (const [name, { recordedSeq, shippedSeq }] of Object.entries(this.#ledger.sources)) {
       const log = this.#sourceOf(name);
       log.recordedSeq = recordedSeq;
       log.shippedSeq = shippedSeq;
@@ -51,6 +53,11 @@ export class SpoolFolder {
     const log = this.#sourceOf(name);
     log.tell = tell;
     return log;
+  }
+
+  /** Bytes of damaged files that are kept. */
+  get damagedBytes(): number {
+    return this.#aside.bytes;
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -74,6 +81,7 @@ export class SpoolFolder {
         await mkdir(this.path, { recursive: true });
         return [];
       });
+      await this.#aside.bound(names);
       const files = new Map<string, { name: string; sizeBytes: number }[]>();
       for (const name of names) {
         const source = parseSegmentName(name)?.source;
@@ -88,7 +96,7 @@ export class SpoolFolder {
       for (const log of this.sources.values()) {
         // A source that was not known is one of an earlier process.
         const state = before.get(log.name) ?? { recordedSeq: 0, hasEnded: !log.isAlive };
-        if (log.found(files.get(log.name) ?? [], state, this.#offsets)) {
+        if (log.found(files.get(log.name) ?? [], state, this.#ledger)) {
           this.#logger.error({ source: log.name }, "a spool file is gone while its worker writes to it");
           log.tell?.({ type: "roll" });
         }
@@ -164,7 +172,7 @@ export class SpoolFolder {
     // At least one event was there, so the source is not forgotten as one that recorded nothing, after a restart neither.
     log.recordedSeq = Math.max(log.recordedSeq, segment.firstSeq, log.shippedSeq + 1);
     this.save();
-    await rename(file, `${file}.damaged`);
+    await this.#aside.put(segment.name);
     log.segments = log.segments.filter((other) => other !== segment);
   }
 
@@ -175,7 +183,7 @@ export class SpoolFolder {
         for (const segment of log.segments) {
           if (segment.offsetBytes < segment.sizeBytes || !log.isComplete(segment)) continue;
           const file = join(this.path, segment.name);
-          const done = segment.isDamaged ? rename(file, `${file}.damaged`) : unlink(file);
+          const done = segment.isDamaged ? this.#aside.put(segment.name) : unlink(file);
           await done.catch(() => undefined);
           log.remove(segment);
         }
@@ -199,6 +207,9 @@ export class SpoolFolder {
     const content = JSON.stringify({
       segments: Object.fromEntries(segments),
       sources: Object.fromEntries(sources),
+      damaged: logs
+        .flatMap((log) => log.segments.filter(({ isDamaged }) => isDamaged))
+        .map(({ name }) => name),
     } satisfies LedgerContent);
     if (content === this.#saved) return;
     try {

@@ -114,3 +114,16 @@ export async function countSources(
   );
   return { open: Number(row?.open), closed: Number(row?.closed), silent: Number(row?.silent) };
 }
+
+/**
+ * forgetSources removes the sources that were last heard of before a time, and their gaps. A message of one of them would count again, so the
+ * time must be longer ago than what the topic keeps.
+ */
+export async function forgetSources(session: Session, beforeUnixMs: number): Promise<void> {
+  if (beforeUnixMs <= 0) return;
+  const old = "SELECT source FROM usage_sources WHERE heard_unix_ms > 0 AND heard_unix_ms < $1";
+  await session.query(`DELETE FROM usage_gaps WHERE source IN (${old})`, [beforeUnixMs]);
+  await session.query("DELETE FROM usage_sources WHERE heard_unix_ms > 0 AND heard_unix_ms < $1", [
+    beforeUnixMs,
+  ]);
+}

@@ -24,7 +24,7 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       const opened = await open();
       ({ database } = opened);
       nowMs = T0;
-      store = await UsageStore.open(database, () => nowMs);
+      store = await UsageStore.open(database, () => nowMs, 90 * DAY);
       return async () => {
         await database[Symbol.asyncDispose]();
         await opened.close();
@@ -310,6 +310,28 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
       expect(await sources()).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
       expect(await sources(true)).toEqual([["n/0/a", "CLOSED", 10, 2, 8]]);
       expect(await missingEvents(database, nowMs - 60_000)).toBe(8);
+    });
+
+    it("forgets sources that were not heard of for 90 days, with what is missing of them, and no record", async () => {
+      await ingest([
+        batchOf("n/0/a", 3, [{}]),
+        reportOf("n/0/a", { recordedSeq: 3, settledSeq: 3, isClosed: true }),
+        batchOf("n/0/b", 1, [{}]),
+        reportOf("n/0/b", { ...isAlive, recordedSeq: 9 }),
+        reportOf("n/0/c", { ...isAlive, recordedSeq: 1 }),
+      ]);
+      nowMs += 90 * DAY;
+      await ingest([reportOf("n/0/c", { ...isAlive, recordedSeq: 1 })]);
+      expect((await sources()).map(([source]) => source)).toEqual(["n/0/c", "n/0/a", "n/0/b"]);
+      expect(await missingEvents(database, nowMs - 60_000)).toBe(10);
+      nowMs += 3_600_001;
+      await ingest([reportOf("n/0/c", { ...isAlive, recordedSeq: 1 })]);
+      expect((await sources()).map(([source]) => source)).toEqual(["n/0/c"]);
+      expect([await missingEvents(database, nowMs - 60_000), await gaps(), await calls()]).toEqual([
+        0,
+        [],
+        2,
+      ]);
     });
 
     it("counts the calls of keys by source for nodes that lease quotas, when all of a source is there", async () => {

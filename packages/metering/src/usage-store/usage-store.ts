@@ -4,7 +4,7 @@ import type { Database, Session } from "./database.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
 import { SUM_COLUMNS } from "./schema.ts";
-import { advanceSource } from "./sources.ts";
+import { advanceSource, forgetSources } from "./sources.ts";
 import { type KeyCount, Tally, type UnitCount, type UsageRecord } from "./tally.ts";
 
 /** IngestReport is the result of one ingestion. */
@@ -37,16 +37,23 @@ interface Ingestion {
 export class UsageStore {
   readonly #database: Database;
   readonly #nowMs: () => number;
+  readonly #sourceRetentionMs: number;
   #forgotMs = 0;
 
-  private constructor(database: Database, nowMs: () => number) {
+  private constructor(database: Database, nowMs: () => number, sourceRetentionMs: number) {
     this.#database = database;
     this.#nowMs = nowMs;
+    this.#sourceRetentionMs = sourceRetentionMs;
   }
 
-  static async open(database: Database, nowMs: () => number = Date.now): Promise<UsageStore> {
+  /** open migrates the database. Sources that were not heard of for longer than `sourceRetentionMs` are forgotten, with what is missing of them. */
+  static async open(
+    database: Database,
+    nowMs: () => number = Date.now,
+    sourceRetentionMs = Number.POSITIVE_INFINITY,
+  ): Promise<UsageStore> {
     await migrate(database);
-    return new UsageStore(database, nowMs);
+    return new UsageStore(database, nowMs, sourceRetentionMs);
   }
 
   get database(): Session {
@@ -90,6 +97,7 @@ export class UsageStore {
   async #forget(session: Session, nowMs: number): Promise<void> {
     if (nowMs - this.#forgotMs < FORGET_EVERY_MS) return;
     await forgetLeasedCalls(session, nowMs);
+    await forgetSources(session, nowMs - this.#sourceRetentionMs);
     this.#forgotMs = nowMs;
   }
 
