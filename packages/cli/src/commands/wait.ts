@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { NodeState, type WaitAppliedResponse } from "@tollgate/proto/control";
 import { CliError, EXIT, type OutputFormat, print, printTable, report, toJson } from "../output.ts";
 import { startProgress } from "../progress.ts";
@@ -47,6 +47,21 @@ function printStates(nodes: readonly WaitAppliedResponse[], output: OutputFormat
   return refused.length;
 }
 
+/** What a timer can wait at most, and the protocol says: 2^31 - 1 ms. */
+const SECONDS_MAX = 2_147_483;
+
+/** readSeconds reads an option that is a time. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && seconds > 0 && seconds <= SECONDS_MAX) return seconds;
+  throw new InvalidArgumentError(`must be a number of seconds above 0, at most ${SECONDS_MAX}.`);
+}
+
+function readCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a whole number, at least 0.");
+}
+
 /** waitForNodes waits until every node has applied a revision; exit code 4 if a node refused it, is missing or did not apply it in time. */
 export async function waitForNodes(
   session: Session,
@@ -85,15 +100,15 @@ export function addWait(program: Command): void {
     .command("wait")
     .description("wait until a revision is live on every node")
     .argument("<revision>", "revision printed by a write")
-    .option("--timeout <seconds>", "how long to wait", "30")
-    .option("--min-nodes <n>", "wait until at least this many nodes are connected", "0")
-    .action(async (revision: string, options: { timeout: string; minNodes: string }, command: Command) => {
+    .option("--timeout <seconds>", "how long to wait", readSeconds, 30)
+    .option("--min-nodes <n>", "wait until at least this many nodes are connected", readCount, 0)
+    .action(async (revision: string, options: { timeout: number; minNodes: number }, command: Command) => {
       const globals = globalsOf(command);
       if (!/^\d+$/.test(revision)) throw new CliError(`revision '${revision}' must be a number`, EXIT.USAGE);
       using session = openSession(globals);
       await waitForNodes(session, Number(revision), globals.output, {
-        timeoutMs: Number(options.timeout) * 1000,
-        minNodes: Number(options.minNodes),
+        timeoutMs: Math.ceil(options.timeout * 1000),
+        minNodes: options.minNodes,
       });
     });
 }

@@ -47,6 +47,11 @@ export async function* waitApplied(
   signal: AbortSignal,
 ) {
   const revision = Number(request.revision);
+  if (request.timeoutMs < 0)
+    throw new Refusal(
+      "invalid",
+      `timeout_ms ${request.timeoutMs} must not be negative; 0 means ${TIMEOUT_DEFAULT_MS}`,
+    );
   const timeoutMs = request.timeoutMs || TIMEOUT_DEFAULT_MS;
   const reported = new Map<string, NodeState>();
   let wake = () => {};

@@ -61,7 +61,9 @@ export class NodeRoll implements AsyncDisposable {
   /** How long it lasts until all nodes have reported what they know of quotas. */
   get learningForMs(): number {
     if (!this.#now) return 0;
-    return Math.max(0, LEARNING_MS - this.#now.epochAgeMs - (this.#options.nowMs() - this.#toldMs));
+    // The clock of the server may have been set back since.
+    const ageMs = Math.max(0, this.#now.epochAgeMs);
+    return Math.max(0, LEARNING_MS - ageMs - (this.#options.nowMs() - this.#toldMs));
   }
 
   /** Hears when the server was lost. */
