@@ -51,3 +51,12 @@ it("a directory that others use keeps its mode and theirs", () => {
   expect([parent, join(parent, "tools"), program].map(modeOf)).toEqual(["755", "755", "755"]);
   expect(modeOf(join(parent, "metering"))).toBe("700");
 });
+
+// The superuser may list every directory.
+it.runIf(process.getuid?.() !== 0)("a directory that may not be listed is not touched", () => {
+  mkdirSync(join(parent, "metering"));
+  chmodSync(parent, 0o311);
+  openStateFolder(parent, "metering");
+  expect(modeOf(parent)).toBe("311");
+  chmodSync(parent, 0o700);
+});

@@ -19,8 +19,15 @@ export function openStateFolder(home: string, owner: (typeof PROCESSES)[number])
   restrictAll(folder);
 }
 
-const isOwn = (home: string): boolean =>
-  readdirSync(home).every((name) => (PROCESSES as readonly string[]).includes(name));
+/** Whether there is nothing else in a directory. What is in one that this process may not list is not known. */
+function isOwn(home: string): boolean {
+  try {
+    return readdirSync(home).every((name) => (PROCESSES as readonly string[]).includes(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    return false;
+  }
+}
 
 function restrictAll(path: string): void {
   for (const name of restrict(path)) restrictAll(join(path, name));
