@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionRecord } from "@tollgate/pipeline";
 import type { OrphanedConnection } from "../worker/protocol.ts";
-import { OpenConnections } from "./open-connections.ts";
+import { OpenConnections, sharing } from "./open-connections.ts";
 
 const recordOf = (id: string): ConnectionRecord => ({
   id,
@@ -94,4 +94,15 @@ describe("connections of a worker that has ended", () => {
       ["c", { countedUnixMs: 0, endedUnixMs: 2_000 }],
     ]);
   });
+});
+
+it("records of clients that say the same share it, whoever keeps them", () => {
+  const headers = () => ["Host", "chat.example", "User-Agent", "spec"];
+  const sent = {
+    ...notice([], []),
+    opened: ["a", "b"].map((id) => ({ ...recordOf(id), headers: headers() })),
+  };
+  const [a, b] = sharing(sent).opened;
+  expect(a?.headers).toEqual(headers());
+  expect(a?.headers).toBe(b?.headers);
 });

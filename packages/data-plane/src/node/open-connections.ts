@@ -1,11 +1,14 @@
 import { type ConnectionRecord, keptHeaders } from "@tollgate/pipeline";
 import type { ConnectionNotice, OrphanedConnection } from "../worker/protocol.ts";
 
-/** A record that shares with the others what they have in common, which came as copies. */
-function shared(record: ConnectionRecord): ConnectionRecord {
-  const [, host = "", , userAgent = ""] = record.headers;
-  return { ...record, headers: keptHeaders(host, userAgent) };
-}
+/** sharing is a notice whose records share with the others what they have in common, which came as copies: there are very many. */
+export const sharing = (notice: ConnectionNotice): ConnectionNotice => ({
+  ...notice,
+  opened: notice.opened.map((record) => {
+    const [, host = "", , userAgent = ""] = record.headers;
+    return { ...record, headers: keptHeaders(host, userAgent) };
+  }),
+});
 
 /** What a worker has: its own connections, and those of ended workers whose ends it has not reported yet. */
 class Held {
@@ -33,7 +36,7 @@ export class OpenConnections {
   noticed(boot: string, { opened, closed, countedUnixMs }: ConnectionNotice): void {
     const held = this.#of(boot);
     for (const record of opened) {
-      held.own.set(record.id, shared(record));
+      held.own.set(record.id, record);
       held.uncounted.add(record.id);
     }
     for (const id of closed) {

@@ -14,7 +14,7 @@ import { ownerTag } from "../websocket/owner.ts";
 import type { OrderAsk, WorkerStart } from "../worker/protocol.ts";
 import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
 import { ListedConnections } from "./listed-connections.ts";
-import { OpenConnections } from "./open-connections.ts";
+import { OpenConnections, sharing } from "./open-connections.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
 
@@ -132,10 +132,12 @@ export class WorkerPool {
         parts.caches.of(message.cache).remove(message.key);
         this.#drop(message.key, process);
         break;
-      case "connections":
-        this.#connections.noticed(process.boot, message);
-        this.#listed.noticed(process.boot, message);
+      case "connections": {
+        const notice = sharing(message);
+        this.#connections.noticed(process.boot, notice);
+        this.#listed.noticed(process.boot, notice);
         break;
+      }
       case "recorded":
         shipper.recorded(worker, process.boot, message.lastSeq);
     }
