@@ -30,6 +30,7 @@ export class HandshakeExchange implements Exchange, HeldExchange {
   #chunks: (Buffer | string)[] = [];
   #heldBytes = 0;
   #isEnded = false;
+  #isOver = false;
   #isGone = false;
 
   constructor(options: HandshakeExchangeOptions) {
@@ -128,12 +129,14 @@ export class HandshakeExchange implements Exchange, HeldExchange {
     this.#options.socket.destroy();
   }
 
+  /** One that fails while it completes is abandoned after that. */
   #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     const { socket, listener } = this.#options;
     socket.off("close", this.#closed);
     listener.callsInFlight--;
     listener.held.release(this.#heldBytes);
-    this.#heldBytes = 0;
   }
 
   #send(status: number, headers: readonly string[], body: Buffer): void {

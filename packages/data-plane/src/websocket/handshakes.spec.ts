@@ -21,13 +21,14 @@ class UpgradedSocket extends Duplex {
   }
 }
 
-function world() {
+function world(
+  report = (...what: unknown[]): void => {
+    throw new Error(what.join(" "));
+  },
+) {
   const held = new HeldBytes(1_000_000, () => undefined);
   const listener = { draining: false, callsInFlight: 0, held, responseBufferBytes: 0 };
   const spool = { isFull: false, commit: () => undefined };
-  const report = (...what: unknown[]) => {
-    throw new Error(what.join(" "));
-  };
   const turn = new Turn({ spool, unrouted: () => undefined, nowMs: () => 0, report });
   const socket = Object.assign(new UpgradedSocket(), { connection: undefined as Connection | undefined });
   socket.connection = new Connection(socket as never, "192.0.2.1", {
@@ -111,6 +112,28 @@ describe("a handshake", () => {
     await turnEnded();
     reset.emit("error", new Error("read ECONNRESET"));
     expect(reset.destroyed).toBe(true);
+  });
+
+  it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {
+    const reported = vi.fn();
+    const { listener, turn, socket } = world(reported);
+    const failing = () => {
+      throw new Error("no upgrade");
+    };
+    const never = () => expect.unreachable();
+    const exchange = new HandshakeExchange({
+      socket,
+      turn,
+      listener,
+      admit: failing,
+      refused: never,
+      left: never,
+    });
+    exchange.call = callOf(exchange);
+    exchange.reply(200, [], undefined);
+    await turnEnded();
+    expect(reported).toHaveBeenCalledOnce();
+    expect([listener.callsInFlight, socket.destroyed]).toEqual([0, true]);
   });
 
   it.each<[string, (socket: Duplex) => void]>([
