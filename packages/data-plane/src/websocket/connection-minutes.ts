@@ -1,13 +1,12 @@
+import { connectionMinutes } from "@tollgate/config";
 import type { Connection } from "@tollgate/pipeline";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
-const MINUTE_MS = 60_000;
-
 /** minutesBegun is how many minutes of a connection have begun at a time; before it opened, none. */
 export const minutesBegun = (connectedAtUnixMs: number, unixMs: number): number =>
-  unixMs < connectedAtUnixMs ? 0 : Math.max(1, Math.ceil((unixMs - connectedAtUnixMs) / MINUTE_MS));
+  unixMs < connectedAtUnixMs ? 0 : connectionMinutes(connectedAtUnixMs, unixMs);
 
 interface Counted {
   readonly key: Buffer;
