@@ -32,7 +32,9 @@ function world(
   const turn = new Turn({ spool, unrouted: () => undefined, nowMs: () => 0, report });
   const socket = Object.assign(new UpgradedSocket(), { connection: undefined as Connection | undefined });
   socket.connection = new Connection(socket as never, "192.0.2.1", {
-    start: () => report("a request began"),
+    start: () => {
+      throw new Error("a request began");
+    },
     held,
     nowMs: 0,
     flooded: () => undefined,
