@@ -50,6 +50,12 @@ describe("a history of limits does not fit", () => {
   it.each<[string, readonly Observation[], Partial<LimitsHistory>, RegExp]>([
     ["if more come at once", [seen(MOST + 1, 0)], {}, /^plan admitted 1 calls more than 11/],
     [
+      "if a call that took long is among them",
+      [seen(1, 10_000, { beginMs: 0 }), seen(MOST + 5, 0)],
+      {},
+      /^plan admitted 5 calls more than 11/,
+    ],
+    [
       "if the rate is exceeded",
       [...steady(50), ...steady(50)],
       { limits: { plan: limits.plan } },

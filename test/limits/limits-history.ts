@@ -11,7 +11,8 @@
  *   them: a call that was throttled before it is not charged.
  *
  * A call was decided between its beginning and its end. So a window of ends contains what was decided in a window that is longer by the
- * longest call; nothing else is tolerated.
+ * longest call; nothing else is tolerated. Of a call that took long, nobody knows when it was decided: throttles are judged without it, so that it
+ * excuses no others.
  */
 
 export type Limit =
@@ -86,13 +87,18 @@ function checkPaths({ observations, paths }: LimitsHistory): readonly string[] {
   });
 }
 
+/** The longest time that a call may take for throttles to be judged with it. */
+const SOON_MS = 250;
+
 /** A bucket that leaks at the rate: it runs over exactly if some window of time has more than it may. */
 function checkThrottle(
   history: LimitsHistory,
   name: string,
   { rateLimit, burstLimit }: Extract<Limit, { kind: "throttle" }>,
 ): readonly string[] {
-  const taken = takenOf(history, name).toSorted((a, b) => a.endMs - b.endMs);
+  const taken = takenOf(history, name)
+    .filter(({ beginMs, endMs }) => endMs - beginMs <= SOON_MS)
+    .toSorted((a, b) => a.endMs - b.endMs);
   const longestMs = taken.reduce((most, { beginMs, endMs }) => Math.max(most, endMs - beginMs), 0);
   const most = 2 * burstLimit + history.nodes + (rateLimit * longestMs) / 1000;
   let filled = 0;
