@@ -47,7 +47,7 @@ const STAGES: Row[] = [
     "create_stage",
     { ...API, stageName: "new", deploymentId: "$deployment", variables: { a: "<x>" } },
     BAD,
-    /variables/,
+    /^Invalid stage variable value of key a\. /,
   ],
   [
     "update_stage",
