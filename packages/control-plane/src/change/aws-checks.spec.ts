@@ -128,9 +128,8 @@ const cases: readonly { what: string; code: string; sentence: string; ways: read
     what: "logs without the account's role",
     code: "LOGGING_ROLE_MISSING",
     sentence: "CloudWatch Logs role ARN must be set in account settings to enable logging",
-    ways: stages(
-      { methodSettings: { "*/*": { loggingLevel: "INFO" } } },
-      { MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", LoggingLevel: "INFO" }] },
+    ways: stages({ methodSettings: { "*/*": { loggingLevel: "INFO" } } }, {}).filter(
+      ({ way }) => way !== "a template",
     ),
   },
   {
@@ -208,6 +207,17 @@ describe("a PRIVATE API without a policy", () => {
       sentence: "Private REST API doesn't have a resource policy attached to it",
     });
   });
+});
+
+it("logs without the account's role are a warning for a template", async () => {
+  const logged = stageOf({
+    MethodSettings: [{ ResourcePath: "/*", HttpMethod: "*", LoggingLevel: "INFO" }],
+  });
+  const warnings = async () =>
+    (await stacked(logged)).findings.filter(({ message }) => message.includes("cloudwatchRoleArn"));
+  expect(await warnings()).toHaveLength(1);
+  await applied([{ ...account({}), spec: { cloudwatchRoleArn: "arn:aws:iam::000000000000:role/logs" } }]);
+  expect(await warnings()).toEqual([]);
 });
 
 describe("what was stored before these checks", () => {

@@ -1,6 +1,7 @@
 import { type Entity, nameOf, type Problem, problemAt, type SpecOf } from "@tollgate/config";
 import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
+import { STACK_LABEL } from "./stack-label.ts";
 import type { View } from "./view.ts";
 
 const REQUEST_ID = /\$(context\.(requestId|extendedRequestId)\b|\{context\.(requestId|extendedRequestId)\})/;
@@ -11,7 +12,7 @@ type Spec = SpecOf<"Stage">;
 
 const formatOf = (spec: Spec | undefined) => spec?.accessLogSettings?.format;
 const destinationOf = (spec: Spec | undefined) => spec?.accessLogSettings?.destinationArn;
-const isLogging = (spec: Spec | undefined) =>
+export const isLogging = (spec: Spec | undefined) =>
   Object.values(spec?.methodSettings ?? {}).some(({ loggingLevel }) => loggingLevel !== "OFF");
 
 function* formatProblems(path: string, format: string): Generator<Problem> {
@@ -37,6 +38,8 @@ export function* stageProblems(
   const destination = destinationOf(spec);
   if (destination !== undefined && destination !== destinationOf(before) && !DESTINATION.test(destination))
     yield problemAt(`Stage/${id}.accessLogSettings.destinationArn`, facts.ACCESS_LOG_DESTINATION());
+  // Templates are written for accounts that have the role: a stack gets a warning instead.
+  if (stage.labels[STACK_LABEL] !== undefined) return;
   if (isLogging(spec) && !isLogging(before) && !view.find("Account", "", "account")?.spec.cloudwatchRoleArn)
     yield problemAt(`Stage/${id}.methodSettings`, facts.LOGGING_ROLE_MISSING());
 }

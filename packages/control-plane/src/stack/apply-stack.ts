@@ -1,11 +1,12 @@
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
-import { kinds, problemAt } from "@tollgate/config";
-import { DefinitionError } from "@tollgate/openapi";
+import { type Entity, isKindOf, kinds, problemAt } from "@tollgate/config";
+import { DefinitionError, type Finding } from "@tollgate/openapi";
 import type { Operator } from "@tollgate/proto/access";
 import type { ApplyStackRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import { refuse } from "../config/refuse.ts";
+import { isLogging } from "../config/validate-stages.ts";
 import { accountOf, toProtoChange } from "../config/wire.ts";
 import { problemOfFinding, toProtoFinding } from "../definition/findings.ts";
 import { facts } from "../facts.ts";
@@ -38,6 +39,15 @@ function plan(
   }
 }
 
+/** On AWS, stages whose account has no role for their logs are refused. Here the gateway itself writes them, and most templates expect the role. */
+function logWarnings(state: AccountState, entities: readonly Entity[]): Finding[] {
+  const isLogged = entities.some((entity) => isKindOf(entity, "Stage") && isLogging(entity.spec));
+  const roles = [state.find("Account", "", "account"), ...entities.filter((one) => isKindOf(one, "Account"))];
+  if (!isLogged || roles.some((account) => account?.spec.cloudwatchRoleArn)) return [];
+  const { message } = facts.LOGGING_ROLE_MISSING();
+  return [{ level: "warning", pointer: "/Resources", line: 1, message: `as AWS sees it, ${message}` }];
+}
+
 /** createApplyStack creates StackService.ApplyStack. */
 export const createApplyStack =
   (application: Application, region: string) => async (request: ApplyStackRequest, operator: Operator) => {
@@ -46,6 +56,7 @@ export const createApplyStack =
     if (!kinds.Stack.id.pattern.test(name))
       refuse([problemAt("name", facts.NAME_INVALID({ name, help: kinds.Stack.id.help }))]);
     let planned: StackPlan | undefined;
+    let warnings: readonly Finding[] = [];
     const applied = await changeAccount(application, {
       accountId,
       asker: operator,
@@ -59,13 +70,14 @@ export const createApplyStack =
         const change = await stackChange(state, made, name);
         const problems = [...change.problems, ...exportProblems(stacksOf(state), name, made.outputs)];
         if (problems.length > 0) refuse(problems);
+        warnings = logWarnings(state, change.entities ?? []);
         return change;
       },
     });
     const { findings = [], outputs = {}, resources = [] } = planned ?? {};
     return {
       ...toProtoChange(application.mirror.account(accountId), applied, dryRun),
-      findings: findings.map(toProtoFinding),
+      findings: [...findings, ...warnings].map(toProtoFinding),
       outputs: Object.entries(outputs).map(([output, { value, description = "", exportName = "" }]) => ({
         name: output,
         value,

@@ -10,12 +10,12 @@ import {
 } from "@tollgate/config";
 import type { WantedChange } from "../change/wanted-change.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
+import { STACK_LABEL } from "../config/stack-label.ts";
 import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { StoredEntity } from "../mirror/stored-entity.ts";
 
-/** Labels of the entities of a stack, and of entities that are kept when their stack no longer contains them. */
-const STACK = "tollgate/stack";
+/** The label of entities that are kept when their stack no longer contains them. */
 const RETAINED = "tollgate/retained";
 
 /** AWS's client certificates are valid for a year. */
@@ -23,7 +23,7 @@ const CERTIFICATE_VALID_MS = 365 * 24 * 60 * 60 * 1000;
 
 /** ownedBy returns the entities of a stack. */
 export const ownedBy = (state: AccountState, stack: string): readonly StoredEntity[] =>
-  [...state.entities.values()].filter(({ entity }) => entity.labels[STACK] === stack);
+  [...state.entities.values()].filter(({ entity }) => entity.labels[STACK_LABEL] === stack);
 
 /** The web ACL of a stage that AssociateWebACL set, and not the stack: its template says nothing about it. */
 function keptWebAcl(entity: Entity, present: Entity | undefined, associated: ReadonlySet<string>): object {
@@ -62,12 +62,12 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
   const entities: Entity[] = [];
   const associated = associatedIn(state.find("Stack", "", stack));
   for (const [i, { manifest, isRetained }] of plan.entities.entries()) {
-    const labels = { [STACK]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
+    const labels = { [STACK_LABEL]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
     const parsed = parseManifest({ ...manifest, labels }, i);
     if (!parsed.ok) continue;
     const entity = parsed.value;
     const present = state.entities.get(nameOf(entity))?.entity;
-    const owner = present?.labels[STACK];
+    const owner = present?.labels[STACK_LABEL];
     if (present && owner !== stack)
       problems.push(
         problemAt(
@@ -102,7 +102,7 @@ export function leftBehind(left: readonly StoredEntity[]): { released: Entity[];
   const entities = left.map(({ entity }) => entity);
   const isRetained = ({ labels }: Entity) => labels[RETAINED] !== undefined;
   const released = entities.filter(isRetained).map((entity) => {
-    const { [STACK]: _stack, [RETAINED]: _retained, ...labels } = entity.labels;
+    const { [STACK_LABEL]: _stack, [RETAINED]: _retained, ...labels } = entity.labels;
     return { ...entity, labels };
   });
   return { released, deletes: entities.filter((entity) => !isRetained(entity)) };
@@ -132,7 +132,7 @@ export async function stackChange(
         apiId,
         id,
         description,
-        labels: { [STACK]: stack },
+        labels: { [STACK_LABEL]: stack },
         // The plan already has a finding for it.
         mayBeEmpty: true,
       })),
