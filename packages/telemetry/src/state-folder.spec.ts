@@ -22,6 +22,7 @@ it("one that is there is restricted, with all that is in it, and nothing that li
   const home = join(parent, "home");
   const elsewhere = join(parent, "elsewhere");
   mkdirSync(join(home, "data-plane", "node"), { recursive: true });
+  mkdirSync(join(home, "sample"));
   writeFileSync(join(home, "data-plane", "node", "snapshot.bin"), "secret");
   writeFileSync(join(home, "data-plane", "keys"), "secret");
   writeFileSync(elsewhere, "public");

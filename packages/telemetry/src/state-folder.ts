@@ -4,15 +4,15 @@ import { join } from "node:path";
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** The folders that processes have in a state directory. */
-const PROCESSES = ["control-plane", "data-plane", "metering"] as const;
+/** The folders of a state directory: those of processes, and that of the sample API of `npm start`. */
+const FOLDERS = ["control-plane", "data-plane", "metering", "sample"] as const;
 
 /**
- * openStateFolder makes the folder of a process in a state directory, and takes from others what an earlier version or a copy left readable in it.
+ * openStateFolder makes one of the folders of a state directory, and takes from others what an earlier version or a copy left readable in it.
  * New files are their owner's alone by the process's mask (runProcess). Whatever else is in the directory is not touched: a setting may name a
  * directory that others use, /tmp for one.
  */
-export function openStateFolder(home: string, owner: (typeof PROCESSES)[number]): void {
+export function openStateFolder(home: string, owner: (typeof FOLDERS)[number]): void {
   const folder = join(home, owner);
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
   if (isOwn(home)) restrict(home);
@@ -22,7 +22,7 @@ export function openStateFolder(home: string, owner: (typeof PROCESSES)[number])
 /** Whether there is nothing else in a directory. What is in one that this process may not list is not known. */
 function isOwn(home: string): boolean {
   try {
-    return readdirSync(home).every((name) => (PROCESSES as readonly string[]).includes(name));
+    return readdirSync(home).every((name) => (FOLDERS as readonly string[]).includes(name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
     return false;

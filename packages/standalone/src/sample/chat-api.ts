@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { newAccessKeyId, newSecretAccessKey } from "@tollgate/config";
+import { openStateFolder } from "@tollgate/telemetry";
 
 export const CHAT_API = "samplechat";
 export const CHAT_STAGE = "dev";
@@ -72,6 +73,7 @@ export function chatKeyOf(specJson: string): ChatKey | undefined {
 
 /** emptyChatFolder is where the function keeps who is connected. Nobody is when the gateway starts. */
 export function emptyChatFolder(home: string): string {
+  openStateFolder(home, "sample");
   const folder = join(home, "sample", "chat");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
