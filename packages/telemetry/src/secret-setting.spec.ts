@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { readAccess } from "./access-settings.ts";
 import { readSecret } from "./secret-setting.ts";
 
@@ -43,6 +43,31 @@ describe("a secret", () => {
     expect(secret?.current()).toBe(expected);
     writeFileSync(file, "third, after a while".replaceAll(" ", "-"));
     expect(secret?.current()).toBe("third,-after-a-while");
+  });
+
+  it("of a file that cannot be used for long is reported once, and not shown", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockReturnValue(undefined);
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const { secret } = read({ PASSWORD_FILE: file });
+      const readFor = (text: string, ms: number) => {
+        writeFileSync(file, text);
+        secret?.current();
+        vi.advanceTimersByTime(ms);
+        return secret?.current();
+      };
+      expect(readFor("a wrong one", 1_000)).toBe("first");
+      expect(readFor("second", 5_000)).toBe("second");
+      expect(warn).not.toHaveBeenCalled();
+      expect(readFor("another wrong one", 2_000)).toBe("second");
+      expect(readFor("another wrong one", 2_000)).toBe("second");
+      expect(warn.mock.calls).toEqual([
+        [`'${file}' cannot be used, what was in it before still is: it has a space`],
+      ]);
+    } finally {
+      vi.useRealTimers();
+      warn.mockRestore();
+    }
   });
 
   it.each<[Record<string, string>, RegExp]>([

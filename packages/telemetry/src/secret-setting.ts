@@ -24,11 +24,17 @@ function readText(file: string, check: Check): string {
   return text;
 }
 
+/** A file may be empty, or missing, for so long while it is replaced. */
+const REPLACED_MS = 2_000;
+
 class SecretFile implements Secret {
   readonly file: string;
   readonly #check: Check;
   #text: string;
   #state: string;
+  /** Since when the file has been of no use. */
+  #uselessSinceMs: number | undefined;
+  #isReported = false;
 
   constructor(file: string, check: Check) {
     this.file = file;
@@ -40,13 +46,23 @@ class SecretFile implements Secret {
   current(): string {
     try {
       const state = stateOf(this.file);
-      if (state === this.#state) return this.#text;
-      this.#text = readText(this.file, this.#check);
+      if (state !== this.#state) this.#text = readText(this.file, this.#check);
       this.#state = state;
-    } catch {
-      // It is being replaced, or its new contents are of no use: it is read again the next time.
+      this.#uselessSinceMs = undefined;
+      this.#isReported = false;
+    } catch (error) {
+      this.#useless(error as Error);
     }
     return this.#text;
+  }
+
+  /** It is being replaced, or its new contents are of no use: it is read again the next time. Whoever wanted to withdraw the last secret must know. */
+  #useless({ message }: Error): void {
+    const nowMs = performance.now();
+    this.#uselessSinceMs ??= nowMs;
+    if (this.#isReported || nowMs - this.#uselessSinceMs < REPLACED_MS) return;
+    this.#isReported = true;
+    process.emitWarning(`'${this.file}' cannot be used, what was in it before still is: ${message}`);
   }
 }
 
