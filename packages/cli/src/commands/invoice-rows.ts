@@ -1,4 +1,10 @@
-import type { Invoice, InvoiceLine, LineStep, UsageOfLine } from "@tollgate/proto/billing";
+import {
+  type Invoice,
+  type InvoiceLine,
+  InvoiceState,
+  type LineStep,
+  type UsageOfLine,
+} from "@tollgate/proto/billing";
 
 /** The columns of an invoice's lines in a table for people; CSV has all. */
 export const LINE_COLUMNS = ["line", "for", "quantity", "amount", "tax %"] as const;
@@ -87,4 +93,27 @@ export const usageRow = (row: UsageOfLine) => ({
   plan: row.usagePlanId,
   key: row.apiKeyId,
   quantity: row.quantity,
+});
+
+/** jsonOfMessage is the JSON of a message. Its 64-bit numbers are text, as protocol buffers have them: a number of JSON holds only 53 bits. */
+export const jsonOfMessage = ({ $typeName: _, ...rest }: { readonly $typeName: string }) =>
+  Object.fromEntries(
+    Object.entries(rest).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === "bigint" ? `${value}` : value,
+    ]),
+  );
+
+export const jsonOfLine = (line: InvoiceLine) => ({
+  ...jsonOfMessage(line),
+  steps: line.steps.map(jsonOfMessage),
+});
+
+/** jsonOfInvoice is the JSON of an invoice, in which states have their names. */
+export const jsonOfInvoice = (invoice: Invoice) => ({
+  ...jsonOfMessage(invoice),
+  state: invoice.state === InvoiceState.FINAL ? "FINAL" : "PREVIEW",
+  lines: invoice.lines.map(jsonOfLine),
+  taxes: invoice.taxes.map(jsonOfMessage),
+  unpriced: invoice.unpriced.map(jsonOfMessage),
 });

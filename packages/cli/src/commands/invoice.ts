@@ -1,12 +1,15 @@
 import type { Command } from "commander";
-import { type Invoice, type InvoiceLine, InvoiceState } from "@tollgate/proto/billing";
+import type { Invoice } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
-import { CliError, formatTable, print, toJson } from "../output.ts";
+import { CliError, print, printTable, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession } from "../session.ts";
 import {
   CSV_COLUMNS,
   csvRows,
   headOf,
+  jsonOfInvoice,
+  jsonOfLine,
+  jsonOfMessage,
   LINE_COLUMNS,
   lineRow,
   STEP_COLUMNS,
@@ -27,28 +30,12 @@ interface OfMonth extends Shown {
 
 const thisMonth = (): string => new Date().toISOString().slice(0, "2026-11".length);
 
-const withoutType = <T extends { readonly $typeName: string }>({ $typeName: _, ...rest }: T) => rest;
-
-const jsonOfLine = ({ $typeName: _, steps, ...line }: InvoiceLine) => ({
-  ...line,
-  steps: steps.map(withoutType),
-});
-
-/** The JSON of an invoice: money is text, and states have their names. */
-const jsonOf = ({ $typeName: _, state, lines, taxes, unpriced, ...rest }: Invoice) => ({
-  ...rest,
-  state: state === InvoiceState.FINAL ? "FINAL" : "PREVIEW",
-  lines: lines.map(jsonOfLine),
-  taxes: taxes.map(withoutType),
-  unpriced: unpriced.map(withoutType),
-});
-
 function show(invoice: Invoice | undefined, { csv }: Shown, { output }: GlobalOptions): void {
   if (!invoice) throw new CliError("metering sent no invoice");
   if (csv) return print(formatCsv(csvRows(invoice), CSV_COLUMNS));
-  if (output !== "table") return print(toJson(jsonOf(invoice)));
+  if (output !== "table") return print(toJson(jsonOfInvoice(invoice)));
   print(headOf(invoice));
-  if (invoice.lines.length > 0) print(formatTable(invoice.lines.map(lineRow), LINE_COLUMNS));
+  if (invoice.lines.length > 0) printTable(invoice.lines.map(lineRow), LINE_COLUMNS);
   print(totalsOf(invoice));
 }
 
@@ -132,7 +119,8 @@ function addList(invoice: Command): void {
       });
       const rows = invoices.map(listRow);
       if (options.csv) return print(formatCsv(rows, LIST_COLUMNS));
-      print(globals.output === "table" ? formatTable(rows, LIST_COLUMNS) : toJson(rows));
+      if (globals.output !== "table") return print(toJson(rows));
+      printTable(rows, LIST_COLUMNS);
     });
 }
 
@@ -174,15 +162,15 @@ function addExplainLine(invoice: Command): void {
       if (options.csv) return print(formatCsv(usage, USAGE_COLUMNS));
       if (globals.output !== "table")
         return print(
-          toJson({ lines: explained.lines.map(jsonOfLine), usage: explained.usage.map(withoutType) }),
+          toJson({ lines: explained.lines.map(jsonOfLine), usage: explained.usage.map(jsonOfMessage) }),
         );
       for (const line of explained.lines) {
         print(
           `${line.name} from ${line.start} to ${line.end}: exactly ${line.exact}, charged ${line.amount}`,
         );
-        print(formatTable(line.steps.map(stepRow), STEP_COLUMNS));
+        printTable(line.steps.map(stepRow), STEP_COLUMNS);
       }
-      if (usage.length > 0) print(formatTable(usage, USAGE_COLUMNS));
+      if (usage.length > 0) printTable(usage, USAGE_COLUMNS);
     });
 }
 
