@@ -1,5 +1,6 @@
 import {
   configFacts,
+  dateOrInstant,
   isTimeZone,
   type PricePlanSpec,
   type Problem,
@@ -73,11 +74,9 @@ function readPeriod(month: string, timeZone: string): Period {
 
 function readInstant(given: string, timeZone: string, what: string): number | undefined {
   if (given === "") return undefined;
-  try {
-    return momentOf(given, timeZone);
-  } catch {
-    throw new TermsInvalid(`${what}: ${configFacts.DATE_INVALID({ given }).message}`);
-  }
+  const read = dateOrInstant.safeParse(given);
+  if (!read.success) throw new TermsInvalid(`${what}: ${read.error.issues[0]?.message}`);
+  return momentOf(given, timeZone);
 }
 
 /** How many keys a customer, and usage plans a product can have. */

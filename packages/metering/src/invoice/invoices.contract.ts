@@ -255,6 +255,11 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
       ["a zone", { timeZone: "Nowhere" }, /time_zone: 'Nowhere' is not a time zone of the IANA database/],
       ["a plan", { pricePlanJson: '{"currency":"EURO","versions":[]}' }, /the price plan is wrong/],
       ["a date", { endAt: "2026-02-30" }, /end_at: '2026-02-30' must be a date such as/],
+      [
+        "an instant",
+        { startAt: "2026-11-10T10:07:00Z" },
+        /start_at: '2026-11-10T10:07:00Z' must be at minute 00, 15, 30 or 45/,
+      ],
       ["a customer", { customerJson: "{" }, /the customer is wrong/],
       [
         "too many keys",
