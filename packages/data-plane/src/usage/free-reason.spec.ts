@@ -5,8 +5,9 @@ import { freeReasonOf } from "./free-reason.ts";
 
 type Refusal = NonNullable<Call["refusal"]>;
 
-const reasonOf = (type: Refusal["type"] | undefined, resourcePath = "/pets") =>
+const reasonOf = (type: Refusal["type"] | undefined, resourcePath = "/pets", action = "ALLOW") =>
   freeReasonOf({
+    waf: { action },
     refusal: type && ({ type, message: "", errorType: "" } as Refusal),
     route: { resourcePath },
   } as never);
@@ -28,10 +29,25 @@ describe("a call is free", () => {
   });
 
   it("if no route takes it, whatever it is refused with", () => {
-    expect([reasonOf(undefined, ""), reasonOf("MISSING_AUTHENTICATION_TOKEN", "")]).toEqual([
-      FreeReason.NO_ROUTE,
-      FreeReason.NO_ROUTE,
-    ]);
+    expect([
+      reasonOf("RESOURCE_NOT_FOUND", ""),
+      reasonOf("MISSING_AUTHENTICATION_TOKEN", ""),
+      reasonOf("THROTTLED", ""),
+    ]).toEqual([FreeReason.NO_ROUTE, FreeReason.NO_ROUTE, FreeReason.NO_ROUTE]);
+  });
+
+  it.each(["BLOCK", "CAPTCHA", "CHALLENGE"])(
+    "if a web ACL ends it with %s, also by its own response",
+    (action) => {
+      expect([reasonOf(undefined, "/pets", action), reasonOf(undefined, "", action)]).toEqual([
+        FreeReason.DENIED,
+        FreeReason.DENIED,
+      ]);
+    },
+  );
+
+  it("but not if it is a preflight of a path without a route, which the API answers", () => {
+    expect(reasonOf(undefined, "")).toBe(FreeReason.UNSPECIFIED);
   });
 
   it.each([

@@ -23,8 +23,12 @@ const freeReasons: { readonly [T in NonNullable<Call["refusal"]>["type"]]?: Free
   UNSUPPORTED_MEDIA_TYPE: FreeReason.MALFORMED,
 };
 
-/** freeReasonOf is why a call is not charged; UNSPECIFIED: it is. */
-export function freeReasonOf({ refusal, route }: Pick<Call, "refusal" | "route">): FreeReason {
-  if (route?.resourcePath === "") return FreeReason.NO_ROUTE;
+/**
+ * freeReasonOf is why a call is not charged; UNSPECIFIED: it is. A web ACL may block with a response of its own, which is no refusal. A preflight
+ * that an API answers is a call of it, whether a route has its path or not.
+ */
+export function freeReasonOf({ refusal, route, waf }: Pick<Call, "refusal" | "route" | "waf">): FreeReason {
+  if (waf !== undefined && waf.action !== "ALLOW") return FreeReason.DENIED;
+  if (route?.resourcePath === "" && refusal !== undefined) return FreeReason.NO_ROUTE;
   return (refusal && freeReasons[refusal.type]) ?? FreeReason.UNSPECIFIED;
 }
