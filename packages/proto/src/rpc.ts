@@ -111,11 +111,20 @@ export const serverStream =
   ): grpc.handleServerStreamingCall<Request, Response> =>
   (call) => {
     const gone = new AbortController();
-    call.on("cancelled", () => gone.abort());
+    let wake = () => {};
+    call.on("drain", () => wake());
+    call.on("cancelled", () => {
+      gone.abort();
+      // A client that has disconnected reads no more.
+      wake();
+    });
     const pump = async () => {
       for await (const response of handle(call.request, gone.signal, callerOf(call.metadata))) {
         if (gone.signal.aborted) return;
-        if (!call.write(response)) await new Promise<void>((resolve) => call.once("drain", resolve));
+        if (!call.write(response))
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
       }
       call.end();
     };
