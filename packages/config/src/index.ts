@@ -90,7 +90,7 @@ export {
   specSchema,
   typeOf,
 } from "./manifest-schema.ts";
-export { connectionMinutes, minutesStartedBefore } from "./meter/connection-minutes.ts";
+export { connectionMinutes } from "./meter/connection-minutes.ts";
 export { type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
 export { isNestedDeeper } from "./nesting.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
