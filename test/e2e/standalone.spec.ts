@@ -133,9 +133,9 @@ describe("npm start", () => {
         /TOLLGATE_CLEAR_TOKENS is refuse, but TOLLGATE_BIND is 0\.0\.0\.0 and there is no TLS/,
       );
       const told = { ...elsewhere, TOLLGATE_TOKEN: "t", TOLLGATE_CLEAR_TOKENS: "allow" };
-      expect(readSettings(told).access.token).toBe("t");
+      expect(readSettings(told).access.token?.()).toBe("t");
       const files = { TOLLGATE_TLS_CERT: "tls.crt", TOLLGATE_TLS_KEY: "tls.key" };
-      expect(readSettings({ ...elsewhere, ...files, TOLLGATE_TOKEN: "t" }).access.token).toBe("t");
+      expect(readSettings({ ...elsewhere, ...files, TOLLGATE_TOKEN: "t" }).access.token?.()).toBe("t");
       expect(readSettings({ TOLLGATE_AUTH: "none", TOLLGATE_TOKEN: "t" }).access.tokens).toBeUndefined();
     }
   });
@@ -151,7 +151,7 @@ describe("npm start", () => {
       host: "0.0.0.0",
       adminHost: "127.0.0.1",
     });
-    expect(readDataPlane({ ...node, TOLLGATE_TLS_CA: "ca.crt" }).token).toBe("t");
+    expect(readDataPlane({ ...node, TOLLGATE_TLS_CA: "ca.crt" }).token?.()).toBe("t");
     expect(readDataPlane({ TOLLGATE_ADMIN_BIND: "10.0.0.1" }).adminHost).toBe("10.0.0.1");
   });
 

@@ -33,11 +33,12 @@ beforeEach(() => allow({}));
 
 describe("quotas of the account", () => {
   it("count HTTP and WebSocket APIs with REST APIs", async () => {
-    const { entities } = await gateway.config.list({ kind: "RestApi" });
-    await allow({ restApis: entities.length + 1 });
+    const all = await Promise.all(["RestApi", "Api"].map((kind) => gateway.config.list({ kind })));
+    const most = all.flatMap(({ entities }) => entities).length + 1;
+    await allow({ restApis: most });
     await expect(
       gateway.apply(["one", "two", "three"].map((n) => api(`quota${n}`.padEnd(10, "x")))),
-    ).rejects.toMatchObject(refused("restApis", entities.length + 1, "account"));
+    ).rejects.toMatchObject(refused("restApis", most, "account"));
     await gateway.apply([api("quotahttp1")]);
     const socket = { protocolType: "WEBSOCKET", name: "chat" };
     for (const one of [
@@ -45,9 +46,7 @@ describe("quotas of the account", () => {
       { kind: "RestApi", id: "quotarest1", spec: { name: "x" } },
       { kind: "Api", id: "quotasock1", spec: socket },
     ])
-      await expect(gateway.apply([one])).rejects.toMatchObject(
-        refused("restApis", entities.length + 1, "account"),
-      );
+      await expect(gateway.apply([one])).rejects.toMatchObject(refused("restApis", most, "account"));
     // One takes the place of another.
     await gateway.config.delete({ kind: "Api", id: "quotahttp1" });
     await gateway.apply([api("quotahttp2")]);

@@ -271,7 +271,7 @@ describe("problems of an API are reported per member", () => {
 
   it("what is done with REST APIs only says so", async () => {
     const { apiId } = await deployHttpApi(gateway, { routes: { "GET /pets": told("pets") } });
-    const { exitCode, stderr } = await tollgate(["export", apiId, "--stage", "$default"], gateway.cliEnv);
+    const { exitCode, stderr } = await tollgate(["promote", apiId, "--stage", "$default"], gateway.cliEnv);
     expect(exitCode).toBe(1);
     expect(stderr).toContain(`'${apiId}' is an HTTP or WebSocket API: this operation is for REST APIs only`);
   });
