@@ -26,6 +26,21 @@ const whole = (connect: object = {}, more: Partial<WebSocketApiParts> = {}) =>
     ...more,
   });
 
+/** What happened on an API until the end of a connection was reported, as another client asks for it: nothing waits for that report. */
+async function eventsToEnd(api: Awaited<ReturnType<typeof whole>>): Promise<readonly WebSocketEvent[]> {
+  const other = await api.connect();
+  let seen: WebSocketEvent[] = [];
+  await until(
+    () => `an end of ${JSON.stringify(seen)}`,
+    async () => {
+      seen = [...seen, ...(JSON.parse(await other.ask("events")) as WebSocketEvent[])];
+      return seen.some(({ requestContext }) => requestContext.eventType === "DISCONNECT");
+    },
+    5_000,
+  );
+  return seen;
+}
+
 const authorizer = {
   name: "who",
   authorizerType: "REQUEST",
@@ -69,8 +84,10 @@ describe("a handshake", () => {
     });
     client.socket.close(1000, "bye");
     expect(await client.closed).toEqual([1000, "bye"]);
-    const other = await api.connect();
-    const [connected, disconnected] = JSON.parse(await other.ask("events")) as WebSocketEvent[];
+    const seen = await eventsToEnd(api);
+    const of = (type: string) =>
+      seen.find(({ requestContext: one }) => one.eventType === type && one.connectionId === connectionId);
+    const [connected, disconnected] = [of("CONNECT"), of("DISCONNECT")];
     expect(connected).toMatchObject({
       headers: { Host: `${api.apiId}.execute-api.local`, "X-Own": "1", "X-Forwarded-For": "127.0.0.1" },
       multiValueHeaders: { "X-Own": ["1"] },
@@ -246,16 +263,7 @@ describe("a connection", () => {
     const api = await whole();
     const client = await api.connect();
     end(client.socket);
-    const other = await api.connect();
-    let seen: WebSocketEvent[] = [];
-    await until(
-      () => `an end of ${JSON.stringify(seen)}`,
-      async () => {
-        seen = [...seen, ...(JSON.parse(await other.ask("events")) as WebSocketEvent[])];
-        return seen.some(({ requestContext }) => requestContext.eventType === "DISCONNECT");
-      },
-      5_000,
-    );
+    const seen = await eventsToEnd(api);
     const ended = seen.find(({ requestContext }) => requestContext.eventType === "DISCONNECT");
     expect(ended?.requestContext).toMatchObject({ disconnectStatusCode: code, disconnectReason: reason });
   });
