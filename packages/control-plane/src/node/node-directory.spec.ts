@@ -64,3 +64,14 @@ it("counts nodes that have lost their control plane, and says where they are, un
   changed();
   await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071"]));
 });
+
+it("takes a node that came back, and is missing again, for gone at once", async () => {
+  const { store, told, directory } = await startDirectory();
+  await using _directory = directory;
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "b:7071", "c:7071"]));
+  const claimed = await store.get("b");
+  if (!claimed) throw new Error("the claim of b is gone");
+  const again = { ...claimed.claim, connectUnixMs: START + 500, missingSinceUnixMs: START + 1_500 };
+  await store.write("b", again, claimed.modRevision);
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "c:7071"]));
+});

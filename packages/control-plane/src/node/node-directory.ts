@@ -136,8 +136,11 @@ export class NodeDirectory implements AsyncDisposable {
    */
   #returns(nodeId: string): boolean {
     const { store, nowUnixMs } = this.#options;
-    const sinceUnixMs = store.state.claims.get(nodeId)?.claim.missingSinceUnixMs;
+    const claim = store.state.claims.get(nodeId)?.claim;
+    const sinceUnixMs = claim?.missingSinceUnixMs;
     if (sinceUnixMs === undefined) return true;
+    // One that has come back, and is missing since, has ended.
+    if (claim && claim.connectUnixMs >= this.#startUnixMs) return false;
     const isStarting = nowUnixMs() - this.#startUnixMs < RETURN_MS;
     return isStarting && sinceUnixMs >= this.#startUnixMs - RETURN_MS;
   }
