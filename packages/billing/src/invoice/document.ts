@@ -87,5 +87,5 @@ export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
   };
 }
 
-/** documentText is the text that is stored and hashed: equal documents have equal texts. */
+/** documentText is the string that is stored and hashed: equal documents give the same string. */
 export const documentText = (document: InvoiceDocument): string => canonicalJson(document);

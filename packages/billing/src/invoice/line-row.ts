@@ -11,7 +11,7 @@ export interface StepRow {
   readonly exact: string;
 }
 
-/** LineRow is a line as an invoice shows it. Money and quantities are texts. */
+/** LineRow is a line as an invoice shows it. Money and quantities are strings. */
 export interface LineRow {
   readonly kind: Line["kind"] | "ADJUSTMENT";
   readonly id: string;

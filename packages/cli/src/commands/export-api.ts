@@ -79,7 +79,7 @@ function definitionOf(
   return exportHttpApi(source, extensions.length > 0);
 }
 
-/** exportApi is what a stage of an HTTP or WebSocket API serves, as a text. */
+/** exportApi is what a stage of an HTTP or WebSocket API serves, as a string. */
 export async function exportApi(
   session: Session,
   entities: readonly Entity[],
