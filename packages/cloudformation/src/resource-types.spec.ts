@@ -13,6 +13,7 @@ const CHANGED: Readonly<Record<string, string>> = {
 
 /** Own properties that a resource must have, and its spec's members that lead to other resources. */
 const OWN: Readonly<Record<string, Json>> = {
+  ResourceArn: { "Fn::GetAtt": ["Shield", "Arn"] },
   ApiId: { Ref: "Api" },
   DomainName: "b.example.com",
   DocumentationVersion: "1",
@@ -107,6 +108,7 @@ function specsOf(typeName: string, properties: Readonly<Record<string, Json>>, p
         }
       : {}),
     Domain: { Type: "AWS::ApiGateway::DomainName", Properties: { DomainName: "a.example.com" } },
+    Shield: { Type: "AWS::WAFv2::WebACL", Properties: { Scope: "REGIONAL", DefaultAction: { Allow: {} } } },
     It: { Type: typeName, Properties: properties },
   };
   const identity = { name: "derived", accountId: "123456789012", region: "us-east-1" };

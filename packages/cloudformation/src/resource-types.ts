@@ -29,7 +29,14 @@ import { method, resource } from "./rest-api/route.ts";
 import { stage } from "./rest-api/stage.ts";
 import { apiKey, usagePlan, usagePlanKey } from "./rest-api/usage-plan.ts";
 import { vpcLink } from "./rest-api/vpc-link.ts";
-import { ipSet, regexPatternSet, ruleGroup, webAcl, webAclAssociation } from "./waf/web-acl.ts";
+import {
+  ipSet,
+  loggingConfiguration,
+  regexPatternSet,
+  ruleGroup,
+  webAcl,
+  webAclAssociation,
+} from "./waf/web-acl.ts";
 
 /** RESOURCE_TYPES are the types that become entities, in the order of their creation: parents come before their parts. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
@@ -53,6 +60,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     "AWS::WAFv2::RuleGroup": ruleGroup,
     "AWS::WAFv2::WebACL": webAcl,
     "AWS::WAFv2::WebACLAssociation": webAclAssociation,
+    "AWS::WAFv2::LoggingConfiguration": loggingConfiguration,
     "AWS::ApiGateway::UsagePlan": usagePlan,
     "AWS::ApiGateway::ApiKey": apiKey,
     "AWS::ApiGateway::UsagePlanKey": usagePlanKey,
@@ -80,7 +88,6 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
 /** Types of the gateway itself that are not supported yet. */
 const NOT_SERVED: readonly [type: RegExp, what: string][] = [
   [/^AWS::ApiGatewayV2::ApiGatewayManagedOverrides$/, "is not supported yet"],
-  [/^AWS::WAFv2::LoggingConfiguration$/, "logs of web ACLs are not supported yet"],
   [/^AWS::WAFv2::/, "is not a known type of resource"],
   [/^AWS::ApiGateway(V2)?::/, "is not a known type of resource"],
 ];

@@ -160,7 +160,7 @@ export {
 export { fromAwsNames, toAwsNames } from "./web-acl/aws-names.ts";
 export { CAPACITY_MAX, capacityOf } from "./web-acl/capacity.ts";
 export type { FieldToMatch, TextTransformations, TextTransformationType } from "./web-acl/field-to-match.ts";
-export { LOG_DESTINATION } from "./web-acl/logging.ts";
+export { LOG_DESTINATION, logging } from "./web-acl/logging.ts";
 export { type ManagedRuleGroup, managedRuleGroups } from "./web-acl/managed-rule-groups.ts";
 export { foreignArnsIn, mentionsIn, type Rule } from "./web-acl/rule.ts";
 export type {

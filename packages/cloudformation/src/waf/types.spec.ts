@@ -140,6 +140,54 @@ describe("types of wafv2 become", () => {
     },
   );
 
+  const LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:aws-waf-logs-shop";
+  const logged = (arn: string) => `
+  Logs:
+    Type: AWS::WAFv2::LoggingConfiguration
+    Properties:
+      ResourceArn: ${arn}
+      LogDestinationConfigs: ["${LOGS}"]
+      RedactedFields: [{ SingleHeader: { Name: authorization } }, { UriPath: {} }]
+      LoggingFilter:
+        DefaultBehavior: KEEP
+        Filters:
+          - { Behavior: DROP, Requirement: MEETS_ALL, Conditions: [{ ActionCondition: { Action: ALLOW } }] }`;
+
+  it("the logging of a web ACL", () => {
+    const { errors, specOf, values } = planned(
+      ACL + logged("!GetAtt Shield.Arn"),
+      "Outputs: { Ref: { Value: !Ref Logs }, Arn: { Value: !GetAtt Shield.Arn } }",
+    );
+    expect(errors).toEqual([]);
+    expect(specOf("WebAcl")?.spec).toMatchObject({
+      logging: {
+        logDestinationConfigs: [LOGS],
+        redactedFields: [{ singleHeader: { name: "authorization" } }, { uriPath: {} }],
+        loggingFilter: {
+          defaultBehavior: "KEEP",
+          filters: [
+            {
+              behavior: "DROP",
+              requirement: "MEETS_ALL",
+              conditions: [{ actionCondition: { action: "ALLOW" } }],
+            },
+          ],
+        },
+      },
+    });
+    expect(values.Ref?.value).toBe(values.Arn?.value);
+  });
+
+  it("an error: the logging of a web ACL elsewhere, or to a destination that is none", () => {
+    const elsewhere = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/other/1";
+    expect(planned(ACL + logged(elsewhere)).errors).toEqual([
+      expect.stringContaining("is not the ARN of a web ACL of this template"),
+    ]);
+    expect(planned(ACL + logged("!GetAtt Shield.Arn").replace("aws-waf-logs-", "")).errors).toEqual([
+      expect.stringContaining("whose name begins with aws-waf-logs-"),
+    ]);
+  });
+
   it("an error: the scope of CloudFront", () => {
     const set =
       "  Set: { Type: AWS::WAFv2::IPSet, Properties: { Scope: CLOUDFRONT, IPAddressVersion: IPV4, Addresses: [] } }";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idOfArn, isForeignArn, kinds, objectAt } from "@tollgate/config";
+import { idOfArn, isForeignArn, kinds, logging, objectAt } from "@tollgate/config";
 import { tagList } from "../properties.ts";
 import { resourceType } from "../resource-type.ts";
 import { nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
@@ -73,6 +73,25 @@ export const webAclAssociation = resourceType({
         apiId
           ? `'${resourceArn}' is not a stage of this template: put both into one template, or call AssociateWebACL`
           : `'${resourceArn}' must be the ARN of a stage of a REST API: arn:aws:apigateway:{region}::/restapis/{api}/stages/{stage}`,
+      );
+  },
+});
+
+/** AWS::WAFv2::LoggingConfiguration: where and what a web ACL of the same template logs. */
+export const loggingConfiguration = resourceType({
+  ref: (resource) => String(resource.property("ResourceArn")),
+  spec: objectAt(logging),
+  own: z.object({ resourceArn: z.string() }),
+  emit({ resource, spec, own: { resourceArn } }, draft) {
+    const webAcl = isForeignArn(resourceArn, draft.stack, "webacl")
+      ? undefined
+      : draft.specOf("WebAcl", "", idOfArn(resourceArn));
+    if (webAcl) webAcl.logging = spec;
+    else
+      draft.findings.add(
+        "error",
+        [...resource.at, "Properties", "ResourceArn"],
+        `'${resourceArn}' is not the ARN of a web ACL of this template: put both into one template, or call PutLoggingConfiguration`,
       );
   },
 });

@@ -59,7 +59,6 @@ export const WebAcl = defineKind({
     { to: RegexPatternSet, of: ({ spec }) => mentionsIn(spec.rules, "regexPatternSetReferenceStatement") },
     { to: RuleGroup, of: ({ spec }) => mentionsIn(spec.rules, "ruleGroupReferenceStatement") },
   ],
-  runtimeMembers: ["logging"],
   /** (100) */
   quota: "webAcls",
   delivery: {

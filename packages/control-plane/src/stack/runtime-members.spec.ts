@@ -64,22 +64,23 @@ describe("members that change at runtime", () => {
   });
 });
 
-describe("the web ACL of a stage", () => {
-  const shield = {
-    Shield: {
-      Type: "AWS::WAFv2::WebACL",
-      Properties: {
-        Name: "shield",
-        Scope: "REGIONAL",
-        DefaultAction: { Allow: {} },
-        VisibilityConfig: {
-          SampledRequestsEnabled: true,
-          CloudWatchMetricsEnabled: true,
-          MetricName: "shield",
-        },
+const shield = {
+  Shield: {
+    Type: "AWS::WAFv2::WebACL",
+    Properties: {
+      Name: "shield",
+      Scope: "REGIONAL",
+      DefaultAction: { Allow: {} },
+      VisibilityConfig: {
+        SampledRequestsEnabled: true,
+        CloudWatchMetricsEnabled: true,
+        MetricName: "shield",
       },
     },
-  };
+  },
+};
+
+describe("the web ACL of a stage", () => {
   const stageArn = "arn:aws:apigateway:${AWS::Region}::/restapis/${Api}/stages/prod";
   const use = {
     Use: {
@@ -99,5 +100,33 @@ describe("the web ACL of a stage", () => {
     await applied([{ ...stage, labels: { ...stage.labels }, spec: { ...stage.spec, webAclId: "shield" } }]);
     await stacked({ ...stack("three"), ...shield });
     expect([webAcl(), one("Stage", "prod").spec.description]).toEqual(["shield", "three"]);
+  });
+});
+
+describe("the logging of a web ACL", () => {
+  const logsTo = (group: string) => `arn:aws:logs:us-east-1:000000000000:log-group:aws-waf-logs-${group}`;
+  const logs = (group: string) => ({
+    Logs: {
+      Type: "AWS::WAFv2::LoggingConfiguration",
+      Properties: {
+        ResourceArn: { "Fn::GetAtt": ["Shield", "Arn"] },
+        LogDestinationConfigs: [logsTo(group)],
+      },
+    },
+  });
+  const destinations = () => one("WebAcl", "shield").spec.logging?.logDestinationConfigs;
+
+  it("goes with its resource in the template, and stays where something else set it", async () => {
+    await stacked({ ...shield, ...logs("one") });
+    expect(destinations()).toEqual([logsTo("one")]);
+    await stacked({ ...shield, ...logs("two") });
+    expect(destinations()).toEqual([logsTo("two")]);
+    await stacked(shield);
+    expect(destinations()).toBeUndefined();
+    const webAcl = one("WebAcl", "shield");
+    const logging = { logDestinationConfigs: [logsTo("three")] };
+    await applied([{ ...webAcl, labels: { ...webAcl.labels }, spec: { ...webAcl.spec, logging } }]);
+    await stacked(shield);
+    expect(destinations()).toEqual([logsTo("three")]);
   });
 });

@@ -1,7 +1,7 @@
 import type { StackPlan } from "@tollgate/cloudformation";
 import {
   type Entity,
-  isKindOf,
+  type Kind,
   kindRule,
   nameOf,
   type Problem,
@@ -25,28 +25,55 @@ const CERTIFICATE_VALID_MS = 365 * 24 * 60 * 60 * 1000;
 export const ownedBy = (state: AccountState, stack: string): readonly StoredEntity[] =>
   [...state.entities.values()].filter(({ entity }) => entity.labels[STACK_LABEL] === stack);
 
-/** The web ACL of a stage that AssociateWebACL set, and not the stack: its template says nothing about it. */
-function keptWebAcl(entity: Entity, present: Entity | undefined, associated: ReadonlySet<string>): object {
-  if (!isKindOf(entity, "Stage") || !present || !isKindOf(present, "Stage")) return {};
-  if (entity.spec.webAclId !== undefined) return {};
-  const { webAclId } = present.spec;
-  const isOwn = associated.has(`/restapis/${entity.apiId}/stages/${entity.id}`);
-  return webAclId === undefined || isOwn ? {} : { webAclId };
+/** A member of an entity that is a resource of its own in templates, and that an operation of AWS's API sets, too. */
+interface AddedMember {
+  readonly kind: Kind;
+  readonly member: string;
+  readonly type: string;
+  /** Whether the resource with a physical id gives the member to an entity. */
+  readonly isOf: (physicalId: string, entity: Entity) => boolean;
 }
 
-/** The stages that the stack itself gave a web ACL, by the paths in their ARNs. */
-const associatedIn = (stack: Entity<"Stack"> | undefined): ReadonlySet<string> =>
-  new Set(
-    Object.values(stack?.spec.resources ?? {})
-      .filter(({ type }) => type === "AWS::WAFv2::WebACLAssociation")
-      .map(({ physicalId }) => physicalId.slice(physicalId.lastIndexOf("::") + 2)),
+const ADDED_MEMBERS: readonly AddedMember[] = [
+  {
+    kind: "Stage",
+    member: "webAclId",
+    type: "AWS::WAFv2::WebACLAssociation",
+    isOf: (physicalId, { apiId, id }) => physicalId.endsWith(`::/restapis/${apiId}/stages/${id}`),
+  },
+  {
+    kind: "WebAcl",
+    member: "logging",
+    type: "AWS::WAFv2::LoggingConfiguration",
+    isOf: (physicalId, { id }) => physicalId.includes(`/webacl/${id}/`),
+  },
+];
+
+const specOf = (entity: Entity | undefined): Readonly<Record<string, unknown>> => entity?.spec ?? {};
+
+/** Added members that something else than the stack has set, such as AssociateWebACL: its template says nothing about them. */
+const keptOfOthers = (
+  entity: Entity,
+  present: Entity | undefined,
+  stack: Entity<"Stack"> | undefined,
+): object =>
+  Object.fromEntries(
+    ADDED_MEMBERS.filter(
+      ({ kind, member, type, isOf }) =>
+        kind === entity.kind &&
+        specOf(entity)[member] === undefined &&
+        specOf(present)[member] !== undefined &&
+        !Object.values(stack?.spec.resources ?? {}).some(
+          (resource) => resource.type === type && isOf(resource.physicalId, entity),
+        ),
+    ).map(({ member }) => [member, specOf(present)[member]]),
   );
 
 /** Members that templates do not set and that change at runtime: epochs of caches, quota grants of keys, certificates. */
 async function keptMembers(entity: Entity, present: Entity | undefined): Promise<object> {
   if (entity.kind === "ClientCertificate" && present === undefined)
     return newCertificate({ commonName: "ApiGateway", validMs: CERTIFICATE_VALID_MS });
-  const spec: Readonly<Record<string, unknown>> = present?.spec ?? {};
+  const spec = specOf(present);
   const { runtimeMembers = [] } = kindRule(entity.kind);
   return Object.fromEntries(
     runtimeMembers.filter((name) => spec[name] !== undefined).map((name) => [name, spec[name]]),
@@ -60,7 +87,7 @@ async function keptMembers(entity: Entity, present: Entity | undefined): Promise
 async function plannedEntities(state: AccountState, plan: StackPlan, stack: string) {
   const problems: Problem[] = [];
   const entities: Entity[] = [];
-  const associated = associatedIn(state.find("Stack", "", stack));
+  const before = state.find("Stack", "", stack);
   for (const [i, { manifest, isRetained }] of plan.entities.entries()) {
     const labels = { [STACK_LABEL]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
     const parsed = parseManifest({ ...manifest, labels }, i);
@@ -75,7 +102,7 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
           facts.OWNED_BY_OTHERS({ owner: owner === undefined ? "no stack" : `the stack '${owner}'` }),
         ),
       );
-    const kept = { ...keptWebAcl(entity, present, associated), ...(await keptMembers(entity, present)) };
+    const kept = { ...keptOfOthers(entity, present, before), ...(await keptMembers(entity, present)) };
     entities.push({ ...entity, spec: { ...entity.spec, ...kept } } as Entity);
   }
   return { entities, problems };
