@@ -21,6 +21,8 @@ export interface AttackGround {
   readonly scope: AsyncDisposableStack;
   /** All of `items`, or `count` of them at random where the run is quick. */
   pick<T>(items: readonly T[], count: number): readonly T[];
+  /** Adds a line of figures to the report, whether the case holds or not. */
+  note(line: string): void;
   /** The gateway that all areas share; with settings, one that is the area's alone. */
   gateway(env?: Readonly<Record<string, string>>): Promise<Gateway>;
 }

@@ -6,6 +6,7 @@ import { type AreaReport, GATEWAY_ENV, runArea } from "./run-area.ts";
 const { values } = parseArgs({
   options: {
     area: { type: "string", multiple: true },
+    only: { type: "string", default: "" },
     seed: { type: "string", default: "1" },
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -15,7 +16,7 @@ const { values } = parseArgs({
 const wanted = values.area ?? areas.map(({ name }) => name);
 const unknown = wanted.filter((name) => !areas.some((area) => area.name === name));
 if (values.help || unknown.length > 0) {
-  console.log("npm run attack -- [--area NAME]... [--seed N] [--quick] [--json]\n");
+  console.log("npm run attack -- [--area NAME]... [--only PART OF A CASE] [--seed N] [--quick] [--json]\n");
   for (const { name, what } of areas) console.log(`  ${name.padEnd(12)} ${what}`);
   if (unknown.length > 0) console.error(`\nno such area: ${unknown.join(", ")}`);
   process.exit(unknown.length > 0 ? 2 : 0);
@@ -36,7 +37,12 @@ const startedMs = performance.now();
 const reports: AreaReport[] = [];
 if (!values.json) console.log(line(["area", "cases", "held", "failed", "seconds"]));
 for (const area of areas.filter(({ name }) => wanted.includes(name))) {
-  const report = await runArea(area, { seed: Number(values.seed), quick: values.quick, gateway });
+  const report = await runArea(area, {
+    seed: Number(values.seed),
+    quick: values.quick,
+    gateway,
+    only: values.only,
+  });
   reports.push(report);
   show(report.name, report.cases, report.failures.length, report.seconds);
 }
@@ -44,6 +50,10 @@ const failures = reports.flatMap((report) => report.failures);
 const cases = reports.reduce((sum, report) => sum + report.cases, 0);
 show("all", cases, failures.length, (performance.now() - startedMs) / 1000);
 if (values.json) console.log(JSON.stringify({ seed: Number(values.seed), areas: reports }));
-else for (const failure of failures) console.log(`\n${failure}`);
+else {
+  const notes = reports.flatMap((report) => report.notes);
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
+  for (const failure of failures) console.log(`\n${failure}`);
+}
 await scope.disposeAsync();
 process.exit(failures.length === 0 ? 0 : 1);

@@ -2,7 +2,7 @@ import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { seeded } from "../kit/seeded.ts";
 import type { AttackArea, AttackCase } from "./area.ts";
 
-/** Of the gateway that areas share: calls name APIs in their path, and hosts of all forms. */
+/** Of all gateways: calls name APIs in their path, and hosts of all forms. */
 export const GATEWAY_ENV = { TOLLGATE_PATH_STYLE_HOSTS: "*" };
 
 export interface RunOptions {
@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly quick: boolean;
   /** The gateway that areas share. */
   readonly gateway: () => Promise<Gateway>;
+  /** Only the cases whose names contain this. */
+  readonly only?: string;
 }
 
 /** What became of an area. */
@@ -19,22 +21,31 @@ export interface AreaReport {
   readonly seconds: number;
   /** The cases that did not hold, as text. */
   readonly failures: readonly string[];
+  /** What was measured. */
+  readonly notes: readonly string[];
 }
 
 const CASE_TIMEOUT_MS = 180_000;
 
 /** runArea runs all cases of an area. A case that does not end is one that did not hold. */
-export async function runArea(area: AttackArea, { seed, quick, gateway }: RunOptions): Promise<AreaReport> {
+export async function runArea(
+  area: AttackArea,
+  { seed, quick, gateway, only = "" }: RunOptions,
+): Promise<AreaReport> {
   await using scope = new AsyncDisposableStack();
   const random = seeded(seed);
   const startedMs = performance.now();
-  const cases = await area.prepare({
+  const notes: string[] = [];
+  const prepared = await area.prepare({
     random,
     quick,
     scope,
+    note: (line) => notes.push(`${area.name}: ${line}`),
     pick: (items, count) => (quick ? sample(items, count, random) : items),
-    gateway: async (env) => (env === undefined ? gateway() : scope.use(await startGateway({ ...env }))),
+    gateway: async (env) =>
+      env === undefined ? gateway() : scope.use(await startGateway({ ...GATEWAY_ENV, ...env })),
   });
+  const cases = prepared.filter(({ name }) => name.includes(only));
   if (cases.length === 0) throw new Error(`${area.name} has no cases`);
   const failures: string[] = [];
   const left = [...cases];
@@ -53,6 +64,7 @@ export async function runArea(area: AttackArea, { seed, quick, gateway }: RunOpt
     cases: cases.length,
     seconds: (performance.now() - startedMs) / 1000,
     failures,
+    notes,
   };
 }
 

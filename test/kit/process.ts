@@ -45,6 +45,10 @@ export function childrenOf(pid: number | undefined): number[] {
   return text === "" ? [] : text.split(" ").map(Number);
 }
 
+/** workersOf lists the workers among the children of a process that runs nodes, such as this one. */
+export const workersOf = (pid: number): number[] =>
+  childrenOf(pid).filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("worker/main"));
+
 /** A process and what it started. */
 const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
 

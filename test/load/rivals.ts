@@ -30,8 +30,8 @@ export async function wrkBinary(): Promise<string> {
 export async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-nginx-"));
   const port = await freePort();
-  const config = `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit;
-events { worker_connections 4096; }
+  const config = `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit; worker_rlimit_nofile 65536;
+events { worker_connections 32768; }
 http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
   ${upstreams}
