@@ -18,7 +18,7 @@ import {
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
-import type { WithoutRedis } from "./limits/shared/shared-buckets.ts";
+import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/http-listener.ts";
 import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limitNames } from "@tollgate/pipeline";
 import { DividedBuckets, Divisor } from "./divided-limits.ts";
-import type { WithoutRedis } from "./shared/shared-buckets.ts";
+import type { WithoutRedis } from "./shared/node-shares.ts";
 import type { Grant } from "./source.ts";
 import { TokenBuckets } from "./token-buckets.ts";
 

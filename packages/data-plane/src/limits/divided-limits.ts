@@ -1,5 +1,5 @@
 import { limitNames } from "@tollgate/pipeline";
-import type { WithoutRedis } from "./shared/shared-buckets.ts";
+import type { WithoutRedis } from "./shared/node-shares.ts";
 import type { Buckets, Grant, TakeAsk } from "./source.ts";
 
 /** For so long quotas are divided by the nodes that were there: one that is restarted is soon back. */

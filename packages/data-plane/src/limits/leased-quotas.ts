@@ -1,6 +1,6 @@
-import { LRUCache } from "lru-cache";
 import type { Allowance } from "@tollgate/pipeline";
-import type { LimitSource, QuotaLease } from "./source.ts";
+import type { LimitSource } from "./source.ts";
+import { Lease, WorkerLeases } from "./worker-leases.ts";
 
 /** Calls are leased for so long. */
 const LEASE_MS = 100;
@@ -11,22 +11,14 @@ const SIZE_MAX = 4_096;
 const PART_OF_LEFT = 200;
 /** How often a call asks again when others were quicker. */
 const TRIES = 20;
-const LEASES_MAX = 50_000;
 
-class Lease {
+class CallLease extends Lease {
   allowance: Allowance;
-  calls = 0;
-  endsMs = 0;
-  exhaustedUntilMs = 0;
   /** What the others have, when that was last reported. */
   left = 0;
-  size = 1;
-  /** With fewer than this at hand, the next lease is asked for. */
-  low = 0;
-  waiting = 0;
-  asked: Promise<void> | undefined = undefined;
 
   constructor(allowance: Allowance) {
+    super();
     this.allowance = allowance;
   }
 }
@@ -42,45 +34,35 @@ const same = (a: Allowance, b: Allowance) =>
 export class LeasedQuotas {
   readonly #source: LimitSource;
   readonly #nowMs: () => number;
-  readonly #leases = new LRUCache<string, Lease>({ max: LEASES_MAX });
-  readonly #held = new Map<string, Lease>();
+  readonly #leases: WorkerLeases<CallLease>;
 
   constructor(source: LimitSource, nowMs: () => number) {
     this.#source = source;
     this.#nowMs = nowMs;
+    this.#leases = new WorkerLeases(
+      {
+        leaseMs: LEASE_MS,
+        sizeMax: () => SIZE_MAX,
+        ask: (counter, lease, returned) => this.#ask(counter, lease, returned),
+        giveBack: (counter, { allowance }, returned) =>
+          source.lease({ counter, allowance, wanted: 0, needed: 0, returned }),
+      },
+      nowMs,
+    );
   }
 
   use(counter: string, allowance: Allowance): boolean | Promise<boolean> {
     const lease = this.#leaseOf(counter, allowance);
     const nowMs = this.#nowMs();
-    if (lease.calls > 0 && nowMs < lease.endsMs) {
-      lease.calls--;
-      if (lease.calls < lease.low && !lease.asked)
-        lease.asked = this.#ask(counter, lease).catch(() => undefined);
-      return true;
-    }
-    return nowMs < lease.exhaustedUntilMs ? false : this.#wait(counter, lease);
+    if (this.#leases.take(counter, lease, nowMs)) return true;
+    return nowMs < lease.noneUntilMs ? false : this.#wait(counter, lease);
   }
 
-  /** giveBack returns what was not used in time; `all`: whatever there is, because this worker ends. */
-  async giveBack(all = false): Promise<void> {
-    const nowMs = this.#nowMs();
-    const given: Promise<unknown>[] = [];
-    for (const [counter, lease] of this.#held)
-      if (!lease.asked && (all || nowMs >= lease.endsMs)) given.push(this.#return(counter, lease));
-    await Promise.all(given);
+  giveBack(all = false): Promise<void> {
+    return this.#leases.giveBack(all);
   }
 
-  async #return(counter: string, lease: Lease): Promise<void> {
-    this.#held.delete(counter);
-    const { calls: returned, allowance } = lease;
-    if (returned === 0) return;
-    lease.calls = 0;
-    lease.size = Math.max(1, lease.size >> 1);
-    await this.#source.lease({ counter, allowance, wanted: 0, needed: 0, returned }).catch(() => undefined);
-  }
-
-  #leaseOf(counter: string, allowance: Allowance): Lease {
+  #leaseOf(counter: string, allowance: Allowance): CallLease {
     const known = this.#leases.get(counter);
     if (known?.allowance === allowance) return known;
     if (known && same(known.allowance, allowance)) {
@@ -88,57 +70,26 @@ export class LeasedQuotas {
       return known;
     }
     // Another period, another limit, or what is left was set: what is at hand belongs to the one before.
-    if (known) void this.#return(counter, known);
-    const lease = new Lease(allowance);
+    if (known) void this.#leases.giveBackOf(counter, known);
+    const lease = new CallLease(allowance);
     this.#leases.set(counter, lease);
     return lease;
   }
 
-  async #wait(counter: string, lease: Lease): Promise<boolean> {
+  async #wait(counter: string, lease: CallLease): Promise<boolean> {
     for (let i = 0; i < TRIES; i++) {
-      lease.waiting++;
-      lease.asked ??= this.#ask(counter, lease);
-      try {
-        await lease.asked;
-      } finally {
-        lease.waiting--;
-      }
-      if (lease.calls > 0) {
-        lease.calls--;
-        return true;
-      }
+      if (await this.#leases.takeAsked(counter, lease)) return true;
       if (lease.left <= 0) return false;
     }
     return false;
   }
 
-  async #ask(counter: string, lease: Lease): Promise<void> {
-    // All calls that are waiting at the end of this turn are covered by one request.
-    await Promise.resolve();
-    const isLate = lease.calls > 0 && this.#nowMs() >= lease.endsMs;
-    const returned = isLate ? lease.calls : 0;
-    if (isLate) lease.calls = 0;
-    lease.size = isLate ? Math.max(1, lease.size >> 1) : Math.min(lease.size * 2, SIZE_MAX);
+  async #ask(counter: string, lease: CallLease, returned: number): Promise<number> {
     const { allowance, waiting: needed } = lease;
     const wanted = Math.max(1, needed, Math.min(lease.size, Math.floor(lease.left / PART_OF_LEFT)));
-    try {
-      this.#granted(
-        counter,
-        lease,
-        await this.#source.lease({ counter, allowance, wanted, needed, returned }),
-      );
-    } finally {
-      lease.asked = undefined;
-    }
-  }
-
-  #granted(counter: string, lease: Lease, { calls, left }: QuotaLease): void {
-    const nowMs = this.#nowMs();
-    lease.calls += calls;
-    lease.low = lease.calls >> 2;
+    const { calls, left } = await this.#source.lease({ counter, allowance, wanted, needed, returned });
     lease.left = left;
-    lease.endsMs = nowMs + LEASE_MS;
-    if (lease.calls > 0) this.#held.set(counter, lease);
-    else if (left <= 0) lease.exhaustedUntilMs = nowMs + EXHAUSTED_MS;
+    if (calls + lease.held === 0 && left <= 0) lease.noneUntilMs = this.#nowMs() + EXHAUSTED_MS;
+    return calls;
   }
 }

@@ -1,14 +1,9 @@
-import { LRUCache } from "lru-cache";
 import type { ThrottleSettings } from "@tollgate/config";
-import { orderTokens, type Redis } from "@tollgate/redis";
+import { orderTokens } from "@tollgate/redis";
 import type { Buckets, Grant, TakeAsk } from "../source.ts";
-import type { NodeRoll } from "./node-roll.ts";
+import { NodeShare, NodeShares, type SharesOptions } from "./node-shares.ts";
 import { TokenShare } from "./token-share.ts";
 
-/** What becomes of calls while the server cannot be reached and the last lease is over. */
-export type WithoutRedis = "fair" | "open" | "closed";
-
-const TICK_MS = 20;
 /** What was given out on credit is settled at the latest after this time. */
 const SETTLE_MS = 40;
 /** A bucket that gave less than was wanted is not asked again sooner. */
@@ -16,83 +11,74 @@ const PAUSE_MS = 10;
 /** A call waits for a reply at most this long, and only if its node has neither a token nor the knowledge that there is none. */
 const WAIT_MS = 25;
 const RETRY_MAX_MS = 1_000;
-const BUCKETS_MAX = 200_000;
 
-interface Waiter {
-  readonly wanted: number;
-  readonly sinceMs: number;
-  readonly resolve: (grant: Grant) => void;
-}
-
-interface Entry {
+class Bucket extends NodeShare<number, Grant> {
   readonly name: string;
-  readonly share: TokenShare;
-  isOrdered: boolean;
-  /** Whether a call has waited too long for the order that is under way: no other waits for it. */
-  isSlow: boolean;
+  readonly tokens: TokenShare;
   /** The server's epoch at its last reply. */
-  epoch: string;
+  epoch = "";
   /** Until when the bucket is left alone, because it was just found empty. */
-  pausedUntilMs: number;
-  waiters: Waiter[];
+  pausedUntilMs = 0;
+
+  constructor(name: string, tokens: TokenShare) {
+    super();
+    this.name = name;
+    this.tokens = tokens;
+  }
 }
 
-export interface SharedBucketsOptions {
-  readonly redis: Redis;
-  readonly roll: NodeRoll;
-  readonly withoutRedis: WithoutRedis;
-  readonly nowMs: () => number;
-}
-
-/** SharedBuckets are a node's shares of the buckets of all nodes: leases and credit, renewed in the background. */
+/** SharedBuckets are a node's shares of the buckets of all nodes: leases and credit. */
 export class SharedBuckets implements Buckets, AsyncDisposable {
-  readonly #options: SharedBucketsOptions;
-  readonly #entries: LRUCache<string, Entry>;
-  /** Entries with something to settle, to return or to ask for. */
-  readonly #pending = new Set<Entry>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #options: SharesOptions;
+  readonly #buckets: NodeShares<Bucket, number, Grant>;
 
-  constructor(options: SharedBucketsOptions) {
+  constructor(options: SharesOptions) {
     this.#options = options;
-    this.#entries = new LRUCache({
-      max: BUCKETS_MAX,
-      dispose: (entry, _name, reason) => {
-        if (reason === "evict") void this.#settle(entry);
-      },
+    this.#buckets = new NodeShares(options, {
+      waitMs: WAIT_MS,
+      order: (bucket) => this.#order(bucket),
+      grant: (bucket, wanted, nowMs) => this.#grant(bucket, wanted, nowMs),
+      isSettled: ({ tokens }, nowMs) => !tokens.isPending(nowMs),
+      isDue: (bucket, nowMs) => this.#isDue(bucket, nowMs),
+      lost: ({ tokens }) => tokens.lost(),
+      settle: (bucket) => this.#settle(bucket),
     });
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
-    options.roll.onLost(() => this.#lost());
   }
 
-  take({ bucket, throttle, wanted, returned }: TakeAsk): Grant | Promise<Grant> {
+  take({ bucket: name, throttle, wanted, returned }: TakeAsk): Grant | Promise<Grant> {
     const nowMs = this.#options.nowMs();
-    const entry = this.#entryOf(bucket, throttle, nowMs);
-    const { share } = entry;
-    this.#pending.add(entry);
+    const bucket = this.#bucketOf(name, throttle, nowMs);
+    const { tokens: share } = bucket;
+    this.#buckets.pending(bucket);
     share.giveBack(returned, nowMs);
     if (wanted === 0) return { tokens: 0, retryMs: 0 };
-    if (!this.#options.roll.isOnline || entry.isSlow) return this.#takeAlone(share, wanted, nowMs);
+    if (this.#isAlone(bucket)) return this.#takeAlone(share, wanted, nowMs);
     const tokens = share.take(wanted, nowMs, false);
     if (tokens > 0) {
-      if (share.isLow || share.isShort) this.#orderSoon(entry, nowMs);
+      if (share.isLow || share.isShort) this.#orderSoon(bucket, nowMs);
       return { tokens, retryMs: 0 };
     }
-    return this.#none(entry, wanted, nowMs);
+    return this.#none(bucket, wanted, nowMs);
   }
 
-  #entryOf(name: string, throttle: ThrottleSettings, nowMs: number): Entry {
-    const known = this.#entries.get(name);
+  #bucketOf(name: string, throttle: ThrottleSettings, nowMs: number): Bucket {
+    const known = this.#buckets.get(name);
     if (known) {
-      const { rateLimit, burstLimit } = known.share.throttle;
+      const { rateLimit, burstLimit } = known.tokens.throttle;
       if (rateLimit === throttle.rateLimit && burstLimit === throttle.burstLimit) return known;
       void this.#settle(known);
     }
-    const share = new TokenShare(throttle, this.#options.roll.nodes, nowMs);
+    const { nodes } = this.#options.roll;
+    const tokens = new TokenShare(throttle, nodes, nowMs);
     // A changed limit: the bucket says what is left, with the first reply.
-    if (known) share.replied({ granted: 0, left: 1 }, this.#options.roll.nodes, nowMs);
-    const entry = { name, share, isOrdered: false, isSlow: false, epoch: "", pausedUntilMs: 0, waiters: [] };
-    this.#entries.set(name, entry);
-    return entry;
+    if (known) tokens.replied({ granted: 0, left: 1 }, nodes, nowMs);
+    const bucket = new Bucket(name, tokens);
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
+
+  #isAlone({ isSlow }: Bucket): boolean {
+    return isSlow || !this.#options.roll.isOnline;
   }
 
   #takeAlone(share: TokenShare, wanted: number, nowMs: number): Grant {
@@ -106,88 +92,52 @@ export class SharedBuckets implements Buckets, AsyncDisposable {
   }
 
   /** There is no token here: none at all, or one that must be waited for. */
-  #none(entry: Entry, wanted: number, nowMs: number): Grant | Promise<Grant> {
-    const emptyMs = Math.max(entry.share.emptyForMs(nowMs), entry.pausedUntilMs - nowMs);
+  #none(bucket: Bucket, wanted: number, nowMs: number): Grant | Promise<Grant> {
+    const emptyMs = Math.max(bucket.tokens.emptyForMs(nowMs), bucket.pausedUntilMs - nowMs);
     if (emptyMs > 0) return { tokens: 0, retryMs: Math.min(RETRY_MAX_MS, emptyMs) };
-    return new Promise((resolve) => {
-      entry.waiters.push({ wanted, sinceMs: nowMs, resolve });
-      this.#orderSoon(entry, nowMs);
-    });
+    const granted = this.#buckets.granted(bucket, wanted, nowMs);
+    this.#orderSoon(bucket, nowMs);
+    return granted;
   }
 
-  #orderSoon(entry: Entry, nowMs: number): void {
-    if (entry.isOrdered || nowMs < entry.pausedUntilMs) return;
-    entry.isOrdered = true;
-    // What else is asked for in this turn goes with it.
-    queueMicrotask(() => void this.#order(entry));
+  #orderSoon(bucket: Bucket, nowMs: number): void {
+    if (nowMs >= bucket.pausedUntilMs) this.#buckets.orderSoon(bucket);
   }
 
-  async #order(entry: Entry): Promise<void> {
+  #isDue({ tokens, pausedUntilMs }: Bucket, nowMs: number): boolean {
+    if (nowMs < pausedUntilMs) return false;
+    if (nowMs - tokens.orderedMs >= SETTLE_MS) return true;
+    return (tokens.isShort || tokens.isLow) && tokens.emptyForMs(nowMs) === 0;
+  }
+
+  async #order(bucket: Bucket): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
-    const { share, name } = entry;
-    const waiting = entry.waiters.reduce((sum, { wanted }) => sum + wanted, 0);
-    const isForgotten = entry.epoch !== "" && entry.epoch !== roll.epoch;
+    const { tokens: share, name } = bucket;
+    const waiting = bucket.waiters.reduce((sum, { ask: wanted }) => sum + wanted, 0);
+    const isForgotten = bucket.epoch !== "" && bucket.epoch !== roll.epoch;
     const order = share.order(waiting, nowMs(), isForgotten);
     try {
       const reply = await orderTokens(redis, name, share.throttle, order);
       const now = nowMs();
       share.replied(reply, roll.nodes, now);
-      entry.epoch = roll.epoch;
-      if (reply.granted < order.wanted) entry.pausedUntilMs = now + PAUSE_MS;
-    } catch {
+      bucket.epoch = roll.epoch;
+      if (reply.granted < order.wanted) bucket.pausedUntilMs = now + PAUSE_MS;
+    } catch (error) {
       share.failed(order);
-      roll.failed();
-    } finally {
-      entry.isOrdered = false;
-      entry.isSlow = false;
-      this.#serve(entry);
+      throw error;
     }
   }
 
-  /** Gives those who waited what there is now. */
-  #serve(entry: Entry): void {
-    const { waiters, share } = entry;
-    if (waiters.length === 0) return;
-    entry.waiters = [];
-    const { roll, nowMs } = this.#options;
-    const now = nowMs();
-    for (const { wanted, resolve } of waiters) {
-      if (!roll.isOnline || entry.isSlow) {
-        resolve(this.#takeAlone(share, wanted, now));
-        continue;
-      }
-      const tokens = share.take(wanted, now, false);
-      const emptyMs = Math.max(share.emptyForMs(now), PAUSE_MS);
-      resolve({ tokens, retryMs: tokens > 0 ? 0 : Math.min(RETRY_MAX_MS, emptyMs) });
-    }
+  /** What a call that has waited gets. */
+  #grant(bucket: Bucket, wanted: number, nowMs: number): Grant {
+    const { tokens: share } = bucket;
+    if (this.#isAlone(bucket)) return this.#takeAlone(share, wanted, nowMs);
+    const tokens = share.take(wanted, nowMs, false);
+    const emptyMs = Math.max(share.emptyForMs(nowMs), PAUSE_MS);
+    return { tokens, retryMs: tokens > 0 ? 0 : Math.min(RETRY_MAX_MS, emptyMs) };
   }
 
-  #tick(): void {
-    const { roll, nowMs } = this.#options;
-    const now = nowMs();
-    for (const entry of this.#pending) {
-      const { share, waiters } = entry;
-      if (waiters.length > 0 && now - (waiters[0] as Waiter).sinceMs > WAIT_MS) {
-        entry.isSlow = true;
-        this.#serve(entry);
-      }
-      if (!roll.isOnline) continue;
-      if (!share.isPending(now)) {
-        if (!entry.isOrdered) this.#pending.delete(entry);
-      } else if (share.isShort || share.isLow || now - share.orderedMs >= SETTLE_MS)
-        if (share.emptyForMs(now) === 0 || now - share.orderedMs >= SETTLE_MS) this.#orderSoon(entry, now);
-    }
-  }
-
-  #lost(): void {
-    for (const entry of this.#entries.values()) {
-      entry.share.lost();
-      this.#serve(entry);
-    }
-  }
-
-  /** Settles with a bucket for the last time: everything that is at hand goes back. */
-  async #settle({ name, share }: Entry): Promise<void> {
+  async #settle({ name, tokens: share }: Bucket): Promise<void> {
     const { redis, nowMs, roll } = this.#options;
     share.leaseEndsMs = 0;
     const { returned, used } = share.order(0, nowMs(), false);
@@ -195,8 +145,7 @@ export class SharedBuckets implements Buckets, AsyncDisposable {
     await orderTokens(redis, name, share.throttle, { wanted: 0, returned, used }).catch(() => undefined);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all([...this.#pending].map((entry) => this.#settle(entry)));
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#buckets[Symbol.asyncDispose]();
   }
 }

@@ -5,10 +5,11 @@ import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetr
 import type { Buckets, Quotas } from "../source.ts";
 import { TokenBuckets } from "../token-buckets.ts";
 import { NodeRoll } from "./node-roll.ts";
+import type { WithoutRedis } from "./node-shares.ts";
 import { PastLives, type PastUsage } from "./past-lives.ts";
 import { QuotaJournal } from "./quota-journal.ts";
 import type { QuotaLives } from "./quota-lives.ts";
-import { SharedBuckets, type WithoutRedis } from "./shared-buckets.ts";
+import { SharedBuckets } from "./shared-buckets.ts";
 import { SharedQuotas } from "./shared-quotas.ts";
 
 /** A starting node waits for the server at most this long. */

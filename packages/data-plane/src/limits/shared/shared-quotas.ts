@@ -1,14 +1,11 @@
-import { LRUCache } from "lru-cache";
 import type { Allowance } from "@tollgate/pipeline";
-import { isFirstPeriod, orderCalls, type QuotaTerms, type Redis } from "@tollgate/redis";
+import { isFirstPeriod, orderCalls, type QuotaTerms } from "@tollgate/redis";
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
-import type { NodeRoll } from "./node-roll.ts";
+import { NodeShare, NodeShares, type SharesOptions } from "./node-shares.ts";
 import type { QuotaJournal } from "./quota-journal.ts";
 import type { LifeLease, QuotaLives } from "./quota-lives.ts";
-import { QuotaShare } from "./quota-share.ts";
-import type { WithoutRedis } from "./shared-buckets.ts";
+import { type QuotaOccasion, QuotaShare } from "./quota-share.ts";
 
-const TICK_MS = 20;
 /** What was given out is settled at the latest after this time. */
 const SETTLE_MS = 100;
 /** How long it is remembered that nothing is left: other nodes may return calls. */
@@ -18,63 +15,62 @@ const WAIT_MS = 50;
 const JOURNAL_EVERY_MS = 1_000;
 /** How often what is kept on the disk of periods that have ended is removed: a node may run for years. */
 const FORGET_EVERY_MS = 3_600_000;
-const COUNTERS_MAX = 200_000;
 
-interface Waiter {
-  readonly ask: QuotaAsk;
-  readonly sinceMs: number;
-  readonly resolve: (lease: QuotaLease) => void;
-}
-
-interface Entry {
-  readonly counter: string;
-  readonly share: QuotaShare;
-  isOrdered: boolean;
-  isSlow: boolean;
+class Counter extends NodeShare<QuotaAsk, QuotaLease> {
+  readonly name: string;
+  readonly calls: QuotaShare;
   /** Whether the period is the first of its counter: undefined until the server has said so. */
   isFirst: boolean | undefined;
-  exhaustedUntilMs: number;
-  waiters: Waiter[];
+  exhaustedUntilMs = 0;
+
+  constructor(name: string, calls: QuotaShare) {
+    super();
+    this.name = name;
+    this.calls = calls;
+    this.isFirst = calls.allowance.offset === 0 ? false : undefined;
+  }
+
+  get terms(): QuotaTerms {
+    const { period, endsUnixMs, limit, grant } = this.calls.allowance;
+    const set = { grantUnixMs: grant?.grantTimeUnixMs ?? 0, granted: grant?.remaining ?? 0 };
+    return { counter: this.name, period, endsUnixMs, limit, ...set };
+  }
 }
 
-export interface SharedQuotasOptions {
-  readonly redis: Redis;
-  readonly roll: NodeRoll;
+export interface SharedQuotasOptions extends SharesOptions {
   readonly journal: QuotaJournal;
   readonly lives: QuotaLives;
-  readonly withoutRedis: WithoutRedis;
-  readonly nowMs: () => number;
 }
 
-function termsOf(counter: string, { period, endsUnixMs, limit, grant }: Allowance): QuotaTerms {
-  const set = { grantUnixMs: grant?.grantTimeUnixMs ?? 0, granted: grant?.remaining ?? 0 };
-  return { counter, period, endsUnixMs, limit, ...set };
-}
-
-/** SharedQuotas are a node's calls of the quotas of all nodes: leased in chunks, renewed in the background, never more than there are. */
+/** SharedQuotas are a node's calls of the quotas of all nodes: leased in chunks, never more than there are. */
 export class SharedQuotas implements Quotas, AsyncDisposable {
   readonly #options: SharedQuotasOptions;
-  readonly #entries: LRUCache<string, Entry>;
-  readonly #pending = new Set<Entry>();
-  readonly #changed = new Set<Entry>();
+  readonly #counters: NodeShares<Counter, QuotaAsk, QuotaLease>;
+  readonly #changed = new Set<Counter>();
   /** Counters that this life leases calls of, and that are not kept as such yet. */
   #begun: LifeLease[] = [];
-  readonly #timer: NodeJS.Timeout;
   #journalMs = 0;
   #forgotMs: number;
   #epoch = "";
 
   constructor(options: SharedQuotasOptions) {
+    const { roll, nowMs } = options;
     this.#options = options;
-    this.#forgotMs = options.nowMs();
-    this.#entries = new LRUCache({
-      max: COUNTERS_MAX,
-      dispose: (entry, _name, reason) => {
-        if (reason === "evict") void this.#settle(entry);
+    this.#forgotMs = nowMs();
+    this.#counters = new NodeShares(
+      options,
+      {
+        waitMs: WAIT_MS,
+        order: (counter) => this.#order(counter),
+        grant: (counter, ask) => this.#grant(counter, ask),
+        isSettled: ({ calls }, now) => !calls.isPending(now) && calls.seenEpoch === roll.epoch,
+        isDue: ({ calls }, now) =>
+          (calls.held > 0 && now >= calls.heldUntilMs) || now - calls.orderedMs >= SETTLE_MS,
+        lost: ({ calls }, now) => calls.lost(roll.nodes, now),
+        settle: (counter) => this.#settle(counter),
       },
-    });
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
-    options.roll.onLost(() => this.#lost());
+      (now) => this.#tick(now),
+    );
   }
 
   together<T>(work: () => T): T {
@@ -82,43 +78,42 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   lease(ask: QuotaAsk): QuotaLease | Promise<QuotaLease> {
-    const { counter, allowance, wanted, returned } = ask;
+    const { allowance, wanted, returned } = ask;
     const nowMs = this.#options.nowMs();
-    const name = `${counter} ${allowance.period}`;
-    let entry = this.#entries.get(name);
-    if (!entry) {
+    const name = `${ask.counter} ${allowance.period}`;
+    let counter = this.#counters.get(name);
+    if (!counter) {
       if (wanted === 0) return { calls: 0, left: 0 };
-      this.#entries.set(name, (entry = this.#entryOf(counter, allowance, nowMs)));
+      this.#counters.set(name, (counter = this.#counterOf(ask.counter, allowance, nowMs)));
     }
-    const { share } = entry;
+    const { calls: share } = counter;
     const isChanged = this.#isNew(share.allowance, allowance);
     if (isChanged) {
       share.allowance = allowance;
-      entry.exhaustedUntilMs = 0;
+      counter.exhaustedUntilMs = 0;
     }
-    this.#pending.add(entry);
+    this.#counters.pending(counter);
     share.giveBack(returned, nowMs);
     if (wanted === 0) return { calls: 0, left: share.left };
     // What is left was set by hand, or the limit is another: what is held was leased before that.
     if (!isChanged) {
       const calls = share.take(wanted);
       if (calls > 0) {
-        if (share.isLow) this.#orderSoon(entry);
+        if (share.isLow) this.#counters.orderSoon(counter);
         return { calls, left: share.left + share.held };
       }
     }
-    return this.#none(entry, ask, nowMs);
+    return this.#none(counter, ask, nowMs);
   }
 
-  #entryOf(counter: string, allowance: Allowance, nowMs: number): Entry {
+  #counterOf(name: string, allowance: Allowance, nowMs: number): Counter {
     const { journal, roll } = this.#options;
     const { period, endsUnixMs } = allowance;
-    const memory = journal.read(counter, period);
+    const memory = journal.read(name, period);
     const share = new QuotaShare(allowance, memory);
-    this.#begun.push({ counter, period, endsUnixMs, inherited: memory?.alone ?? 0 });
+    this.#begun.push({ counter: name, period, endsUnixMs, inherited: memory?.alone ?? 0 });
     if (!this.#isLeasing) share.lost(roll.nodes, nowMs);
-    const isFirst = allowance.offset === 0 ? false : undefined;
-    return { counter, share, isOrdered: false, isSlow: false, isFirst, exhaustedUntilMs: 0, waiters: [] };
+    return new Counter(name, share);
   }
 
   /** A worker that has not heard of a change yet still asks with what was there before. */
@@ -133,86 +128,58 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return roll.isOnline && roll.learningForMs === 0;
   }
 
-  #none(entry: Entry, ask: QuotaAsk, nowMs: number): QuotaLease | Promise<QuotaLease> {
-    if (!this.#isLeasing || entry.isSlow) return this.#alone(entry, ask.wanted);
-    if (nowMs < entry.exhaustedUntilMs) return { calls: 0, left: 0 };
-    return new Promise((resolve) => {
-      entry.waiters.push({ ask, sinceMs: nowMs, resolve });
-      this.#orderSoon(entry);
-    });
+  #none(counter: Counter, ask: QuotaAsk, nowMs: number): QuotaLease | Promise<QuotaLease> {
+    if (!this.#isLeasing || counter.isSlow) return this.#takeAlone(counter, ask.wanted);
+    if (nowMs < counter.exhaustedUntilMs) return { calls: 0, left: 0 };
+    const granted = this.#counters.granted(counter, ask, nowMs);
+    this.#counters.orderSoon(counter);
+    return granted;
   }
 
   /** Without the server: what is held, then what the policy allows. */
-  #alone(entry: Entry, wanted: number): QuotaLease {
-    const { share } = entry;
+  #takeAlone(counter: Counter, wanted: number): QuotaLease {
+    const { calls: share } = counter;
     const held = share.take(wanted);
     if (held > 0) return { calls: held, left: share.held };
     const { withoutRedis } = this.#options;
     if (withoutRedis === "closed") return { calls: 0, left: 0 };
-    this.#changed.add(entry);
+    this.#changed.add(counter);
     if (withoutRedis === "open") return { calls: share.takeFreely(wanted), left: wanted };
     return { calls: share.takeAlone(wanted), left: 0 };
   }
 
-  #orderSoon(entry: Entry): void {
-    if (entry.isOrdered) return;
-    entry.isOrdered = true;
-    queueMicrotask(() => void this.#order(entry));
+  /** What a call that has waited gets. */
+  #grant(counter: Counter, { wanted }: QuotaAsk): QuotaLease {
+    if (!this.#isLeasing || counter.isSlow) return this.#takeAlone(counter, wanted);
+    const { calls: share } = counter;
+    return { calls: share.take(wanted), left: share.left + share.held };
   }
 
-  async #order(entry: Entry): Promise<void> {
-    const { redis, roll, lives, nowMs } = this.#options;
-    const { share, counter } = entry;
+  #occasion(mayLease: boolean, needed: number): QuotaOccasion {
+    const { roll, lives, nowMs } = this.#options;
     const node = lives.own.name;
-    try {
-      const terms = termsOf(counter, share.allowance);
-      entry.isFirst ??= await isFirstPeriod(redis, terms);
-      const needed = entry.waiters.reduce((sum, { ask }) => sum + ask.needed, 0);
-      const mayLease = this.#isLeasing;
-      const occasion = { node, nodes: roll.nodes, epoch: roll.epoch, mayLease, needed, nowMs: nowMs() };
-      const order = share.order(occasion);
-      const reply = await orderCalls(redis, terms, { ...order, offset: entry.isFirst ? order.offset : 0 });
-      const now = nowMs();
-      share.replied(order, reply, now);
-      if (share.left === 0 && share.held === 0) entry.exhaustedUntilMs = now + EXHAUSTED_MS;
-      this.#changed.add(entry);
-    } catch {
-      roll.failed();
-    } finally {
-      entry.isOrdered = false;
-      entry.isSlow = false;
-      this.#serve(entry);
-    }
+    return { node, nodes: roll.nodes, epoch: roll.epoch, mayLease, needed, nowMs: nowMs() };
   }
 
-  #serve(entry: Entry): void {
-    const { waiters, share } = entry;
-    if (waiters.length === 0) return;
-    entry.waiters = [];
-    for (const { ask, resolve } of waiters)
-      if (!this.#isLeasing || entry.isSlow) resolve(this.#alone(entry, ask.wanted));
-      else resolve({ calls: share.take(ask.wanted), left: share.left + share.held });
-  }
-
-  #tick(): void {
-    const { roll, nowMs } = this.#options;
+  async #order(counter: Counter): Promise<void> {
+    const { redis, nowMs } = this.#options;
+    const { calls: share, terms } = counter;
+    counter.isFirst ??= await isFirstPeriod(redis, terms);
+    const needed = counter.waiters.reduce((sum, { ask }) => sum + ask.needed, 0);
+    const order = share.order(this.#occasion(this.#isLeasing, needed));
+    const reply = await orderCalls(redis, terms, { ...order, offset: counter.isFirst ? order.offset : 0 });
     const now = nowMs();
+    share.replied(order, reply, now);
+    if (share.left === 0 && share.held === 0) counter.exhaustedUntilMs = now + EXHAUSTED_MS;
+    this.#changed.add(counter);
+  }
+
+  #tick(nowMs: number): void {
+    const { roll } = this.#options;
     this.keepLeases();
     if (roll.isOnline && roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
-    if (now - this.#journalMs >= JOURNAL_EVERY_MS) this.#keep(now);
-    if (now - this.#forgotMs >= FORGET_EVERY_MS) this.#forget(now);
-    for (const entry of this.#pending) {
-      const { share, waiters } = entry;
-      if (waiters.length > 0 && now - (waiters[0] as Waiter).sinceMs > WAIT_MS) {
-        entry.isSlow = true;
-        this.#serve(entry);
-      }
-      if (!roll.isOnline) continue;
-      const isReturned = share.held > 0 && now >= share.heldUntilMs;
-      if (!share.isPending(now) && share.seenEpoch === roll.epoch) {
-        if (!entry.isOrdered) this.#pending.delete(entry);
-      } else if (isReturned || now - share.orderedMs >= SETTLE_MS) this.#orderSoon(entry);
-    }
+    if (nowMs - this.#journalMs >= JOURNAL_EVERY_MS) this.#keep(nowMs);
+    if (nowMs - this.#forgotMs >= FORGET_EVERY_MS) this.#forget(nowMs);
   }
 
   /** keepLeases writes down of which counters calls are leased. */
@@ -225,24 +192,16 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const isLoss = this.#epoch !== "";
     this.#epoch = epoch;
     if (!isLoss) return;
-    this.#lost();
-    for (const entry of this.#entries.values())
-      if (entry.share.allowance.endsUnixMs > Date.now()) this.#pending.add(entry);
-  }
-
-  #lost(): void {
-    const { roll, nowMs } = this.#options;
-    for (const entry of this.#entries.values()) {
-      entry.share.lost(roll.nodes, nowMs());
-      this.#serve(entry);
-    }
+    this.#counters.lost();
+    for (const counter of this.#counters.values())
+      if (counter.calls.allowance.endsUnixMs > Date.now()) this.#counters.pending(counter);
   }
 
   #keep(nowMs: number): void {
     this.#journalMs = nowMs;
-    const entries = [...this.#changed].map(({ counter, share }) => {
-      const { period, endsUnixMs } = share.allowance;
-      const { seen, seenEpoch, seenGrantUnixMs, unsettled } = share;
+    const entries = [...this.#changed].map(({ name: counter, calls }) => {
+      const { period, endsUnixMs } = calls.allowance;
+      const { seen, seenEpoch, seenGrantUnixMs, unsettled } = calls;
       return {
         counter,
         period,
@@ -263,29 +222,18 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     lives.forgetEnded(Date.now());
   }
 
-  /** Settles a counter for the last time: what is held goes back. */
-  async #settle({ counter, share, isFirst }: Entry): Promise<void> {
-    const { redis, roll, lives, nowMs } = this.#options;
+  async #settle(counter: Counter): Promise<void> {
+    const { redis, roll, nowMs } = this.#options;
+    const { calls: share, terms, isFirst } = counter;
     share.heldUntilMs = 0;
     if (!roll.isOnline || !share.isPending(nowMs())) return;
-    const occasion = {
-      node: lives.own.name,
-      nodes: roll.nodes,
-      epoch: roll.epoch,
-      mayLease: false,
-      needed: 0,
-      nowMs: nowMs(),
-    };
-    const order = share.order(occasion);
-    await orderCalls(redis, termsOf(counter, share.allowance), {
-      ...order,
-      offset: isFirst ? order.offset : 0,
-    }).catch(() => undefined);
+    const order = share.order(this.#occasion(false, 0));
+    const offset = isFirst ? order.offset : 0;
+    await orderCalls(redis, terms, { ...order, offset }).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
-    await Promise.all([...this.#pending].map((entry) => this.#settle(entry)));
+    await this.#counters[Symbol.asyncDispose]();
     this.#keep(this.#options.nowMs());
   }
 }
