@@ -8,7 +8,7 @@ import {
 } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
-import type { LiveNodes, NodeHealth } from "./node-session.ts";
+import type { LiveNodes, NodeHealth } from "./node.ts";
 
 /** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
 const KEEPALIVE_MS = 3_000;

@@ -1,20 +1,19 @@
 export { type Artifact, ArtifactSet, createArtifact } from "./artifact.ts";
 export type { Update } from "./assembly.ts";
-export {
-  ALL_KEYS,
-  type Denial,
-  type JoinedNode,
-  type LiveNodes,
-  type NodeFacts,
-  type NodeHealth,
-  type NodeStatus,
-  type NodeStream,
-  type Peer,
-  type RefusedPart,
-  type Release,
-} from "./node-session.ts";
+export { ALL_KEYS } from "./delivery.ts";
+export type {
+  Denial,
+  JoinedNode,
+  LiveNodes,
+  NodeFacts,
+  NodeHealth,
+  NodeStatus,
+  Peer,
+  RefusedPart,
+} from "./node.ts";
+export type { NodeStream } from "./node-stream.ts";
 export { Publisher } from "./publisher.ts";
-export { type Placement, Releases } from "./releases.ts";
+export { type Placement, type Release, Releases } from "./releases.ts";
 export {
   decodeSnapshot,
   encodeSnapshot,

@@ -2,14 +2,20 @@ import { EventEmitter } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { DiscoveryService, type StreamConfigRequest } from "@tollgate/proto/discovery";
-import { addService } from "@tollgate/proto/grpc";
+import {
+  DiscoveryService,
+  type StreamConfigRequest,
+  StreamConfigResponseSchema,
+} from "@tollgate/proto/discovery";
+import { addService, Encoded } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { createLogger } from "@tollgate/telemetry";
 import { type Artifact, createArtifact } from "./artifact.ts";
 import type { Update } from "./assembly.ts";
-import type { NodeStream, RefusedPart } from "./node-session.ts";
+import type { RefusedPart } from "./node.ts";
+import type { NodeStream } from "./node-stream.ts";
 import { Publisher } from "./publisher.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -27,14 +33,17 @@ interface Sent {
   nonce: string;
   version: bigint;
   last: boolean;
-  parts?: { name: string; content: Buffer }[];
+  parts?: { name: string; content: Uint8Array }[];
   removals?: string[];
 }
 
 class FakeStream extends EventEmitter {
   readonly sent: Sent[] = [];
+  readonly frames: Buffer[] = [];
   write(message: unknown): boolean {
-    this.sent.push(message as Sent);
+    const { bytes } = message as Encoded;
+    this.frames.push(bytes);
+    this.sent.push(fromBinary(StreamConfigResponseSchema, bytes));
     return true;
   }
   end(): void {}
@@ -98,7 +107,7 @@ describe("Publisher", () => {
     await vi.advanceTimersByTimeAsync(20);
     const next = stream.sent.slice(stream.sent.findIndex((m) => m.last) + 1);
     expect(names(next)).toEqual(["a", "-b"]);
-    expect(next[0]?.parts?.[0]?.content.toString()).toBe("3");
+    expect(next[0]?.parts?.[0]?.content).toEqual(Buffer.from("3"));
     expect(publisher.nodes()[0]?.appliedVersion).toBe(1);
     stream.ackLast();
     expect(publisher.nodes()[0]?.appliedVersion).toBe(3);
@@ -123,6 +132,31 @@ describe("Publisher", () => {
     const refused = { name: "a", code: "NO", path: "a.b", params: { why: "x" }, message: "no" };
     stream.ackLast([refused]);
     expect(publisher.nodes()[0]?.refused).toEqual([refused]);
+  });
+
+  it("encodes an update once for all nodes that are sent the same, and again for those that are not", () => {
+    vi.useFakeTimers();
+    scope.stack.defer(() => void vi.useRealTimers());
+    const publisher = newPublisher();
+    const [a, b] = [artifact("a", "1"), artifact("b", "1")];
+    publisher.publish(1, [a, b], []);
+    const [one, other, behind] = [join_(publisher), join_(publisher), join_(publisher, [a])] as const;
+    const bytesOf = ({ frames }: FakeStream) => frames.at(-1);
+    expect(bytesOf(one)).toBe(bytesOf(other));
+    expect(bytesOf(behind)).not.toBe(bytesOf(one));
+    expect(names(behind.sent)).toEqual(["b"]);
+    for (const stream of [one, other, behind]) stream.ackLast();
+    publisher.publish(2, [artifact("a", "2")], ["b"], ["key"]);
+    vi.advanceTimersByTime(20);
+    expect(bytesOf(one)).toBe(bytesOf(behind));
+    expect(behind.sent.at(-1)).toMatchObject({ version: 2n, removals: ["b"], changedKeys: ["key"] });
+    for (const stream of [one, behind]) stream.ackLast();
+    // A listing of the same revision may differ from what was published: its bytes are new ones.
+    publisher.publish(2, [artifact("a", "3")], []);
+    vi.advanceTimersByTime(20);
+    expect(bytesOf(one)).toBe(bytesOf(behind));
+    expect(one.sent.at(-1)?.parts?.map(({ content }) => Buffer.from(content).toString())).toEqual(["3"]);
+    expect(names(other.sent)).toEqual(["a", "b", "a", "-b"]);
   });
 
   it("never sends a large message, whatever the size of an artifact or their number", () => {

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Artifact, ArtifactSet } from "./artifact.ts";
-import {
-  type JoinedNode,
-  type LiveNodes,
-  NodeSession,
-  type NodeStatus,
-  type NodeStream,
-} from "./node-session.ts";
+import type { JoinedNode, LiveNodes, NodeStatus } from "./node.ts";
+import { NodeSession } from "./node-session.ts";
+import type { NodeStream } from "./node-stream.ts";
+import { OutgoingUpdates } from "./outgoing-updates.ts";
 import { type Placement, Releases } from "./releases.ts";
 
 /** How often an idle node is sent the digest of the artifacts that it should have. */
@@ -32,6 +29,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #releases: Releases;
   readonly #sessions = new Set<NodeSession>();
+  readonly #updates = new OutgoingUpdates();
   readonly #listeners = new Set<() => void>();
   readonly #options: PublisherOptions;
   readonly #antiEntropy: NodeJS.Timeout;
@@ -43,7 +41,7 @@ export class Publisher {
     this.#releases = new Releases({ isStaged: options.isStaged ?? false });
     const { antiEntropyMs = ANTI_ENTROPY_MS } = options;
     this.#antiEntropy = setInterval(() => {
-      for (const session of this.#sessions) session.checkIn();
+      for (const session of this.#sessions) session.delivery.checkIn();
     }, antiEntropyMs);
     this.#antiEntropy.unref();
   }
@@ -81,7 +79,7 @@ export class Publisher {
       changed.push(name);
     }
     this.#releases.published();
-    for (const session of this.#sessions) session.notify(newest, changed, changedKeys);
+    for (const session of this.#sessions) session.delivery.notify(newest, changed, changedKeys);
     this.#changed();
   }
 
@@ -90,6 +88,7 @@ export class Publisher {
     const { nowUnixMs = Date.now, admit, gone } = this.#options;
     const session = new NodeSession({
       stream,
+      updates: this.#updates,
       nowUnixMs,
       release: ({ nodeId, version }) => this.#releases.of(nodeId, version > 0),
       admit,
@@ -124,7 +123,7 @@ export class Publisher {
   /** place says which nodes may have which version, if versions go out in waves. */
   place(placement: Placement): void {
     this.#releases.place(placement);
-    for (const session of this.#sessions) session.reselect();
+    for (const session of this.#sessions) session.delivery.reselect();
   }
 
   get #toldLiveNodes() {
@@ -157,5 +156,6 @@ export class Publisher {
     clearInterval(this.#antiEntropy);
     clearTimeout(this.#tellingLiveNodes);
     for (const session of this.#sessions) session.close();
+    this.#updates.close();
   }
 }

@@ -1,5 +1,10 @@
 import { ArtifactSet } from "./artifact.ts";
-import type { Release } from "./node-session.ts";
+
+/** Release is a version of the config: all its artifacts. */
+export interface Release {
+  readonly artifacts: ArtifactSet;
+  version: number;
+}
 
 /** Placement says which nodes are to have which version. */
 export interface Placement {

@@ -6,13 +6,8 @@ import { type Artifact, ArtifactSet } from "./artifact.ts";
 import { Assembly, type Update } from "./assembly.ts";
 import { ControlPlanes } from "./control-planes.ts";
 import { type ControlStream, openControlStream } from "./control-stream.ts";
-import {
-  ALL_KEYS,
-  type LiveNodes,
-  type NodeFacts,
-  type NodeHealth,
-  type RefusedPart,
-} from "./node-session.ts";
+import { ALL_KEYS } from "./delivery.ts";
+import type { LiveNodes, NodeFacts, NodeHealth, RefusedPart } from "./node.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 

@@ -23,10 +23,22 @@ const asMessage = (desc: DescMessage, value: unknown): Message =>
     ? (value as Message)
     : create(desc, value as MessageInitShape<DescMessage>);
 
-const encode = (desc: DescMessage) => (value: unknown) => {
+const toBytes = (desc: DescMessage, value: unknown): Buffer => {
   const bytes = toBinary(desc, asMessage(desc, value));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
+
+/** Encoded is a message in the form that it is sent in. A stream takes it in place of a message: what many receive is encoded once. */
+export class Encoded {
+  readonly bytes: Buffer;
+
+  constructor(desc: DescMessage, message: MessageInitShape<DescMessage>) {
+    this.bytes = toBytes(desc, message);
+  }
+}
+
+const encode = (desc: DescMessage) => (value: unknown) =>
+  value instanceof Encoded ? value.bytes : toBytes(desc, value);
 
 const decode = (desc: DescMessage) => (bytes: Buffer) => fromBinary(desc, bytes);
 

@@ -1,0 +1,70 @@
+import type { Problem } from "@tollgate/config";
+
+/** RefusedPart is a problem that keeps a node from using an artifact. */
+export interface RefusedPart extends Problem {
+  readonly name: string;
+}
+
+/** NodeFacts is what a node says of itself when it connects. */
+export interface NodeFacts {
+  readonly nodeId: string;
+  /** Identifies the process. Empty: a node of the version before, which does not say. */
+  readonly bootId: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly softwareVersion: string;
+  readonly workerCount: number;
+  /** host:port at which other nodes reach it; empty or absent: they cannot. */
+  readonly peerAddress?: string;
+  /** Version of the config that it had. */
+  readonly version: number;
+}
+
+/** Peer is a node that other nodes can reach. */
+export interface Peer {
+  readonly nodeId: string;
+  /** host:port */
+  readonly address: string;
+}
+
+/** LiveNodes are the nodes that are connected to the control planes of a cluster. */
+export interface LiveNodes {
+  readonly count: number;
+  /** Those that others can reach. */
+  readonly peers: readonly Peer[];
+}
+
+/** NodeHealth counts what happened on a node since its start. */
+export interface NodeHealth {
+  readonly calls: number;
+  readonly serverErrors: number;
+  readonly workerCrashes: number;
+}
+
+/** NodeStatus is the state of a connected node. */
+export interface NodeStatus extends NodeFacts {
+  readonly connectUnixMs: number;
+  readonly lastSeenUnixMs: number;
+  readonly publishedVersion: number;
+  /** Newest version that the node has acknowledged, whether or not it refused parts of it. */
+  readonly appliedVersion: number;
+  readonly refused: readonly RefusedPart[];
+  /** Only while rollouts depend on it. */
+  readonly health: NodeHealth | undefined;
+}
+
+/** Denial is why a node's stream is ended: a gRPC status. */
+export interface Denial {
+  readonly code: number;
+  readonly details: string;
+}
+
+/** JoinedNode is a node that has said hello, for those that decide about it. */
+export interface JoinedNode {
+  readonly facts: NodeFacts;
+  readonly isClosed: boolean;
+  /** Whether the node responds within a time. A process that has ended, or a connection that is only half open, does not. */
+  probe(timeoutMs: number): Promise<boolean>;
+  end(denial: Denial): void;
+}
