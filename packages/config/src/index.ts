@@ -132,6 +132,15 @@ export {
   shapeOf,
 } from "./schema-shape.ts";
 export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
+export type { AccessLogSettings } from "./stage/access-log-settings.ts";
+export {
+  ACCESS_LOG_VARIABLES,
+  isAccessLogVariable,
+  type LoggedProtocol,
+  parseLogFormat,
+  unsupportedLogVariables,
+} from "./stage/access-log-variables.ts";
+export { logGroupOfDestination } from "./stage/log-destination.ts";
 export { methodSettingName, methodSettingOf } from "./stage/method-settings.ts";
 export type {
   AccountConfig,

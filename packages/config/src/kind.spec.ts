@@ -269,9 +269,9 @@ describe("the routing rules of a domain", () => {
   const headers = [[{ name: "x-version", valueGlob: "beta*" }]];
   const to = { apiId: "abcdefghij", stage: "prod" };
   const rules = [
-    { basePath: "a/b", ...to, headers, keepsPath: false },
-    { basePath: "a", ...to, headers, keepsPath: false },
-    { basePath: "", ...to, headers: [], keepsPath: true },
+    { basePath: "a/b", ...to, headers, keepsPath: false, ruleId: "first" },
+    { basePath: "a", ...to, headers, keepsPath: false, ruleId: "first" },
+    { basePath: "", ...to, headers: [], keepsPath: true, ruleId: "last" },
   ];
   const mappings = [{ basePath: "shop", apiId: "abcdefghij", stage: undefined }];
 

@@ -54,6 +54,7 @@ export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage | WebSocketStage;
 export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts";
+export { type LogGroup, type LogSink, noLogs, type WriteLog } from "./logs/log-sink.ts";
 export {
   type ConnectionAddress,
   type ConnectionOrder,
@@ -65,7 +66,6 @@ export {
   noConnections,
   type PagePlace,
 } from "./runtime/connections.ts";
-export { loggedVariable } from "./values/log-variables.ts";
 export type { Closing } from "./websocket-api/call-state.ts";
 export {
   disconnectCall,

@@ -30,7 +30,7 @@ const spec = z.strictObject({
   defaultRouteSettings: routeSettings.optional(),
   /** By route key, such as 'GET /pets'. */
   routeSettings: z.record(z.string().min(1), routeSettings).default({}),
-  /** Where and how calls are logged. Stored and returned; no logs are written yet. */
+  /** Where and how calls are logged: one line for each, in the format. */
   accessLogSettings: accessLogSettings.optional(),
   clientCertificateId: z.string().min(1).optional(),
   /** Id of the WebAcl that its calls must pass; AWS has them for REST APIs only. */

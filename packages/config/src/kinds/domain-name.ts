@@ -114,6 +114,8 @@ export interface BasePathMapping {
   readonly headers?: readonly (readonly HeaderMatch[])[];
   /** Of a routing rule: the base path stays a part of the path. */
   readonly keepsPath?: boolean;
+  /** Of a routing rule. */
+  readonly ruleId?: string;
 }
 
 /** HeaderMatch is a header by its lower-case name, and its value, which may have * at its ends. */
@@ -135,8 +137,8 @@ const slashless = (path: string) => path.replace(/^\/+|\/+$/g, "");
 /** Routing rules as mappings with conditions, by priority and then the longest base path first. */
 function rulesOf({ routingMode, routingRules = {} }: Spec): readonly BasePathMapping[] {
   if (routingMode === undefined || routingMode === "BASE_PATH_MAPPING_ONLY") return [];
-  const rules = Object.values(routingRules).sort((a, b) => a.priority - b.priority);
-  return rules.flatMap(({ conditions, actions }) => {
+  const rules = Object.entries(routingRules).sort(([, a], [, b]) => a.priority - b.priority);
+  return rules.flatMap(([ruleId, { conditions, actions }]) => {
     const headers = conditions.flatMap(({ matchHeaders }) =>
       matchHeaders
         ? [matchHeaders.anyOf.map(({ header, valueGlob }) => ({ name: header.toLowerCase(), valueGlob }))]
@@ -145,7 +147,14 @@ function rulesOf({ routingMode, routingRules = {} }: Spec): readonly BasePathMap
     const basePaths = conditions.flatMap(({ matchBasePaths }) => matchBasePaths?.anyOf.map(slashless) ?? []);
     const longestFirst = basePaths.length === 0 ? [""] : basePaths.sort((a, b) => b.length - a.length);
     return actions.flatMap(({ invokeApi: { apiId, stage, stripBasePath } }) =>
-      longestFirst.map((basePath) => ({ basePath, apiId, stage, headers, keepsPath: !stripBasePath })),
+      longestFirst.map((basePath) => ({
+        basePath,
+        apiId,
+        stage,
+        headers,
+        keepsPath: !stripBasePath,
+        ruleId,
+      })),
     );
   });
 }

@@ -70,7 +70,7 @@ const spec = z.strictObject({
   authorizerCacheEpoch: z.int().min(0).default(0),
   /** Id of a ClientCertificate that is presented to HTTP upstreams. */
   clientCertificateId: z.string().min(1).optional(),
-  /** Where and how calls are logged. Stored and returned; no logs are written yet. */
+  /** Where and how calls are logged: one line for each, in the format. */
   accessLogSettings: accessLogSettings.optional(),
   /** Every change of the API is deployed to this stage automatically, as HTTP APIs allow on AWS. */
   autoDeploy: z.boolean().default(false),

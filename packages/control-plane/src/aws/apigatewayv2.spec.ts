@@ -299,6 +299,30 @@ describe("an update", () => {
   });
 });
 
+describe("the format of an access log", () => {
+  const found = "The following errors are found in Access Log Format: ";
+
+  it.each([
+    [
+      "$context.status",
+      `${found}Access Log format must include either $context.requestId or $context.extendedRequestId : '$context.status'`,
+    ],
+    ["$context.requestId\n", `${found}Access Log format must be single line: '$context.requestId\n'`],
+    [
+      "$context.requestId $context.nothing $context.identity.apiKey",
+      "The following context variables are not supported: [$context.nothing, $context.identity.apiKey]",
+    ],
+  ])("%j is refused as AWS refuses it", async (format, message) => {
+    const destinationArn = "arn:aws:logs:us-east-1:123456789012:log-group:l";
+    const stage = { stageName: "dev", accessLogSettings: { destinationArn, format } };
+    expect(await aws.call(`POST /v2/apis/${await httpApi()}/stages`, stage)).toMatchObject({
+      status: 400,
+      code: "BadRequestException",
+      body: { message },
+    });
+  });
+});
+
 describe("a stage that is deployed automatically", () => {
   it("waits for the first route, and then follows each change", async () => {
     const at = `/v2/apis/${await httpApi()}`;

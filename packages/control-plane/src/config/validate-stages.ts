@@ -1,12 +1,17 @@
-import { type Entity, nameOf, type Problem, problemAt, type SpecOf } from "@tollgate/config";
+import {
+  type Entity,
+  logGroupOfDestination,
+  nameOf,
+  type Problem,
+  problemAt,
+  type SpecOf,
+} from "@tollgate/config";
 import { facts } from "../facts.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { STACK_LABEL } from "./stack-label.ts";
 import type { View } from "./view.ts";
 
 const REQUEST_ID = /\$(context\.(requestId|extendedRequestId)\b|\{context\.(requestId|extendedRequestId)\})/;
-const DESTINATION =
-  /^arn:aws[a-z-]*:(logs:[a-z0-9-]*:\d+:log-group:[^:*]+(:\*)?|firehose:[a-z0-9-]*:\d+:deliverystream\/amazon-apigateway-.+)$/;
 
 type Spec = SpecOf<"Stage">;
 
@@ -36,7 +41,8 @@ export function* stageProblems(
   if (format !== undefined && format !== formatOf(before))
     yield* formatProblems(`Stage/${id}.accessLogSettings.format`, format);
   const destination = destinationOf(spec);
-  if (destination !== undefined && destination !== destinationOf(before) && !DESTINATION.test(destination))
+  const isNew = destination !== undefined && destination !== destinationOf(before);
+  if (isNew && logGroupOfDestination(destination) === undefined)
     yield problemAt(`Stage/${id}.accessLogSettings.destinationArn`, facts.ACCESS_LOG_DESTINATION());
   // Templates are written for accounts that have the role: a stack gets a warning instead.
   if (stage.labels[STACK_LABEL] !== undefined) return;

@@ -6,6 +6,7 @@ import {
   type ConnectionStatus,
   type Kept,
   type ListAsk,
+  noLogs,
   Router,
   RuntimeState,
   tagOfConnection,
@@ -135,6 +136,7 @@ class Worker {
         list: (ask) => this.#list(ask),
       },
       bodyWork: (work) => this.#bodyProcesses.perform(work),
+      logs: noLogs,
       writeExecutionLog: (call, events) =>
         this.#logger.info({ logGroup: logGroupOf(call), requestId: call.requestId, events }, "execution log"),
       observers: [

@@ -2,7 +2,7 @@ import type { Call } from "../call/call.ts";
 import { deny, Refused } from "../call/errors.ts";
 import type { Ports } from "../engine/ports.ts";
 import { cacheKey } from "../runtime/cache-scope.ts";
-import { fetchWhole } from "../upstream/fetch-whole.ts";
+import { fetchWhole, headerOf } from "../upstream/fetch-whole.ts";
 import type { LambdaFunction } from "../upstream/lambda-function.ts";
 import type { AuthorizerResult } from "./identity.ts";
 
@@ -64,6 +64,10 @@ async function ask(
       call.exchange.hold(bytes),
     );
     call.authorizerMs = performance.now() - startMs;
+    if (typeof response !== "string") {
+      call.authorizerStatus = response.status;
+      call.authorizerRequestId = headerOf(response.headers)("x-amzn-RequestId")[0] ?? "";
+    }
     return response;
   });
   if (typeof invoked === "string") return refuse(call, failed, `no response: ${invoked}`);

@@ -76,9 +76,13 @@ export const iamAuthorization =
     action = "execute-api:Invoke",
   ): Filter =>
   async (call) => {
+    const startMs = performance.now();
     call.identity = await signer(call, context.region, (accessKeyId, sessionToken) =>
       identityIn(directory, call, accessKeyId, sessionToken),
     );
+    const authenticatedMs = performance.now();
     const decision = decideCaller(call.identity, resourcePolicy, context, policyRequest(call, action));
+    call.authenticationMs = authenticatedMs - startMs;
+    call.authorizationMs = performance.now() - authenticatedMs;
     return decision === "allow" ? undefined : deniedToCaller(call, decision, action);
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Integration, ThrottleSettings } from "@tollgate/config";
+import type { BasePathMapping, Integration, ThrottleSettings } from "@tollgate/config";
 import {
   endSpan,
   formatTraceHeader,
@@ -169,6 +169,8 @@ export class Call {
   path = "/";
   /** The call came to a custom domain, which shows neither the API nor, mostly, the stage. */
   isAtDomain = false;
+  /** What of the domain led to the stage. */
+  mapping: BasePathMapping | undefined = undefined;
   /** Raw query string without "?". */
   query = "";
   parameterValues: readonly string[] = [];
@@ -177,8 +179,13 @@ export class Call {
   identity: Identity | undefined = undefined;
   authorizer: AuthorizerResult | undefined = undefined;
   apiKey: CallerKey | undefined = undefined;
-  /** Time that an authorizer's function took. */
+  /** Time that an authorizer's function took, its status at Lambda (0: it was not asked), and the id of that request. */
   authorizerMs = 0;
+  authorizerStatus = 0;
+  authorizerRequestId = "";
+  /** Time that it took to find who signed, and what they may do. */
+  authenticationMs = 0;
+  authorizationMs = 0;
 
   /** Later: what only calls of one protocol have. The protocol's folder has its class, and creates it when it needs it. */
   protocolState: object | undefined = undefined;
@@ -344,6 +351,11 @@ export class Call {
     };
     const { root, parent, sampled } = this.#trace;
     return formatTraceHeader(root, parent ?? randomHex(8), sampled ?? parent !== undefined);
+  }
+
+  /** traceRoot is the id of the call's trace, as X-Ray shows it. */
+  traceRoot(): string {
+    return /^Root=([^;]*)/.exec(this.traceHeader())?.[1] ?? "";
   }
 
   /** traceparent goes to the upstream beside it where the call is sampled. */

@@ -25,6 +25,9 @@ export class ExecutionLog {
   }
 }
 
+/** maskedKey shows the end of an API key only. */
+export const maskedKey = (key: string): string => `${"*".repeat(30)}${key.slice(-6)}`;
+
 /** mapText prints pairs as Java prints a map. */
 export const mapText = (pairs: Iterable<readonly [string, string]>): string =>
   `{${[...pairs].map(([name, value]) => `${name}=${value}`).join(", ")}}`;

@@ -1,4 +1,4 @@
-import type { ServiceEndpointConfig, ThrottleSettings } from "@tollgate/config";
+import type { AccessLogSettings, ServiceEndpointConfig, ThrottleSettings } from "@tollgate/config";
 
 /** RouteContext is what the routes of one deployed stage have in common, whatever its protocol. Each protocol extends it by its own. */
 export interface RouteContext {
@@ -13,11 +13,13 @@ export interface RouteContext {
   readonly reportedStage: string;
   /** Name of its execution log; absent: that of a REST API. */
   readonly executionLogGroup?: string;
+  /** Where and how its calls are logged; undefined: they are not. */
+  readonly accessLogSettings: AccessLogSettings | undefined;
   /** $context variables that all its calls have, besides those of every protocol. */
   readonly ownVariables: Readonly<Record<string, string>>;
-  /** Of all calls of the account together. */
   /** The web ACL that its calls must pass; absent: none. */
   readonly webAclId?: string | undefined;
+  /** Of all calls of the account together. */
   readonly accountThrottle: ThrottleSettings | undefined;
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   /** The targets of a VPC link as URLs; none if it leads into subnets; undefined: it does not exist. */

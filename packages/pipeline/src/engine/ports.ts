@@ -2,6 +2,7 @@ import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { AwsCredentials } from "@tollgate/iam";
 import { NOT_SAMPLED, type TraceSampling } from "@tollgate/telemetry";
 import type { Call, Filter, Observer, Route } from "../call/call.ts";
+import { type LogSink, noLogs } from "../logs/log-sink.ts";
 import { type Connections, noConnections } from "../runtime/connections.ts";
 import type { Directory } from "../runtime/directory.ts";
 import type { Limiter } from "../runtime/limiter.ts";
@@ -42,6 +43,8 @@ export interface Ports {
   readonly connections: Connections;
   /** Does work on a large body beside the event loop. */
   readonly bodyWork: (work: BodyWork) => Promise<BodyResult>;
+  /** Takes the events of logs. */
+  readonly logs: LogSink;
   /** Takes the execution log of a call whose stage asks for one. */
   readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Which calls of a traced stage are sampled. */
@@ -76,6 +79,7 @@ export const nullPorts: Ports = {
   bodyWork: async (work) => performBodyWork(work),
   state: new RuntimeState({ responseCacheBytes: 1 }),
   connections: noConnections,
+  logs: noLogs,
   writeExecutionLog: () => undefined,
   traceSampling: NOT_SAMPLED,
 };

@@ -105,6 +105,7 @@ export class Router {
     const mappings = mappingsFor(all, call);
     const mapping = mappingOf(mappings, url, pathEnd);
     if (!mapping) return unknownApi;
+    call.mapping = mapping;
     const { basePath, apiId, stage, keepsPath } = mapping;
     const path = url.slice(0, pathEnd);
     // The upstream of one API must not be a way past another API of the domain.

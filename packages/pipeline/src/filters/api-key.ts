@@ -1,7 +1,7 @@
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { Call, Filter, Route } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
-import type { ExecutionLog } from "../call/execution-log.ts";
+import { type ExecutionLog, maskedKey } from "../call/execution-log.ts";
 import type { Reply } from "../call/reply.ts";
 import type { Ports } from "../engine/ports.ts";
 import type { ApiKeyRecord } from "../runtime/directory.ts";
@@ -100,7 +100,7 @@ function refusalOf(limits: KeyLimits, limiter: Limiter, call: Call): Late<Reply 
 
 /** What AWS's execution log shows of a key. */
 function logUsagePlan(log: ExecutionLog, call: Call, { context }: Route, refused: Reply | undefined): void {
-  const key = `${"*".repeat(30)}${call.apiKey?.value.slice(-6)}`;
+  const key = maskedKey(call.apiKey?.value ?? "");
   const stage = `${context.apiId}/${context.stageName}`;
   log.add(`Verifying Usage Plan for request: ${call.requestId}. API Key: ${key} API Stage: ${stage}`);
   if (!refused) log.add(`Usage Plan check succeeded for API Key ${key} and API Stage ${stage}`);

@@ -15,6 +15,7 @@ import { anyStageVariable } from "../engine/endpoints.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { throttleOf } from "../filters/throttling.ts";
+import { accessLog } from "../logs/access-log.ts";
 import {
   contextOf,
   type HttpCompileInput,
@@ -25,6 +26,7 @@ import {
 import { httpContextValue } from "./context-variables.ts";
 import { httpEntry, httpForm } from "./entry.ts";
 import { buildIntegration } from "./integrations/registry.ts";
+import { httpLogReader } from "./log-variables.ts";
 import { inbound } from "./order.ts";
 import { HttpRouteTable } from "./routes.ts";
 
@@ -74,6 +76,7 @@ const assemble = (
       contextVariable: httpContextValue,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.detailedMetricsEnabled ?? false,
+      ownObservers: accessLog(context, ports.logs, httpLogReader),
     },
     inbound,
     ports,

@@ -45,6 +45,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     protocol: "HTTP",
     reportedStage: stageName,
     ownVariables: {},
+    accessLogSettings: stage.accessLogSettings,
     stageVariables: stage.stageVariables,
     region: ports.region,
     accountThrottle: account?.throttle,

@@ -109,6 +109,8 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
     await runCall(router, call);
     const { status, headers, body: received } = await exchange.response;
     call.status = status;
+    call.endMs = performance.now();
+    call.responseBytes = received.length;
     for (const observe of call.route?.observers ?? []) observe(call);
     return {
       status,

@@ -131,6 +131,7 @@ export class WebSocketRunner {
 
   #outcome(call: Call, { status, headers, body }: ExchangedResponse, before: number): WebSocketOutcome {
     call.status = status;
+    call.endMs = performance.now();
     call.responseBytes = body.length;
     for (const observe of call.route?.observers ?? []) observe(call);
     return {

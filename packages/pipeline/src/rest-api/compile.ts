@@ -16,6 +16,7 @@ import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
+import { accessLog } from "../logs/access-log.ts";
 import { contextVariable } from "../values/context-variables.ts";
 import { authorizationProblems } from "./authorizers/authorization.ts";
 import { cachedIntegration } from "./cache/cached-integration.ts";
@@ -31,6 +32,7 @@ import {
 } from "./context.ts";
 import { restEntry, restForm } from "./entry.ts";
 import { buildIntegration } from "./integrations/registry.ts";
+import { restLogReader } from "./log-variables.ts";
 import { inbound } from "./order.ts";
 import { validationProblems } from "./request-validation.ts";
 import { PathTrie, type TrieEntry } from "./routes.ts";
@@ -129,7 +131,10 @@ const assemble = (
       settings,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.metricsEnabled ?? false,
-      ownObservers: executionLogWriter(settings, ports),
+      ownObservers: [
+        ...accessLog(context, ports.logs, restLogReader(context)),
+        ...executionLogWriter(settings, ports),
+      ],
     },
     inbound,
     ports,

@@ -25,6 +25,7 @@ import type { PathTrie } from "./routes.ts";
 export interface RestContext extends RouteContext {
   readonly binaryMediaTypes: readonly string[];
   readonly isEdge: boolean;
+  readonly endpointType: string;
   readonly tracingEnabled: boolean;
   /** Takes part in a canary release: true for its calls; undefined: the stage has none. */
   readonly isCanary: boolean | undefined;
@@ -91,6 +92,8 @@ function contextOf(
     stageVariables: manifest.stage.variables,
     binaryMediaTypes: manifest.restApi.binaryMediaTypes,
     isEdge: manifest.restApi.endpointConfiguration.types.includes("EDGE"),
+    endpointType: manifest.restApi.endpointConfiguration.types.join(","),
+    accessLogSettings: manifest.stage.accessLogSettings,
     tracingEnabled: manifest.stage.tracingEnabled,
     ...endpointsOf(account, ports),
     isCanary,
@@ -121,6 +124,7 @@ export const contextKeyOf = ({ manifest, account, isCanary }: RestCompileInput):
     manifest.stage.variables,
     manifest.stage.tracingEnabled,
     manifest.stage.methodSettings,
+    manifest.stage.accessLogSettings ?? null,
     manifest.stage.clientCertificateId ?? null,
     manifest.stage.webAclId ?? null,
     manifest.stage.cacheClusterEnabled,
@@ -191,6 +195,8 @@ export const anyContext: RestContext = {
   stageVariables: anyStageVariable,
   binaryMediaTypes: [],
   isEdge: false,
+  endpointType: "REGIONAL",
+  accessLogSettings: undefined,
   tracingEnabled: false,
   methodSettings: {},
   minimumCompressionSize: undefined,

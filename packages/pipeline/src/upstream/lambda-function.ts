@@ -1,4 +1,5 @@
 import type { Call } from "../call/call.ts";
+import type { Reply } from "../call/reply.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import type { Ports } from "../engine/ports.ts";
 import { AwsService, isCallerRole } from "./aws-service.ts";
@@ -93,6 +94,13 @@ export function errorMessageOf(output: Buffer): string {
   } catch {
     return "";
   }
+}
+
+/** noteFunction keeps what a function made of a call, for its logs: the status of the reply that it returned, or why it failed. */
+export function noteFunction(call: Call, invoked: Invoked | string, reply: Reply | undefined): void {
+  if (typeof invoked !== "string" && invoked.kind === "threw")
+    call.endpointError = errorMessageOf(invoked.output);
+  if (reply && !reply.refusal) call.functionStatus = reply.status;
 }
 
 /** What a response of Lambda says of an invocation. */

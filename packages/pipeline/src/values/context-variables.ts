@@ -6,13 +6,14 @@ import { authorizerNames, authorizerVariable, identityVariable } from "./caller-
 
 const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
 
-type Read = (call: Call) => string | undefined;
+/** ReadVariable reads a variable of a call; undefined: it is not there. */
+export type ReadVariable = (call: Call) => string | undefined;
 
 /**
  * $context variables of every protocol by their dotted names; each is computed only when asked for. Those of one protocol are in the
  * `ownVariables` of its context, or in its `context-variables.ts`.
  */
-const variables: Readonly<Record<string, Read>> = {
+const variables: Readonly<Record<string, ReadVariable>> = {
   accountId: (call) => call.route?.context.accountId,
   apiId: (call) => call.route?.context.apiId,
   deploymentId: (call) => call.deploymentId,
@@ -56,6 +57,12 @@ const IDENTITY = [
   "userAgent",
   "user",
 ];
+
+/** contextReader finds the variable that contextVariable reads, once for all calls. */
+export function contextReader(name: string): ReadVariable {
+  if (Object.hasOwn(variables, name)) return variables[name] as ReadVariable;
+  return (call) => contextVariable(call, name);
+}
 
 /** contextVariable is $context.{name}; undefined: it is not there. */
 export function contextVariable(call: Call, name: string): string | undefined {

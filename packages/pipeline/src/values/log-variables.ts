@@ -1,8 +1,10 @@
 import type { Call } from "../call/call.ts";
+import { maskedKey } from "../call/execution-log.ts";
 import type { GatewayErrorType } from "../call/gateway-errors.ts";
 import { headerOf } from "../upstream/fetch-whole.ts";
+import type { ReadVariable } from "./context-variables.ts";
 
-type Read = (call: Call) => string | undefined;
+export type { ReadVariable };
 
 const milliseconds = (ms: number): string => String(Math.round(ms));
 const given = (text: string): string | undefined => (text === "" ? undefined : text);
@@ -21,56 +23,85 @@ const OF_AUTHORIZER: ReadonlySet<GatewayErrorType | undefined> = new Set<Gateway
   "UNAUTHORIZED",
 ]);
 
-const isSigned = ({ route, identity }: Call): boolean =>
-  route?.protection === "AWS_IAM" && identity !== undefined;
-/** An authorizer of this call: those of a connection's messages were asked at $connect. */
-const wasAsked = ({ route, authorizer }: Call): boolean =>
-  authorizer !== undefined && !["", "NONE", "AWS_IAM"].includes(route?.protection ?? "");
+/** Whether the route of a call itself asks who calls: what a connection's messages have was found at $connect. */
+const asksWhoCalls = ({ route }: Call): boolean => !["", "key", "NONE"].includes(route?.protection ?? "");
+const isSigned = (call: Call): boolean => call.identity !== undefined && asksWhoCalls(call);
+const wasAsked = (call: Call): boolean => call.authorizer !== undefined && asksWhoCalls(call);
 
-/** The variables of a phase that a call may be refused in: its status and its error; undefined: the call did not get there, or has no such phase. */
+interface Phase {
+  readonly isPassed: (call: Call) => boolean;
+  readonly refusals: typeof OF_AUTHORIZER;
+  readonly timeMs: (call: Call) => number;
+}
+
+/** The variables of a phase that a call may be refused in: its status, its error and its time; undefined: the call did not get there, or has no such phase. */
 const phase = (
   name: string,
-  { isPassed, refusals }: { isPassed: (call: Call) => boolean; refusals: typeof OF_AUTHORIZER },
-): readonly (readonly [string, Read])[] => {
+  { isPassed, refusals, timeMs }: Phase,
+): readonly (readonly [string, ReadVariable])[] => {
   const isRefused = ({ refusal }: Call) => refusals.has(refusal?.type);
   return [
     [
       `${name}.status`,
       (call) => (isRefused(call) ? String(call.status) : isPassed(call) ? "200" : undefined),
     ],
+    [
+      `${name}.latency`,
+      (call) => (isRefused(call) || isPassed(call) ? milliseconds(timeMs(call)) : undefined),
+    ],
     [`${name}.error`, (call) => (isRefused(call) ? (call.refusal?.message ?? undefined) : undefined)],
   ];
 };
 
-const latency: Read = (call) => (wasCalled(call) ? milliseconds(call.integrationMs) : undefined);
-const endpointStatus: Read = (call) => known(call.endpointStatus);
-const endpointRequestId: Read = ({ endpointHeaders }) => {
+const latency: ReadVariable = (call) => (wasCalled(call) ? milliseconds(call.integrationMs) : undefined);
+const endpointStatus: ReadVariable = (call) => known(call.endpointStatus);
+const endpointRequestId: ReadVariable = ({ endpointHeaders }) => {
   const header = headerOf(endpointHeaders ?? []);
   return header("x-amzn-RequestId")[0] ?? header("x-amz-request-id")[0];
 };
-const error: Read = ({ endpointError }) => given(endpointError);
+const error: ReadVariable = ({ endpointError }) => given(endpointError);
 
 /** Variables that only logs have: what a call went through (AWS: $context variables for access logging only). */
-const variables: ReadonlyMap<string, Read> = new Map([
+const variables: ReadonlyMap<string, ReadVariable> = new Map([
   ["integrationLatency", latency],
   ["integrationStatus", endpointStatus],
   ["integrationErrorMessage", error],
   ["awsEndpointRequestId", endpointRequestId],
+  ["awsEndpointRequestId2", ({ endpointHeaders }) => headerOf(endpointHeaders ?? [])("x-amz-id-2")[0]],
+  // HTTP/2 of clients is not shown (AWS: it is always HTTP/1.1).
+  ["protocol", () => "HTTP/1.1"],
+  ["responseLength", ({ responseBytes }) => String(responseBytes)],
+  ["responseLatency", ({ startMs, endMs }) => milliseconds(endMs - startMs)],
+  ["identity.apiKey", ({ apiKey }) => apiKey && maskedKey(apiKey.value)],
+  ["customDomain.basePathMatched", ({ mapping }) => given(mapping?.basePath ?? "")],
+  ["customDomain.routingRuleIdMatched", ({ mapping }) => mapping?.ruleId],
   ["integration.latency", latency],
   ["integration.integrationStatus", endpointStatus],
   ["integration.error", error],
   ["integration.requestId", endpointRequestId],
   ["integration.status", (call) => known(call.functionStatus) ?? endpointStatus(call)],
-  ["authorizer.latency", ({ authorizerMs }) => (authorizerMs === 0 ? undefined : milliseconds(authorizerMs))],
-  ...phase("authenticate", { isPassed: isSigned, refusals: OF_AUTHENTICATION }),
-  ...phase("authorizer", { isPassed: wasAsked, refusals: OF_AUTHORIZER }),
+  ["authorizer.integrationStatus", ({ authorizerStatus }) => known(authorizerStatus)],
+  ["authorizer.requestId", ({ authorizerRequestId }) => given(authorizerRequestId)],
+  ...phase("authenticate", {
+    isPassed: isSigned,
+    refusals: OF_AUTHENTICATION,
+    timeMs: (call) => call.authenticationMs,
+  }),
+  ...phase("authorizer", {
+    isPassed: wasAsked,
+    refusals: OF_AUTHORIZER,
+    timeMs: (call) => call.authorizerMs,
+  }),
   ...phase("authorize", {
     isPassed: (call) => isSigned(call) || wasAsked(call),
     refusals: new Set<GatewayErrorType>(["ACCESS_DENIED"]),
+    timeMs: (call) => call.authorizationMs,
   }),
 ]);
 
-/** loggedVariable is $context.{name} of a finished call for logs, whatever its protocol; undefined: it is not there. */
-export function loggedVariable(call: Call, name: string): string | undefined {
-  return variables.get(name)?.(call) ?? call.route?.contextVariable(call, name);
+/** loggedVariable finds the variable of a finished call that logs show as $context.{name}, once for all calls. `readerOf` finds what its protocol has. */
+export function loggedVariable(name: string, readerOf: (name: string) => ReadVariable): ReadVariable {
+  const read = variables.get(name);
+  const ofProtocol = readerOf(name);
+  return read ? (call) => read(call) ?? ofProtocol(call) : ofProtocol;
 }

@@ -16,8 +16,9 @@ import { assembleRoute, unmatchedRoutes } from "../engine/assemble-route.ts";
 import type { BuildOutcome } from "../engine/build-outcome.ts";
 import { anyStageVariable } from "../engine/endpoints.ts";
 import { facts } from "../engine/facts.ts";
-import { nullPorts } from "../engine/ports.ts";
+import { nullPorts, type Ports } from "../engine/ports.ts";
 import { throttleOf } from "../filters/throttling.ts";
+import { accessLog } from "../logs/access-log.ts";
 import { listConnections } from "./connections/list.ts";
 import { giveOrders, orderKinds } from "./connections/orders.ts";
 import {
@@ -33,6 +34,7 @@ import { httpForm, webSocketEntry } from "./entry.ts";
 import { logWriter } from "./execution-logging.ts";
 import { buildIntegration } from "./integrations/registry.ts";
 import { messageUnits } from "./limits.ts";
+import { webSocketLogReader } from "./log-variables.ts";
 import { inbound } from "./order.ts";
 import { validationProblems } from "./request-validation.ts";
 import { CONNECT_ROUTE, DISCONNECT_ROUTE, HttpRoutes, MessageRoutes } from "./routes.ts";
@@ -70,6 +72,10 @@ function settingsOf({ stage }: WebSocketStageManifest, routeKey: string): RouteS
   return own ?? stage.defaultRouteSettings;
 }
 
+/** Events of connections are logged, and orders of backends are not. */
+const ownLog = (context: WebSocketContext, role: Role, { logs }: Ports) =>
+  role === "order" ? [] : accessLog(context, logs, webSocketLogReader);
+
 type Parts = Pick<WebSocketRoute, "role" | "spec" | "settings" | "integrationType" | "integrate"> & {
   readonly id?: string;
   readonly key: string;
@@ -100,7 +106,7 @@ function assemble(
       showsPath: false,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.detailedMetricsEnabled ?? false,
-      ownObservers: logWriter(settings, ports),
+      ownObservers: [...ownLog(context, role, ports), ...logWriter(settings, ports)],
     },
     inbound[role],
     ports,

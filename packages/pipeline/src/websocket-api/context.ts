@@ -67,6 +67,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     reportedStage: stageName,
     executionLogGroup: `/aws/apigateway/${apiId}/${stageName}`,
     ownVariables: {},
+    accessLogSettings: stage.accessLogSettings,
     stageVariables: stage.stageVariables,
     webAclId: stage.webAclId,
     region: ports.region,

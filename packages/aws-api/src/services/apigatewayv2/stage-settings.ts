@@ -1,4 +1,4 @@
-import type { RouteSettings } from "@tollgate/config";
+import { type RouteSettings, unsupportedLogVariables } from "@tollgate/config";
 import type { AccountView } from "../../port.ts";
 import { compact, type JsonObject } from "../../protocol/rest-json/operation.ts";
 import { added, flag, type Members, number, text } from "./members.ts";
@@ -55,6 +55,17 @@ const settingsOf = ({ given }: StageCheck): readonly Settings[] => [
   ...Object.values((given.routeSettings ?? {}) as Readonly<Record<string, Settings>>),
 ];
 
+const formatOf = ({ next }: StageCheck): string =>
+  ((next.accessLogSettings ?? {}) as { format?: string }).format ?? "";
+
+/** AWS knows which variables HTTP APIs have; formats of WebSocket APIs may name any. */
+const httpVariablesRule: Rule<StageCheck> = (given) => {
+  const unknown = unsupportedLogVariables("HTTP", formatOf(given)).map((name) => `$context.${name}`);
+  return unknown.length === 0
+    ? undefined
+    : `The following context variables are not supported: [${unknown.join(", ")}]`;
+};
+
 const accessLogRules: readonly Rule<StageCheck>[] = [
   ({ next }) => {
     const { destinationArn, format } = (next.accessLogSettings ?? {}) as Settings;
@@ -62,9 +73,13 @@ const accessLogRules: readonly Rule<StageCheck>[] = [
       ? undefined
       : "Both DestinationArn and Format must be set for Access Log Settings";
   },
-  ({ next }) => {
-    const { format } = (next.accessLogSettings ?? {}) as { format?: string };
-    return format === undefined || /\$context\.(requestId|extendedRequestId)\b/.test(format)
+  (given) =>
+    /[\r\n]/.test(formatOf(given))
+      ? `The following errors are found in Access Log Format: Access Log format must be single line: '${formatOf(given)}'`
+      : undefined,
+  (given) => {
+    const format = formatOf(given);
+    return format === "" || /\$\{?context\.(requestId|extendedRequestId)\b/.test(format)
       ? undefined
       : `The following errors are found in Access Log Format: Access Log format must include either $context.requestId or $context.extendedRequestId : '${format}'`;
   },
@@ -101,6 +116,7 @@ export const HTTP_STAGE_RULES: readonly Rule<StageCheck>[] = [
       : "Client certificates are not supported on protocolType HTTP",
   throttleRule,
   ...accessLogRules,
+  httpVariablesRule,
 ];
 
 /** WEBSOCKET_STAGE_RULES are what AWS refuses of a stage of a WebSocket API. */

@@ -5,7 +5,7 @@ import { deny } from "../../call/errors.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { LambdaFunction } from "../../upstream/lambda-function.ts";
+import { LambdaFunction, noteFunction } from "../../upstream/lambda-function.ts";
 import { replaceStageVariables } from "../../upstream/upstream-uri.ts";
 import { buildHttpEvent, type ShownRequest } from "../event.ts";
 import {
@@ -67,6 +67,7 @@ export function awsProxy({
         callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
       );
       const reply = invoked.kind === "returned" ? parseFunctionResponse(invoked.output, version) : undefined;
+      noteFunction(call, invoked, reply);
       if (!reply || !mapping) return reply ?? failed;
       const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
       const mapped = mapping.apply(call, reply.status, [...reply.headers], { headers: reply.headers, body });

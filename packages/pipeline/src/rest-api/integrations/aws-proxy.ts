@@ -7,7 +7,7 @@ import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { type Invoked, LambdaFunction } from "../../upstream/lambda-function.ts";
+import { type Invoked, LambdaFunction, noteFunction } from "../../upstream/lambda-function.ts";
 import type { UpstreamRequest } from "../../upstream/transport.ts";
 import { compileBinaryMatcher } from "../../values/binary-media.ts";
 import { buildProxyEvent } from "../event.ts";
@@ -51,6 +51,7 @@ export function awsProxy({
         callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
       );
       const reply = replyOf(invoked, call.headers, isBinary);
+      noteFunction(call, invoked, reply);
       if (reply === malformedProxyReply)
         call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
       return withTraceHeader(call, reply);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FUNCTION_URI, lambda, type Upstream, WebSocketRunner } from "../kit/index.ts";
-import { loggedVariable } from "./log-variables.ts";
+import { loggedVariable } from "../values/log-variables.ts";
+import { webSocketLogReader } from "./log-variables.ts";
 
 const NAMES = [
   "apiId",
@@ -75,7 +76,9 @@ async function logged(effect: string, respond: () => unknown): Promise<Record<st
     ports: {
       observers: [
         () => (call) => {
-          const values = Object.fromEntries(NAMES.map((name) => [name, loggedVariable(call, name)]));
+          const values = Object.fromEntries(
+            NAMES.map((name) => [name, loggedVariable(name, webSocketLogReader)(call)]),
+          );
           byEvent[values.eventType ?? ""] = values;
         },
       ],
