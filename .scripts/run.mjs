@@ -39,9 +39,15 @@ const bin = join(root, "node_modules", ".bin");
 const local = join(bin, process.platform === "win32" ? "node.exe" : "node");
 const node = existsSync(local) ? local : process.execPath;
 const [entry, ...args] = process.argv.slice(2);
+// All processes that it starts inherit it: what one has compiled is read by the next ones, which start in half the time.
+const compileCache = join(root, "node_modules", ".cache", "tollgate-compile");
 const child = spawn(node, ["--disable-warning=TimeoutNegativeWarning", join(root, entry), ...args], {
   stdio: "inherit",
-  env: { ...process.env, PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}` },
+  env: {
+    NODE_COMPILE_CACHE: compileCache,
+    ...process.env,
+    PATH: `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
+  },
 });
 // The child decides what a signal means; this process only passes on what its terminal did not send to both.
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -4,12 +4,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const real = {
-  testTimeout: 120_000,
-  hookTimeout: 300_000,
-  // Processes that the tests start, again and again, read what was compiled once.
-  env: { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/tollgate-compile") },
-};
+// As by .scripts/run.mjs: the processes of the tests, and those that they start again and again, read what was compiled once.
+process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/tollgate-compile");
+const real = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
   .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { flushCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** What a process of a pool gets: first what it starts with, then its jobs. */
@@ -261,6 +262,11 @@ export function serveJobs<Start, Work, Result>(
     if ("start" in message) {
       perform = open(message.start as Start);
       send("ready");
-    } else void attempt(() => (perform as NonNullable<typeof perform>)(message.work)).then(send);
+    } else
+      void attempt(() => (perform as NonNullable<typeof perform>)(message.work)).then((answer) => {
+        send(answer);
+        // It ends by a signal, before Node would write what it has compiled for the next process.
+        flushCompileCache();
+      });
   });
 }
