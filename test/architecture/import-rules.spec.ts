@@ -68,7 +68,9 @@ const sourcesOf = (name: string): string[] => {
   }
 };
 const importsOf = (file: string) =>
-  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s+"([^"]+)"/g)].map((match) => match[1] as string);
+  [...readFileSync(file, "utf8").matchAll(/(?:from\s+|import\s+|import\()"([^"]+)"/g)].map(
+    (match) => match[1] as string,
+  );
 const packageOf = (specifier: string) =>
   specifier.startsWith("@")
     ? specifier.split("/").slice(0, 2).join("/")

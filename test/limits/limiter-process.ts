@@ -113,7 +113,7 @@ const settings = parseSettings(process.env, (read) => {
 });
 if (!settings) throw new Error("TOLLGATE_REDIS is not set");
 const logger = createLogger(nodeId, "error");
-const redis = openRedis(settings, logger);
+const redis = await openRedis(settings, logger);
 const limits = await openSharedLimits({
   redis,
   lives: new QuotaLives(join(folder, "quota-lives.db"), nodeId, logger),

@@ -103,7 +103,7 @@ async function openApplication(
       upstreams,
       tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
-      redis: settings.redis && scope.use(openRedis(settings.redis, logger)),
+      redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
       logger,
     }),

@@ -16,7 +16,7 @@ import {
   type TlsFiles,
   type TracingSettings,
 } from "@tollgate/telemetry";
-import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
+import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport/upstream-settings";
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
-import { createClient, createCluster, createSentinel } from "@redis/client";
 import type { RedisSettings } from "./settings.ts";
+
+/** RedisLibrary is loaded by whoever opens a connection: it is the largest that a process without Redis would load for nothing. */
+export type RedisLibrary = typeof import("@redis/client");
 
 /** Connection is a client of one of the three forms, with the little that they have in common. */
 export interface Connection {
@@ -56,7 +58,11 @@ function clientOptions(settings: RedisSettings) {
   };
 }
 
-function single(settings: RedisSettings, events: ConnectionEvents): Connection {
+function single(
+  { createClient }: RedisLibrary,
+  settings: RedisSettings,
+  events: ConnectionEvents,
+): Connection {
   const { places, database } = settings.address;
   const options = clientOptions(settings);
   const client = createClient({ ...options, socket: { ...options.socket, ...places[0] }, database });
@@ -82,7 +88,11 @@ function single(settings: RedisSettings, events: ConnectionEvents): Connection {
   };
 }
 
-function cluster(settings: RedisSettings, events: ConnectionEvents): Connection {
+function cluster(
+  { createCluster }: RedisLibrary,
+  settings: RedisSettings,
+  events: ConnectionEvents,
+): Connection {
   const options = clientOptions(settings);
   const client = createCluster({
     rootNodes: settings.address.places.map((place) => ({
@@ -104,7 +114,11 @@ function cluster(settings: RedisSettings, events: ConnectionEvents): Connection 
   };
 }
 
-function sentinel(settings: RedisSettings, events: ConnectionEvents): Connection {
+function sentinel(
+  { createSentinel }: RedisLibrary,
+  settings: RedisSettings,
+  events: ConnectionEvents,
+): Connection {
   const { address, sentinelUsername, sentinelPassword } = settings;
   const options = clientOptions(settings);
   const { username: _user, password: _password, ...toSentinels } = options;
@@ -134,5 +148,8 @@ function sentinel(settings: RedisSettings, events: ConnectionEvents): Connection
 const forms = { single, cluster, sentinel } as const;
 
 /** connectionOf makes the client of an address. It connects when `connect` is called. */
-export const connectionOf = (settings: RedisSettings, events: ConnectionEvents): Connection =>
-  forms[settings.address.form](settings, events);
+export const connectionOf = (
+  library: RedisLibrary,
+  settings: RedisSettings,
+  events: ConnectionEvents,
+): Connection => forms[settings.address.form](library, settings, events);

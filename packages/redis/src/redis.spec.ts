@@ -35,7 +35,7 @@ it("each outage is logged once, also with the same text as the one before, and s
   });
   if (!settings) throw new Error("no settings");
   const [warn, info] = [vi.fn(), vi.fn()];
-  const redis = openRedis(settings, { warn, info } as unknown as Logger);
+  const redis = await openRedis(settings, { warn, info } as unknown as Logger);
   try {
     expect(await redis.connected(5_000)).toBe(true);
     for (const outages of [1, 2, 3]) {

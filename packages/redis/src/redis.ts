@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Logger, type MetricReading, metricNames, watchFiles } from "@tollgate/telemetry";
-import { type Connection, connectionOf } from "./connection.ts";
+import { type Connection, connectionOf, type RedisLibrary } from "./connection.ts";
 import type { Script } from "./script.ts";
 import type { RedisSettings } from "./settings.ts";
 
@@ -36,6 +36,7 @@ const REPLACE_MS = 5_000;
 const UNANSWERED = Symbol("unanswered");
 
 class SharedRedis implements Redis {
+  readonly #library: RedisLibrary;
   readonly #settings: RedisSettings;
   readonly #logger: Logger;
   #connection: Connection;
@@ -48,7 +49,8 @@ class SharedRedis implements Redis {
   /** The last that was logged: a server that is away is reported once, not with each attempt. */
   #told = "";
 
-  constructor(settings: RedisSettings, logger: Logger) {
+  constructor(library: RedisLibrary, settings: RedisSettings, logger: Logger) {
+    this.#library = library;
     this.#settings = settings;
     this.#logger = logger;
     this.#connection = this.#newConnection();
@@ -62,7 +64,7 @@ class SharedRedis implements Redis {
   }
 
   #newConnection(): Connection {
-    const connection: Connection = connectionOf(this.#settings, {
+    const connection: Connection = connectionOf(this.#library, this.#settings, {
       failed: (error) => connection === this.#connection && this.#failed(error),
       ready: () => connection === this.#connection && this.#ready(),
     });
@@ -210,5 +212,5 @@ class SharedRedis implements Redis {
 }
 
 /** openRedis connects in the background, again and again, until it is disposed. */
-export const openRedis = (settings: RedisSettings, logger: Logger): Redis =>
-  new SharedRedis(settings, logger);
+export const openRedis = async (settings: RedisSettings, logger: Logger): Promise<Redis> =>
+  new SharedRedis(await import("@redis/client"), settings, logger);

@@ -15,11 +15,12 @@ afterAll(() => {
   vi.resetModules();
 });
 
-/** Connects once, as real ones do, or never. */
+/** Connects once, or never; and no sooner than an event of the system says so, as real ones do. */
 function connectionThat(trusts: boolean): Connection {
   let isReady = false;
   return {
     connect: vi.fn(async () => {
+      await new Promise(setImmediate);
       if (!trusts) throw new Error("the certificate is not trusted");
       if (isReady) throw new Error("the socket is already open");
       isReady = true;
@@ -37,7 +38,7 @@ it("a first connection is not repeated that was replaced with new certificates m
   const pause = Promise.withResolvers<undefined>();
   delay.mockReturnValueOnce(pause.promise).mockReturnValue(new Promise(() => undefined));
   const settings = { tls: { authorities: "ca.pem" }, login: {} } as RedisSettings;
-  await using redis = openRedis(settings, createLogger("spec", "silent"));
+  await using redis = await openRedis(settings, createLogger("spec", "silent"));
   const lost = vi.fn();
   redis.onLost(lost);
   await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce());

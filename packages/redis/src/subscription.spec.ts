@@ -11,7 +11,7 @@ it.each(["redis://127.0.0.1:1", "redis+cluster://127.0.0.1:1", "redis+sentinel:/
       const { redis: value, problems } = readRedisSettings(read);
       return { value, problems };
     });
-    const redis = openRedis(settings as RedisSettings, createLogger("spec", "silent"));
+    const redis = await openRedis(settings as RedisSettings, createLogger("spec", "silent"));
     const subscribed = redis.subscribe("channel", () => undefined);
     const isOver = subscribed.then(() => true);
     expect(await Promise.race([isOver, new Promise((resolve) => setImmediate(resolve, false))])).toBe(false);

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Attributes, type Meter, type ObservableResult, ValueType } from "@opentelemetry/api";
-import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
-import { resourceFromAttributes } from "@opentelemetry/resources";
-import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import type { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { type MetricName, metricDescriptions } from "./names.ts";
 
 /** MetricReading is the current value of a metric for one set of attributes. */
@@ -19,18 +18,38 @@ export interface Metrics extends AsyncDisposable {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** createMetrics exposes plain counters that are kept elsewhere: `read` is called once a scrape and returns every reading. */
-export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
+interface Meters {
+  readonly exporter: PrometheusExporter;
+  readonly provider: MeterProvider;
+  readonly meter: Meter;
+}
+
+async function openMeters(): Promise<Meters> {
+  const [{ PrometheusExporter }, { resourceFromAttributes }, { MeterProvider }] = await Promise.all([
+    import("@opentelemetry/exporter-prometheus"),
+    import("@opentelemetry/resources"),
+    import("@opentelemetry/sdk-metrics"),
+  ]);
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({
     readers: [exporter],
     resource: resourceFromAttributes({ "service.name": "tollgate" }),
   });
-  const meter = provider.getMeter("tollgate");
+  return { exporter, provider, meter: provider.getMeter("tollgate") };
+}
+
+/**
+ * createMetrics exposes plain counters that are kept elsewhere: `read` is called once a scrape and returns every reading. The SDK is loaded with
+ * the first scrape: most processes start long before it.
+ */
+export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
+  let meters: Promise<Meters> | undefined;
   const readings = new Map<string, MetricReading[]>();
   const observed = new Set<string>();
   return {
     async handle(request, response) {
+      meters ??= openMeters();
+      const { exporter, meter } = await meters;
       const all = await read();
       readings.clear();
       for (const reading of all) {
@@ -44,7 +63,7 @@ export function createMetrics({ read }: { readonly read: () => Promise<readonly 
       }
       exporter.getMetricsRequestHandler(request, response);
     },
-    [Symbol.asyncDispose]: () => provider.shutdown(),
+    [Symbol.asyncDispose]: async () => (await meters)?.provider.shutdown(),
   };
 }
 

@@ -40,7 +40,7 @@ async function exported(): Promise<readonly Export[]> {
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
   {
-    await using _tracing = startTracing({
+    await using _tracing = await startTracing({
       url,
       protocol: "http/json",
       serviceName: "tollgate",

@@ -7,11 +7,7 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
-import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
-import { envDetector, resourceFromAttributes } from "@opentelemetry/resources";
-import { NodeSDK } from "@opentelemetry/sdk-node";
-import { AlwaysOnSampler, BatchSpanProcessor, type IdGenerator } from "@opentelemetry/sdk-trace";
+import type { IdGenerator } from "@opentelemetry/sdk-trace";
 import { attributeNames } from "./names.ts";
 import type { TracingSettings } from "./tracing-settings.ts";
 import { newTraceRoot, randomHex, type TraceHeader, traceIdOfRoot } from "./xray.ts";
@@ -24,7 +20,10 @@ const xrayIds: IdGenerator = {
   generateSpanId: () => randomHex(8),
 };
 
-const EXPORTERS = { "http/json": JsonExporter, "http/protobuf": ProtobufExporter } as const;
+const EXPORTERS = {
+  "http/json": () => import("@opentelemetry/exporter-trace-otlp-http"),
+  "http/protobuf": () => import("@opentelemetry/exporter-trace-otlp-proto"),
+} as const;
 
 export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"> {
   readonly serviceName: string;
@@ -34,10 +33,26 @@ export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"
 /**
  * startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. The SDK and
  * its exporter read the standard variables of the environment themselves: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and
- * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces only.
+ * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces only. The SDK is loaded here:
+ * its hundreds of modules double the start time of a process that traces nothing.
  */
-export function startTracing({ url, protocol, serviceName, nodeId }: TracingOptions): AsyncDisposable {
-  const Exporter = EXPORTERS[protocol];
+export async function startTracing({
+  url,
+  protocol,
+  serviceName,
+  nodeId,
+}: TracingOptions): Promise<AsyncDisposable> {
+  const [
+    { OTLPTraceExporter },
+    { envDetector, resourceFromAttributes },
+    { NodeSDK },
+    { AlwaysOnSampler, BatchSpanProcessor },
+  ] = await Promise.all([
+    EXPORTERS[protocol](),
+    import("@opentelemetry/resources"),
+    import("@opentelemetry/sdk-node"),
+    import("@opentelemetry/sdk-trace"),
+  ]);
   const sdk = new NodeSDK({
     resourceDetectors: [envDetector],
     resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
@@ -45,7 +60,7 @@ export function startTracing({ url, protocol, serviceName, nodeId }: TracingOpti
     sampler: new AlwaysOnSampler(),
     spanProcessors: [
       new BatchSpanProcessor({
-        exporter: new Exporter({ url }),
+        exporter: new OTLPTraceExporter({ url }),
         maxQueueSize: 16_384,
         maxExportBatchSize: 512,
         scheduledDelayMillis: 500,

@@ -12,13 +12,13 @@ const scope = useScope();
 const folder = useFolder();
 const ADD = script("return redis.call('INCRBY', KEYS[1], ARGV[1])");
 
-function open(env: Record<string, string>): Redis {
+async function open(env: Record<string, string>): Promise<Redis> {
   const settings = parseSettings(env, (read) => {
     const { redis, problems } = readRedisSettings(read);
     return { value: redis, problems };
   });
   if (!settings) throw new Error("TOLLGATE_REDIS is not set");
-  return scope.use(openRedis(settings, createLogger("spec", "silent")));
+  return scope.use(await openRedis(settings, createLogger("spec", "silent")));
 }
 
 const add = (redis: Redis, name: string) => redis.run<number>(ADD, redis.key(name), ["1"]);
@@ -26,7 +26,7 @@ const add = (redis: Redis, name: string) => redis.run<number>(ADD, redis.key(nam
 describe("a connection to one server", () => {
   it("runs scripts also after the server has lost them, and hears what is published", async () => {
     const server = scope.use(await startRedis());
-    const redis = open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_PREFIX: "mine" });
+    const redis = await open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_PREFIX: "mine" });
     expect(await redis.connected(5_000)).toBe(true);
     expect([await add(redis, "n"), await add(redis, "n")]).toEqual([1, 2]);
     await server.cli("script", "flush");
@@ -42,7 +42,7 @@ describe("a connection to one server", () => {
     const file = join(folder, "password");
     writeFileSync(file, "first\n");
     await server.cli("config", "set", "requirepass", "first");
-    const redis = open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_PASSWORD_FILE: file });
+    const redis = await open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_PASSWORD_FILE: file });
     expect(await redis.connected(5_000)).toBe(true);
     const asAdmin = (...args: string[]) => server.cli("--no-auth-warning", "-a", "first", ...args);
     await asAdmin("acl", "setuser", "default", ">second");
@@ -54,7 +54,7 @@ describe("a connection to one server", () => {
 
   it("fails at once while the server is away, and comes back with it", async () => {
     const server = scope.use(await startRedis());
-    const redis = open({ TOLLGATE_REDIS: server.url });
+    const redis = await open({ TOLLGATE_REDIS: server.url });
     await redis.connected(5_000);
     await server.kill();
     await until("the loss is noticed", () => !redis.isConnected);
@@ -66,7 +66,7 @@ describe("a connection to one server", () => {
 
   it("does not wait longer than TOLLGATE_REDIS_TIMEOUT_MS for a server that does not reply", async () => {
     const server = scope.use(await startRedis());
-    const redis = open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_TIMEOUT_MS: "50" });
+    const redis = await open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_TIMEOUT_MS: "50" });
     await redis.connected(5_000);
     server.pause();
     await expect(add(redis, "n")).rejects.toThrow(/did not reply within 50 ms/);
@@ -81,10 +81,10 @@ describe("a connection to one server", () => {
     writeFileSync(keyFile, privateKey);
     const tls = { certificate: certificateFile, key: keyFile, authority: certificateFile };
     const server = scope.use(await startRedis({ password: "pass", tls }));
-    const redis = open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_CA: certificateFile });
+    const redis = await open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_CA: certificateFile });
     expect(await redis.connected(5_000)).toBe(true);
     expect(await add(redis, "n")).toBe(1);
-    const stranger = open({
+    const stranger = await open({
       TOLLGATE_REDIS: server.url.replace("pass", "wrong"),
       TOLLGATE_REDIS_CA: certificateFile,
     });
@@ -105,7 +105,7 @@ describe("a connection to one server", () => {
 
 it("a connection to a cluster finds the server of each key", async () => {
   const cluster = scope.use(await startRedisCluster());
-  const redis = open({ TOLLGATE_REDIS: cluster.url });
+  const redis = await open({ TOLLGATE_REDIS: cluster.url });
   expect(await redis.connected(10_000)).toBe(true);
   const names = Array.from({ length: 30 }, (_, i) => `n${i}`);
   await until("each key can be used", () =>
@@ -121,7 +121,7 @@ it("a connection to a cluster finds the server of each key", async () => {
 
 it("a connection by sentinels follows them to the new master", async () => {
   const group = scope.use(await startRedisSentinels());
-  const redis = open({ TOLLGATE_REDIS: group.url });
+  const redis = await open({ TOLLGATE_REDIS: group.url });
   expect(await redis.connected(10_000)).toBe(true);
   expect(await add(redis, "n")).toBe(1);
   await group.killMaster();

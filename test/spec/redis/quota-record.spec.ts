@@ -27,7 +27,7 @@ beforeEach(async () => {
     return { value, problems };
   });
   if (!settings) throw new Error("TOLLGATE_REDIS is not set");
-  redis = scope.use(openRedis(settings, createLogger("spec", "silent")));
+  redis = scope.use(await openRedis(settings, createLogger("spec", "silent")));
   await redis.connected(5_000);
 });
 

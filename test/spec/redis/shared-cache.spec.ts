@@ -21,7 +21,7 @@ beforeAll(async () => {
     return { value, problems };
   });
   if (!settings) throw new Error("TOLLGATE_REDIS is not set");
-  redis = scope.use(openRedis(settings, createLogger("spec", "silent")));
+  redis = scope.use(await openRedis(settings, createLogger("spec", "silent")));
   await redis.connected(5_000);
 });
 afterAll(() => scope.disposeAsync());

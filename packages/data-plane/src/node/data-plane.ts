@@ -149,7 +149,7 @@ async function openParts(
 ) {
   const { controlPlanes: addresses, token, tls } = settings;
   const nodes = new KnownNodes(join(folder, "known-nodes"), logger);
-  const redis = settings.redis && scope.use(openRedis(settings.redis, logger));
+  const redis = settings.redis && scope.use(await openRedis(settings.redis, logger));
   const limits = await openLimits(scope, {
     settings,
     redis,

@@ -63,7 +63,7 @@ class Worker {
   readonly #guard: LoadGuard;
   readonly #turn: Turn;
   readonly #logger;
-  readonly #tracing: AsyncDisposable | undefined;
+  readonly #tracing: Promise<AsyncDisposable> | undefined;
   readonly #bodyProcesses = new BodyProcesses();
   readonly #node: NodeChannel;
   readonly #directory: WorkerDirectory;
@@ -185,7 +185,7 @@ class Worker {
         await this.#listener?.drain(message.timeoutMs);
         this.#tellRecorded();
         await this.#limiter[Symbol.asyncDispose]();
-        await this.#tracing?.[Symbol.asyncDispose]();
+        await (await this.#tracing)?.[Symbol.asyncDispose]();
         return {};
     }
   }
@@ -212,6 +212,7 @@ class Worker {
 
   async #listen(port: number): Promise<number> {
     const { worker, watchdogMs: limitMs, logLevel } = this.#start;
+    await this.#tracing;
     if (!this.#listener && limitMs > 0)
       await startWatchdog({ worker, limitMs, logLevel }, (error) =>
         this.#logger.error({ err: error }, "nothing watches the event loop of this worker"),

@@ -1,4 +1,4 @@
-import { factCatalogue } from "@tollgate/config";
+import { factCatalogue } from "@tollgate/config/problem";
 
 /** What keeps a method, a route or an authorizer from being compiled. */
 export const facts = factCatalogue({
