@@ -1,10 +1,18 @@
 export { type Adjustment, adjustmentsOf } from "./invoice/adjust.ts";
-export { documentText, type InvoiceDocument, invoiceDocument } from "./invoice/document.ts";
+export { type Credit, carriedLines, creditsLeft } from "./invoice/carry.ts";
+export {
+  type CreditNoteDocument,
+  CreditRefused,
+  type CreditRow,
+  creditNote,
+  type WantedCredit,
+} from "./invoice/credit-note.ts";
+export { documentText, type InvoiceDocument, invoiceDocument, type TaxRow } from "./invoice/document.ts";
 export { type LineRow, lineRow } from "./invoice/line-row.ts";
 export { type GivenTerms, readTerms, type Terms, TermsInvalid } from "./invoice/terms.ts";
 export { apportion } from "./money/apportion.ts";
 export { formatDecimal, parseDecimal } from "./money/decimal.ts";
-export { amountMicros, formatAmount, formatMicros, ratedMicros } from "./money/micros.ts";
+export { amountMicros, formatAmount, formatMicros, parseAmount, ratedMicros } from "./money/micros.ts";
 export { type Rational, toText } from "./money/rational.ts";
 export { momentOf, monthOf, monthPeriod, type Period } from "./period/period.ts";
 export { awsPublicPlan } from "./price-plan/aws-public.ts";

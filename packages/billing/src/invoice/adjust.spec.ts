@@ -7,6 +7,7 @@ import { monthPeriod } from "../period/period.ts";
 import { ratePeriod } from "../rating/rate-period.ts";
 import type { MeteredUsage } from "../rating/usage-lines.ts";
 import { adjustmentsOf } from "./adjust.ts";
+import { creditsLeft } from "./carry.ts";
 import { documentText, type InvoiceDocument, invoiceDocument } from "./document.ts";
 import { readTerms, type Terms } from "./terms.ts";
 
@@ -79,6 +80,10 @@ function invoices(arrivals: readonly MeteredUsage[], places: readonly number[]):
         terms,
         rating: rate(terms),
         adjustments,
+        credits: creditsLeft(
+          made.flatMap(({ lines }) => lines),
+          "EUR",
+        ),
         number,
         issueDate: "2027-01-02",
         missingEventCount: 0,
@@ -92,7 +97,8 @@ function invoices(arrivals: readonly MeteredUsage[], places: readonly number[]):
 function charged(documents: readonly InvoiceDocument[]): ReadonlyMap<string, bigint> {
   const sums = new Map<string, bigint>();
   for (const { month, lines } of documents)
-    for (const { forMonth, id, amount } of lines) {
+    for (const { kind, forMonth, id, amount } of lines) {
+      if (kind === "CARRIED") continue;
       const name = `${forMonth || month} ${id}`;
       sums.set(name, (sums.get(name) ?? 0n) + amountMicros(parseDecimal(amount), "EUR"));
     }
@@ -126,6 +132,7 @@ describe("invoices", () => {
           const late = invoices(shuffled, [october, november, given.length]);
           const inTime = invoices(given, [given.length, given.length, given.length]);
           expect(charged(late)).toEqual(charged(inTime));
+          for (const { total } of late) expect(total).not.toMatch(/^-/);
           for (const { forMonth, start, end } of late.flatMap(({ lines }) => lines))
             if (forMonth !== "") {
               const { startUnixMs, endUnixMs } = termsOf(forMonth).period;

@@ -1,10 +1,9 @@
-import { parseDecimal } from "../money/decimal.ts";
-import { amountMicros, exactOf, formatMicros } from "../money/micros.ts";
+import { parseAmount } from "../money/micros.ts";
 import type { Period } from "../period/period.ts";
-import type { Line, TaxRule } from "../rating/line.ts";
+import { amountLine, type Line } from "../rating/line.ts";
 import type { Rating } from "../rating/rate-period.ts";
 import { ruleName } from "../rating/tax.ts";
-import type { LineRow } from "./line-row.ts";
+import { type LineRow, ruleOf } from "./line-row.ts";
 
 /** Adjustment is what a month that has its invoice costs more or less than was charged for it. */
 export interface Adjustment {
@@ -12,29 +11,58 @@ export interface Adjustment {
   readonly line: Line;
 }
 
-/** What was charged for a price, or would be now. */
+/** What a price costs now, what invoices have charged for it, and what credit notes have given back of that. */
 interface Charged {
   readonly kind: Line["kind"];
   readonly id: string;
   readonly name: string;
-  readonly tax: TaxRule;
-  micros: bigint;
+  readonly tax: Line["tax"];
+  readonly costsMicros: bigint;
+  readonly chargedMicros: bigint;
+  readonly creditedMicros: bigint;
 }
 
-type Charges = Map<string, Charged>;
+type Sums = Pick<Charged, "costsMicros" | "chargedMicros" | "creditedMicros">;
 
-function add(charges: Charges, { micros, ...rest }: Charged): void {
-  const name = `${rest.id} ${ruleName(rest.tax)}`;
-  const known = charges.get(name);
-  if (known) known.micros += micros;
-  else charges.set(name, { ...rest, micros });
+/** Sums by price and tax. */
+class Charges {
+  readonly #byName = new Map<string, Charged>();
+
+  add(of: Pick<Charged, "kind" | "id" | "name" | "tax">, sums: Partial<Sums>): void {
+    const name = `${of.id} ${ruleName(of.tax)}`;
+    const known = this.#byName.get(name);
+    const { kind, id, name: shown, tax } = known ?? of;
+    const { costsMicros = 0n, chargedMicros = 0n, creditedMicros = 0n } = sums;
+    this.#byName.set(name, {
+      kind,
+      id,
+      name: shown,
+      tax,
+      costsMicros: (known?.costsMicros ?? 0n) + costsMicros,
+      chargedMicros: (known?.chargedMicros ?? 0n) + chargedMicros,
+      creditedMicros: (known?.creditedMicros ?? 0n) + creditedMicros,
+    });
+  }
+
+  all(): readonly Charged[] {
+    return [...this.#byName.values()];
+  }
 }
 
-const ruleOf = ({ taxCategory, taxRate, taxIncluded }: LineRow): TaxRule => ({
-  category: taxCategory as TaxRule["category"],
-  rate: taxRate,
-  isIncluded: taxIncluded,
+const ofRow = (row: LineRow) => ({
+  kind: row.kind === "ADJUSTMENT" || row.kind === "CREDIT" ? ("USAGE" as const) : row.kind,
+  id: row.id,
+  name: row.name,
+  tax: ruleOf(row),
 });
+
+/** What was given back by a credit note is not given back again when the month turns out to cost less. */
+function differenceOf({ costsMicros, chargedMicros, creditedMicros }: Charged): bigint {
+  const difference = costsMicros - chargedMicros;
+  if (creditedMicros === 0n || difference >= 0n) return difference;
+  const least = creditedMicros - chargedMicros;
+  return least > 0n ? 0n : difference < least ? least : difference;
+}
 
 export interface EarlierMonth {
   readonly period: Period;
@@ -42,38 +70,27 @@ export interface EarlierMonth {
   readonly rating: Rating;
   /** All rows of final invoices that charge it. */
   readonly rows: readonly LineRow[];
+  /** The rows of credit notes that give some of it back. */
+  readonly credits?: readonly LineRow[];
 }
 
 /**
  * adjustmentsOf is the difference between what an earlier month costs now and what final invoices charge for it, by price. The whole month is
- * rated again, so that tiers, minimums and roundings come out as if all its usage had been there in time.
+ * rated again, so that tiers, minimums and roundings come out as if all its usage had been there in time. Credit notes change nothing about
+ * that: what they gave back was no mistake of counting.
  */
-export function adjustmentsOf({ period, rating, rows }: EarlierMonth): readonly Adjustment[] {
+export function adjustmentsOf({ period, rating, rows, credits = [] }: EarlierMonth): readonly Adjustment[] {
   const { currency } = rating;
-  const { month, startUnixMs, endUnixMs } = period;
-  const charges: Charges = new Map();
-  for (const { kind, id, name, tax, amountMicros } of rating.lines)
-    add(charges, { kind, id, name, tax, micros: amountMicros });
+  const charges = new Charges();
+  for (const line of rating.lines) charges.add(line, { costsMicros: line.amountMicros });
   for (const row of rows)
-    add(charges, {
-      kind: row.kind === "ADJUSTMENT" ? "USAGE" : row.kind,
-      id: row.id,
-      name: row.name,
-      tax: ruleOf(row),
-      micros: -amountMicros(parseDecimal(row.amount), currency),
-    });
-  return [...charges.values()].flatMap(({ micros, ...charged }) => {
-    if (micros === 0n) return [];
-    const exact = exactOf(micros);
-    const line: Line = {
-      ...charged,
-      startUnixMs,
-      endUnixMs,
-      exact,
-      ratedMicros: micros,
-      amountMicros: micros,
-      steps: [{ kind: "AMOUNT", quantity: 1n, amount: formatMicros(micros), per: 1n, exact }],
-    };
-    return [{ month, line }];
+    if (row.kind !== "CARRIED") charges.add(ofRow(row), { chargedMicros: parseAmount(row.amount, currency) });
+  for (const row of credits) charges.add(ofRow(row), { creditedMicros: parseAmount(row.amount, currency) });
+  return charges.all().flatMap((charged) => {
+    const micros = differenceOf(charged);
+    const { kind, id, name, tax } = charged;
+    return micros === 0n
+      ? []
+      : [{ month: period.month, line: amountLine({ kind, id, name, tax, span: period, micros }) }];
   });
 }

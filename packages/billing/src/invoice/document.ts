@@ -1,9 +1,32 @@
 import { canonicalJson } from "@tollgate/config";
 import { formatAmount } from "../money/micros.ts";
 import { type Rating, totalled } from "../rating/rate-period.ts";
+import type { TaxSum } from "../rating/tax.ts";
 import type { Adjustment } from "./adjust.ts";
+import { type Credit, carriedLines } from "./carry.ts";
 import { type LineRow, lineRow } from "./line-row.ts";
 import type { Terms } from "./terms.ts";
+
+/** TaxRow is the tax of all lines that are taxed alike. */
+export interface TaxRow {
+  readonly category: string;
+  readonly rate: string;
+  readonly included: boolean;
+  readonly net: string;
+  readonly tax: string;
+}
+
+/** taxRow is a tax in the form of a row. */
+export const taxRow = (
+  { category, rate, isIncluded, netMicros, taxMicros }: TaxSum,
+  currency: string,
+): TaxRow => ({
+  category,
+  rate,
+  included: isIncluded,
+  net: formatAmount(netMicros, currency),
+  tax: formatAmount(taxMicros, currency),
+});
 
 /** InvoiceDocument is an invoice with nothing left to compute. Its canonical JSON is what is stored. */
 export interface InvoiceDocument {
@@ -18,13 +41,7 @@ export interface InvoiceDocument {
   readonly issueDate: string;
   readonly currency: string;
   readonly lines: readonly LineRow[];
-  readonly taxes: readonly {
-    readonly category: string;
-    readonly rate: string;
-    readonly included: boolean;
-    readonly net: string;
-    readonly tax: string;
-  }[];
+  readonly taxes: readonly TaxRow[];
   readonly net: string;
   readonly tax: string;
   readonly total: string;
@@ -46,6 +63,8 @@ export interface DocumentOptions {
   /** Of the period itself. */
   readonly rating: Rating;
   readonly adjustments: readonly Adjustment[];
+  /** What earlier invoices have left for this one. */
+  readonly credits: readonly Credit[];
   readonly number: string;
   readonly issueDate: string;
   readonly missingEventCount: number;
@@ -53,10 +72,12 @@ export interface DocumentOptions {
 
 /** invoiceDocument writes what is charged as an invoice. */
 export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
-  const { terms, rating, adjustments, number, issueDate, missingEventCount } = options;
+  const { terms, rating, adjustments, credits, number, issueDate, missingEventCount } = options;
   const { given, period } = terms;
   const { currency, unpriced } = rating;
-  const total = totalled(currency, [...rating.lines, ...adjustments.map(({ line }) => line)], unpriced);
+  const charged = [...rating.lines, ...adjustments.map(({ line }) => line)];
+  const carried = carriedLines(currency, period, charged, credits);
+  const total = totalled(currency, [...charged, ...carried], unpriced);
   return {
     number,
     accountId: given.accountId,
@@ -70,14 +91,9 @@ export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
     lines: [
       ...rating.lines.map((line) => lineRow(line, currency)),
       ...adjustments.map((adjustment) => adjustmentRow(adjustment, currency)),
+      ...carried.map((line) => lineRow(line, currency)),
     ],
-    taxes: total.taxes.map(({ category, rate, isIncluded, netMicros, taxMicros }) => ({
-      category,
-      rate,
-      included: isIncluded,
-      net: formatAmount(netMicros, currency),
-      tax: formatAmount(taxMicros, currency),
-    })),
+    taxes: total.taxes.map((tax) => taxRow(tax, currency)),
     net: formatAmount(total.netMicros, currency),
     tax: formatAmount(total.taxMicros, currency),
     total: formatAmount(total.totalMicros, currency),
@@ -88,4 +104,4 @@ export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
 }
 
 /** documentText is the string that is stored and hashed: equal documents give the same string. */
-export const documentText = (document: InvoiceDocument): string => canonicalJson(document);
+export const documentText = (document: object): string => canonicalJson(document);

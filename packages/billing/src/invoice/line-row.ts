@@ -1,6 +1,6 @@
 import { formatAmount, formatMicros } from "../money/micros.ts";
 import { toText } from "../money/rational.ts";
-import type { Line } from "../rating/line.ts";
+import type { Line, TaxRule } from "../rating/line.ts";
 import type { Step } from "../rating/step.ts";
 
 export interface StepRow {
@@ -13,7 +13,8 @@ export interface StepRow {
 
 /** LineRow is a line as an invoice shows it. Money and quantities are strings. */
 export interface LineRow {
-  readonly kind: Line["kind"] | "ADJUSTMENT";
+  /** CREDIT: of a credit note. */
+  readonly kind: Line["kind"] | "ADJUSTMENT" | "CREDIT";
   readonly id: string;
   readonly name: string;
   readonly meter: string;
@@ -39,6 +40,13 @@ const stepRow = ({ kind, quantity, amount, per, exact }: Step): StepRow => ({
   amount,
   per: `${per}`,
   exact: toText(exact),
+});
+
+/** ruleOf is how a row is taxed. */
+export const ruleOf = ({ taxCategory, taxRate, taxIncluded }: LineRow): TaxRule => ({
+  category: taxCategory as TaxRule["category"],
+  rate: taxRate,
+  isIncluded: taxIncluded,
 });
 
 /** lineRow is a line in the form of a row. */

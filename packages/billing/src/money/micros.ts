@@ -1,5 +1,5 @@
 import { currencyDecimals } from "@tollgate/config";
-import { formatDecimal } from "./decimal.ts";
+import { formatDecimal, parseDecimal } from "./decimal.ts";
 import { type Rational, rational, rounded, times } from "./rational.ts";
 
 /** A micro is a millionth of the currency's major unit, in every currency: 1 yen and 1 dollar are 1,000,000 of them. */
@@ -28,6 +28,10 @@ export const exactOf = (micros: bigint): Rational => rational(micros, PER_MAJOR)
 export function formatAmount(micros: bigint, currency: string): string {
   return formatDecimal(micros / perMinor(currency), currencyDecimals(currency));
 }
+
+/** parseAmount reads an amount that formatAmount has written, as micros. It throws a RangeError if the text is not a decimal number. */
+export const parseAmount = (text: string, currency: string): bigint =>
+  amountMicros(parseDecimal(text), currency);
 
 /** formatMicros writes micros with all their decimals: "18.787460". */
 export const formatMicros = (micros: bigint): string => formatDecimal(micros, MICRO_DECIMALS);

@@ -1,5 +1,5 @@
 import type { Meter, Tax } from "@tollgate/config";
-import { amountMicros, ratedMicros } from "../money/micros.ts";
+import { amountMicros, exactOf, formatMicros, ratedMicros } from "../money/micros.ts";
 import { type Rational, sum } from "../money/rational.ts";
 import type { VersionSpan } from "../price-plan/version-spans.ts";
 import type { Step } from "./step.ts";
@@ -11,8 +11,9 @@ export interface TaxRule extends Tax {
 
 /** Line is one row of a bill: one price in the time of one version of its plan. */
 export interface Line {
-  readonly kind: "USAGE" | "FEE" | "MINIMUM" | "DISCOUNT";
-  /** Id of the price or of the discount; "minimum". */
+  /** CARRIED: a credit that is left for later invoices (above 0), or that earlier ones have left (below 0). */
+  readonly kind: "USAGE" | "FEE" | "MINIMUM" | "DISCOUNT" | "CARRIED";
+  /** Id of the price or of the discount; "minimum"; "carried". */
   readonly id: string;
   readonly name: string;
   readonly meter?: Meter;
@@ -50,6 +51,27 @@ export function line({ name, span, currency, ...rest }: LineOptions): Line {
     amountMicros: amountMicros(exact, currency),
   };
 }
+
+/** amountLine is a row for an amount that is already rounded. */
+export const amountLine = ({
+  micros,
+  span,
+  ...rest
+}: Pick<Line, "kind" | "id" | "name" | "tax"> & {
+  readonly span: Pick<VersionSpan, "startUnixMs" | "endUnixMs">;
+  readonly micros: bigint;
+}): Line => {
+  const exact = exactOf(micros);
+  return {
+    ...rest,
+    startUnixMs: span.startUnixMs,
+    endUnixMs: span.endUnixMs,
+    exact,
+    ratedMicros: micros,
+    amountMicros: micros,
+    steps: [{ kind: "AMOUNT", quantity: 1n, amount: formatMicros(micros), per: 1n, exact }],
+  };
+};
 
 /** taxRuleOf is the tax of a price of a version. */
 export const taxRuleOf = ({ version }: VersionSpan, own?: Tax): TaxRule => ({

@@ -1,5 +1,6 @@
 import {
   type Invoice,
+  InvoiceKind,
   type InvoiceLine,
   InvoiceState,
   type LineStep,
@@ -7,9 +8,10 @@ import {
 } from "@tollgate/proto/billing";
 
 /** The columns of an invoice's lines in a table for people; CSV has all. */
-export const LINE_COLUMNS = ["line", "for", "quantity", "amount", "tax %"] as const;
+export const LINE_COLUMNS = ["no", "line", "for", "quantity", "amount", "tax %"] as const;
 
-export const lineRow = (line: InvoiceLine) => ({
+export const lineRow = (line: InvoiceLine, i: number) => ({
+  no: line.correctsLine || i + 1,
   line: line.kind === "MINIMUM" ? "up to the minimum" : line.name,
   for: line.forMonth,
   quantity: line.meter === "" ? "" : line.quantity,
@@ -35,6 +37,8 @@ export const CSV_COLUMNS = [
   "taxCategory",
   "taxRate",
   "taxIncluded",
+  "corrects",
+  "correctsLine",
 ] as const;
 
 /** csvRows are the lines of an invoice, each with what it belongs to. */
@@ -45,6 +49,8 @@ export const csvRows = (invoice: Invoice) =>
     subscription: invoice.subscriptionId,
     month: invoice.month,
     currency: invoice.currency,
+    corrects: invoice.corrects,
+    correctsLine: line.correctsLine || "",
   }));
 
 /** totalsOf are the lines below the table. */
@@ -58,18 +64,45 @@ export function totalsOf(invoice: Invoice): string {
     invoice.missingEventCount > 0n
       ? [`warning: ${invoice.missingEventCount} usage events never arrived`]
       : [];
+  const credited = stateOf(invoice).endsWith("credited") ? [`credited ${invoice.credited} ${currency}`] : [];
   return [
     ...unpriced,
     ...missing,
     `net ${invoice.net} ${currency}`,
     ...taxes,
     `total ${invoice.total} ${currency}`,
+    ...credited,
+    ...(invoice.reason === "" ? [] : [`reason: ${invoice.reason}`]),
   ].join("\n");
+}
+
+/** States by number: their names in JSON are these in capital letters. */
+const STATES: Readonly<Record<number, string>> = {
+  [InvoiceState.PREVIEW]: "preview",
+  [InvoiceState.DRAFT]: "draft",
+  [InvoiceState.VOID]: "void",
+  [InvoiceState.FINAL]: "final",
+};
+
+const wordOf = ({ state }: Invoice): string => STATES[state] ?? `state ${state}`;
+
+/** stateOf says what an invoice is, in a word or two. */
+export function stateOf(invoice: Invoice): string {
+  if (invoice.kind === InvoiceKind.CREDIT_NOTE) return `credits ${invoice.corrects}`;
+  if (invoice.state !== InvoiceState.FINAL || /^(0(\.0*)?)?$/.test(invoice.credited)) return wordOf(invoice);
+  return invoice.credited === invoice.total ? "credited" : "partly credited";
+}
+
+function titleOf(invoice: Invoice): string {
+  if (invoice.state === InvoiceState.PREVIEW) return "preview";
+  if (invoice.state !== InvoiceState.FINAL) return `${invoice.number}, ${stateOf(invoice)}`;
+  const dated = `${invoice.number} of ${invoice.issueDate}`;
+  return invoice.kind === InvoiceKind.CREDIT_NOTE ? `${dated}, ${stateOf(invoice)}` : dated;
 }
 
 export const headOf = (invoice: Invoice): string =>
   [
-    invoice.number === "" ? "preview" : `${invoice.number} of ${invoice.issueDate}`,
+    titleOf(invoice),
     invoice.subscriptionId === "" ? "the whole account" : invoice.subscriptionId,
     `${invoice.month} (${invoice.timeZone})`,
   ].join(", ");
@@ -112,7 +145,8 @@ export const jsonOfLine = (line: InvoiceLine) => ({
 /** jsonOfInvoice is the JSON of an invoice, in which states have their names. */
 export const jsonOfInvoice = (invoice: Invoice) => ({
   ...jsonOfMessage(invoice),
-  state: invoice.state === InvoiceState.FINAL ? "FINAL" : "PREVIEW",
+  state: wordOf(invoice).toUpperCase(),
+  kind: invoice.kind === InvoiceKind.CREDIT_NOTE ? "CREDIT_NOTE" : "INVOICE",
   lines: invoice.lines.map(jsonOfLine),
   taxes: invoice.taxes.map(jsonOfMessage),
   unpriced: invoice.unpriced.map(jsonOfMessage),

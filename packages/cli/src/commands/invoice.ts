@@ -1,43 +1,20 @@
 import type { Command } from "commander";
 import type { Invoice } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
-import { CliError, print, printTable, toJson } from "../output.ts";
-import { type GlobalOptions, globalsOf, openSession } from "../session.ts";
+import { print, printTable, toJson } from "../output.ts";
+import { globalsOf, openSession } from "../session.ts";
+import { addInvoiceLife } from "./invoice-life.ts";
 import {
-  CSV_COLUMNS,
-  csvRows,
-  headOf,
-  jsonOfInvoice,
   jsonOfLine,
   jsonOfMessage,
-  LINE_COLUMNS,
-  lineRow,
   STEP_COLUMNS,
+  stateOf,
   stepRow,
-  totalsOf,
   USAGE_COLUMNS,
   usageRow,
 } from "./invoice-rows.ts";
+import { type OfMonth, type Shown, showInvoice, thisMonth } from "./invoice-shown.ts";
 import { readInvoiceTerms } from "./invoice-terms.ts";
-
-interface Shown {
-  readonly csv?: boolean;
-}
-
-interface OfMonth extends Shown {
-  readonly month: string;
-}
-
-const thisMonth = (): string => new Date().toISOString().slice(0, "2026-11".length);
-
-function show(invoice: Invoice | undefined, { csv }: Shown, { output }: GlobalOptions): void {
-  if (!invoice) throw new CliError("metering sent no invoice");
-  if (csv) return print(formatCsv(csvRows(invoice), CSV_COLUMNS));
-  if (output !== "table") return print(toJson(jsonOfInvoice(invoice)));
-  print(headOf(invoice));
-  if (invoice.lines.length > 0) printTable(invoice.lines.map(lineRow), LINE_COLUMNS);
-  print(totalsOf(invoice));
-}
 
 function addPreview(invoice: Command): void {
   invoice
@@ -53,41 +30,25 @@ function addPreview(invoice: Command): void {
       using session = openSession(globals);
       const terms = await readInvoiceTerms(session, globals, subscription);
       const { invoice } = await session.billing.previewInvoice({ terms: { ...terms, month: options.month } });
-      show(invoice, options, globals);
+      showInvoice(invoice, options, globals);
     });
 }
 
-interface FinalizeOptions extends OfMonth {
-  readonly date?: string;
-  readonly acceptMissing?: boolean;
-}
-
-function addFinalize(invoice: Command): void {
-  invoice
-    .command("finalize")
-    .description("number and store the invoice of a month, which never changes again")
-    .argument("<subscription>")
-    .requiredOption("--month <month>", "such as 2026-11")
-    .option("--date <date>", "the date on the invoice; otherwise today")
-    .option("--accept-missing", "although usage events are missing: what arrives of them is charged later")
-    .option("--csv", "the lines as comma-separated values")
-    .action(async (subscription: string, options: FinalizeOptions, command: Command) => {
-      const globals = globalsOf(command);
-      using session = openSession(globals);
-      const terms = await readInvoiceTerms(session, globals, subscription);
-      const { invoice } = await session.billing.finalizeInvoice({
-        terms: { ...terms, month: options.month },
-        issueDate: options.date ?? "",
-        acceptMissingEvents: options.acceptMissing ?? false,
-      });
-      show(invoice, options, globals);
-    });
-}
-
-const LIST_COLUMNS = ["number", "date", "subscription", "month", "net", "tax", "total", "currency"] as const;
+const LIST_COLUMNS = [
+  "number",
+  "state",
+  "date",
+  "subscription",
+  "month",
+  "net",
+  "tax",
+  "total",
+  "currency",
+] as const;
 
 const listRow = (invoice: Invoice) => ({
   number: invoice.number,
+  state: stateOf(invoice),
   date: invoice.issueDate,
   subscription: invoice.subscriptionId,
   month: invoice.month,
@@ -105,7 +66,7 @@ interface ListOptions extends Shown {
 function addList(invoice: Command): void {
   invoice
     .command("list")
-    .description("list final invoices, the latest first")
+    .description("list drafts, final invoices and credit notes, the latest first")
     .option("--subscription <id>", "only this subscription")
     .option("--month <month>", "only this month")
     .option("--csv", "as comma-separated values")
@@ -127,14 +88,14 @@ function addList(invoice: Command): void {
 function addShow(invoice: Command): void {
   invoice
     .command("show")
-    .description("show a final invoice")
+    .description("show a final invoice, a credit note or a draft")
     .argument("<number>", "such as INV-2026-000001")
     .option("--csv", "the lines as comma-separated values")
     .action(async (number: string, options: Shown, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const { invoice } = await session.billing.getInvoice({ accountId: globals.account, number });
-      show(invoice, options, globals);
+      showInvoice(invoice, options, globals);
     });
 }
 
@@ -177,6 +138,6 @@ function addExplainLine(invoice: Command): void {
 /** addInvoice adds the commands for what usage costs. */
 export function addInvoice(program: Command): void {
   const invoice = program.command("invoice").description("what usage costs: previews and final invoices");
-  for (const add of [addPreview, addFinalize, addList, addShow, addExplainLine]) add(invoice);
+  for (const add of [addPreview, addInvoiceLife, addList, addShow, addExplainLine]) add(invoice);
   for (const command of invoice.commands) command.exitOverride();
 }

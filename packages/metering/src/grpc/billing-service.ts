@@ -1,14 +1,20 @@
-import type { GivenTerms, InvoiceDocument, LineRow } from "@tollgate/billing";
-import { type BillingService, InvoiceState, type InvoiceTerms } from "@tollgate/proto/billing";
+import type { GivenTerms } from "@tollgate/billing";
+import type { BillingService } from "@tollgate/proto/billing";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
+import { creditInvoice } from "../invoice/credit-invoice.ts";
+import { findCreditNote, listCreditNotes } from "../invoice/credit-note-store.ts";
+import { draftInvoice, voidDraft } from "../invoice/draft-invoice.ts";
+import { type Draft, findDraft, listDrafts } from "../invoice/drafts.ts";
 import { explainLine } from "../invoice/explain-line.ts";
 import { finalizeInvoice } from "../invoice/finalize-invoice.ts";
-import { findInvoice, listInvoices, type StoredInvoice } from "../invoice/invoice-store.ts";
+import { type Deed, listEvents } from "../invoice/invoice-events.ts";
+import { findInvoice, listInvoices } from "../invoice/invoice-store.ts";
 import { previewInvoice } from "../invoice/preview-invoice.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
+import { givenTerms, toCreditNote, toDraft, toInvoice, toLine, toPreview } from "./invoice-messages.ts";
 import { toRpcError } from "./refused.ts";
 
 export interface BillingServiceOptions {
@@ -21,80 +27,122 @@ export interface BillingServiceOptions {
 
 const OWN_ACCOUNT = "000000000000";
 
-function givenTerms(terms: InvoiceTerms | undefined): GivenTerms {
-  if (!terms) throw new Refusal("terms are missing");
-  const { $typeName: _, ...given } = terms;
-  return given;
-}
+type Billing = ServiceImplementation<typeof BillingService>;
+type Served = <Request, Response>(
+  work: (request: Request, deed: Deed) => Promise<Response>,
+) => ReturnType<typeof unary<Request, Response>>;
 
-const toLine = (line: LineRow) => ({
-  ...line,
-  quantity: BigInt(line.quantity),
-  steps: line.steps.map((step) => ({
-    ...step,
-    quantity: BigInt(step.quantity),
-    per: BigInt(step.per),
-  })),
-});
-
-const toInvoice = (document: InvoiceDocument, sha256: string) => ({
-  ...document,
-  state: document.number === "" ? InvoiceState.PREVIEW : InvoiceState.FINAL,
-  lines: document.lines.map(toLine),
-  taxes: [...document.taxes],
-  unpriced: document.unpriced.map(({ meter, quantity }) => ({ meter, quantity: BigInt(quantity) })),
-  missingEventCount: BigInt(document.missingEventCount),
-  sha256,
-});
-
-const toStoredInvoice = ({ document, sha256 }: StoredInvoice) => toInvoice(document, sha256);
-
-/** createBillingService serves invoices over gRPC. */
-export function createBillingService(
-  options: BillingServiceOptions,
-): ServiceImplementation<typeof BillingService> {
-  const { database, silentBeforeUnixMs, nowUnixMs, logger } = options;
+/** Use cases whose expected failures are statuses. */
+function serving({ logger, nowUnixMs }: BillingServiceOptions): Served {
   const report = (error: unknown) => logger.error({ err: error }, "a call of billing failed unexpectedly");
-  /** A use case whose expected failures are statuses. */
-  const served = <Request, Response>(work: (request: Request) => Promise<Response>) =>
-    unary(async (request: Request) => {
+  return (work) =>
+    unary(async (request, { operator }) => {
       try {
-        return await work(request);
+        return await work(request, { actor: operator.name, nowUnixMs: nowUnixMs() });
       } catch (error) {
         throw toRpcError(error);
       }
     }, report);
+}
+
+type Reading = Pick<
+  Billing,
+  "previewInvoice" | "listInvoices" | "getInvoice" | "explainLine" | "listInvoiceEvents"
+>;
+
+/** A draft as its usage is now. */
+async function ratedDraft({ database, silentBeforeUnixMs }: BillingServiceOptions, draft: Draft) {
+  const document = await previewInvoice(database, draft.terms, silentBeforeUnixMs());
+  return { ...toPreview(document), ...toDraft(draft) };
+}
+
+/** What a number of a document is of. */
+async function findDocument(options: BillingServiceOptions, accountId: string, number: string) {
+  const { database } = options;
+  const invoice = await findInvoice(database, accountId, number);
+  if (invoice) {
+    const { subscriptionId, month } = invoice.document;
+    return toInvoice(invoice, await listCreditNotes(database, { accountId, subscriptionId, month }));
+  }
+  const creditNote = await findCreditNote(database, accountId, number);
+  if (creditNote) return toCreditNote(creditNote);
+  const draft = await findDraft(database, accountId, number);
+  return draft && (await ratedDraft(options, draft));
+}
+
+function reading(served: Served, options: BillingServiceOptions): Reading {
+  const { database, silentBeforeUnixMs } = options;
   return {
     previewInvoice: served(async ({ terms }) => {
       const document = await previewInvoice(database, givenTerms(terms), silentBeforeUnixMs());
-      return { invoice: toInvoice(document, "") };
-    }),
-    finalizeInvoice: served(async ({ terms, issueDate, acceptMissingEvents }) => {
-      const stored = await finalizeInvoice(database, {
-        given: givenTerms(terms),
-        issueDate,
-        acceptsMissingEvents: acceptMissingEvents,
-        nowUnixMs: nowUnixMs(),
-        silentBeforeUnixMs: silentBeforeUnixMs(),
-      });
-      return { invoice: toStoredInvoice(stored) };
+      return { invoice: toPreview(document) };
     }),
     listInvoices: served(async ({ accountId, subscriptionId, month }) => {
-      const found = await listInvoices(database, {
-        accountId: accountId || OWN_ACCOUNT,
-        subscriptionId,
-        month,
-      });
-      return { invoices: found.map((invoice) => ({ ...toStoredInvoice(invoice), lines: [] })) };
+      const of = { accountId: accountId || OWN_ACCOUNT, subscriptionId, month };
+      const creditNotes = await listCreditNotes(database, of);
+      const invoices = (await listInvoices(database, of)).map((invoice) => toInvoice(invoice, creditNotes));
+      const listed = [...invoices, ...creditNotes.map(toCreditNote)];
+      return {
+        invoices: [
+          ...(await listDrafts(database, of)).map(toDraft),
+          ...listed.map((one) => ({ ...one, lines: [] })),
+        ],
+      };
     }),
     getInvoice: served(async ({ accountId, number }) => {
-      const found = await findInvoice(database, accountId || OWN_ACCOUNT, number);
-      if (!found) throw new Refusal(`there is no invoice '${number}'`, "not-found");
-      return { invoice: toStoredInvoice(found) };
+      const invoice = await findDocument(options, accountId || OWN_ACCOUNT, number);
+      if (!invoice) throw new Refusal(`there is no invoice '${number}'`, "not-found");
+      return { invoice };
     }),
     explainLine: served(async ({ terms, lineId }) => {
       const { lines, usage } = await explainLine(database, givenTerms(terms), lineId);
       return { lines: lines.map(toLine), usage: [...usage] };
     }),
+    listInvoiceEvents: served(async ({ accountId, number }) => {
+      const of = { accountId: accountId || OWN_ACCOUNT, document: number };
+      const events = await listEvents(database, of);
+      return { events: events.map(({ document, ...event }) => ({ ...event, number: document })) };
+    }),
   };
+}
+
+function writing(served: Served, options: BillingServiceOptions): Omit<Billing, keyof Reading> {
+  const { database, silentBeforeUnixMs } = options;
+  return {
+    draftInvoice: served(async ({ terms }, deed) => {
+      const given: GivenTerms = givenTerms(terms);
+      return { invoice: await ratedDraft(options, await draftInvoice(database, given, deed)) };
+    }),
+    voidDraft: served(async ({ accountId, number, reason }, deed) => {
+      const of = { accountId: accountId || OWN_ACCOUNT, number, reason };
+      return { invoice: toDraft(await voidDraft(database, { ...of, ...deed })) };
+    }),
+    finalizeInvoice: served(async ({ terms, issueDate, acceptMissingEvents }, deed) => {
+      const stored = await finalizeInvoice(database, {
+        ...deed,
+        given: givenTerms(terms),
+        issueDate,
+        acceptsMissingEvents: acceptMissingEvents,
+        silentBeforeUnixMs: silentBeforeUnixMs(),
+      });
+      const { accountId, subscriptionId, month } = stored.document;
+      const creditNotes = await listCreditNotes(database, { accountId, subscriptionId, month });
+      return { invoice: toInvoice(stored, creditNotes) };
+    }),
+    creditInvoice: served(async ({ accountId, lines, ...rest }, deed) => {
+      const stored = await creditInvoice(database, {
+        ...rest,
+        ...deed,
+        accountId: accountId || OWN_ACCOUNT,
+        wanted: lines,
+      });
+      return { creditNote: toCreditNote(stored) };
+    }),
+  };
+}
+
+/** createBillingService serves invoices over gRPC. */
+export function createBillingService(options: BillingServiceOptions): Billing {
+  const served = serving(options);
+  return { ...reading(served, options), ...writing(served, options) };
 }

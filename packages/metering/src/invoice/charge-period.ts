@@ -1,6 +1,8 @@
 import {
   type Adjustment,
   adjustmentsOf,
+  type Credit,
+  creditsLeft,
   type LineRow,
   type Rating,
   ratePeriod,
@@ -9,6 +11,7 @@ import {
 } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
+import { listCreditNotes, type StoredCreditNote } from "./credit-note-store.ts";
 import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
 import { meteredUsage } from "./metered-usage.ts";
 
@@ -16,6 +19,8 @@ import { meteredUsage } from "./metered-usage.ts";
 export interface Charges {
   readonly rating: Rating;
   readonly adjustments: readonly Adjustment[];
+  /** What earlier invoices carried forward. */
+  readonly credits: readonly Credit[];
 }
 
 /** ratedUsage is what terms charge for their own period. */
@@ -27,17 +32,29 @@ export const ratedUsage = async (session: Session, terms: Terms): Promise<Rating
     usage: await meteredUsage(session, terms),
   });
 
-/** The rows of all invoices that charge a month. */
-const rowsFor = (month: string, invoices: readonly StoredInvoice[]): readonly LineRow[] =>
-  invoices.flatMap(({ document }) =>
+/** All documents of a subscription that are final. */
+interface Final {
+  readonly invoices: readonly StoredInvoice[];
+  readonly creditNotes: readonly StoredCreditNote[];
+}
+
+interface Charging {
+  readonly month: string;
+  readonly lines: readonly LineRow[];
+}
+
+/** The rows of documents that are for a month. */
+const rowsFor = (month: string, documents: readonly { readonly document: Charging }[]): readonly LineRow[] =>
+  documents.flatMap(({ document }) =>
     document.lines.filter(({ forMonth }) => (forMonth || document.month) === month),
   );
 
 /** Usage of months with an invoice that arrived after it: each month is rated by the terms of its own invoice. */
-async function adjust(session: Session, { given, plan }: Terms): Promise<readonly Adjustment[]> {
-  const { accountId, subscriptionId } = given;
-  if (subscriptionId === "") return [];
-  const invoices = await listInvoices(session, { accountId, subscriptionId, month: "" });
+async function adjust(
+  session: Session,
+  { given, plan }: Terms,
+  { invoices, creditNotes }: Final,
+): Promise<readonly Adjustment[]> {
   const earlier = invoices
     .filter(({ document }) => document.month < given.month)
     .sort((a, b) => (a.document.month < b.document.month ? -1 : 1));
@@ -47,7 +64,8 @@ async function adjust(session: Session, { given, plan }: Terms): Promise<readonl
     const rating = await ratedUsage(session, own);
     const { period } = own;
     const { month } = period;
-    const found = adjustmentsOf({ period, rating, rows: rowsFor(month, invoices) });
+    const rows = rowsFor(month, invoices);
+    const found = adjustmentsOf({ period, rating, rows, credits: rowsFor(month, creditNotes) });
     if (found.length > 0 && rating.currency !== plan.currency)
       throw new Refusal(
         `${month} was charged in ${rating.currency} and has late usage, which an invoice in ${plan.currency} cannot charge: finalize a month in ${rating.currency} first`,
@@ -58,8 +76,21 @@ async function adjust(session: Session, { given, plan }: Terms): Promise<readonl
   return adjustments;
 }
 
+/** Carried credits are taken by invoices in their currency only. */
+const rowsIn = (currency: string, invoices: readonly StoredInvoice[]): readonly LineRow[] =>
+  invoices.filter(({ document }) => document.currency === currency).flatMap(({ document }) => document.lines);
+
 /** chargePeriod is what terms charge now. */
-export const chargePeriod = async (session: Session, terms: Terms): Promise<Charges> => ({
-  rating: await ratedUsage(session, terms),
-  adjustments: await adjust(session, terms),
-});
+export async function chargePeriod(session: Session, terms: Terms): Promise<Charges> {
+  const rating = await ratedUsage(session, terms);
+  const { accountId, subscriptionId } = terms.given;
+  if (subscriptionId === "") return { rating, adjustments: [], credits: [] };
+  const of = { accountId, subscriptionId, month: "" };
+  const invoices = await listInvoices(session, of);
+  const creditNotes = await listCreditNotes(session, of);
+  return {
+    rating,
+    adjustments: await adjust(session, terms, { invoices, creditNotes }),
+    credits: creditsLeft(rowsIn(rating.currency, invoices), rating.currency),
+  };
+}

@@ -1,38 +1,24 @@
 import { type GivenTerms, invoiceDocument, readTerms, type Terms } from "@tollgate/billing";
-import { isDate } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { missingEvents } from "../usage-store/sources.ts";
 import { type Charges, chargePeriod } from "./charge-period.ts";
-import { addInvoice, listInvoices, nextNumber, type StoredInvoice } from "./invoice-store.ts";
+import { nextNumber } from "./document-number.ts";
+import { endDraft, openDraft } from "./drafts.ts";
+import { type Deed, recordEvent } from "./invoice-events.ts";
+import { addInvoice, listInvoices, type StoredInvoice } from "./invoice-store.ts";
+import { issueDateOf } from "./issue-date.ts";
+import { refuseOpen, subscribedTerms } from "./subscribed-terms.ts";
 
 /** How long after its end a period stays open: usage waits in spools and in Kafka. */
 const GRACE_MS = 3_600_000;
 
-export interface FinalizeOptions {
+export interface FinalizeOptions extends Deed {
   readonly given: GivenTerms;
   /** Empty: today in UTC. */
   readonly issueDate: string;
   readonly acceptsMissingEvents: boolean;
-  readonly nowUnixMs: number;
   readonly silentBeforeUnixMs: number;
-}
-
-const iso = (unixMs: number) => new Date(unixMs).toISOString();
-
-function issueDateOf(given: string, nowUnixMs: number): string {
-  if (given === "") return iso(nowUnixMs).slice(0, "2026-12-01".length);
-  if (!isDate(given)) throw new Refusal(`issue_date '${given}' must be a date such as 2026-12-01`);
-  return given;
-}
-
-function refuseOpen({ period }: Terms, nowUnixMs: number): void {
-  const closesUnixMs = period.endUnixMs + GRACE_MS;
-  if (nowUnixMs < closesUnixMs)
-    throw new Refusal(
-      `${period.month} is open until ${iso(closesUnixMs)}, an hour after its end in ${period.timeZone}: preview it, or finalize it then`,
-      "precondition",
-    );
 }
 
 /** After its end, a subscription has invoices only of usage that arrived late. */
@@ -56,23 +42,30 @@ async function missingNow(session: Session, options: FinalizeOptions): Promise<n
 
 /**
  * finalizeInvoice is BillingService.FinalizeInvoice. One process at a time makes final invoices, each in one transaction with its number: there
- * is one for each period, numbers have no holes, and none changes afterwards.
+ * is one for each period, numbers have no holes, and none changes afterwards. A month that has a draft is charged by the terms of the draft.
  */
 export async function finalizeInvoice(database: Database, options: FinalizeOptions): Promise<StoredInvoice> {
-  const terms = readTerms(options.given);
-  const { accountId, subscriptionId, month } = terms.given;
-  if (subscriptionId === "")
-    throw new Refusal("subscription_id is missing: the usage of a whole account can only be previewed");
+  const asked = subscribedTerms(readTerms(options.given));
+  const { accountId, subscriptionId, month } = asked.given;
   const issueDate = issueDateOf(options.issueDate, options.nowUnixMs);
   return await database.exclusive(async (session) => {
-    const [stored] = await listInvoices(session, { accountId, subscriptionId, month });
+    const of = { accountId, subscriptionId, month };
+    const [stored] = await listInvoices(session, of);
     if (stored) return stored;
-    refuseOpen(terms, options.nowUnixMs);
+    const draft = await openDraft(session, of);
+    const terms = draft ? readTerms(draft.terms) : asked;
+    refuseOpen(terms, options.nowUnixMs, GRACE_MS);
     const charges = await chargePeriod(session, terms);
     refuseInactive(terms, charges);
     const missingEventCount = await missingNow(session, options);
-    const number = await nextNumber(session, accountId, issueDate.slice(0, "2026".length));
+    const number = await nextNumber(session, accountId, "INV", issueDate);
     const document = invoiceDocument({ terms, ...charges, number, issueDate, missingEventCount });
+    if (draft) await endDraft(session, draft, "FINAL", number);
+    await recordEvent(
+      session,
+      { accountId, action: "FINALIZED", document: number, reason: draft?.number ?? "" },
+      options,
+    );
     return await addInvoice(session, document, terms.given);
   });
 }

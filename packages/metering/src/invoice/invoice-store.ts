@@ -52,18 +52,6 @@ export async function findInvoice(
   return rows.map(fromRow)[0];
 }
 
-const NUMBER_DIGITS = 6;
-
-/** nextNumber takes the next number of an account in a year. It is given back if the transaction ends without an invoice: there are no holes. */
-export async function nextNumber(session: Session, accountId: string, year: string): Promise<string> {
-  const [row] = await session.query(
-    `INSERT INTO invoice_numbers (account_id, year, last_number) VALUES ($1, $2, 1)
-     ON CONFLICT (account_id, year) DO UPDATE SET last_number = invoice_numbers.last_number + 1 RETURNING last_number`,
-    [accountId, year],
-  );
-  return `INV-${year}-${String(row?.["last_number"]).padStart(NUMBER_DIGITS, "0")}`;
-}
-
 /** addInvoice stores a final invoice. There is no statement that changes one. */
 export async function addInvoice(
   session: Session,

@@ -76,4 +76,25 @@ export const migrations: readonly (readonly string[])[] = [
       source TEXT NOT NULL, account_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, api_key_id TEXT NOT NULL, day_unix_ms BIGINT NOT NULL,
       call_count BIGINT NOT NULL, PRIMARY KEY (source, account_id, usage_plan_id, api_key_id, day_unix_ms))`,
   ],
+  [
+    // Numbers of invoices and of credit notes: each series has no holes.
+    `CREATE TABLE document_numbers (
+      account_id TEXT NOT NULL, series TEXT NOT NULL, year TEXT NOT NULL, last_number BIGINT NOT NULL, PRIMARY KEY (account_id, series, year))`,
+    "INSERT INTO document_numbers (account_id, series, year, last_number) SELECT account_id, 'INV', year, last_number FROM invoice_numbers",
+    "DROP TABLE invoice_numbers",
+    // What final invoices gave back: nothing changes a row.
+    `CREATE TABLE credit_notes (
+      account_id TEXT NOT NULL, number TEXT NOT NULL, subscription_id TEXT NOT NULL, month TEXT NOT NULL, document TEXT NOT NULL, sha256 TEXT NOT NULL,
+      PRIMARY KEY (account_id, number))`,
+    "CREATE INDEX credit_notes_of_subscriptions ON credit_notes (account_id, subscription_id)",
+    // Terms that were fixed for an invoice before it is final; of each month at most one has the state DRAFT.
+    `CREATE TABLE invoice_drafts (
+      account_id TEXT NOT NULL, draft_no BIGINT NOT NULL, subscription_id TEXT NOT NULL, month TEXT NOT NULL, terms TEXT NOT NULL,
+      state TEXT NOT NULL, invoice_number TEXT NOT NULL, PRIMARY KEY (account_id, draft_no))`,
+    "CREATE UNIQUE INDEX invoice_drafts_open ON invoice_drafts (account_id, subscription_id, month) WHERE state = 'DRAFT'",
+    // Who did what to invoices: nothing changes a row.
+    `CREATE TABLE invoice_events (
+      account_id TEXT NOT NULL, event_no BIGINT NOT NULL, time_unix_ms BIGINT NOT NULL, action TEXT NOT NULL, document TEXT NOT NULL,
+      actor TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (account_id, event_no))`,
+  ],
 ];

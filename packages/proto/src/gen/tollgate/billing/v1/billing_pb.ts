@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/billing.proto.
  */
 export const file_tollgate_billing_v1_billing: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJRChNMaXN0SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIkYKFExpc3RJbnZvaWNlc1Jlc3BvbnNlEi4KCGludm9pY2VzGAEgAygLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIjcKEUdldEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIkMKEkdldEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIlcKEkV4cGxhaW5MaW5lUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEg8KB2xpbmVfaWQYAiABKAkidwoTRXhwbGFpbkxpbmVSZXNwb25zZRIvCgVsaW5lcxgBIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLwoFdXNhZ2UYAiADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVzYWdlT2ZMaW5lIoUBCgtVc2FnZU9mTGluZRIaChJzdGFydF90aW1lX3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDXVzYWdlX3BsYW5faWQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIQCghxdWFudGl0eRgGIAEoAyLuAwoHSW52b2ljZRIwCgVzdGF0ZRgBIAEoDjIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVN0YXRlEg4KBm51bWJlchgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgEIAEoCRINCgVtb250aBgFIAEoCRIRCgl0aW1lX3pvbmUYBiABKAkSFAoMcGVyaW9kX3N0YXJ0GAcgASgJEhIKCnBlcmlvZF9lbmQYCCABKAkSEgoKaXNzdWVfZGF0ZRgJIAEoCRIQCghjdXJyZW5jeRgKIAEoCRIvCgVsaW5lcxgLIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLgoFdGF4ZXMYDCADKAsyHy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUYXgSCwoDbmV0GA0gASgJEgsKA3RheBgOIAEoCRINCgV0b3RhbBgPIAEoCRI0Cgh1bnByaWNlZBgQIAMoCzIiLnRvbGxnYXRlLmJpbGxpbmcudjEuVW5wcmljZWRVc2FnZRIVCg1jdXN0b21lcl9qc29uGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIbChNtaXNzaW5nX2V2ZW50X2NvdW50GBMgASgDIp8CCgtJbnZvaWNlTGluZRIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFbWV0ZXIYBCABKAkSEAoIcXVhbnRpdHkYBSABKAMSDQoFc3RhcnQYBiABKAkSCwoDZW5kGAcgASgJEhEKCWZvcl9tb250aBgIIAEoCRINCgVleGFjdBgJIAEoCRINCgVyYXRlZBgKIAEoCRIOCgZhbW91bnQYCyABKAkSFAoMdGF4X2NhdGVnb3J5GAwgASgJEhAKCHRheF9yYXRlGA0gASgJEhQKDHRheF9pbmNsdWRlZBgOIAEoCBIsCgVzdGVwcxgPIAMoCzIdLnRvbGxnYXRlLmJpbGxpbmcudjEuTGluZVN0ZXAiVgoITGluZVN0ZXASDAoEa2luZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoAxIOCgZhbW91bnQYAyABKAkSCwoDcGVyGAQgASgDEg0KBWV4YWN0GAUgASgJIlgKCkludm9pY2VUYXgSEAoIY2F0ZWdvcnkYASABKAkSDAoEcmF0ZRgCIAEoCRIQCghpbmNsdWRlZBgDIAEoCBILCgNuZXQYBCABKAkSCwoDdGF4GAUgASgJIjAKDVVucHJpY2VkVXNhZ2USDQoFbWV0ZXIYASABKAkSEAoIcXVhbnRpdHkYAiABKAMqYQoMSW52b2ljZVN0YXRlEh0KGUlOVk9JQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVJTlZPSUNFX1NUQVRFX1BSRVZJRVcQARIXChNJTlZPSUNFX1NUQVRFX0ZJTkFMEAIyugQKDkJpbGxpbmdTZXJ2aWNlEnIKDlByZXZpZXdJbnZvaWNlEioudG9sbGdhdGUuYmlsbGluZy52MS5QcmV2aWV3SW52b2ljZVJlcXVlc3QaKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVzcG9uc2UiB8rBGAMBAgMScwoPRmluYWxpemVJbnZvaWNlEisudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZUludm9pY2VSZXF1ZXN0GiwudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZUludm9pY2VSZXNwb25zZSIFysEYAQESbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIj4KGExpc3RJbnZvaWNlRXZlbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCSJOChlMaXN0SW52b2ljZUV2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUV2ZW50ImMKDEludm9pY2VFdmVudBIUCgx0aW1lX3VuaXhfbXMYASABKAMSDgoGYWN0aW9uGAIgASgJEg4KBm51bWJlchgDIAEoCRINCgVhY3RvchgEIAEoCRIOCgZyZWFzb24YBSABKAkiUQoTTGlzdEludm9pY2VzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCSJGChRMaXN0SW52b2ljZXNSZXNwb25zZRIuCghpbnZvaWNlcxgBIAMoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSI3ChFHZXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCSJDChJHZXRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJXChJFeHBsYWluTGluZVJlcXVlc3QSMAoFdGVybXMYASABKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUZXJtcxIPCgdsaW5lX2lkGAIgASgJIncKE0V4cGxhaW5MaW5lUmVzcG9uc2USLwoFbGluZXMYASADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi8KBXVzYWdlGAIgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5Vc2FnZU9mTGluZSKFAQoLVXNhZ2VPZkxpbmUSGgoSc3RhcnRfdGltZV91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIVCg11c2FnZV9wbGFuX2lkGAQgASgJEhIKCmFwaV9rZXlfaWQYBSABKAkSEAoIcXVhbnRpdHkYBiABKAMi5QQKB0ludm9pY2USMAoFc3RhdGUYASABKA4yIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VTdGF0ZRIOCgZudW1iZXIYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYBCABKAkSDQoFbW9udGgYBSABKAkSEQoJdGltZV96b25lGAYgASgJEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCmlzc3VlX2RhdGUYCSABKAkSEAoIY3VycmVuY3kYCiABKAkSLwoFbGluZXMYCyADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi4KBXRheGVzGAwgAygLMh8udG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGF4EgsKA25ldBgNIAEoCRILCgN0YXgYDiABKAkSDQoFdG90YWwYDyABKAkSNAoIdW5wcmljZWQYECADKAsyIi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVucHJpY2VkVXNhZ2USFQoNY3VzdG9tZXJfanNvbhgRIAEoCRIOCgZzaGEyNTYYEiABKAkSGwoTbWlzc2luZ19ldmVudF9jb3VudBgTIAEoAxIuCgRraW5kGBQgASgOMiAudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlS2luZBIQCghjb3JyZWN0cxgVIAEoCRIOCgZyZWFzb24YFiABKAkSEQoJcmVmZXJlbmNlGBcgASgJEhAKCGNyZWRpdGVkGBggASgJIrYCCgtJbnZvaWNlTGluZRIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFbWV0ZXIYBCABKAkSEAoIcXVhbnRpdHkYBSABKAMSDQoFc3RhcnQYBiABKAkSCwoDZW5kGAcgASgJEhEKCWZvcl9tb250aBgIIAEoCRINCgVleGFjdBgJIAEoCRINCgVyYXRlZBgKIAEoCRIOCgZhbW91bnQYCyABKAkSFAoMdGF4X2NhdGVnb3J5GAwgASgJEhAKCHRheF9yYXRlGA0gASgJEhQKDHRheF9pbmNsdWRlZBgOIAEoCBIsCgVzdGVwcxgPIAMoCzIdLnRvbGxnYXRlLmJpbGxpbmcudjEuTGluZVN0ZXASFQoNY29ycmVjdHNfbGluZRgQIAEoBSJWCghMaW5lU3RlcBIMCgRraW5kGAEgASgJEhAKCHF1YW50aXR5GAIgASgDEg4KBmFtb3VudBgDIAEoCRILCgNwZXIYBCABKAMSDQoFZXhhY3QYBSABKAkiWAoKSW52b2ljZVRheBIQCghjYXRlZ29yeRgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGluY2x1ZGVkGAMgASgIEgsKA25ldBgEIAEoCRILCgN0YXgYBSABKAkiMAoNVW5wcmljZWRVc2FnZRINCgVtZXRlchgBIAEoCRIQCghxdWFudGl0eRgCIAEoAyqSAQoMSW52b2ljZVN0YXRlEh0KGUlOVk9JQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVJTlZPSUNFX1NUQVRFX1BSRVZJRVcQARIXChNJTlZPSUNFX1NUQVRFX0ZJTkFMEAISFwoTSU5WT0lDRV9TVEFURV9EUkFGVBADEhYKEklOVk9JQ0VfU1RBVEVfVk9JRBAEKkkKC0ludm9pY2VLaW5kEhwKGElOVk9JQ0VfS0lORF9VTlNQRUNJRklFRBAAEhwKGElOVk9JQ0VfS0lORF9DUkVESVRfTk9URRABMvUHCg5CaWxsaW5nU2VydmljZRJyCg5QcmV2aWV3SW52b2ljZRIqLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXF1ZXN0GisudG9sbGdhdGUuYmlsbGluZy52MS5QcmV2aWV3SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnMKD0ZpbmFsaXplSW52b2ljZRIrLnRvbGxnYXRlLmJpbGxpbmcudjEuRmluYWxpemVJbnZvaWNlUmVxdWVzdBosLnRvbGxnYXRlLmJpbGxpbmcudjEuRmluYWxpemVJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEmoKDERyYWZ0SW52b2ljZRIoLnRvbGxnYXRlLmJpbGxpbmcudjEuRHJhZnRJbnZvaWNlUmVxdWVzdBopLnRvbGxnYXRlLmJpbGxpbmcudjEuRHJhZnRJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEmEKCVZvaWREcmFmdBIlLnRvbGxnYXRlLmJpbGxpbmcudjEuVm9pZERyYWZ0UmVxdWVzdBomLnRvbGxnYXRlLmJpbGxpbmcudjEuVm9pZERyYWZ0UmVzcG9uc2UiBcrBGAEBEm0KDUNyZWRpdEludm9pY2USKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkNyZWRpdEludm9pY2VSZXF1ZXN0GioudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEnsKEUxpc3RJbnZvaWNlRXZlbnRzEi0udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * InvoiceTerms say whose usage is charged and by which prices. An invoice keeps the terms that it was made by.
@@ -176,6 +176,279 @@ export const FinalizeInvoiceResponseSchema: GenMessage<FinalizeInvoiceResponse> 
   messageDesc(file_tollgate_billing_v1_billing, 4);
 
 /**
+ * @generated from message tollgate.billing.v1.DraftInvoiceRequest
+ */
+export type DraftInvoiceRequest = Message<"tollgate.billing.v1.DraftInvoiceRequest"> & {
+  /**
+   * @generated from field: tollgate.billing.v1.InvoiceTerms terms = 1;
+   */
+  terms?: InvoiceTerms | undefined;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.DraftInvoiceRequest.
+ * Use `create(DraftInvoiceRequestSchema)` to create a new message.
+ */
+export const DraftInvoiceRequestSchema: GenMessage<DraftInvoiceRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 5);
+
+/**
+ * DraftInvoiceResponse is the draft as its usage is now.
+ *
+ * @generated from message tollgate.billing.v1.DraftInvoiceResponse
+ */
+export type DraftInvoiceResponse = Message<"tollgate.billing.v1.DraftInvoiceResponse"> & {
+  /**
+   * @generated from field: tollgate.billing.v1.Invoice invoice = 1;
+   */
+  invoice?: Invoice | undefined;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.DraftInvoiceResponse.
+ * Use `create(DraftInvoiceResponseSchema)` to create a new message.
+ */
+export const DraftInvoiceResponseSchema: GenMessage<DraftInvoiceResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 6);
+
+/**
+ * @generated from message tollgate.billing.v1.VoidDraftRequest
+ */
+export type VoidDraftRequest = Message<"tollgate.billing.v1.VoidDraftRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Such as DRAFT-000001.
+   *
+   * @generated from field: string number = 2;
+   */
+  number: string;
+
+  /**
+   * Why it is given up.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.VoidDraftRequest.
+ * Use `create(VoidDraftRequestSchema)` to create a new message.
+ */
+export const VoidDraftRequestSchema: GenMessage<VoidDraftRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 7);
+
+/**
+ * VoidDraftResponse is the draft without its lines.
+ *
+ * @generated from message tollgate.billing.v1.VoidDraftResponse
+ */
+export type VoidDraftResponse = Message<"tollgate.billing.v1.VoidDraftResponse"> & {
+  /**
+   * @generated from field: tollgate.billing.v1.Invoice invoice = 1;
+   */
+  invoice?: Invoice | undefined;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.VoidDraftResponse.
+ * Use `create(VoidDraftResponseSchema)` to create a new message.
+ */
+export const VoidDraftResponseSchema: GenMessage<VoidDraftResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 8);
+
+/**
+ * @generated from message tollgate.billing.v1.CreditInvoiceRequest
+ */
+export type CreditInvoiceRequest = Message<"tollgate.billing.v1.CreditInvoiceRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string number = 2;
+   */
+  number: string;
+
+  /**
+   * Empty: everything that is left.
+   *
+   * @generated from field: repeated tollgate.billing.v1.CreditedLine lines = 3;
+   */
+  lines: CreditedLine[];
+
+  /**
+   * Why, for the customer.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * Such as the number of a ticket. Called again for the same invoice and reference, it returns the same credit note. Empty: none.
+   *
+   * @generated from field: string reference = 5;
+   */
+  reference: string;
+
+  /**
+   * The date on the credit note; empty: today in UTC.
+   *
+   * @generated from field: string issue_date = 6;
+   */
+  issueDate: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.CreditInvoiceRequest.
+ * Use `create(CreditInvoiceRequestSchema)` to create a new message.
+ */
+export const CreditInvoiceRequestSchema: GenMessage<CreditInvoiceRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 9);
+
+/**
+ * CreditedLine is what is taken back of a line of an invoice.
+ *
+ * @generated from message tollgate.billing.v1.CreditedLine
+ */
+export type CreditedLine = Message<"tollgate.billing.v1.CreditedLine"> & {
+  /**
+   * Its place on the invoice, from 1.
+   *
+   * @generated from field: int32 line = 1;
+   */
+  line: number;
+
+  /**
+   * As the line's amount is, with or without tax; empty: all that is left of it.
+   *
+   * @generated from field: string amount = 2;
+   */
+  amount: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.CreditedLine.
+ * Use `create(CreditedLineSchema)` to create a new message.
+ */
+export const CreditedLineSchema: GenMessage<CreditedLine> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 10);
+
+/**
+ * @generated from message tollgate.billing.v1.CreditInvoiceResponse
+ */
+export type CreditInvoiceResponse = Message<"tollgate.billing.v1.CreditInvoiceResponse"> & {
+  /**
+   * Of the kind CREDIT_NOTE.
+   *
+   * @generated from field: tollgate.billing.v1.Invoice credit_note = 1;
+   */
+  creditNote?: Invoice | undefined;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.CreditInvoiceResponse.
+ * Use `create(CreditInvoiceResponseSchema)` to create a new message.
+ */
+export const CreditInvoiceResponseSchema: GenMessage<CreditInvoiceResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 11);
+
+/**
+ * @generated from message tollgate.billing.v1.ListInvoiceEventsRequest
+ */
+export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceEventsRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Number of an invoice or a draft; empty: all.
+   *
+   * @generated from field: string number = 2;
+   */
+  number: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.ListInvoiceEventsRequest.
+ * Use `create(ListInvoiceEventsRequestSchema)` to create a new message.
+ */
+export const ListInvoiceEventsRequestSchema: GenMessage<ListInvoiceEventsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 12);
+
+/**
+ * ListInvoiceEventsResponse has at most 1000 events.
+ *
+ * @generated from message tollgate.billing.v1.ListInvoiceEventsResponse
+ */
+export type ListInvoiceEventsResponse = Message<"tollgate.billing.v1.ListInvoiceEventsResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.billing.v1.InvoiceEvent events = 1;
+   */
+  events: InvoiceEvent[];
+};
+
+/**
+ * Describes the message tollgate.billing.v1.ListInvoiceEventsResponse.
+ * Use `create(ListInvoiceEventsResponseSchema)` to create a new message.
+ */
+export const ListInvoiceEventsResponseSchema: GenMessage<ListInvoiceEventsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 13);
+
+/**
+ * InvoiceEvent is what somebody did to an invoice.
+ *
+ * @generated from message tollgate.billing.v1.InvoiceEvent
+ */
+export type InvoiceEvent = Message<"tollgate.billing.v1.InvoiceEvent"> & {
+  /**
+   * @generated from field: int64 time_unix_ms = 1;
+   */
+  timeUnixMs: bigint;
+
+  /**
+   * DRAFTED, VOIDED, FINALIZED or CREDITED.
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * Number of the draft or the invoice.
+   *
+   * @generated from field: string number = 3;
+   */
+  number: string;
+
+  /**
+   * Name of the caller's token or certificate.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * Why. Of CREDITED, with the number of the credit note; of FINALIZED, the number of its draft.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.InvoiceEvent.
+ * Use `create(InvoiceEventSchema)` to create a new message.
+ */
+export const InvoiceEventSchema: GenMessage<InvoiceEvent> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 14);
+
+/**
  * @generated from message tollgate.billing.v1.ListInvoicesRequest
  */
 export type ListInvoicesRequest = Message<"tollgate.billing.v1.ListInvoicesRequest"> & {
@@ -204,10 +477,10 @@ export type ListInvoicesRequest = Message<"tollgate.billing.v1.ListInvoicesReque
  * Use `create(ListInvoicesRequestSchema)` to create a new message.
  */
 export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 5);
+  messageDesc(file_tollgate_billing_v1_billing, 15);
 
 /**
- * ListInvoicesResponse has at most 1000 invoices, without their lines.
+ * ListInvoicesResponse has at most 1000 drafts, 1000 invoices and 1000 credit notes, without their lines. Drafts have no sums.
  *
  * @generated from message tollgate.billing.v1.ListInvoicesResponse
  */
@@ -223,7 +496,7 @@ export type ListInvoicesResponse = Message<"tollgate.billing.v1.ListInvoicesResp
  * Use `create(ListInvoicesResponseSchema)` to create a new message.
  */
 export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 6);
+  messageDesc(file_tollgate_billing_v1_billing, 16);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceRequest
@@ -245,7 +518,7 @@ export type GetInvoiceRequest = Message<"tollgate.billing.v1.GetInvoiceRequest">
  * Use `create(GetInvoiceRequestSchema)` to create a new message.
  */
 export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 7);
+  messageDesc(file_tollgate_billing_v1_billing, 17);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceResponse
@@ -262,7 +535,7 @@ export type GetInvoiceResponse = Message<"tollgate.billing.v1.GetInvoiceResponse
  * Use `create(GetInvoiceResponseSchema)` to create a new message.
  */
 export const GetInvoiceResponseSchema: GenMessage<GetInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 8);
+  messageDesc(file_tollgate_billing_v1_billing, 18);
 
 /**
  * @generated from message tollgate.billing.v1.ExplainLineRequest
@@ -286,7 +559,7 @@ export type ExplainLineRequest = Message<"tollgate.billing.v1.ExplainLineRequest
  * Use `create(ExplainLineRequestSchema)` to create a new message.
  */
 export const ExplainLineRequestSchema: GenMessage<ExplainLineRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 9);
+  messageDesc(file_tollgate_billing_v1_billing, 19);
 
 /**
  * ExplainLineResponse is a line, and what its quantity is the sum of.
@@ -310,7 +583,7 @@ export type ExplainLineResponse = Message<"tollgate.billing.v1.ExplainLineRespon
  * Use `create(ExplainLineResponseSchema)` to create a new message.
  */
 export const ExplainLineResponseSchema: GenMessage<ExplainLineResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 10);
+  messageDesc(file_tollgate_billing_v1_billing, 20);
 
 /**
  * UsageOfLine is what one key used of one stage in a quarter of an hour.
@@ -354,7 +627,7 @@ export type UsageOfLine = Message<"tollgate.billing.v1.UsageOfLine"> & {
  * Use `create(UsageOfLineSchema)` to create a new message.
  */
 export const UsageOfLineSchema: GenMessage<UsageOfLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 11);
+  messageDesc(file_tollgate_billing_v1_billing, 21);
 
 /**
  * Invoice is what a period is charged.
@@ -368,7 +641,7 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
   state: InvoiceState;
 
   /**
-   * Such as INV-2026-000001: without holes within an account and a year. Empty: a preview.
+   * Such as INV-2026-000001 or CN-2026-000001: each series has no holes within an account and a year. DRAFT-000001: a draft. Empty: a preview.
    *
    * @generated from field: string number = 2;
    */
@@ -466,6 +739,35 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
    * @generated from field: int64 missing_event_count = 19;
    */
   missingEventCount: bigint;
+
+  /**
+   * @generated from field: tollgate.billing.v1.InvoiceKind kind = 20;
+   */
+  kind: InvoiceKind;
+
+  /**
+   * Of a credit note: the number of the invoice.
+   *
+   * @generated from field: string corrects = 21;
+   */
+  corrects: string;
+
+  /**
+   * @generated from field: string reason = 22;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string reference = 23;
+   */
+  reference: string;
+
+  /**
+   * Of an invoice: what credit notes have given back of its total. Listed invoices have it, too.
+   *
+   * @generated from field: string credited = 24;
+   */
+  credited: string;
 };
 
 /**
@@ -473,7 +775,7 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
  * Use `create(InvoiceSchema)` to create a new message.
  */
 export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 12);
+  messageDesc(file_tollgate_billing_v1_billing, 22);
 
 /**
  * InvoiceLine is one row of an invoice.
@@ -482,7 +784,8 @@ export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
  */
 export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
   /**
-   * USAGE, FEE, MINIMUM, DISCOUNT, or ADJUSTMENT: what an earlier month costs more or less than was charged for it.
+   * USAGE, FEE, MINIMUM, DISCOUNT; ADJUSTMENT: what an earlier month costs more or less than was charged for it; CARRIED: a credit that is left for
+   * later invoices (above 0), or that earlier ones have left (below 0); CREDIT: of a credit note.
    *
    * @generated from field: string kind = 1;
    */
@@ -571,6 +874,13 @@ export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
    * @generated from field: repeated tollgate.billing.v1.LineStep steps = 15;
    */
   steps: LineStep[];
+
+  /**
+   * Of a credit note: the place of the line on the invoice, from 1.
+   *
+   * @generated from field: int32 corrects_line = 16;
+   */
+  correctsLine: number;
 };
 
 /**
@@ -578,7 +888,7 @@ export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
  * Use `create(InvoiceLineSchema)` to create a new message.
  */
 export const InvoiceLineSchema: GenMessage<InvoiceLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 13);
+  messageDesc(file_tollgate_billing_v1_billing, 23);
 
 /**
  * LineStep is a part of how a line came about. The steps of a line add up to `exact`.
@@ -621,7 +931,7 @@ export type LineStep = Message<"tollgate.billing.v1.LineStep"> & {
  * Use `create(LineStepSchema)` to create a new message.
  */
 export const LineStepSchema: GenMessage<LineStep> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 14);
+  messageDesc(file_tollgate_billing_v1_billing, 24);
 
 /**
  * InvoiceTax is the tax on all lines of one category and rate.
@@ -662,7 +972,7 @@ export type InvoiceTax = Message<"tollgate.billing.v1.InvoiceTax"> & {
  * Use `create(InvoiceTaxSchema)` to create a new message.
  */
 export const InvoiceTaxSchema: GenMessage<InvoiceTax> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 15);
+  messageDesc(file_tollgate_billing_v1_billing, 25);
 
 /**
  * UnpricedUsage is usage that the price plan has no price for: it costs nothing.
@@ -686,7 +996,7 @@ export type UnpricedUsage = Message<"tollgate.billing.v1.UnpricedUsage"> & {
  * Use `create(UnpricedUsageSchema)` to create a new message.
  */
 export const UnpricedUsageSchema: GenMessage<UnpricedUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 16);
+  messageDesc(file_tollgate_billing_v1_billing, 26);
 
 /**
  * @generated from enum tollgate.billing.v1.InvoiceState
@@ -710,6 +1020,20 @@ export const InvoiceState = {
    * @generated from enum value: INVOICE_STATE_FINAL = 2;
    */
   FINAL: 2,
+
+  /**
+   * Its terms are fixed. Its usage is that of now.
+   *
+   * @generated from enum value: INVOICE_STATE_DRAFT = 3;
+   */
+  DRAFT: 3,
+
+  /**
+   * A draft that was given up.
+   *
+   * @generated from enum value: INVOICE_STATE_VOID = 4;
+   */
+  VOID: 4,
 } as const;
 
 /**
@@ -722,6 +1046,36 @@ export type InvoiceState = (typeof InvoiceState)[keyof typeof InvoiceState] | Un
  */
 export const InvoiceStateSchema: GenEnum<InvoiceState> = /*@__PURE__*/
   enumDesc(file_tollgate_billing_v1_billing, 0);
+
+/**
+ * @generated from enum tollgate.billing.v1.InvoiceKind
+ */
+export const InvoiceKind = {
+  /**
+   * An invoice.
+   *
+   * @generated from enum value: INVOICE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It takes back what an invoice charged. Its amounts are above 0.
+   *
+   * @generated from enum value: INVOICE_KIND_CREDIT_NOTE = 1;
+   */
+  CREDIT_NOTE: 1,
+} as const;
+
+/**
+ * @generated from enum tollgate.billing.v1.InvoiceKind
+ */
+export type InvoiceKind = (typeof InvoiceKind)[keyof typeof InvoiceKind] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.billing.v1.InvoiceKind.
+ */
+export const InvoiceKindSchema: GenEnum<InvoiceKind> = /*@__PURE__*/
+  enumDesc(file_tollgate_billing_v1_billing, 1);
 
 /**
  * BillingService rates usage and keeps invoices.
@@ -742,7 +1096,7 @@ export const BillingService: GenService<{
   /**
    * FinalizeInvoice numbers and stores the invoice of a period, which never changes again. Called again, it returns the same invoice, whatever the
    * terms are then. Usage of earlier periods that arrived after their invoices is charged by lines that name their month, at the terms of that
-   * month. FAILED_PRECONDITION: the period has not ended, or usage is missing.
+   * month. A month that has a draft is charged by the terms of the draft. FAILED_PRECONDITION: the period has not ended, or usage is missing.
    *
    * @generated from rpc tollgate.billing.v1.BillingService.FinalizeInvoice
    */
@@ -752,7 +1106,49 @@ export const BillingService: GenService<{
     output: typeof FinalizeInvoiceResponseSchema;
   },
   /**
-   * ListInvoices lists final invoices, the latest numbers first.
+   * DraftInvoice fixes the terms of a month that has ended: price plan, keys and customer can change before it is final. Its usage is not fixed.
+   * Called again, it returns the same draft. FAILED_PRECONDITION: the month has not ended, or is final.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.DraftInvoice
+   */
+  draftInvoice: {
+    methodKind: "unary";
+    input: typeof DraftInvoiceRequestSchema;
+    output: typeof DraftInvoiceResponseSchema;
+  },
+  /**
+   * VoidDraft gives a draft up: its month can be drafted again, with other terms. FAILED_PRECONDITION: it is final, and can only be credited.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.VoidDraft
+   */
+  voidDraft: {
+    methodKind: "unary";
+    input: typeof VoidDraftRequestSchema;
+    output: typeof VoidDraftResponseSchema;
+  },
+  /**
+   * CreditInvoice takes back what a final invoice charges, or a part of it, by a credit note, which never changes. FAILED_PRECONDITION: that much is
+   * not left to credit.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.CreditInvoice
+   */
+  creditInvoice: {
+    methodKind: "unary";
+    input: typeof CreditInvoiceRequestSchema;
+    output: typeof CreditInvoiceResponseSchema;
+  },
+  /**
+   * ListInvoiceEvents is who did what to invoices, the latest first.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.ListInvoiceEvents
+   */
+  listInvoiceEvents: {
+    methodKind: "unary";
+    input: typeof ListInvoiceEventsRequestSchema;
+    output: typeof ListInvoiceEventsResponseSchema;
+  },
+  /**
+   * ListInvoices lists drafts, final invoices and credit notes, each with the latest numbers first.
    *
    * @generated from rpc tollgate.billing.v1.BillingService.ListInvoices
    */
@@ -762,7 +1158,7 @@ export const BillingService: GenService<{
     output: typeof ListInvoicesResponseSchema;
   },
   /**
-   * GetInvoice returns a final invoice. NOT_FOUND: there is no such number.
+   * GetInvoice returns a final invoice, a credit note, or a draft as its usage is now. NOT_FOUND: there is no such number.
    *
    * @generated from rpc tollgate.billing.v1.BillingService.GetInvoice
    */

@@ -1,0 +1,116 @@
+import { expect, it } from "vitest";
+import type { GivenTerms } from "@tollgate/billing";
+import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import { explainLine } from "./explain-line.ts";
+import { call, HOUR, november, october, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
+
+/** What invoices charge, and how a line is explained. */
+export function describeCharges(open: OpenDatabase): void {
+  const on = useInvoicing(open);
+
+  it("charge what keys of a subscription used under its plans in its month, and nothing else", async () => {
+    await on.ingest(
+      call(november.startUnixMs),
+      call(november.endUnixMs - 1, { apiKeyId: "ben" }),
+      call(november.startUnixMs + HOUR, { responseBytes: 11 * 1024 * 1024 }),
+      call(november.startUnixMs - 1),
+      call(november.endUnixMs),
+      call(november.startUnixMs, { apiKeyId: "other" }),
+      call(november.startUnixMs, { usagePlanId: "silver" }),
+      call(november.startUnixMs, { accountId: "111111111111" }),
+      call(november.startUnixMs, { freeReason: FreeReason.THROTTLED }),
+    );
+    const { lines, total, tax, net } = await on.preview(terms("2026-11"));
+    expect(lines.map(({ id, quantity, amount }) => [id, quantity, amount])).toEqual([
+      ["calls", "4", "0.02"],
+      ["bytes", `${200 + 11 * 1024 * 1024}`, "149.96"],
+      ["base", "0", "9.99"],
+    ]);
+    expect([net, tax, total]).toEqual(["159.97", "30.39", "190.36"]);
+  });
+
+  it("rate a whole account by the units of each kind of API", async () => {
+    const at = november.startUnixMs + 24 * HOUR;
+    await on.ingest(
+      { atMs: at, apiKind: ApiKind.HTTP, requestBytes: 600 * 1024, responseBytes: 1 },
+      { atMs: at, apiKind: ApiKind.HTTP },
+      { atMs: at, apiKind: ApiKind.WEBSOCKET, messageCount: 3, responseBytes: 0 },
+      { atMs: at, apiKind: ApiKind.WEBSOCKET, connectionMinutes: 7, responseBytes: 0 },
+      { atMs: at, apiKind: ApiKind.REST, responseBytes: 0 },
+      // What is sent by @connections is a message to a client.
+      {
+        atMs: at,
+        apiKind: ApiKind.WEBSOCKET,
+        method: "POST",
+        path: "@connections",
+        messageCount: 1,
+        requestBytes: 1_000,
+        responseBytes: 2,
+      },
+    );
+    const own = { subscriptionId: "", apiKeyIds: [], usagePlanIds: [], pricePlanJson: "", startAt: "" };
+    const { lines, currency } = await on.preview(terms("2026-11", { ...own, timeZone: "" }));
+    expect([currency, lines.map(({ meter, quantity }) => [meter, quantity])]).toEqual([
+      "USD",
+      [
+        ["rest.request", "1"],
+        ["http.request", "3"],
+        ["websocket.message", "4"],
+        ["websocket.minute", "7"],
+        ["transfer.byte", "1101"],
+      ],
+    ]);
+  });
+
+  it.each<[string, Partial<GivenTerms>, RegExp]>([
+    ["a month", { month: "2026-13" }, /month: '2026-13' must be a month such as 2026-11/],
+    ["a zone", { timeZone: "Nowhere" }, /time_zone: 'Nowhere' is not a time zone of the IANA database/],
+    ["a plan", { pricePlanJson: '{"currency":"EURO","versions":[]}' }, /the price plan is wrong/],
+    ["a date", { endAt: "2026-02-30" }, /end_at: '2026-02-30' must be a date such as/],
+    [
+      "an instant",
+      { startAt: "2026-11-10T10:07:00Z" },
+      /start_at: '2026-11-10T10:07:00Z' must be at minute 00, 15, 30 or 45/,
+    ],
+    ["a customer", { customerJson: "{" }, /the customer is wrong/],
+    [
+      "too many keys",
+      { apiKeyIds: Array.from({ length: 1_001 }, (_, i) => `k${i}`) },
+      /at most 1000 api_key_ids/,
+    ],
+    ["keys", { apiKeyIds: [] }, /needs api_key_ids and usage_plan_ids/],
+  ])("refuse %s that is wrong", async (_what, more, message) => {
+    await expect(on.preview(terms("2026-11", more))).rejects.toThrow(message);
+  });
+
+  it("explain a line by the usage that it is made of", async () => {
+    const at = november.startUnixMs + HOUR;
+    await on.ingest(call(at), call(at + 1), call(at, { apiKeyId: "ben" }), call(at + 2 * HOUR));
+    const { lines, usage } = await explainLine(on.database, terms("2026-11"), "calls");
+    expect(lines[0]?.steps.map(({ kind, quantity }) => [kind, quantity])).toEqual([
+      ["INCLUDED", "2"],
+      ["UNITS", "2"],
+    ]);
+    expect(
+      usage.map(({ startTimeUnixMs, apiKeyId, quantity }) => [
+        Number(startTimeUnixMs) - at,
+        apiKeyId,
+        quantity,
+      ]),
+    ).toEqual([
+      [0, "ada", 2n],
+      [0, "ben", 1n],
+      [2 * HOUR, "ada", 1n],
+    ]);
+    // Late usage that was charged in another currency is no part of the line.
+    await on.finalize(terms("2026-10"));
+    await on.ingest(...Array.from({ length: 9 }, () => call(october.startUnixMs)));
+    const dollars = terms("2026-11", { pricePlanJson: planJson("0.01").replace("EUR", "USD") });
+    await expect(on.preview(dollars)).rejects.toThrow(/charged in EUR and has late usage/);
+    expect((await explainLine(on.database, dollars, "calls")).usage).toHaveLength(3);
+    await expect(explainLine(on.database, terms("2026-11"), "nothing")).rejects.toThrow(
+      "2026-11 has no line 'nothing'; it has calls, bytes, minimum, base",
+    );
+  });
+}

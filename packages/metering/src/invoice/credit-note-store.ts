@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { type CreditNoteDocument, documentText } from "@tollgate/billing";
+import type { Row, Session } from "../usage-store/database.ts";
+import type { InvoiceFilter } from "./invoice-store.ts";
+
+/** StoredCreditNote is a credit note as it is stored. */
+export interface StoredCreditNote {
+  readonly document: CreditNoteDocument;
+  readonly sha256: string;
+}
+
+const fromRow = (row: Row): StoredCreditNote => ({
+  document: JSON.parse(String(row["document"])) as CreditNoteDocument,
+  sha256: String(row["sha256"]),
+});
+
+const LISTED_MAX = 1_000;
+
+/** listCreditNotes are credit notes of invoices, the latest numbers first. */
+export async function listCreditNotes(
+  session: Session,
+  { accountId, subscriptionId, month }: InvoiceFilter,
+): Promise<readonly StoredCreditNote[]> {
+  const rows = await session.query(
+    `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) AND ($3 = '' OR month = $3)
+     ORDER BY number DESC LIMIT ${LISTED_MAX}`,
+    [accountId, subscriptionId, month],
+  );
+  return rows.map(fromRow);
+}
+
+/** findCreditNote is the credit note with a number. */
+export async function findCreditNote(
+  session: Session,
+  accountId: string,
+  number: string,
+): Promise<StoredCreditNote | undefined> {
+  const rows = await session.query(
+    "SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND number = $2",
+    [accountId, number],
+  );
+  return rows.map(fromRow)[0];
+}
+
+/** addCreditNote stores a credit note. There is no statement that changes one. */
+export async function addCreditNote(
+  session: Session,
+  document: CreditNoteDocument,
+): Promise<StoredCreditNote> {
+  const text = documentText(document);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const { accountId, number, subscriptionId, month } = document;
+  await session.query(
+    "INSERT INTO credit_notes (account_id, number, subscription_id, month, document, sha256) VALUES ($1, $2, $3, $4, $5, $6)",
+    [accountId, number, subscriptionId, month, text, sha256],
+  );
+  return { document, sha256 };
+}

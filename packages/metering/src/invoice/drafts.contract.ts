@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import { draftInvoice, voidDraft } from "./draft-invoice.ts";
+import { listDrafts } from "./drafts.ts";
+import { listEvents } from "./invoice-events.ts";
+import { ACCOUNT, call, deed, HOUR, november, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
+
+/** Terms that are fixed before their invoice is final. */
+export function describeDrafts(open: OpenDatabase): void {
+  const on = useInvoicing(open);
+  const given = terms("2026-11");
+  const discard = (number: string, reason = "wrong plan") =>
+    voidDraft(on.database, { ...deed, accountId: ACCOUNT, number, reason });
+
+  it("keep the terms of their month, and not its usage", async () => {
+    await on.ingest(call(november.startUnixMs));
+    const draft = await draftInvoice(on.database, given, { ...deed, nowUnixMs: november.endUnixMs });
+    expect(draft).toMatchObject({ number: "DRAFT-000001", state: "DRAFT" });
+    // Neither another price nor another key changes what the month is charged by.
+    const changed = terms("2026-11", { pricePlanJson: planJson("5"), apiKeyIds: ["eve"] });
+    expect(await draftInvoice(on.database, changed, deed)).toEqual(draft);
+    await on.ingest(...[1, 2, 3].map(() => call(november.startUnixMs)));
+    const final = await on.finalize(changed);
+    expect(final.terms).toEqual(given);
+    expect(final.document.lines[0]).toMatchObject({ id: "calls", quantity: "4", amount: "0.02" });
+    expect(await listDrafts(on.database, { accountId: ACCOUNT, subscriptionId: "", month: "" })).toEqual([]);
+    const events = await listEvents(on.database, { accountId: ACCOUNT, document: "" });
+    expect(events.map(({ action, document, actor, reason }) => [action, document, actor, reason])).toEqual([
+      ["FINALIZED", "INV-2026-000001", "ada", "DRAFT-000001"],
+      ["DRAFTED", "DRAFT-000001", "ada", ""],
+    ]);
+  });
+
+  it("are given up with a reason, and can be made again with other terms", async () => {
+    await draftInvoice(on.database, given, deed);
+    await expect(discard("DRAFT-000001", " ")).rejects.toThrow("reason is missing");
+    expect(await discard("DRAFT-000001")).toMatchObject({ state: "VOID" });
+    expect(await discard("DRAFT-000001")).toMatchObject({ state: "VOID" });
+    const other = terms("2026-11", { pricePlanJson: planJson("5") });
+    expect(await draftInvoice(on.database, other, deed)).toMatchObject({
+      number: "DRAFT-000002",
+      terms: other,
+    });
+    const { terms: used } = await on.finalize(given);
+    expect(used).toEqual(other);
+    const all = { accountId: ACCOUNT, subscriptionId: "acme-pets", month: "2026-11" };
+    expect((await listDrafts(on.database, all)).map(({ number, state }) => [number, state])).toEqual([
+      ["DRAFT-000001", "VOID"],
+    ]);
+    const events = await listEvents(on.database, { accountId: ACCOUNT, document: "DRAFT-000001" });
+    expect(events.map(({ action, reason }) => [action, reason])).toEqual([
+      ["VOIDED", "wrong plan"],
+      ["DRAFTED", ""],
+    ]);
+  });
+
+  it("are not made of months that are open or final, and what is final is not void", async () => {
+    const early = { ...deed, nowUnixMs: november.endUnixMs - 1 };
+    await expect(draftInvoice(on.database, given, early)).rejects.toThrow(
+      "2026-11 is open until 2026-11-30T18:30:00.000Z, its end in Asia/Kolkata: preview it, or finalize it then",
+    );
+    await draftInvoice(on.database, given, deed);
+    await on.finalize(given, { nowUnixMs: november.endUnixMs + HOUR });
+    await expect(draftInvoice(on.database, given, deed)).rejects.toThrow(
+      "2026-11 has a final invoice, INV-2026-000001",
+    );
+    const message = "'INV-2026-000001' is final, and what has a number is never void: credit it instead";
+    for (const number of ["INV-2026-000001", "DRAFT-000001"])
+      await expect(discard(number)).rejects.toThrow(message);
+    for (const number of ["DRAFT-7", "DRAFT-x", "", "DRAFT-99999999999999999999"])
+      await expect(discard(number)).rejects.toThrow(`there is no draft '${number}'`);
+  });
+}
