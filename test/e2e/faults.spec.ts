@@ -5,6 +5,8 @@ import { seeded } from "../kit/seeded.ts";
 
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
 const OUTAGE_MS = 4_000;
+/** `npm run faults` makes as many calls as it can; here processes that start again need not wait for the processor that long. */
+const PACE = { pauseMs: 30, share: 0.4 };
 /** Other specs have these faults, with their exact counts: one-directory.spec.ts, losses.spec.ts and shared-limits.spec.ts. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["same-directory", "disk-lost", "limits"]);
 
@@ -17,7 +19,12 @@ describe("under traffic, no completed call is lost or doubled in the records, an
 
   const here = Object.keys(faults).filter((name) => !ELSEWHERE.has(name));
   it.each(here)("%s", async (name) => {
-    const report = await runFaults(world, [name], { random: seeded(7), outageMs: OUTAGE_MS, editRounds: 1 });
+    const report = await runFaults(world, [name], {
+      random: seeded(7),
+      outageMs: OUTAGE_MS,
+      editRounds: 1,
+      pace: PACE,
+    });
     expect(report).toMatchObject({
       lost: 0,
       doubled: 0,
@@ -26,7 +33,7 @@ describe("under traffic, no completed call is lost or doubled in the records, an
       limitsWrong: 0,
       details: [],
     });
-    expect(report.sent).toBeGreaterThan(3_000);
+    expect(report.sent).toBeGreaterThan(1_000);
   });
 
   it("clients of WebSocket APIs are touched by what ends their own worker or node only, and lose nothing that was acknowledged", async () => {

@@ -5,7 +5,7 @@ import { SourceState } from "@tollgate/proto/usage";
 import type { Cluster, ClusterNode } from "../kit/cluster.ts";
 import type { KafkaBroker } from "../kit/kafka.ts";
 import { until } from "../kit/process.ts";
-import { more, type Traffic } from "./traffic.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** A node tells metering every 2 s, through the control plane, how much it has recorded. */
 const TOLD_WITHIN_MS = 4_500;
@@ -13,7 +13,7 @@ const TOLD_WITHIN_MS = 4_500;
 /** sameDirectory starts a second process on the directory of a running node: it has to refuse, and the first must not notice. */
 export async function sameDirectory(cluster: Cluster, node: ClusterNode, traffic: Traffic): Promise<void> {
   const double = await cluster.startDouble(node.id, "nodes");
-  await more(traffic, 1_000);
+  await traffic.more(1_000);
   await until(
     () => `the second process ends: ${double.output()}`,
     () => double.child.exitCode !== null,
@@ -23,7 +23,7 @@ export async function sameDirectory(cluster: Cluster, node: ClusterNode, traffic
     throw new Error(
       `the second process on a directory ended with ${double.child.exitCode}: ${double.output()}`,
     );
-  await more(traffic, 1_000);
+  await traffic.more(1_000);
 }
 
 export interface DiskLostOptions {
@@ -41,9 +41,9 @@ export async function diskLost(
   traffic: Traffic,
   { cluster, kafka, node, outageMs }: DiskLostOptions,
 ): Promise<void> {
-  await more(traffic, 1_000);
+  await traffic.more(1_000);
   await kafka.kill();
-  await more(traffic, 2_000);
+  await traffic.more(2_000);
   const goOn = await traffic.pause(node.id);
   await delay(Math.max(outageMs, TOLD_WITHIN_MS));
   await node.part.kill("SIGKILL");
@@ -51,7 +51,7 @@ export async function diskLost(
   await kafka.restart();
   await cluster.startNode(node.id);
   goOn();
-  await more(traffic, 2_000);
+  await traffic.more(2_000);
   await until("metering names a lost source of the node", async () => {
     const { sources } = await cluster.usage.listSources({ incompleteOnly: true });
     return sources.some(

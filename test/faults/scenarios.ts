@@ -14,7 +14,7 @@ import { ConfigRecorder } from "./config-recorder.ts";
 import { lastEdit } from "./last-edit.ts";
 import { limitFaults } from "./limits.ts";
 import { diskLost, sameDirectory } from "./node-directory.ts";
-import { API, more, STAGE, Traffic } from "./traffic.ts";
+import { API, type Pace, STAGE, Traffic } from "./traffic.ts";
 import { readTopic } from "./truth.ts";
 
 /** FaultsWorld is a cluster with real services behind it, serving one API. */
@@ -73,6 +73,8 @@ export interface FaultOptions {
   readonly random: () => number;
   /** Length of an outage of Kafka or etcd. */
   readonly outageMs: number;
+  /** Absent: as much as there can be. */
+  readonly pace?: Pace;
   /** How often a node is stopped after two edits. */
   readonly editRounds: number;
   /** Gets the history of the config. */
@@ -98,52 +100,52 @@ const pick = <T>(items: readonly T[], random: () => number): T =>
 export const faults: Readonly<Record<string, Fault>> = {
   async worker({ cluster }, traffic, { random }) {
     for (let round = 0; round < 3; round++) {
-      await more(traffic, 1_000);
+      await traffic.more(1_000);
       const node = pick(cluster.nodes, random);
       const victim = pick(childrenOf(node.part.child.pid), random);
       traffic.cut(node.id);
       process.kill(victim, "SIGKILL");
-      await more(traffic, 2_000);
+      await traffic.more(2_000);
     }
   },
   async node({ cluster }, traffic, { random }) {
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
     const node = pick(cluster.nodes, random);
     const back = traffic.outage(node.id);
     await node.part.kill("SIGKILL");
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
     await cluster.startNode(node.id);
     back();
-    await more(traffic, 4_000);
+    await traffic.more(4_000);
   },
   async "control-plane"({ cluster }, traffic) {
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
     await cluster.controlPlane.kill("SIGKILL");
-    await more(traffic, 4_000);
+    await traffic.more(4_000);
     await cluster.startControlPlane();
     await cluster.waitApplied(1);
     // An edit after the restart reaches both nodes.
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
   },
   async metering({ cluster }, traffic) {
     for (let round = 0; round < 3; round++) {
-      await more(traffic, 3_000);
+      await traffic.more(3_000);
       await cluster.metering.kill("SIGKILL");
-      await more(traffic, 1_000);
+      await traffic.more(1_000);
       await cluster.startMetering();
     }
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
   },
   async kafka({ kafka }, traffic, { outageMs }) {
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
     await kafka.kill();
     await delay(outageMs);
     await kafka.restart();
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
   },
   async etcd({ cluster, etcd }, traffic, { outageMs }) {
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
     await etcd.kill();
     await delay(outageMs);
     await etcd.restart();
@@ -157,11 +159,11 @@ export const faults: Readonly<Record<string, Fault>> = {
       cluster.deploy(API, STAGE).catch(() => undefined),
     );
     await cluster.waitApplied(revision);
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
   },
   /** A node restarts with control plane and etcd both down, and serves from its disk. */
   async "cold-start"({ cluster, etcd }, traffic, { random }) {
-    await more(traffic, 1_000);
+    await traffic.more(1_000);
     await cluster.controlPlane.kill("SIGKILL");
     await etcd.kill();
     const node = pick(cluster.nodes, random);
@@ -171,7 +173,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     back();
     const answer = await fetch(`${stageUrl(node, API, STAGE)}/item/1`);
     if (answer.status !== 200) throw new Error(`the node answered ${answer.status} from disk`);
-    await more(traffic, 4_000);
+    await traffic.more(4_000);
     await etcd.restart();
     await cluster.startControlPlane();
     await cluster.waitApplied(1);
@@ -184,15 +186,15 @@ export const faults: Readonly<Record<string, Fault>> = {
     await diskLost(traffic, { cluster, kafka, node: pick(cluster.nodes, random), outageMs });
   },
   async "last-edit"({ cluster }, traffic, { random, editRounds: rounds }) {
-    await more(traffic, 1_000);
+    await traffic.more(1_000);
     await lastEdit(cluster, traffic, { random, rounds });
-    await more(traffic, 2_000);
+    await traffic.more(2_000);
   },
   async limits({ cluster, redis }, traffic, { random, limits }) {
     const { history, strange } = await limitFaults({ cluster, redis, random }, traffic);
     limits.calls += history.observations.length;
     limits.wrong.push(...checkLimits(history), ...strange);
-    await more(traffic, 1_000);
+    await traffic.more(1_000);
   },
 };
 
@@ -231,7 +233,7 @@ export async function runFaults(
     eventCount: 0,
   }));
   const recorder = await ConfigRecorder.start(cluster, options.random);
-  const traffic = new Traffic(cluster);
+  const traffic = new Traffic(cluster, options.pace);
   const limits: LimitFindings = { calls: 0, wrong: [] };
   let history: ConfigHistory;
   try {

@@ -1,11 +1,20 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { drive } from "../kit/http-driver.ts";
+import { until } from "../kit/process.ts";
 
 export const API = "faultsapi1";
 export const STAGE = "prod";
 const CONNECTIONS_PER_NODE = 8;
 /** A call that a kill cut fails within this time, with its connection gone: a worker is replaced by then, on a busy machine too. */
 const CUT_WINDOW_MS = 3_000;
+
+/** Pace is how much traffic there is. */
+export interface Pace {
+  /** Between two calls of a connection; 0: as many calls as the cluster can respond to. */
+  readonly pauseMs: number;
+  /** How many of the calls of a scenario are made before and after each fault. */
+  readonly share: number;
+}
 
 /** Outage is a time in which calls to a node fail because of what was done to it. */
 interface Outage {
@@ -28,7 +37,7 @@ class Pause {
   }
 }
 
-/** Traffic calls every node of a cluster without a pause and keeps the list of what was answered. */
+/** Traffic calls every node of a cluster all the time and keeps the list of what was answered. */
 export class Traffic {
   readonly answered: string[] = [];
   readonly unexpected: string[] = [];
@@ -37,8 +46,10 @@ export class Traffic {
   readonly #pauses = new Map<string, Pause>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
+  readonly #share: number;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, { pauseMs, share }: Pace = { pauseMs: 0, share: 1 }) {
+    this.#share = share;
     this.#running = Promise.all(
       cluster.nodes.map((node) => {
         const base = new URL(stageUrl(node, API, STAGE));
@@ -46,6 +57,7 @@ export class Traffic {
           origin: base.origin,
           path: (i) => `${base.pathname}/item/${i}`,
           concurrency: CONNECTIONS_PER_NODE,
+          pauseMs,
           signal: this.#stop.signal,
           gate: () => this.#pauses.get(node.id)?.hold(),
           onAnswer: (_i, { status, requestId }) => {
@@ -83,6 +95,16 @@ export class Traffic {
     };
   }
 
+  /** Waits until so many more calls were answered than now, or the share of them that this traffic makes. */
+  async more(count: number): Promise<void> {
+    const goal = this.answered.length + count * this.#share;
+    await until(
+      () => `traffic stalled at ${this.answered.length} responses`,
+      () => this.answered.length >= goal,
+      60_000,
+    );
+  }
+
   async stop(): Promise<void> {
     for (const pause of this.#pauses.values()) pause.goOn();
     this.#stop.abort();
@@ -101,16 +123,5 @@ export class Traffic {
 
   get cutCount(): number {
     return this.#failures.length - this.failed.length;
-  }
-}
-
-/** Answers calls until there were so many more than now. */
-export async function more(traffic: Traffic, count: number): Promise<void> {
-  const goal = traffic.answered.length + count;
-  const deadline = performance.now() + 60_000;
-  while (traffic.answered.length < goal) {
-    if (performance.now() > deadline)
-      throw new Error(`traffic stalled at ${traffic.answered.length} responses`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

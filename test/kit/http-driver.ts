@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 
 /** Answer is what a driven call got. */
@@ -16,11 +17,15 @@ export interface DriverOptions {
   /** Stop after so many calls; or when the signal aborts. */
   readonly calls?: number;
   readonly signal?: AbortSignal;
+  /** Between two calls of a connection, so that what is called has time for other things; absent: none. */
+  readonly pauseMs?: number;
   /** Called before each call; a promise holds its connection until it is fulfilled. */
   readonly gate?: () => Promise<void> | undefined;
   readonly onAnswer: (i: number, answer: Answer) => void;
   readonly onFailure: (i: number, error: Error) => void;
 }
+
+const AFTER_FAILURE_MS = 1;
 
 /** drive sends calls one after another on several connections, bounded in number or by its signal. */
 export async function drive(options: DriverOptions): Promise<void> {
@@ -31,6 +36,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     concurrency,
     calls = Number.POSITIVE_INFINITY,
     signal,
+    pauseMs = 0,
     gate,
     onAnswer,
     onFailure,
@@ -55,9 +61,10 @@ export async function drive(options: DriverOptions): Promise<void> {
         onAnswer(i, { status: statusCode, requestId: String(got["x-amzn-requestid"] ?? ""), body: text });
       } catch (error) {
         onFailure(i, error as Error);
-        // A node that is down refuses at once: give the event loop a turn instead of spinning.
-        await new Promise((resolve) => setImmediate(resolve));
+        // A node that is down refuses at once: do not take the processor's time from its start.
+        await delay(AFTER_FAILURE_MS);
       }
+      if (pauseMs > 0) await delay(pauseMs);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
