@@ -12,6 +12,7 @@ import {
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
+import { SESSION_SECONDS } from "./kafka.ts";
 import { baseEnv, freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -151,6 +152,8 @@ export class Cluster implements AsyncDisposable {
       TOLLGATE_METERING_PORT: String(this.meteringPort),
       TOLLGATE_METERING_METRICS_PORT: "0",
       TOLLGATE_METERING: `127.0.0.1:${this.meteringPort}`,
+      // The next metering need not wait longer for the end of one that was killed.
+      TOLLGATE_KAFKA_SESSION_SECONDS: String(SESSION_SECONDS),
       ...env,
     };
   }

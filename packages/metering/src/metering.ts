@@ -78,9 +78,9 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       partitionsOf: (topic: string) => store.partitionsOf(topic),
       restart: (topic: string, partition: number) => store.restart(topic, partition),
     };
-    const { kafka, usageTopic: topic, group } = settings;
+    const { kafka, usageTopic: topic, group, sessionMs } = settings;
     if (kafka.brokers.length > 0)
-      receiver = scope.use(await startReceiver({ kafka, topic, group, counter, logger }));
+      receiver = scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
     const metricsPort = await serveMetrics(scope, settings, readings);
     const service = { database: store.database, silentBeforeUnixMs, logger };
     const grpc = scope.use(

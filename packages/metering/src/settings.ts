@@ -27,6 +27,8 @@ export interface MeteringSettings {
   readonly usageTopic: Topic;
   /** The consumer group of all meterings with one database. */
   readonly group: string;
+  /** When a metering that says nothing has left the group. */
+  readonly sessionMs: number;
   /** undefined: the embedded database. */
   readonly databaseUrl: Secret | undefined;
   /** How callers are authenticated, and who may call. */
@@ -73,6 +75,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         metricsPort: read("TOLLGATE_METERING_METRICS_PORT", setting.port(7091)),
         kafka: kafka.settings,
         usageTopic: topic.topic,
+        sessionMs: read("TOLLGATE_KAFKA_SESSION_SECONDS", setting.integer(10, 1, 1_800)) * 1_000,
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: database.secret,
         access,

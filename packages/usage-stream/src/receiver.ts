@@ -11,6 +11,8 @@ export const METERING_GROUP = "tollgate-metering";
 /** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
+/** So many heartbeats fit into a session. */
+const HEARTBEATS = 10;
 /** How soon new partitions of the topic are noticed. */
 const METADATA_MAX_AGE_MS = 30_000;
 
@@ -55,6 +57,8 @@ export interface ReceiverOptions {
   readonly kafka: KafkaSettings;
   readonly topic: Topic;
   readonly group: string;
+  /** When a consumer that says nothing has left the group, and another takes over its partitions. */
+  readonly sessionMs: number;
   readonly counter: Counter;
   readonly logger: Logger;
 }
@@ -67,6 +71,7 @@ export async function startReceiver({
   kafka: settings,
   topic,
   group,
+  sessionMs,
   counter,
   logger,
 }: ReceiverOptions): Promise<Receiver> {
@@ -91,8 +96,8 @@ export async function startReceiver({
   const runOnce = async (kafka: Kafka): Promise<void> => {
     const consumer = kafka.consumer({
       groupId: group,
-      sessionTimeout: 10_000,
-      heartbeatInterval: 1_000,
+      sessionTimeout: sessionMs,
+      heartbeatInterval: sessionMs / HEARTBEATS,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       retry: { retries: 5, restartOnFailure: async () => false },
     });
@@ -158,7 +163,7 @@ async function readLag({
   topic: { name },
   counter,
   logger,
-}: Omit<ReceiverOptions, "group">): Promise<ReadonlyMap<number, number>> {
+}: Omit<ReceiverOptions, "group" | "sessionMs">): Promise<ReadonlyMap<number, number>> {
   const kafka = connectKafka(settings, { clientId: "tollgate-metering", retry: { retries: 0 }, logger });
   const lags = (await readEnds(kafka, name)).map(async ({ partition, low, high }) => {
     // Messages that the topic does not keep any more are not waited for.

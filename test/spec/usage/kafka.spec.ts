@@ -17,7 +17,7 @@ import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
 import { type Authority, startAuthority } from "../../kit/certificate.ts";
 import { Cluster, stageUrl } from "../../kit/cluster.ts";
-import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
+import { type KafkaBroker, SESSION_SECONDS, startKafka } from "../../kit/kafka.ts";
 import { until } from "../../kit/process.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { useFolder } from "../../kit/use.ts";
@@ -78,6 +78,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
       kafka: settings(),
       topic,
       group: METERING_GROUP,
+      sessionMs: SESSION_SECONDS * 1_000,
       counter: {
         count: async (batches) =>
           void received.push(...batches.map(({ value }) => Buffer.from(value).toString())),
@@ -147,6 +148,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
       kafka: settings(),
       topic,
       group: "grown",
+      sessionMs: SESSION_SECONDS * 1_000,
       counter: {
         count: async (batches, position) => {
           const report = await store.ingest(batches, position);
@@ -169,6 +171,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
       kafka: settings(),
       topic: { name: "stopped", partitions: 1 },
       group: METERING_GROUP,
+      sessionMs: SESSION_SECONDS * 1_000,
       counter: {
         count: async () => undefined,
         nextOffset: async () => 0,
