@@ -1,3 +1,4 @@
+import { BillingService } from "@tollgate/proto/billing";
 import {
   AuditService,
   ConfigService,
@@ -33,6 +34,7 @@ export type Control = Omit<ReturnType<typeof openControl>, "close">;
 /** openControl gives a client of each gRPC service, and the two steps by which most specs set up what they call. */
 export function openControl({ grpcPort, meteringPort, token, nodes }: ControlPlace) {
   const place = { address: `127.0.0.1:${grpcPort}`, token };
+  const metering = { address: `127.0.0.1:${meteringPort}`, token };
   const clients = {
     config: createClient(ConfigService, place),
     definitions: createClient(DefinitionService, place),
@@ -41,7 +43,8 @@ export function openControl({ grpcPort, meteringPort, token, nodes }: ControlPla
     audit: createClient(AuditService, place),
     rollout: createClient(RolloutService, place),
     tests: createClient(TestInvokeService, place),
-    usage: createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token }),
+    usage: createClient(UsageService, metering),
+    billing: createClient(BillingService, metering),
   };
   return {
     ...clients,

@@ -6,7 +6,14 @@ import type { WebSocketStage } from "./websocket-api/context.ts";
 export { AddressRanges, isAddressRange } from "@tollgate/iam";
 export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
-export { Call, type CallerOf, type CallInit, type Observer, type Route } from "./call/call.ts";
+export {
+  Call,
+  type CallerOf,
+  type CallInit,
+  type ConnectionKey,
+  type Observer,
+  type Route,
+} from "./call/call.ts";
 export { javaDate } from "./call/dates.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";

@@ -28,6 +28,7 @@ const FACTS: EventFacts = {
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  connectionKey: undefined,
   apiKind: ApiKind.UNSPECIFIED,
   freeReason: FreeReason.UNSPECIFIED,
 };
@@ -74,11 +75,14 @@ const given: fc.Arbitrary<Given> = fc.record({
   connectionMinutes: count,
   apiKind: fc.constantFrom(ApiKind.UNSPECIFIED, ApiKind.REST, ApiKind.WEBSOCKET),
   freeReason: fc.constantFrom(FreeReason.UNSPECIFIED, FreeReason.MALFORMED),
+  connectionKey: fc.option(fc.record({ apiKeyId: id, usagePlanId: id }), { nil: undefined }),
 });
 
-const toMessage = (event: Given, seq: number) =>
+const toMessage = ({ connectionKey, ...event }: Given, seq: number) =>
   create(UsageEventSchema, {
     ...event,
+    connectionApiKeyId: connectionKey?.apiKeyId ?? "",
+    connectionUsagePlanId: connectionKey?.usagePlanId ?? "",
     ...(event.usagePlanId === "" ? { apiKeyId: "" } : {}),
     seq: BigInt(seq),
     endTimeUnixMs: BigInt(event.endTimeUnixMs),

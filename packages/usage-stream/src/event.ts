@@ -17,6 +17,8 @@ const MESSAGE_COUNT = longTagOf(field.messageCount);
 const CONNECTION_MINUTES = longTagOf(field.connectionMinutes);
 const API_KIND = longTagOf(field.apiKind);
 const FREE_REASON = longTagOf(field.freeReason);
+const CONNECTION_API_KEY_ID = longTagOf(field.connectionApiKeyId);
+const CONNECTION_USAGE_PLAN_ID = longTagOf(field.connectionUsagePlanId);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
@@ -51,6 +53,8 @@ export interface EventFacts {
   readonly apiKind: ApiKind;
   /** Why the call is not charged. */
   readonly freeReason: FreeReason;
+  /** Of messages and minutes of a connection: the key and plan that it was opened with. At most 10 ASCII characters each. */
+  readonly connectionKey: { readonly apiKeyId: string; readonly usagePlanId: string } | undefined;
 }
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
@@ -99,11 +103,15 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putLaterNumber(out, p, MESSAGE_COUNT, facts.messageCount);
   p = putLaterNumber(out, p, CONNECTION_MINUTES, facts.connectionMinutes);
   p = putLaterNumber(out, p, API_KIND, facts.apiKind);
-  return putLaterNumber(out, p, FREE_REASON, facts.freeReason);
+  p = putLaterNumber(out, p, FREE_REASON, facts.freeReason);
+  const { connectionKey } = facts;
+  if (!connectionKey) return p;
+  p = putLaterText(out, p, CONNECTION_API_KEY_ID, connectionKey.apiKeyId);
+  return putLaterText(out, p, CONNECTION_USAGE_PLAN_ID, connectionKey.usagePlanId);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
-  const { requestId, apiKeyId, usagePlanId } = facts;
+  const { requestId, apiKeyId, usagePlanId, connectionKey } = facts;
   return (
     key.length +
     numberBytes(seq) +
@@ -118,7 +126,8 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     laterNumberBytes(facts.messageCount) +
     laterNumberBytes(facts.connectionMinutes) +
     laterNumberBytes(facts.apiKind) +
-    laterNumberBytes(facts.freeReason)
+    laterNumberBytes(facts.freeReason) +
+    (connectionKey ? laterTextBytes(connectionKey.apiKeyId) + laterTextBytes(connectionKey.usagePlanId) : 0)
   );
 }
 
@@ -145,4 +154,13 @@ function putText(out: Buffer, at: number, tag: number, text: string): number {
   out[at] = tag;
   out[at + 1] = text.length;
   return at + 2 + out.write(text, at + 2, "latin1");
+}
+
+const laterTextBytes = (text: string): number => (text === "" ? 0 : 3 + text.length);
+
+function putLaterText(out: Buffer, at: number, tag: number, text: string): number {
+  if (text === "") return at;
+  const p = putVarint(out, at, tag);
+  out[p] = text.length;
+  return p + 1 + out.write(text, p + 1, "latin1");
 }

@@ -219,35 +219,53 @@ describe("an API key of $connect", () => {
       { apiKeySelectionExpression: "$context.authorizer.usageIdentifierKey" },
       (key: string): ConnectOptions => ({ path: `/live?as=key&key=${key}` }),
     ],
-  ])("comes %s, and counts for each connection", async (_where, api, withKey) => {
-    const fromAuthorizer = Object.keys(api).length > 0;
-    const { apiId, ...deployed } = await whole(
-      {
-        apiKeyRequired: true,
-        ...(fromAuthorizer ? { authorizationType: "CUSTOM", authorizerId: "who" } : {}),
-      },
-      { api: { ...api, authorizers: { who: authorizer } } },
-    );
-    const value = `${apiId}-value-of-the-key`;
-    const { revision } = await gateway.apply([
-      {
-        kind: "UsagePlan",
-        id: `plan${apiId.slice(-4)}`,
-        spec: { name: apiId, apiStages: [{ apiId, stage: "live" }], quota: { limit: 2, period: "DAY" } },
-      },
-      {
-        kind: "ApiKey",
-        id: `key${apiId.slice(-4)}`,
-        spec: { name: apiId, value, enabled: true, usagePlanIds: [`plan${apiId.slice(-4)}`] },
-      },
-    ]);
-    await gateway.wait(revision);
-    expect((await deployed.refused(withKey("wrong-value-of-a-key"))).status).toBe(403);
-    const first = await deployed.connect(withKey(value));
-    for (const text of ["1", "2", "3"]) expect(await first.ask(text)).toBe(`echo ${text}`);
-    await deployed.connect(withKey(value));
-    expect((await deployed.refused(withKey(value))).status).toBe(429);
-  });
+  ])(
+    "comes %s, counts for each connection, and is charged for what they use",
+    async (_where, api, withKey) => {
+      const fromAuthorizer = Object.keys(api).length > 0;
+      const { apiId, ...deployed } = await whole(
+        {
+          apiKeyRequired: true,
+          ...(fromAuthorizer ? { authorizationType: "CUSTOM", authorizerId: "who" } : {}),
+        },
+        { api: { ...api, authorizers: { who: authorizer } } },
+      );
+      const value = `${apiId}-value-of-the-key`;
+      const { revision } = await gateway.apply([
+        {
+          kind: "UsagePlan",
+          id: `plan${apiId.slice(-4)}`,
+          spec: { name: apiId, apiStages: [{ apiId, stage: "live" }], quota: { limit: 2, period: "DAY" } },
+        },
+        {
+          kind: "ApiKey",
+          id: `key${apiId.slice(-4)}`,
+          spec: { name: apiId, value, enabled: true, usagePlanIds: [`plan${apiId.slice(-4)}`] },
+        },
+      ]);
+      await gateway.wait(revision);
+      expect((await deployed.refused(withKey("wrong-value-of-a-key"))).status).toBe(403);
+      const first = await deployed.connect(withKey(value));
+      for (const text of ["1", "2", "3"]) expect(await first.ask(text)).toBe(`echo ${text}`);
+      await deployed.connect(withKey(value));
+      expect((await deployed.refused(withKey(value))).status).toBe(429);
+      const terms = {
+        subscriptionId: "chat",
+        month: new Date().toISOString().slice(0, "2026-11".length),
+        apiKeyIds: [`key${apiId.slice(-4)}`],
+        usagePlanIds: [`plan${apiId.slice(-4)}`],
+      };
+      let charged: Record<string, bigint> = {};
+      await until(
+        () => `three messages each way, and two begun minutes: ${Object.entries(charged).join(" ")}`,
+        async () => {
+          const { invoice } = await gateway.billing.previewInvoice({ terms });
+          charged = Object.fromEntries(invoice?.lines.map(({ meter, quantity }) => [meter, quantity]) ?? []);
+          return charged["websocket.message"] === 6n && (charged["websocket.minute"] ?? 0n) >= 2n;
+        },
+      );
+    },
+  );
 });
 
 describe("a connection", () => {

@@ -107,6 +107,8 @@ export const connectionService = ({
                   lastActiveTimeUnixMs: BigInt(status.lastActiveAtUnixMs),
                   sourceIp: status.sourceIp,
                   userAgent: status.userAgent,
+                  apiKeyId: status.key?.apiKeyId ?? "",
+                  usagePlanId: status.key?.usagePlanId ?? "",
                 },
               }
             : {},

@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
 import type { Peer } from "@tollgate/config-stream";
-import type { ConnectionStatus } from "@tollgate/pipeline";
+import type { ConnectionKey, ConnectionStatus } from "@tollgate/pipeline";
 import type { BearerToken } from "@tollgate/proto/access";
 import { addService, createClient, type ServiceClient } from "@tollgate/proto/grpc";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
-import { ConnectionService } from "@tollgate/proto/node";
+import { ConnectionService, type ConnectionStatus as SentStatus } from "@tollgate/proto/node";
 import type { Logger } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { nodeTag, nodeTagOf } from "../websocket/owner.ts";
@@ -35,6 +35,9 @@ export interface PeersOptions extends ConnectionServiceOptions {
 }
 
 type PeerSettings = Pick<DataPlaneSettings, "nodeId" | "token" | "tls" | "peer">;
+
+const keyOf = ({ apiKeyId, usagePlanId }: SentStatus): ConnectionKey | undefined =>
+  usagePlanId === "" ? undefined : { apiKeyId, usagePlanId };
 
 /** Peers are the other nodes of the cluster, as far as this one can reach them. */
 export class Peers implements AsyncDisposable {
@@ -111,6 +114,7 @@ export class Peers implements AsyncDisposable {
           lastActiveAtUnixMs: Number(connection.lastActiveTimeUnixMs),
           sourceIp: connection.sourceIp,
           userAgent: connection.userAgent,
+          key: keyOf(connection),
         }
       : null;
   }

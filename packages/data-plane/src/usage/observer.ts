@@ -36,6 +36,7 @@ export const usageObserver =
         usagePlanId: call.apiKey?.usagePlanId ?? "",
         messageCount: messagesOf?.(call) ?? 0,
         connectionMinutes: 0,
+        connectionKey: call.connectionKey,
         apiKind,
         freeReason: freeReasonOf(call),
       });

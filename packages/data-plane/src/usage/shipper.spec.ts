@@ -41,6 +41,7 @@ const facts = (i: number) => ({
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  connectionKey: undefined,
   apiKind: ApiKind.REST,
   freeReason: FreeReason.UNSPECIFIED,
 });

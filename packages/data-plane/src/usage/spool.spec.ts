@@ -19,6 +19,7 @@ const facts = {
   usagePlanId: "",
   messageCount: 0,
   connectionMinutes: 0,
+  connectionKey: undefined,
   apiKind: ApiKind.REST,
   freeReason: FreeReason.UNSPECIFIED,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { minutesBegun } from "./connection-minutes.ts";
+import type { EventFacts } from "@tollgate/usage-stream";
+import { ConnectionMinutes, minutesBegun } from "./connection-minutes.ts";
 
 describe("minutes of a connection", () => {
   const december = Date.UTC(2026, 11, 1);
@@ -16,5 +17,58 @@ describe("minutes of a connection", () => {
     const ended = december + toS * 1000;
     const old = minutesBegun(opened, Math.min(december - 1, ended));
     expect([old, minutesBegun(opened, ended) - old]).toEqual(expected);
+  });
+});
+
+describe("the record of minutes", () => {
+  const stage = { accountId: "000000000000", apiId: "chat000001", stageName: "live" };
+  const key = { apiKeyId: "key1", usagePlanId: "plan1" };
+
+  function minutesOn(commit: () => void) {
+    let added: EventFacts[] = [];
+    const spool = { add: (_key: Buffer, facts: EventFacts) => void added.push(facts), commit };
+    const minutes = new ConnectionMinutes(
+      spool as never,
+      () => 7,
+      () => undefined,
+    );
+    const recorded = () => {
+      added = [];
+      const done = minutes.commit();
+      return [done, added.map(({ connectionKey, connectionMinutes }) => [connectionKey, connectionMinutes])];
+    };
+    return { minutes, recorded };
+  }
+
+  it("has one event for each key that connections of a stage were opened with, and one for none", () => {
+    const { minutes, recorded } = minutesOn(() => undefined);
+    for (const [own, count] of [
+      [undefined, 1],
+      [key, 2],
+      [undefined, 3],
+      [{ ...key }, 4],
+      [key, 0],
+    ] as const)
+      minutes.add({ ...stage, key: own }, count);
+    expect(recorded()).toEqual([
+      true,
+      [
+        [undefined, 4],
+        [key, 6],
+      ],
+    ]);
+    expect(recorded()).toEqual([true, []]);
+  });
+
+  it("is made again when it could not be written", () => {
+    let isFull = true;
+    const { minutes, recorded } = minutesOn(() => {
+      if (isFull) throw new Error("the disk is full");
+    });
+    minutes.add({ ...stage, key }, 2);
+    expect(recorded()[0]).toBe(false);
+    isFull = false;
+    minutes.add({ ...stage, key }, 1);
+    expect(recorded()).toEqual([true, [[key, 3]]]);
   });
 });

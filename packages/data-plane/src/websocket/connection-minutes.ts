@@ -1,5 +1,5 @@
 import { connectionMinutes } from "@tollgate/config";
-import type { Connection } from "@tollgate/pipeline";
+import type { Connection, ConnectionKey } from "@tollgate/pipeline";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
@@ -9,21 +9,24 @@ export const minutesBegun = (connectedAtUnixMs: number, unixMs: number): number 
   unixMs < connectedAtUnixMs ? 0 : connectionMinutes(connectedAtUnixMs, unixMs);
 
 interface Counted {
-  readonly key: Buffer;
+  readonly stage: Buffer;
+  readonly connectionKey: ConnectionKey | undefined;
   minutes: number;
 }
 
-type StageOfConnection = Pick<Connection, "accountId" | "apiId" | "stageName">;
+type ConnectionOfStage = Pick<Connection, "accountId" | "apiId" | "stageName" | "key">;
 
 /**
- * ConnectionMinutes records the minutes for which clients are connected, one event for all connections of a stage. A minute is recorded when
+ * ConnectionMinutes records the minutes for which clients are connected, one event for all connections of a stage that were opened with one
+ * key, or with none. A minute is recorded when
  * it begins, so that a worker or a node that is killed takes none along but those that began since the last record.
  */
 export class ConnectionMinutes {
   readonly #spool: Pick<Spool, "add" | "commit">;
   readonly #unixMs: () => number;
   readonly #report: (error: unknown) => void;
-  readonly #byStage = new Map<string, Counted>();
+  readonly #stages = new Map<string, Buffer>();
+  #counted = new Map<string, Counted>();
   #isDue = false;
 
   constructor(spool: Pick<Spool, "add" | "commit">, unixMs: () => number, report: (error: unknown) => void) {
@@ -32,11 +35,18 @@ export class ConnectionMinutes {
     this.#report = report;
   }
 
-  add({ accountId, apiId, stageName }: StageOfConnection, minutes: number): void {
-    const name = `${apiId}/${stageName}`;
-    const counted = this.#byStage.get(name) ?? { key: keyOf(accountId, apiId, stageName), minutes: 0 };
-    this.#byStage.set(name, counted);
-    counted.minutes += Math.max(0, minutes);
+  add({ accountId, apiId, stageName, key }: ConnectionOfStage, minutes: number): void {
+    if (minutes <= 0) return;
+    const stageId = `${apiId}/${stageName}`;
+    const name = key ? `${stageId}/${key.usagePlanId}/${key.apiKeyId}` : stageId;
+    const known = this.#counted.get(name);
+    if (known) {
+      known.minutes += minutes;
+      return;
+    }
+    const stage = this.#stages.get(stageId) ?? stageOf(accountId, apiId, stageName);
+    this.#stages.set(stageId, stage);
+    this.#counted.set(name, { stage, connectionKey: key, minutes });
   }
 
   /** commitSoon records what was added in this turn of the event loop, all together. */
@@ -51,14 +61,13 @@ export class ConnectionMinutes {
 
   /** commit records what was added. What cannot be written is tried again: false. */
   commit(): boolean {
-    const counted = [...this.#byStage.values()].filter(({ minutes }) => minutes > 0);
-    if (counted.length === 0) return true;
+    if (this.#counted.size === 0) return true;
     const endTimeUnixMs = this.#unixMs();
-    for (const { key, minutes: connectionMinutes } of counted)
-      this.#spool.add(key, { ...nothing, endTimeUnixMs, connectionMinutes });
+    for (const { stage, connectionKey, minutes } of this.#counted.values())
+      this.#spool.add(stage, { ...nothing, endTimeUnixMs, connectionKey, connectionMinutes: minutes });
     try {
       this.#spool.commit();
-      for (const one of counted) one.minutes = 0;
+      this.#counted = new Map();
       return true;
     } catch (error) {
       this.#report(error);
@@ -67,7 +76,7 @@ export class ConnectionMinutes {
   }
 }
 
-const keyOf = (accountId: string, apiId: string, stage: string): Buffer =>
+const stageOf = (accountId: string, apiId: string, stage: string): Buffer =>
   encodeKey({ accountId, apiId, stage, httpMethod: "CONNECTION", resourcePath: "" });
 
 const nothing = {

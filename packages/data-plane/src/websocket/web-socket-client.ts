@@ -47,8 +47,8 @@ export class WebSocketClient implements ExchangeEnd {
   }
 
   get status(): ConnectionStatus {
-    const { connectedAtUnixMs, sourceIp, userAgent } = this.connection;
-    return { connectedAtUnixMs, sourceIp, userAgent, lastActiveAtUnixMs: this.lastActiveUnixMs };
+    const { connectedAtUnixMs, sourceIp, userAgent, key } = this.connection;
+    return { connectedAtUnixMs, sourceIp, userAgent, key, lastActiveAtUnixMs: this.lastActiveUnixMs };
   }
 
   /** What was sent, and not taken by the kernel yet: the client does not read it, or not this fast. */

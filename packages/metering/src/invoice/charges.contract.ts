@@ -1,9 +1,24 @@
 import { expect, it } from "vitest";
 import type { GivenTerms } from "@tollgate/billing";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import { queryKeyUsage } from "../usage/query-key-usage.ts";
 import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
 import { explainLine } from "./explain-line.ts";
 import { call, HOUR, november, october, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
+
+const chatPlan = JSON.stringify({
+  currency: "EUR",
+  versions: [
+    {
+      from: "2026-01-01",
+      prices: [
+        { id: "messages", model: "FLAT", meter: "websocket.message", amount: "1" },
+        { id: "minutes", model: "FLAT", meter: "websocket.minute", amount: "0.1" },
+        { id: "bytes", model: "FLAT", meter: "transfer.byte", amount: "0.001" },
+      ],
+    },
+  ],
+});
 
 /** What invoices charge, and how a line is explained. */
 export function describeCharges(open: OpenDatabase): void {
@@ -61,6 +76,39 @@ export function describeCharges(open: OpenDatabase): void {
         ["transfer.byte", "1101"],
       ],
     ]);
+  });
+
+  it("charge messages and minutes of connections to the keys that opened them, which count nothing else", async () => {
+    const at = november.startUnixMs;
+    const message = {
+      atMs: at,
+      apiKind: ApiKind.WEBSOCKET,
+      connectionKey: { apiKeyId: "ada", usagePlanId: "gold" },
+      responseBytes: 40,
+    };
+    await on.ingest(
+      call(at, { apiKind: ApiKind.WEBSOCKET, method: "CONNECT", responseBytes: 0 }),
+      { ...message, messageCount: 3 },
+      { ...message, connectionMinutes: 5, responseBytes: 0 },
+      { ...message, messageCount: 9, connectionKey: { apiKeyId: "ada", usagePlanId: "silver" } },
+      { ...message, messageCount: 9, connectionKey: { apiKeyId: "other", usagePlanId: "gold" } },
+      // Sent by a backend to the client of the connection.
+      { ...message, method: "POST", path: "@connections", messageCount: 1, requestBytes: 1_000 },
+    );
+    const { lines } = await on.preview(terms("2026-11", { pricePlanJson: chatPlan }));
+    expect(lines.map(({ meter, quantity, amount }) => [meter, quantity, amount])).toEqual([
+      ["websocket.message", "4", "4.00"],
+      ["websocket.minute", "5", "0.50"],
+      ["transfer.byte", "1040", "1.04"],
+    ]);
+    const { rows } = await queryKeyUsage(on.database, {
+      accountId: "",
+      usagePlanId: "gold",
+      apiKeyId: "ada",
+      startTimeUnixMs: 0n,
+      endTimeUnixMs: BigInt(november.endUnixMs),
+    });
+    expect(rows.map(({ callCount }) => callCount)).toEqual([1n]);
   });
 
   it.each<[string, Partial<GivenTerms>, RegExp]>([

@@ -29,6 +29,7 @@ export interface EventInit {
   readonly freeReason?: FreeReason;
   readonly requestBytes?: number;
   readonly responseBytes?: number;
+  readonly connectionKey?: { readonly apiKeyId: string; readonly usagePlanId: string };
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
@@ -62,6 +63,7 @@ export function batchOf(
       connectionMinutes: init.connectionMinutes ?? 0,
       apiKind: init.apiKind ?? ApiKind.REST,
       freeReason: init.freeReason ?? FreeReason.UNSPECIFIED,
+      connectionKey: init.connectionKey,
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };

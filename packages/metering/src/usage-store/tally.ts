@@ -138,7 +138,10 @@ export class Tally {
   }
 
   #addUnits(event: UsageEvent, endUnixMs: number): void {
-    const { accountId, apiId, stage, usagePlanId, apiKeyId, freeReason } = event;
+    const { accountId, apiId, stage, freeReason } = event;
+    // What a connection uses is charged to the key that it was opened with, and counts for no quota.
+    const usagePlanId = event.usagePlanId || event.connectionUsagePlanId;
+    const apiKeyId = event.apiKeyId || event.connectionApiKeyId;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
     const place = JSON.stringify([slotUnixMs, accountId, apiId, stage, usagePlanId, apiKeyId, freeReason]);
     for (const { meter, units } of unitsOf(event)) {

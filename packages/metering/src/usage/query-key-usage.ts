@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const floorDay = (unixMs: bigint) => Math.floor(Number(unixMs) / DAY_MS) * DAY_MS;
 
 /** queryKeyUsage is UsageService.QueryKeyUsage. Calls are counted per day, so a range is widened to full days. */
-export async function queryKeyUsage(database: Session, request: QueryKeyUsageRequest) {
+export async function queryKeyUsage(database: Session, request: Omit<QueryKeyUsageRequest, "$typeName">) {
   const { accountId, usagePlanId, apiKeyId, startTimeUnixMs, endTimeUnixMs } = request;
   if (usagePlanId === "") throw new Refusal("usage_plan_id is empty");
   if (endTimeUnixMs <= startTimeUnixMs)

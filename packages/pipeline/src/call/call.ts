@@ -114,6 +114,12 @@ export interface CallerKey {
   readonly usagePlanId: string;
 }
 
+/** ConnectionKey is the API key, and the plan that allowed it, of the handshake of a connection: the connection's messages and minutes are charged to it. */
+export interface ConnectionKey {
+  readonly apiKeyId: string;
+  readonly usagePlanId: string;
+}
+
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
 export class Call {
   readonly exchange: Exchange;
@@ -179,6 +185,8 @@ export class Call {
   identity: Identity | undefined = undefined;
   authorizer: AuthorizerResult | undefined = undefined;
   apiKey: CallerKey | undefined = undefined;
+  /** Of a message on a connection that was opened with a key. The key counted for the handshake, and counts for nothing else. */
+  connectionKey: ConnectionKey | undefined = undefined;
   /** Time that an authorizer's function took, its status at Lambda (0: it was not asked), and the id of that request. */
   authorizerMs = 0;
   authorizerStatus = 0;

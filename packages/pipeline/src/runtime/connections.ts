@@ -1,3 +1,5 @@
+import type { ConnectionKey } from "../call/call.ts";
+
 /** ConnectionAddress names a client's connection to a WebSocket API. */
 export interface ConnectionAddress {
   readonly apiId: string;
@@ -11,6 +13,8 @@ export interface ConnectionStatus {
   readonly lastActiveAtUnixMs: number;
   readonly sourceIp: string;
   readonly userAgent: string;
+  /** Whom messages to it are charged to. */
+  readonly key?: ConnectionKey | undefined;
 }
 
 /** ConnectionOrder is what a backend wants of a connection: send a message, describe it, or close it. */

@@ -77,6 +77,7 @@ export function messageCall(
   call.protocolState = new WebSocketCallState(connection, "MESSAGE");
   call.wholeBody = message;
   call.requestBytes = message.length;
+  call.connectionKey = connection.key;
   return call;
 }
 

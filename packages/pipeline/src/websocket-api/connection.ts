@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
-import type { Call, CallerKey } from "../call/call.ts";
+import type { Call, CallerKey, ConnectionKey } from "../call/call.ts";
 
 /** ConnectionRecord is what of a connection is plain data: enough to report its end, should its worker not live to do that. */
 export interface ConnectionRecord {
@@ -19,6 +19,8 @@ export interface ConnectionRecord {
   readonly authorizer?: Pick<AuthorizerResult, "principalId" | "context">;
   /** Of the caller that signed $connect. */
   readonly userArn?: string;
+  /** Whom its minutes are charged to. */
+  readonly key?: ConnectionKey;
 }
 
 /** So many characters of a User-Agent are kept; what browsers and SDKs send is half as long. */
@@ -68,6 +70,7 @@ export class Connection {
   authorizer: AuthorizerResult | undefined = undefined;
   authorizerMs = 0;
   apiKey: CallerKey | undefined = undefined;
+  key: ConnectionKey | undefined = undefined;
 
   constructor(record: ConnectionRecord) {
     this.id = record.id;
@@ -79,6 +82,7 @@ export class Connection {
     this.scheme = record.scheme;
     this.port = record.port;
     this.headers = record.headers;
+    this.key = record.key;
     if (record.authorizer) this.authorizer = keptAuthorizer(record.authorizer);
   }
 
@@ -98,6 +102,7 @@ export class Connection {
       port,
       headers,
       authorizer,
+      key,
     } = this;
     const { principalId, context = {} } = authorizer ?? {};
     const userArn = this.identity?.arn;
@@ -113,6 +118,7 @@ export class Connection {
       headers,
       ...(authorizer ? { authorizer: { principalId, context: { ...context } } } : {}),
       ...(userArn === undefined ? {} : { userArn }),
+      ...(key === undefined ? {} : { key }),
     };
   }
 
@@ -121,7 +127,8 @@ export class Connection {
     this.identity = identity;
     this.authorizer = authorizer && keptAuthorizer(authorizer);
     this.authorizerMs = authorizerMs;
-    // The key counted for $connect, and counts for nothing else.
+    // The key counted for $connect, and counts for nothing else; what the connection uses is charged to it.
     this.apiKey = apiKey && { ...apiKey, usagePlanId: "" };
+    this.key = apiKey?.usagePlanId ? { apiKeyId: apiKey.id, usagePlanId: apiKey.usagePlanId } : undefined;
   }
 }

@@ -64,5 +64,7 @@ export const giveOrders =
       return deny("DEFAULT_4XX", { message: `Invalid connectionId: ${connectionId}` });
     const order = await orderOf(call);
     const status = await ports.connections.order({ apiId, stageName, connectionId }, order);
-    return status ? replyOf(status) : gone;
+    if (!status) return gone;
+    call.connectionKey = status.key;
+    return replyOf(status);
   };
