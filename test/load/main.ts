@@ -3,6 +3,8 @@ import { callPath } from "./call-path.ts";
 import { connections } from "./connections.ts";
 import { control } from "./control.ts";
 import { edits } from "./edits.ts";
+import { ingestion } from "./ingestion.ts";
+import { invoices } from "./invoices.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
@@ -74,6 +76,16 @@ const scenarios: Readonly<
           ? { methods: 500, keys: 2_000, stages: 200 }
           : { methods: 10_000, keys: 1_000_000, stages: 2_000 },
       ),
+  },
+  ingestion: {
+    what: "usage events that metering counts on one core, of 100 and of 10,000 keys",
+    needs: "PostgreSQL (Debian)",
+    run: (quick) => ingestion({ events: quick ? 200_000 : 2_000_000 }),
+  },
+  invoices: {
+    what: "invoices of two months for 100,000 customers (--count N)",
+    needs: "PostgreSQL (Debian)",
+    run: (quick, count) => invoices({ customers: count || (quick ? 1_000 : 100_000) }),
   },
   connections: {
     what: "5,000 WebSockets opened at 500 a second, then 20,000 (--count N) held: memory of each",

@@ -7,7 +7,7 @@ const INTERVAL_MS = 1_000;
 const RESPONSE_MAX_MS = 3_000;
 
 export interface DatabaseWatchOptions {
-  readonly database: Session;
+  readonly database: Pick<Session, "query">;
   /** Called whenever it begins or ceases to respond. At first it is assumed to respond. */
   readonly onChange: (responds: boolean) => void;
   readonly logger: Logger;

@@ -4,7 +4,23 @@ export type Row = Readonly<Record<string, string | number | null>>;
 /** Session runs statements; parameters are $1, $2, ... in both dialects. */
 export interface Session {
   query(sql: string, parameters?: readonly (string | number)[]): Promise<readonly Row[]>;
+  /** add writes many rows at once. No two of them may have the same key. */
+  add(table: AddingTable, rows: readonly (readonly (string | number)[])[]): Promise<void>;
 }
+
+/** AddingTable is a table whose rows grow: what is written with a key that is there is added to what it has. */
+export interface AddingTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: "TEXT" | "BIGINT" }[];
+  readonly key: readonly string[];
+  /** How columns that are not of the key change, such as "units = usage_units.units + excluded.units". */
+  readonly change: string;
+}
+
+/** insertInto is the statement that adds rows of a table, which come from `source`. */
+export const insertInto = ({ name, columns, key, change }: AddingTable, source: string): string =>
+  `INSERT INTO ${name} (${columns.map((column) => column.name).join(", ")}) ${source}
+   ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${change}`;
 
 /** Database is the only access to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
 export interface Database extends Session, AsyncDisposable {

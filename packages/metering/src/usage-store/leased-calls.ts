@@ -1,5 +1,5 @@
 import type { UsageEvent } from "@tollgate/proto/usage";
-import type { Session } from "./database.ts";
+import type { AddingTable, Session } from "./database.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -18,6 +18,20 @@ interface LeasedCalls {
   callCount: number;
 }
 
+const leasedCalls: AddingTable = {
+  name: "usage_leased_calls",
+  columns: [
+    { name: "source", type: "TEXT" },
+    { name: "account_id", type: "TEXT" },
+    { name: "usage_plan_id", type: "TEXT" },
+    { name: "api_key_id", type: "TEXT" },
+    { name: "day_unix_ms", type: "BIGINT" },
+    { name: "call_count", type: "BIGINT" },
+  ],
+  key: ["source", "account_id", "usage_plan_id", "api_key_id", "day_unix_ms"],
+  change: "call_count = usage_leased_calls.call_count + excluded.call_count",
+};
+
 /** LeasedCallsTally adds up the calls of keys by source: what sources used of the quotas that their node leases. */
 export class LeasedCallsTally {
   readonly #rows = new Map<string, LeasedCalls>();
@@ -35,15 +49,18 @@ export class LeasedCallsTally {
 
   /** save adds the sums to those that are stored, in the order of their keys. */
   async save(session: Session): Promise<void> {
-    for (const name of [...this.#rows.keys()].sort()) {
-      const row = this.#rows.get(name) as LeasedCalls;
-      await session.query(
-        `INSERT INTO usage_leased_calls (source, account_id, usage_plan_id, api_key_id, day_unix_ms, call_count) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (source, account_id, usage_plan_id, api_key_id, day_unix_ms)
-         DO UPDATE SET call_count = usage_leased_calls.call_count + excluded.call_count`,
-        [row.source, row.accountId, row.usagePlanId, row.apiKeyId, row.dayUnixMs, row.callCount],
-      );
-    }
+    const rows = [...this.#rows.keys()].sort().map((name) => this.#rows.get(name) as LeasedCalls);
+    await session.add(
+      leasedCalls,
+      rows.map((row) => [
+        row.source,
+        row.accountId,
+        row.usagePlanId,
+        row.apiKeyId,
+        row.dayUnixMs,
+        row.callCount,
+      ]),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Database, Row, Session } from "./database.ts";
+import { type AddingTable, type Database, insertInto, type Row, type Session } from "./database.ts";
 
 /** How long a transaction waits for one in another process. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -19,8 +19,22 @@ export function openSqlite(file: string): Database {
     statements.set(sql, statement);
     return statement;
   };
+  const additions = new Map<AddingTable, StatementSync>();
+  /** A prepared statement a row: SQLite takes longer for many rows in one statement. */
+  const additionTo = (table: AddingTable): StatementSync => {
+    const known = additions.get(table);
+    if (known) return known;
+    const places = table.columns.map(() => "?").join(", ");
+    const statement = db.prepare(insertInto(table, `VALUES (${places})`));
+    additions.set(table, statement);
+    return statement;
+  };
   const session: Session = {
     query: async (sql, parameters = []) => prepare(sql).all(...parameters) as Row[],
+    add: async (table, rows) => {
+      const statement = additionTo(table);
+      for (const row of rows) statement.run(...row);
+    },
   };
   let last: Promise<unknown> = Promise.resolve();
   const transaction: Database["transaction"] = (work) => {

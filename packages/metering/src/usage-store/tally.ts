@@ -119,7 +119,8 @@ export class Tally {
 
   #recordOf(event: UsageEvent, hourUnixMs: number): UsageRecord {
     const { accountId, apiId, stage, httpMethod, resourcePath } = event;
-    const name = JSON.stringify([hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath]);
+    // Only the last part may contain a line break.
+    const name = `${hourUnixMs}\n${accountId}\n${apiId}\n${stage}\n${httpMethod}\n${resourcePath}`;
     let record = this.#records.get(name);
     if (!record) {
       record = {
@@ -143,7 +144,7 @@ export class Tally {
     const usagePlanId = event.usagePlanId || event.connectionUsagePlanId;
     const apiKeyId = event.apiKeyId || event.connectionApiKeyId;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
-    const place = JSON.stringify([slotUnixMs, accountId, apiId, stage, usagePlanId, apiKeyId, freeReason]);
+    const place = `${slotUnixMs}\n${accountId}\n${apiId}\n${stage}\n${usagePlanId}\n${apiKeyId}\n${freeReason}\n`;
     for (const { meter, units } of unitsOf(event)) {
       const name = place + meter;
       const known = this.#unitCounts.get(name);
@@ -165,7 +166,7 @@ export class Tally {
 
   #keyCountOf({ accountId, usagePlanId, apiKeyId }: UsageEvent, hourUnixMs: number): KeyCount {
     const dayUnixMs = Math.floor(hourUnixMs / DAY_MS) * DAY_MS;
-    const name = JSON.stringify([dayUnixMs, accountId, usagePlanId, apiKeyId]);
+    const name = `${dayUnixMs}\n${accountId}\n${usagePlanId}\n${apiKeyId}`;
     let keyCount = this.#keyCounts.get(name);
     if (!keyCount) {
       keyCount = { dayUnixMs, accountId, usagePlanId, apiKeyId, callCount: 0 };
