@@ -14,6 +14,7 @@ import type { Session } from "../usage-store/database.ts";
 import { listCreditNotes, type StoredCreditNote } from "./credit-note-store.ts";
 import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
 import { meteredUsage } from "./metered-usage.ts";
+import { type RatedMonth, rateable, ratedMonths } from "./rated-months.ts";
 
 /** Charges is what a period is charged, and what earlier periods are charged with it. */
 export interface Charges {
@@ -21,6 +22,8 @@ export interface Charges {
   readonly adjustments: readonly Adjustment[];
   /** What earlier invoices carried forward. */
   readonly credits: readonly Credit[];
+  /** The months that were rated for it. */
+  readonly rated: readonly RatedMonth[];
 }
 
 /** ratedUsage is what terms charge for their own period. */
@@ -49,31 +52,37 @@ const rowsFor = (month: string, documents: readonly { readonly document: Chargin
     document.lines.filter(({ forMonth }) => (forMonth || document.month) === month),
   );
 
-/** Usage of months with an invoice that arrived after it: each month is rated by the terms of its own invoice. */
+/** Usage of months with an invoice that arrived after it: each month that has some is rated by the terms of its own invoice. */
 async function adjust(
   session: Session,
   { given, plan }: Terms,
   { invoices, creditNotes }: Final,
-): Promise<readonly Adjustment[]> {
+): Promise<Pick<Charges, "adjustments" | "rated">> {
+  const known = await ratedMonths(session, given);
+  const rated: RatedMonth[] = [];
   const earlier = invoices
     .filter(({ document }) => document.month < given.month)
     .sort((a, b) => (a.document.month < b.document.month ? -1 : 1));
   const adjustments: Adjustment[] = [];
   for (const { terms } of earlier) {
+    const found = await rateable(session, terms);
+    // All that there is of it was charged already.
+    if (known.get(found.month) === found.changeCount) continue;
+    rated.push(found);
     const own = readTerms(terms);
     const rating = await ratedUsage(session, own);
     const { period } = own;
     const { month } = period;
     const rows = rowsFor(month, invoices);
-    const found = adjustmentsOf({ period, rating, rows, credits: rowsFor(month, creditNotes) });
-    if (found.length > 0 && rating.currency !== plan.currency)
+    const added = adjustmentsOf({ period, rating, rows, credits: rowsFor(month, creditNotes) });
+    if (added.length > 0 && rating.currency !== plan.currency)
       throw new Refusal(
         `${month} was charged in ${rating.currency} and has late usage, which an invoice in ${plan.currency} cannot charge: finalize a month in ${rating.currency} first`,
         "precondition",
       );
-    adjustments.push(...found);
+    adjustments.push(...added);
   }
-  return adjustments;
+  return { adjustments, rated };
 }
 
 /** Carried credits are taken by invoices in their currency only. */
@@ -82,15 +91,16 @@ const rowsIn = (currency: string, invoices: readonly StoredInvoice[]): readonly 
 
 /** chargePeriod is what terms charge now. */
 export async function chargePeriod(session: Session, terms: Terms): Promise<Charges> {
+  const { given } = terms;
+  const { accountId, subscriptionId } = given;
+  if (subscriptionId === "")
+    return { rating: await ratedUsage(session, terms), adjustments: [], credits: [], rated: [] };
+  const own = await rateable(session, given);
   const rating = await ratedUsage(session, terms);
-  const { accountId, subscriptionId } = terms.given;
-  if (subscriptionId === "") return { rating, adjustments: [], credits: [] };
   const of = { accountId, subscriptionId, month: "" };
   const invoices = await listInvoices(session, of);
   const creditNotes = await listCreditNotes(session, of);
-  return {
-    rating,
-    adjustments: await adjust(session, terms, { invoices, creditNotes }),
-    credits: creditsLeft(rowsIn(rating.currency, invoices), rating.currency),
-  };
+  const { adjustments, rated } = await adjust(session, terms, { invoices, creditNotes });
+  const credits = creditsLeft(rowsIn(rating.currency, invoices), rating.currency);
+  return { rating, adjustments, credits, rated: [...rated, own] };
 }

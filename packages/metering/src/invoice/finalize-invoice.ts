@@ -1,6 +1,7 @@
 import { type GivenTerms, invoiceDocument, readTerms, type Terms } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
+import { noteCharged } from "../usage-store/late-usage.ts";
 import { missingEvents } from "../usage-store/sources.ts";
 import { type Charges, chargePeriod } from "./charge-period.ts";
 import { nextNumber } from "./document-number.ts";
@@ -8,6 +9,7 @@ import { endDraft, openDraft } from "./drafts.ts";
 import { type Deed, recordEvent } from "./invoice-events.ts";
 import { addInvoice, listInvoices, type StoredInvoice } from "./invoice-store.ts";
 import { issueDateOf } from "./issue-date.ts";
+import { saveRated } from "./rated-months.ts";
 import { refuseOpen, subscribedTerms } from "./subscribed-terms.ts";
 
 /** How long after its end a period stays open: usage waits in spools and in Kafka. */
@@ -22,7 +24,10 @@ export interface FinalizeOptions extends Deed {
 }
 
 /** After its end, a subscription has invoices only of usage that arrived late. */
-function refuseInactive({ given, period, active }: Terms, { adjustments }: Charges): void {
+function refuseInactive(
+  { given, period, active }: Terms,
+  { adjustments }: Pick<Charges, "adjustments">,
+): void {
   if (active.startUnixMs >= active.endUnixMs && adjustments.length === 0)
     throw new Refusal(
       `'${given.subscriptionId}' charges nothing in ${period.month}: it starts later, or has ended before`,
@@ -55,11 +60,13 @@ export async function finalizeInvoice(database: Database, options: FinalizeOptio
     const draft = await openDraft(session, of);
     const terms = draft ? readTerms(draft.terms) : asked;
     refuseOpen(terms, options.nowUnixMs, GRACE_MS);
-    const charges = await chargePeriod(session, terms);
+    const { rated, ...charges } = await chargePeriod(session, terms);
     refuseInactive(terms, charges);
     const missingEventCount = await missingNow(session, options);
     const number = await nextNumber(session, accountId, "INV", issueDate);
     const document = invoiceDocument({ terms, ...charges, number, issueDate, missingEventCount });
+    await saveRated(session, terms.given, rated);
+    await noteCharged(session, accountId, terms.period.endUnixMs);
     if (draft) await endDraft(session, draft, "FINAL", number);
     await recordEvent(
       session,

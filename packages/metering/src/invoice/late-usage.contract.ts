@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { InvoiceDocument } from "@tollgate/billing";
+import { FreeReason } from "@tollgate/proto/usage";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
 import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
 import { findInvoice } from "./invoice-store.ts";
@@ -16,6 +17,7 @@ import {
   terms,
   useInvoicing,
 } from "./invoicing.contract.ts";
+import { previewInvoice } from "./preview-invoice.ts";
 
 /** What arrives after its invoice is charged by a later one. */
 export function describeLateUsage(open: OpenDatabase, runs: number): void {
@@ -103,6 +105,41 @@ export function describeLateUsage(open: OpenDatabase, runs: number): void {
     // In another currency it waits.
     const dollars = given("2027-01", { pricePlanJson: planWithoutFee("2.00").replace("EUR", "USD") });
     expect(amounts(await on.preview(dollars))).toEqual([]);
+  });
+
+  it("rate months again only that have usage which no invoice charged", async () => {
+    const at = october.startUnixMs + HOUR;
+    const read: string[] = [];
+    const watched = {
+      add: on.database.add,
+      query: (sql: string, parameters: readonly (string | number)[] = []) => {
+        if (sql.includes("FROM usage_units")) read.push(new Date(Number(parameters[2])).toISOString());
+        return on.database.query(sql, parameters);
+      },
+    };
+    const monthsRead = async () => {
+      read.length = 0;
+      await previewInvoice(watched, terms("2026-11"), 0);
+      return read.map((start) => start.slice(0, "2026-09".length));
+    };
+    // November of this zone begins on 31 October in UTC.
+    const [own, earlier] = ["2026-10", "2026-09"];
+    await on.ingest(call(at));
+    await on.finalize(terms("2026-10"));
+    expect(await monthsRead()).toEqual([own]);
+    for (const other of [
+      { apiKeyId: "eve" },
+      { usagePlanId: "silver" },
+      { freeReason: FreeReason.THROTTLED },
+    ])
+      await on.ingest(call(at, other));
+    await on.ingest(call(november.startUnixMs + 48 * HOUR));
+    expect(await monthsRead()).toEqual([own]);
+    await on.ingest(call(at, { apiKeyId: "ben" }));
+    expect(await monthsRead()).toEqual([own, earlier]);
+    await on.finalize(terms("2026-11"));
+    await on.ingest(call(november.endUnixMs));
+    expect(await monthsRead()).toEqual([own]);
   });
 
   it("are the same in whatever order usage arrives, and however often", async () => {

@@ -10,9 +10,10 @@ export async function previewInvoice(
   silentBeforeUnixMs: number,
 ): Promise<InvoiceDocument> {
   const terms = readTerms(given);
+  const { rated: _, ...charges } = await chargePeriod(database, terms);
   return invoiceDocument({
     terms,
-    ...(await chargePeriod(database, terms)),
+    ...charges,
     number: "",
     issueDate: "",
     missingEventCount: await missingEvents(database, silentBeforeUnixMs),

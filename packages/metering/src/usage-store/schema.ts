@@ -97,4 +97,16 @@ export const migrations: readonly (readonly string[])[] = [
       account_id TEXT NOT NULL, event_no BIGINT NOT NULL, time_unix_ms BIGINT NOT NULL, action TEXT NOT NULL, document TEXT NOT NULL,
       actor TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (account_id, event_no))`,
   ],
+  [
+    // How often usage of a key arrived after its quarter of an hour could be on an invoice, by the UTC day of the usage.
+    `CREATE TABLE late_usage (
+      account_id TEXT NOT NULL, api_key_id TEXT NOT NULL, usage_plan_id TEXT NOT NULL, day_unix_ms BIGINT NOT NULL, change_count BIGINT NOT NULL,
+      PRIMARY KEY (account_id, api_key_id, usage_plan_id, day_unix_ms))`,
+    // The end of the latest month that has a final invoice.
+    "CREATE TABLE charged_until (account_id TEXT PRIMARY KEY, end_unix_ms BIGINT NOT NULL)",
+    // How much late usage a month had when invoices last charged all of it.
+    `CREATE TABLE rated_months (
+      account_id TEXT NOT NULL, subscription_id TEXT NOT NULL, month TEXT NOT NULL, change_count BIGINT NOT NULL,
+      PRIMARY KEY (account_id, subscription_id, month))`,
+  ],
 ];

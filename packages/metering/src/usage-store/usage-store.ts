@@ -1,11 +1,12 @@
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
 import type { Database, Session } from "./database.ts";
+import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
-import { SUM_COLUMNS } from "./schema.ts";
+import { saveTally } from "./save-tally.ts";
 import { advanceSource, forgetSources } from "./sources.ts";
-import { type KeyCount, Tally, type UnitCount, type UsageRecord } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 /** IngestReport is the result of one ingestion. */
 export interface IngestReport {
@@ -79,9 +80,8 @@ export class UsageStore {
         report.early += sums.early_count;
         report.late += sums.late_count;
       }
-      for (const record of tally.records) await addRecord(session, record);
-      for (const keyCount of tally.keyCounts) await addKeyCount(session, keyCount);
-      for (const unitCount of tally.unitCounts) await addUnitCount(session, unitCount);
+      await saveTally(session, tally);
+      await markLate(session, tally.unitCounts, ingestion.nowMs);
       await leased.save(session);
       await this.#forget(session, ingestion.nowMs);
       if (position)
@@ -144,50 +144,4 @@ async function takeBatch(
   report.counted += fresh.length;
   report.repeated += batch.events.length - fresh.length;
   report.missing += missing;
-}
-
-/** Of the record's key, its sums, and when it was received. */
-const PLACES = Array.from({ length: 6 + SUM_COLUMNS.length + 1 }, (_, i) => `$${i + 1}`).join(", ");
-
-async function addRecord(session: Session, record: UsageRecord): Promise<void> {
-  const { hourUnixMs, accountId, apiId, stage, httpMethod, resourcePath, sums, lastReceivedUnixMs } = record;
-  await session.query(
-    `INSERT INTO usage_records (hour_unix_ms, account_id, api_id, stage, http_method, resource_path, ${SUM_COLUMNS.join(", ")}, last_received_unix_ms)
-     VALUES (${PLACES})
-     ON CONFLICT (account_id, api_id, stage, http_method, resource_path, hour_unix_ms) DO UPDATE SET
-     ${SUM_COLUMNS.map((column) => `${column} = usage_records.${column} + excluded.${column}`).join(", ")},
-     last_received_unix_ms = CASE WHEN excluded.last_received_unix_ms > usage_records.last_received_unix_ms
-       THEN excluded.last_received_unix_ms ELSE usage_records.last_received_unix_ms END`,
-    [
-      hourUnixMs,
-      accountId,
-      apiId,
-      stage,
-      httpMethod,
-      resourcePath,
-      ...SUM_COLUMNS.map((column) => sums[column]),
-      lastReceivedUnixMs,
-    ],
-  );
-}
-
-async function addKeyCount(session: Session, given: KeyCount): Promise<void> {
-  const { dayUnixMs, accountId, usagePlanId, apiKeyId, callCount } = given;
-  await session.query(
-    `INSERT INTO usage_keys (day_unix_ms, account_id, usage_plan_id, api_key_id, call_count) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (account_id, usage_plan_id, api_key_id, day_unix_ms)
-     DO UPDATE SET call_count = usage_keys.call_count + excluded.call_count`,
-    [dayUnixMs, accountId, usagePlanId, apiKeyId, callCount],
-  );
-}
-
-async function addUnitCount(session: Session, given: UnitCount): Promise<void> {
-  const { accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason, units } = given;
-  await session.query(
-    `INSERT INTO usage_units (account_id, slot_unix_ms, meter, api_id, stage, usage_plan_id, api_key_id, free_reason, units)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (account_id, slot_unix_ms, meter, api_id, stage, usage_plan_id, api_key_id, free_reason)
-     DO UPDATE SET units = usage_units.units + excluded.units`,
-    [accountId, slotUnixMs, meter, apiId, stage, usagePlanId, apiKeyId, freeReason, units],
-  );
 }
