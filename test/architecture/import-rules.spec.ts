@@ -11,6 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   config: ["proto"],
   patterns: [],
+  certificates: [],
   mapping: ["patterns"],
   openapi: ["config"],
   cloudformation: ["config", "openapi", "patterns"],
@@ -23,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   pipeline: ["config", "mapping", "patterns", "iam", "telemetry"],
   transport: ["pipeline", "iam", "telemetry"],
   "data-plane": [
+    "certificates",
     "pipeline",
     "transport",
     "config",

@@ -39,6 +39,7 @@ describe("the bundles that images run", () => {
       TOLLGATE_METERING_PORT: String(metering),
       TOLLGATE_METERING_METRICS_PORT: "0",
       TOLLGATE_HTTP_PORT: String(http),
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: String(admin),
       TOLLGATE_CONTROL_PLANE: `127.0.0.1:${grpc}`,
     };

@@ -88,6 +88,7 @@ describe("config that no honest control plane would send", () => {
       TOLLGATE_NODE_ID: "forged",
       TOLLGATE_WORKERS: "1",
       TOLLGATE_HTTP_PORT: "0",
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: "0",
       TOLLGATE_CONTROL_PLANE: `127.0.0.1:${server.port}`,
     });
@@ -166,6 +167,7 @@ describe("config that no honest control plane would send", () => {
     const settings = readSettings({
       TOLLGATE_HOME: tmpdir(),
       TOLLGATE_HTTP_PORT: String(httpPort),
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: "0",
     });
     const sink = { send: async () => undefined, [Symbol.asyncDispose]: async () => undefined };

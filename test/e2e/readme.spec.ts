@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Pages whose commands run one after another, on one gateway. */
 const PAGES = [
   "README.md",
+  "packages/docs/https.md",
   "packages/docs/web-acls.md",
   "packages/docs/http-apis.md",
   "packages/docs/billing.md",
@@ -65,8 +66,12 @@ describe("README.md and the pages that follow it", () => {
   });
 
   it.each(steps)("$command", async ({ command, output: shown, terminals }) => {
-    // The page's ports are the defaults; this gateway has free ones.
-    const withPort = (text: string) => text.replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`);
+    // The page's ports and its state directory are the defaults; this gateway has others.
+    const withPort = (text: string) =>
+      text
+        .replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`)
+        .replaceAll("localhost:8443", `localhost:${gateway.httpsPort}`)
+        .replaceAll(".tollgate/certificates/ca.pem", String(gateway.authorityFile));
     const [here, output] = [withPort(command), withPort(shown)];
     const env = {
       ...process.env,

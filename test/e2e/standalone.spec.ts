@@ -22,7 +22,7 @@ describe("npm start", () => {
   let ports: Record<string, string>;
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "tollgate-standalone-"));
-    const names = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"];
+    const names = ["HTTP", "HTTPS", "GRPC", "CONTROL", "METERING", "ADMIN"];
     ports = Object.fromEntries(
       await Promise.all(names.map(async (name) => [`TOLLGATE_${name}_PORT`, String(await freePort())])),
     );

@@ -243,6 +243,7 @@ describe("a node on the state of the last version, without a control plane", () 
       TOLLGATE_NODE_ID: "local",
       TOLLGATE_WORKERS: "1",
       TOLLGATE_HTTP_PORT: "0",
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: "0",
       TOLLGATE_CONTROL_PLANE: "127.0.0.1:1",
     });

@@ -240,6 +240,7 @@ export class Cluster implements AsyncDisposable {
       TOLLGATE_NODE_ID: id,
       TOLLGATE_WORKERS: String(this.#options.workers ?? 1),
       TOLLGATE_HTTP_PORT: String(httpPort),
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: String(adminPort),
     };
   }

@@ -12,6 +12,9 @@ export interface GatewayPlace extends AsyncDisposable {
   /** Of the nodes, at least one. */
   readonly httpPorts: readonly number[];
   readonly adminPorts: readonly number[];
+  /** With TLS, of the first node, and the certificate of the authority that signed its own; undefined: not known. */
+  readonly httpsPort?: number;
+  readonly authorityFile?: string | undefined;
   readonly grpcPort: number;
   readonly controlPort: number;
   readonly meteringPort: number;
@@ -26,7 +29,7 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Ga
   const scope = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), "tollgate-gateway-"));
   scope.defer(() => rmSync(home, { recursive: true, force: true }));
-  const ports = ["HTTP", "GRPC", "CONTROL", "METERING", "ADMIN"].map((name) => [
+  const ports = ["HTTP", "HTTPS", "GRPC", "CONTROL", "METERING", "ADMIN"].map((name) => [
     `TOLLGATE_${name}_PORT`,
     "0",
   ]);

@@ -17,6 +17,7 @@ export async function start({ rounds }: { readonly rounds: number }): Promise<Lo
       await Promise.all(
         [
           "TOLLGATE_HTTP_PORT",
+          "TOLLGATE_HTTPS_PORT",
           "TOLLGATE_GRPC_PORT",
           "TOLLGATE_CONTROL_PORT",
           "TOLLGATE_METERING_PORT",

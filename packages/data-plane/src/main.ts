@@ -9,6 +9,9 @@ await runProcess(async () => {
       "TOLLGATE_KAFKA is not set: a separate node sends its usage to Kafka (npm start runs everything without Kafka)",
     );
   const node = await startDataPlane(settings, createLogger("data-plane", settings.logLevel));
-  const { httpPort } = await node.serving;
-  return { httpPort, adminPort: node.adminPort, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
+  return {
+    ...(await node.serving),
+    adminPort: node.adminPort,
+    [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
+  };
 });

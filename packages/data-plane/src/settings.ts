@@ -18,9 +18,10 @@ import {
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport/upstream-settings";
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
+import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
-import { SHARES_PORTS } from "./listener/http-listener.ts";
+import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
@@ -42,6 +43,10 @@ export interface DataPlaneSettings {
   readonly home: string;
   readonly host: string;
   readonly httpPort: number;
+  /** Something listens without TLS: calls are served there, or sent to the port with TLS. */
+  readonly isHttpServed: boolean;
+  /** undefined: nothing listens with TLS. */
+  readonly https: HttpsSettings | undefined;
   /** Where probes and metrics are served. */
   readonly adminHost: string;
   readonly adminPort: number;
@@ -244,13 +249,15 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
       setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
     );
     const { spool, problems: spoolProblems } = readSpool(read, workers);
+    const { problems: httpsProblems, ...https } = readHttps(read);
     const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
-    problems.push(...spoolProblems, ...proxies.problems);
+    problems.push(...spoolProblems, ...proxies.problems, ...httpsProblems);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
         httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
+        ...https,
         adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type RootKey, readSettings as readControlPlane, startControlPlane } from "@tollgate/control-plane";
 import { type DataPlaneSettings, readSettings as readDataPlane, startDataPlane } from "@tollgate/data-plane";
 import { readSettings as readMetering, startMetering } from "@tollgate/metering";
@@ -17,7 +18,11 @@ const DEFAULTS = {
 };
 
 export interface Standalone extends AsyncDisposable {
+  /** 0: nothing listens there. */
   readonly httpPort: number;
+  readonly httpsPort: number;
+  /** The certificate of the internal authority, which clients of HTTPS are given; undefined: it issued none. */
+  readonly authorityFile: string | undefined;
   readonly grpcPort: number;
   readonly controlPort: number;
   readonly meteringPort: number;
@@ -44,7 +49,10 @@ const portsOf = (
   control: ReturnType<typeof readControlPlane>,
   metering: ReturnType<typeof readMetering>,
 ) => [
-  { port: node.httpPort, what: "the APIs", setting: "TOLLGATE_HTTP_PORT" },
+  ...(node.isHttpServed ? [{ port: node.httpPort, what: "the APIs", setting: "TOLLGATE_HTTP_PORT" }] : []),
+  ...(node.https
+    ? [{ port: node.https.port, what: "the APIs with HTTPS", setting: "TOLLGATE_HTTPS_PORT" }]
+    : []),
   { port: control.grpcPort, what: "gRPC of the control plane", setting: "TOLLGATE_GRPC_PORT" },
   { port: control.httpPort, what: "HTTP of the control plane", setting: "TOLLGATE_CONTROL_PORT" },
   { port: metering.port, what: "metering", setting: "TOLLGATE_METERING_PORT" },
@@ -104,12 +112,18 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       control: { address, token: control.access.token, tls: control.access.tls },
       upstream: `127.0.0.1:${upstream.port}`,
     });
-    const { httpPort } = await dataPlane.serving;
-    ownUrl = `http://${host}:${httpPort}`;
+    const { httpPort, httpsPort } = await dataPlane.serving;
+    ownUrl =
+      node.isHttpServed && node.https?.redirectPort === undefined
+        ? `http://${host}:${httpPort}`
+        : `https://${host}:${httpsPort}`;
     const apisUrl = `${ownUrl}/_aws/execute-api`;
     functions.openChat({ region: upstreams.region, apisUrl, home: control.home, key: chatKey });
     return {
       httpPort,
+      httpsPort,
+      authorityFile:
+        node.https && !node.https.certificate ? join(control.home, "certificates", "ca.pem") : undefined,
       grpcPort: controlPlane.grpcPort,
       controlPort: controlPlane.httpPort,
       meteringPort: metering.port,

@@ -5,7 +5,7 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /** The folders of a state directory: those of processes, and that of the sample API of `npm start`. */
-const FOLDERS = ["control-plane", "data-plane", "metering", "sample"] as const;
+const FOLDERS = ["certificates", "control-plane", "data-plane", "metering", "sample"] as const;
 
 /**
  * openStateFolder makes one of the folders of a state directory, and takes from others what an earlier version or a copy left readable in it.

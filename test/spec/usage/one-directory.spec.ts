@@ -20,6 +20,7 @@ function start(name: string, home: string, env: Record<string, string> = {}): Ru
       TOLLGATE_LOG_LEVEL: "fatal",
       TOLLGATE_AUTH: "none",
       TOLLGATE_HTTP_PORT: "0",
+      TOLLGATE_HTTPS_PORT: "0",
       TOLLGATE_ADMIN_PORT: "0",
       TOLLGATE_GRPC_PORT: "0",
       TOLLGATE_CONTROL_PORT: "0",

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, vi } from "vitest";
-import { type Answering, Connection, type ReceivedRequest } from "./connection.ts";
+import type { Answering, ReceivedRequest } from "./client-connection.ts";
+import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
 /** A connection whose first request is not answered, after so many more have arrived together. */

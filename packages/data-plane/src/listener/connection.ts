@@ -1,5 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type {
+  Answering,
+  ClientConnection,
+  ReceivedRequest,
+  ServingConnection,
+  StartExchange,
+} from "./client-connection.ts";
 import { type Awaited, ClientProgress } from "./client-progress.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { rawReply } from "./raw-reply.ts";
@@ -14,31 +20,9 @@ const WAITING_BYTES = 4 * 1024;
 const LINGER_MS = 2_000;
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 
-/** Answering is what a connection knows of the exchange that it is busy with. */
-export interface Answering {
-  /** The client sends its body only when it is asked to, and has not been asked yet. */
-  readonly awaitsInvitation: boolean;
-  /** The rest of the request cannot be read. False: it has arrived, or its response is on its way. */
-  fail(status: number): boolean;
-  /** What it keeps in memory, and how to give that up. */
-  readonly heldBytes: number;
-  release(): void;
-}
-
-/** ReceivedRequest is a request whose head has arrived. */
-export interface ReceivedRequest {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Its client sends the body only when it is asked to ("Expect: 100-continue"). */
-  readonly mustInvite: boolean;
-}
-
 /** What a request keeps in memory while it waits. */
 const sizeOf = ({ request: { url = "", rawHeaders } }: ReceivedRequest): number =>
   rawHeaders.reduce((bytes, text) => bytes + text.length, WAITING_BYTES + url.length);
-
-/** StartExchange begins to handle a request whose turn has come. At its end, `ended` of the connection must be called. */
-export type StartExchange = (received: ReceivedRequest, connection: Connection) => Answering;
 
 export interface ConnectionOptions {
   readonly start: StartExchange;
@@ -53,9 +37,8 @@ export interface ConnectionOptions {
  * Connection is one client's connection. Requests on it are handled one after the other, also where they arrive together (RFC 9112, 9.3.2):
  * so responses are in order, nothing overtakes one that is due, and whoever sends requests without waiting keeps no more than one busy.
  */
-export class Connection {
-  readonly socket: Socket;
-  /** The network that its client belongs to. */
+export class Connection implements ClientConnection, ServingConnection {
+  socket: Socket;
   readonly source: string;
   readonly #start: StartExchange;
   readonly #held: HeldBytes;
@@ -63,7 +46,7 @@ export class Connection {
   readonly #flooded: () => void;
   #current: Answering | undefined = undefined;
   /** The request that was begun last; the rest of it may still be on its way. */
-  #arriving: IncomingMessage | undefined = undefined;
+  #arriving: ReceivedRequest["request"] | undefined = undefined;
   idleSinceMs: number;
   #waiting: ReceivedRequest[] = [];
   /** What they keep in memory. */
@@ -88,6 +71,11 @@ export class Connection {
   /** No request is being handled, although one may be on its way. */
   get isIdle(): boolean {
     return !this.#current && !this.#closing && !this.#isUpgraded;
+  }
+
+  /** secured: its client speaks through TLS from now on. How fast it sends and reads is still counted below that. */
+  secured(socket: Socket): void {
+    this.socket = socket;
   }
 
   /** upgraded: it speaks another protocol from now on, and has no requests any more. */
@@ -115,7 +103,6 @@ export class Connection {
     this.socket.destroy();
   }
 
-  /** More requests have arrived than the one that is being handled. */
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import type { ClientConnection, StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
-import { Connection, type ConnectionOptions, type StartExchange } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { connectionsToEnd } from "./memory-shares.ts";
 
@@ -55,7 +56,10 @@ export class Connections {
   readonly #options: Omit<ConnectionOptions, "nowMs">;
   readonly #max: number;
   readonly #maxOfSource: number;
-  readonly #bySource = new Map<string, Set<Connection>>();
+  readonly #bySource = new Map<string, Set<ClientConnection>>();
+  /** What has taken the place of a connection. */
+  readonly #successors = new WeakMap<ClientConnection, ClientConnection>();
+  #isDraining = false;
   #count = 0;
   /** Updated once an interval: what depends on it does not have to be exact. */
   nowMs = performance.now();
@@ -96,22 +100,31 @@ export class Connections {
       return undefined;
     }
     const connection = new Connection(socket, source, { ...this.#options, nowMs: this.nowMs });
-    const all = ofSource ?? new Set();
+    const all = ofSource ?? new Set<ClientConnection>();
     all.add(connection);
     this.#bySource.set(source, all);
     this.#count++;
     socket.once("close", () => {
       this.#count--;
-      all.delete(connection);
+      all.delete(this.#successors.get(connection) ?? connection);
       if (all.size === 0 && this.#bySource.get(source) === all) this.#bySource.delete(source);
     });
     return connection;
   }
 
-  #refusal(ofSource: ReadonlySet<Connection> | undefined): Ending | undefined {
+  /** replace puts another in the place of a connection whose client has chosen another protocol. */
+  replace(connection: Connection, successor: ClientConnection): void {
+    const all = this.#bySource.get(connection.source);
+    if (!all?.delete(connection)) return;
+    all.add(successor);
+    this.#successors.set(connection, successor);
+    if (this.#isDraining) successor.drain?.();
+  }
+
+  #refusal(ofSource: ReadonlySet<ClientConnection> | undefined): Ending | undefined {
     if (ofSource && ofSource.size >= this.#maxOfSource && !this.#evict(ofSource)) return "too_many_of_source";
     if (this.#count < this.#max) return undefined;
-    let largest: ReadonlySet<Connection> = new Set();
+    let largest: ReadonlySet<ClientConnection> = new Set();
     for (const connections of this.#bySource.values())
       if (connections.size > largest.size) largest = connections;
     if (this.#evict(largest)) return undefined;
@@ -120,7 +133,7 @@ export class Connections {
   }
 
   /** Ends those of the connections that have been idle for the longest time. */
-  #evict(connections: ReadonlySet<Connection>): boolean {
+  #evict(connections: ReadonlySet<ClientConnection>): boolean {
     const idle = [...connections].filter(({ isIdle, socket }) => isIdle && !socket.destroyed);
     idle.sort((a, b) => a.idleSinceMs - b.idleSinceMs);
     const evicted = idle.slice(0, Math.ceil(idle.length * EVICTED_PART));
@@ -138,10 +151,11 @@ export class Connections {
         const { awaited } = connection;
         if (connection.progress.measure(awaited, elapsedMs, this.#limits))
           this.#end(connection, awaited === "body" ? "slow_body" : "slow_read");
+        else connection.check?.(nowMs);
       }
   }
 
-  #end(connection: Connection, why: Ending): void {
+  #end(connection: ClientConnection, why: Ending): void {
     this.ended[why]++;
     connection.giveUp(why === "memory" ? 503 : 408);
   }
@@ -152,6 +166,19 @@ export class Connections {
     if (nowMs - this.#reclaimedMs < RECLAIM_EVERY_MS) return;
     this.#reclaimedMs = nowMs;
     for (const connection of connectionsToEnd(this.#bySource, bytes, source)) this.#end(connection, "memory");
+  }
+
+  /** drain ends those that Node does not end when its servers close. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const connections of this.#bySource.values())
+      for (const connection of connections) connection.drain?.();
+  }
+
+  /** drained ends those of them that are still open. */
+  drained(): void {
+    for (const connections of this.#bySource.values())
+      for (const connection of connections) if (connection.drain !== undefined) connection.socket.destroy();
   }
 
   close(): void {

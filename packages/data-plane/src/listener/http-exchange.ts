@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Call, Exchange } from "@tollgate/pipeline";
-import type { Answering, Connection, ReceivedRequest } from "./connection.ts";
+import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
+import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
 import { refuse } from "./paced-refusals.ts";
 import { replyBody } from "./raw-reply.ts";
@@ -17,11 +17,11 @@ const CLIENT_GONE = 499;
 
 /** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
 export class HttpExchange implements Exchange, Answering {
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #request: ClientRequest;
+  readonly #response: ClientResponse;
   readonly #turn: Turn;
   readonly #listener: ListenerState;
-  readonly #connection: Connection;
+  readonly #connection: ServingConnection;
   call: Call = undefined as never; // set by the listener before anything else happens
   onDrain: (() => void) | undefined = undefined;
   onClientGone: (() => void) | undefined = undefined;
@@ -52,7 +52,7 @@ export class HttpExchange implements Exchange, Answering {
 
   constructor(
     { request, response, mustInvite }: ReceivedRequest,
-    connection: Connection,
+    connection: ServingConnection,
     turn: Turn,
     listener: ListenerState,
   ) {
@@ -85,7 +85,7 @@ export class HttpExchange implements Exchange, Answering {
   }
 
   /** The request's body. Only now is a client that waits for 100 Continue asked to send it. */
-  get body(): IncomingMessage {
+  get body(): ClientRequest {
     if (this.#mustInvite) {
       this.#mustInvite = false;
       this.#response.writeContinue();

@@ -1,5 +1,5 @@
-import type { ServerResponse } from "node:http";
-import type { Answering, Connection, ReceivedRequest } from "./connection.ts";
+import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
+import type { ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
 import { replyBody } from "./raw-reply.ts";
 
@@ -23,14 +23,14 @@ const HEADERS = [
 class Refusal implements Answering {
   readonly awaitsInvitation = true;
   readonly heldBytes = 0;
-  readonly #connection: Connection;
+  readonly #connection: ServingConnection;
   readonly #received: ReceivedRequest;
   readonly #listener: ListenerState;
   readonly dueMs: number;
 
   constructor(
     received: ReceivedRequest,
-    connection: Connection,
+    connection: ServingConnection,
     listener: ListenerState,
     nowMs: () => number,
   ) {
@@ -59,7 +59,7 @@ class Refusal implements Answering {
 }
 
 /** refuse writes 503: the client may come back after a second. */
-export function refuse(response: ServerResponse): void {
+export function refuse(response: ClientResponse): void {
   response.writeHead(503, HEADERS);
   response.end(BODY);
 }
@@ -80,7 +80,7 @@ export class PacedRefusals {
     this.#nowMs = nowMs;
   }
 
-  refuse(received: ReceivedRequest, connection: Connection): Answering {
+  refuse(received: ReceivedRequest, connection: ServingConnection): Answering {
     const refusal = new Refusal(received, connection, this.#listener, this.#nowMs);
     if (!this.#timer) this.#timer = setTimeout(this.#tick, TICK_MS);
     if (this.#waiting.length === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);

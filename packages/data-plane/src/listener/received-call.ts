@@ -1,24 +1,51 @@
-import type { IncomingMessage } from "node:http";
+import type { TLSSocket } from "node:tls";
 import { Call, type CallerOf, type Exchange } from "@tollgate/pipeline";
+import type { ClientRequest } from "./client-stream.ts";
+import { HTTP_2 } from "./http2-request.ts";
 import { plainAddress } from "./trusted-proxies.ts";
 
 /** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
-export type CallOf = (request: IncomingMessage, exchange: Exchange, nowMs?: number) => Call;
+export type CallOf = (request: ClientRequest, exchange: Exchange, nowMs?: number) => Call;
 
-/** callsOf makes the calls of a listener. `port` is the port that it is bound to. */
+/** Ports are what a worker is bound to; 0: it does not listen there. */
+export interface Ports {
+  http: number;
+  https: number;
+}
+
+/** callsOf makes the calls of a worker's listeners. */
 export const callsOf =
-  ({ callerOf, port }: { readonly callerOf: CallerOf | undefined; readonly port: () => number }): CallOf =>
-  (request, exchange, nowMs = performance.now()) =>
-    new Call({
+  ({
+    callerOf,
+    ports,
+  }: {
+    readonly callerOf: CallerOf | undefined;
+    readonly ports: Readonly<Ports>;
+  }): CallOf =>
+  (request, exchange, nowMs = performance.now()) => {
+    const { httpVersion, socket } = request;
+    const isSecure = isEncrypted(socket);
+    return new Call({
       method: request.method as string,
       url: request.url as string,
       headers: request.rawHeaders,
       exchange,
-      sourceIp: plainAddress(request.socket.remoteAddress ?? ""),
+      sourceIp: plainAddress(socket.remoteAddress ?? ""),
       callerOf,
-      protocol: request.httpVersion === "1.1" ? "HTTP/1.1" : `HTTP/${request.httpVersion}`,
-      scheme: "http",
-      port: port(),
+      protocol: httpVersion === "1.1" ? "HTTP/1.1" : protocolOf(request),
+      hasUnsizedBody: httpVersion === HTTP_2 && !request.complete,
+      scheme: isSecure ? "https" : "http",
+      port: isSecure ? ports.https : ports.http,
       nowMs,
       unixMs: Date.now(),
     });
+  };
+
+/** Node's parser of HTTP/1 takes lines that end with HTTP/2.0: what is framed as HTTP/1 must not be read as a stream of HTTP/2. */
+const protocolOf = ({ httpVersion }: ClientRequest): string => {
+  if (httpVersion === HTTP_2) return "HTTP/2.0";
+  return httpVersion === "2.0" ? "HTTP/2" : `HTTP/${httpVersion}`;
+};
+
+/** isEncrypted says whether a client speaks through TLS. */
+export const isEncrypted = (socket: object): boolean => (socket as TLSSocket).encrypted === true;

@@ -19,6 +19,7 @@ import { type Limits, openLimits } from "../limits/open-limits.ts";
 import { countedByMetering } from "../limits/shared/past-usage.ts";
 import { QuotaLives } from "../limits/shared/quota-lives.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
+import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { SourceClient } from "../usage/source-client.ts";
@@ -28,6 +29,7 @@ import { startAdmin } from "./admin.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
+import { type NodeTls, openNodeTls } from "./node-tls.ts";
 import { openPeers } from "./peers.ts";
 import { isPortTaken } from "./port.ts";
 import type { NodeParts } from "./reply-to-asks.ts";
@@ -45,9 +47,15 @@ const NOT_READY = {
 
 const SPOOL_FULL = "the usage spool is full (TOLLGATE_SPOOL_MB): calls are refused until Kafka accepts usage";
 
+/** ServedPorts are where a node serves calls; 0: not. */
+export interface ServedPorts {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+}
+
 export interface DataPlane extends AsyncDisposable {
   /** Resolves when the node serves calls, with a config from the control plane or from disk. */
-  readonly serving: Promise<{ readonly httpPort: number }>;
+  readonly serving: Promise<ServedPorts>;
   readonly adminPort: number;
   readonly workerPids: () => readonly number[];
 }
@@ -187,21 +195,35 @@ async function openParts(
 }
 
 /** Somebody else's port would take calls that are meant for this node. */
-async function checkPort({ host, httpPort: port }: DataPlaneSettings): Promise<void> {
-  if (await isPortTaken(host, port))
-    throw new Error(
-      `port ${port} on ${host} is already in use: stop the process that listens there, or set TOLLGATE_HTTP_PORT to another port`,
-    );
+async function checkPorts({ host, httpPort, isHttpServed, https }: DataPlaneSettings): Promise<void> {
+  for (const [port, name] of [
+    [isHttpServed ? httpPort : 0, "TOLLGATE_HTTP_PORT"],
+    [https?.port ?? 0, "TOLLGATE_HTTPS_PORT"],
+  ] as const)
+    if (await isPortTaken(host, port))
+      throw new Error(
+        `port ${port} on ${host} is already in use: stop the process that listens there, or set ${name} to another port`,
+      );
 }
 
-/** Takes the node's folder, and checks its port when the workers of a process that was killed have ended, which had both. */
+/** Takes the node's folder, and checks its ports when the workers of a process that was killed have ended, which had both. */
 async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettings) {
   openStateFolder(settings.home, "data-plane");
   const folder = join(settings.home, "data-plane", settings.nodeId);
   const spoolFolder = join(folder, "spool");
   scope.use(takeNodeFolder(folder, spoolFolder));
-  await checkPort(settings);
+  await checkPorts(settings);
   return { folder, spoolFolder };
+}
+
+/** What HTTPS is served with; undefined: it is not served. */
+async function openTls(
+  scope: AsyncDisposableStack,
+  { https, home, upstreams: { region } }: DataPlaneSettings,
+  onChange: (material: TlsMaterial) => void,
+  logger: Logger,
+): Promise<NodeTls | undefined> {
+  return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
 }
 
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka. */
@@ -212,16 +234,18 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    const { httpPort: port } = settings;
+    const { httpPort, isHttpServed, https } = settings;
     const { folder, spoolFolder } = await takeFolder(scope, settings);
     const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink });
     const { shipper } = usage;
     const status = () => subscriber.status;
     const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });
+    const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
-      port,
+      ports: { http: isHttpServed ? httpPort : undefined, https: https?.port },
       start: workerStart(settings, spoolFolder, parts),
+      https: () => tls && { material: tls.material, redirectPort: https?.redirectPort },
       parts,
       shipper,
       onCrash: (code, signal) => guard.workerEnded(code, signal),
@@ -242,11 +266,12 @@ export async function startDataPlane(
     scope.use(guard);
     const serve = async () => {
       await Promise.all([configured.promise, subscriber.decided]);
-      const httpPort = await workers.listen();
+      const listening = await workers.listen();
+      const ports = { httpPort: listening.http ?? 0, httpsPort: listening.https ?? 0 };
       if (state === "waiting") state = "serving";
       const { version } = subscriber.status;
-      logger.info({ httpPort, workers: settings.workers, version }, "data plane is serving");
-      return { httpPort };
+      logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");
+      return ports;
     };
     const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper, parts) }));
     const notReady = () => {

@@ -8,10 +8,11 @@ import {
 } from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
+import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import { ownerTag } from "../websocket/owner.ts";
-import type { OrderAsk, WorkerStart } from "../worker/protocol.ts";
+import type { ListenPorts, OrderAsk, WorkerHttps, WorkerStart } from "../worker/protocol.ts";
 import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
 import { ListedConnections } from "./listed-connections.ts";
 import { OpenConnections, sharing } from "./open-connections.ts";
@@ -25,8 +26,10 @@ const HEALTHY_AFTER_MS = 10_000;
 
 export interface WorkerPoolOptions {
   readonly count: number;
-  readonly port: number;
-  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes">;
+  readonly ports: ListenPorts;
+  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes" | "https">;
+  /** How HTTPS is served at the moment; undefined: it is not. */
+  readonly https: () => WorkerHttps | undefined;
   readonly shipper: Shipper;
   readonly parts: NodeParts;
   /** Called when a worker has ended that was not asked to. */
@@ -41,7 +44,7 @@ interface Slot {
   failures: number;
 }
 
-/** WorkerPool keeps one worker per slot running, all with the same config and on the same port. */
+/** WorkerPool keeps one worker per slot running, all with the same config and on the same ports. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
@@ -49,24 +52,20 @@ export class WorkerPool {
   readonly #artifacts = new Map<string, Artifact>();
   readonly #connections = new OpenConnections();
   readonly #listed = new ListedConnections(Date.now());
-  #port: number;
+  #ports: ListenPorts;
   #listening = false;
   #draining = false;
   #restarts = 0;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#port = options.port;
+    this.#ports = options.ports;
     this.#slots = Array.from({ length: options.count }, (_, worker) => ({
       worker,
       process: undefined,
       startedMs: 0,
       failures: 0,
     }));
-  }
-
-  get port(): number {
-    return this.#port;
   }
 
   get status(): { readonly alive: number; readonly restarts: number; readonly pids: readonly number[] } {
@@ -83,10 +82,10 @@ export class WorkerPool {
   }
 
   #spawn(slot: Slot): WorkerProcess {
-    const { start, shipper, parts, logger } = this.#options;
+    const { start, https, shipper, parts, logger } = this.#options;
     slot.startedMs = performance.now();
     const process: WorkerProcess = new WorkerProcess(
-      { ...start, worker: slot.worker },
+      { ...start, https: https(), worker: slot.worker },
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
         parts.caches.ended(process.boot);
@@ -173,7 +172,7 @@ export class WorkerPool {
         removals: [],
         changedKeys: [],
       });
-      if (this.#listening) await process.listen(this.#port);
+      if (this.#listening) await process.listen(this.#ports);
       await this.#adoptConnections();
     } catch (error) {
       this.#options.logger.error(
@@ -233,13 +232,18 @@ export class WorkerPool {
     return this.#listed.page(ask);
   }
 
-  /** listen opens the port on all workers; if it is 0, the first one selects it. */
-  async listen(): Promise<number> {
+  /** listen opens the ports on all workers; where one is 0, the first worker selects it. */
+  async listen(): Promise<ListenPorts> {
     const [first, ...others] = this.#processes();
-    this.#port = (await first?.listen(this.#port)) ?? this.#port;
-    await Promise.all(others.map((process) => process.listen(this.#port)));
+    this.#ports = (await first?.listen(this.#ports)) ?? this.#ports;
+    await Promise.all(others.map((process) => process.listen(this.#ports)));
     this.#listening = true;
-    return this.#port;
+    return this.#ports;
+  }
+
+  /** useTls gives all workers another certificate, or keys of tickets. */
+  useTls(material: TlsMaterial): void {
+    for (const process of this.#processes()) process.tell({ type: "tls", material });
   }
 
   async readMetrics(): Promise<readonly MetricReading[]> {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { FromWorker, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
+import type { FromWorker, ListenPorts, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
 
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
@@ -95,15 +95,15 @@ export class WorkerProcess {
   }
 
   /** tell sends a message that needs no reply. */
-  tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" }>): void {
+  tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>): void {
     if (this.child.connected) this.child.send(message);
   }
 
-  /** listen opens a port, and returns which; 0 selects a free one. */
-  async listen(port: number): Promise<number> {
-    const result = await this.ask({ type: "listen", port });
+  /** listen opens ports, and returns which. */
+  async listen(ports: ListenPorts): Promise<ListenPorts> {
+    const result = await this.ask({ type: "listen", ports });
     this.#isListening = true;
-    return result.port ?? port;
+    return result.ports ?? ports;
   }
 
   ask(request: Request): Promise<WorkerResult> {

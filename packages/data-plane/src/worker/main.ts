@@ -22,6 +22,7 @@ import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { LoadGuard } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
+import type { TlsMaterial } from "../listener/tls-material.ts";
 import { callerBehind } from "../listener/trusted-proxies.ts";
 import { Turn } from "../listener/turn.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
@@ -35,7 +36,7 @@ import { BodyProcesses } from "./body-processes.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
-import type { ToWorker, WorkerResult, WorkerStart } from "./protocol.ts";
+import type { ListenPorts, ToWorker, WorkerHttps, WorkerResult, WorkerStart } from "./protocol.ts";
 import { type SendToNode, sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -47,7 +48,10 @@ function logGroupOf({ route }: Call): string {
   return executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
 }
 
-type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" }>;
+type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>;
+
+const NOTICES: ReadonlySet<ToWorker["type"]> = new Set<Notice["type"]>(["replies", "drop", "spool", "tls"]);
+const isNotice = (message: ToWorker): message is Notice => NOTICES.has(message.type);
 
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
@@ -71,11 +75,13 @@ class Worker {
   readonly #limiter: LeasedLimiter;
   readonly #shadow: ShadowLimiter;
   readonly #ownerTag: string;
+  #https: WorkerHttps | undefined;
   #listener: HttpListener | undefined;
 
   constructor(start: WorkerStart, send: SendToNode) {
     this.#start = start;
     this.#send = send;
+    this.#https = start.https;
     this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
     this.#directory = new WorkerDirectory((question) => this.#node.ask({ kind: "key", ...question }));
@@ -154,6 +160,7 @@ class Worker {
   notice(message: Notice): void {
     if (message.type === "replies") this.#node.answered(message.replies);
     else if (message.type === "drop") this.#state.responses.drop(message.name);
+    else if (message.type === "tls") this.#useTls(message.material);
     else if (message.order.type === "allow") this.#spool.allow(message.order.spoolBytes);
     else this.#spool.roll();
   }
@@ -164,7 +171,7 @@ class Worker {
         this.#directory.changed(message.changedKeys);
         return { refused: await this.#config.apply(message) };
       case "listen":
-        return { port: await this.#listen(message.port) };
+        return { ports: await this.#listen(message.ports) };
       case "order":
         return { connection: this.#listener?.webSockets.order(message.address, message.order) };
       case "orphaned":
@@ -190,6 +197,11 @@ class Worker {
     }
   }
 
+  #useTls(material: TlsMaterial): void {
+    if (this.#https) this.#https = { ...this.#https, material };
+    this.#listener?.useTls(material);
+  }
+
   /** An order goes to the connection at once where this worker has it; else the node finds who has. */
   async #order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined> {
     const own = this.#listener?.webSockets.order(address, order);
@@ -210,16 +222,18 @@ class Worker {
     }
   }
 
-  async #listen(port: number): Promise<number> {
+  async #listen(ports: ListenPorts): Promise<ListenPorts> {
     const { worker, watchdogMs: limitMs, logLevel } = this.#start;
     await this.#tracing;
+    const https = this.#https;
     if (!this.#listener && limitMs > 0)
       await startWatchdog({ worker, limitMs, logLevel }, (error) =>
         this.#logger.error({ err: error }, "nothing watches the event loop of this worker"),
       );
     this.#listener ??= await startHttpListener({
       host: this.#start.host,
-      port,
+      httpPort: ports.http,
+      https: https && ports.https !== undefined ? { ...https, port: ports.https } : undefined,
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,
@@ -237,7 +251,8 @@ class Worker {
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
     });
-    return this.#listener.port;
+    const { http, https: httpsPort } = this.#listener.ports;
+    return { http: http || undefined, https: httpsPort || undefined };
   }
 }
 
@@ -250,7 +265,7 @@ process.on("message", (message: ToWorker) => {
     worker = new Worker(message.start, send);
     return;
   }
-  if (message.type === "replies" || message.type === "drop" || message.type === "spool") {
+  if (isNotice(message)) {
     worker?.notice(message);
     return;
   }

@@ -17,6 +17,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
+import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { TrustedProxies } from "../listener/trusted-proxies.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { SyncPolicy } from "../usage/spool.ts";
@@ -46,6 +47,21 @@ export interface WorkerStart {
   /** 0: nothing watches the event loop. */
   readonly watchdogMs: number;
   readonly logLevel: string;
+  /** undefined: nothing is served with TLS. */
+  readonly https: WorkerHttps | undefined;
+}
+
+/** WorkerHttps is how a worker serves HTTPS. */
+export interface WorkerHttps {
+  readonly material: TlsMaterial;
+  /** Where calls without TLS are sent; 0: to the port that listens; undefined: they are served. */
+  readonly redirectPort: number | undefined;
+}
+
+/** ListenPorts are where to listen; 0 selects a free port, undefined: not at all. */
+export interface ListenPorts {
+  readonly http: number | undefined;
+  readonly https: number | undefined;
 }
 
 /** An artifact that is sent to a worker. */
@@ -106,8 +122,8 @@ export type ToWorker =
   /** Another worker, or another node, invalidated an entry in the response cache. */
   | { readonly type: "drop"; readonly name: string }
   | { readonly type: "spool"; readonly order: SpoolOrder }
-  /** Port 0 selects a free one. */
-  | { readonly type: "listen"; readonly id: number; readonly port: number }
+  | { readonly type: "tls"; readonly material: TlsMaterial }
+  | { readonly type: "listen"; readonly id: number; readonly ports: ListenPorts }
   | ({ readonly type: "order"; readonly id: number } & OrderAsk)
   /** Connections of a worker that has ended: their ends are to be reported, and the rest of their minutes. */
   | { readonly type: "orphaned"; readonly id: number; readonly connections: readonly OrphanedConnection[] }
@@ -125,7 +141,8 @@ export type FromWorker =
 
 export interface WorkerResult {
   readonly refused?: readonly RefusedPart[];
-  readonly port?: number;
+  /** What is listened on. */
+  readonly ports?: ListenPorts;
   /** Of the connection that got an order; left out: there is no such connection. */
   readonly connection?: ConnectionStatus | undefined;
   readonly readings?: readonly MetricReading[];

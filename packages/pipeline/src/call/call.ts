@@ -38,6 +38,8 @@ export interface CallInit {
   /** Who called, where somebody in front is trusted to say so; undefined: whoever has the connection. */
   readonly callerOf?: CallerOf | undefined;
   readonly protocol: string;
+  /** The head says nothing of the body's size, and one may follow (HTTP/2, where streams end it); absent: no. */
+  readonly hasUnsizedBody?: boolean;
   readonly scheme: "http" | "https";
   readonly port: number;
   /** Monotonic and wall clock at the request's arrival. */
@@ -154,6 +156,7 @@ export class Call {
   userAgent = "";
   /** -1: none was sent. */
   contentLengthBytes = -1;
+  /** Its body ends where the stream of HTTP says so. */
   chunked = false;
   /** Values of all Transfer-Encodings. */
   transferEncoding = "";
@@ -242,6 +245,7 @@ export class Call {
     this.startUnixMs = init.unixMs;
     this.extendedRequestId = randomBase64(11);
     this.#readHeaders();
+    if (init.hasUnsizedBody && this.contentLengthBytes < 0) this.chunked = true;
     this.sourceIp = init.callerOf?.(init.sourceIp, this.clientForwardedFor) ?? init.sourceIp;
   }
 

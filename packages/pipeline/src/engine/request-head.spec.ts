@@ -140,7 +140,11 @@ describe("a Host", () => {
 });
 
 describe("the rest of a head", () => {
-  it.each(["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/3.0", "HTTP/11.1"])(
+  it("HTTP/2.0 is a supported version, whose streams have no coding", () => {
+    expect(read({ protocol: "HTTP/2.0" }).status).toBeUndefined();
+  });
+
+  it.each(["HTTP/0.9", "HTTP/1.2", "HTTP/2", "HTTP/3.0", "HTTP/11.1"])(
     "%s is not a supported version",
     (protocol) => {
       expect(read({ protocol })).toMatchObject({ status: 505, isClosed: true });

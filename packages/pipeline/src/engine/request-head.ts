@@ -6,6 +6,7 @@ import type { Reply } from "../call/reply.ts";
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/is;
 /** A name or an address with a port, and nothing else: no user, path or list. */
 const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+const HTTP_2 = "HTTP/2.0";
 const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 
 /** A client that misunderstands HTTP may be wrong about where its next request begins, too. */
@@ -60,12 +61,14 @@ const DELETE = 127;
 
 /** What is wrong besides the target. */
 function wrongHead(call: Call): Reply | undefined {
-  if (call.protocol !== "HTTP/1.1" && call.protocol !== "HTTP/1.0") return otherVersion;
+  const { protocol } = call;
+  if (protocol !== "HTTP/1.1" && protocol !== HTTP_2 && protocol !== "HTTP/1.0") return otherVersion;
   if (!isHostRight(call)) return badRequest;
-  if (call.chunked) {
+  // Streams of HTTP/2 have no coding: its engine refuses the header (RFC 9113, 8.2.2).
+  if (call.chunked && protocol !== HTTP_2) {
     if (call.transferEncoding.toLowerCase() !== "chunked") return otherCoding;
     // RFC 9112, 6.1: its framing is faulty.
-    if (call.protocol === "HTTP/1.0") return badRequest;
+    if (protocol === "HTTP/1.0") return badRequest;
   }
   return call.method === "TRACE" || call.method === "CONNECT" ? noSuchMethod : undefined;
 }

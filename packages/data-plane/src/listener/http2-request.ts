@@ -1,0 +1,137 @@
+import type { ServerHttp2Stream } from "node:http2";
+import { Readable } from "node:stream";
+import type { ClientRequest } from "./client-stream.ts";
+
+/** Of its state: the client has said that nothing more comes. */
+const REMOTE_CLOSED = 1;
+
+/** The version of requests that are streams of HTTP/2. Node's requests of HTTP/1 never have it. */
+export const HTTP_2 = "2";
+
+/** The head of a request as HTTP/1.1 would have it. */
+export interface Http2Head {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: string[];
+  /** The client waits until it is asked for its body. */
+  readonly mustInvite: boolean;
+  /** It expects something else, which nobody can do. */
+  readonly expectsOther: boolean;
+}
+
+/**
+ * readHttp2Head takes the pseudo-headers of a request apart (RFC 9113, 8.3.1). The Host is the :authority; where the client sent another one
+ * besides, both are there, and the request is refused for that as in HTTP/1.1. Pseudo-headers come first: nghttp2 sees to that. What is sent in pieces is put together (8.2.3: Cookie).
+ */
+export function readHttp2Head(raw: readonly string[]): Http2Head {
+  let [method, url, authority] = ["", "", ""];
+  let [mustInvite, expectsOther] = [false, false];
+  let cookieAt = -1;
+  const rawHeaders: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (name.charCodeAt(0) === COLON) {
+      if (name === ":method") method = value;
+      else if (name === ":path") url = value;
+      else if (name === ":authority") {
+        authority = value;
+        rawHeaders.push("host", value);
+      }
+      continue;
+    }
+    if (name === "host" && value === authority) continue;
+    if (name === "cookie") {
+      if (cookieAt >= 0) {
+        rawHeaders[cookieAt] += `; ${value}`;
+        continue;
+      }
+      cookieAt = rawHeaders.length + 1;
+    }
+    if (name === "expect") {
+      if (value.toLowerCase() === "100-continue") mustInvite = true;
+      else expectsOther = true;
+    }
+    rawHeaders.push(name, value);
+  }
+  return { method, url, rawHeaders, mustInvite, expectsOther };
+}
+
+const COLON = 58;
+
+/**
+ * Http2Request is a request on a stream of HTTP/2, and its body. A body that the client broke off ends with an error: Node's stream would end as
+ * if it were whole.
+ */
+export class Http2Request extends Readable implements ClientRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: string[];
+  readonly httpVersion = HTTP_2;
+  readonly socket: ClientRequest["socket"];
+  readonly #stream: ServerHttp2Stream;
+  #isOpened = false;
+  /** Of the body, so far. */
+  receivedBytes = 0;
+
+  constructor(
+    stream: ServerHttp2Stream,
+    { method, url, rawHeaders }: Http2Head,
+    socket: ClientRequest["socket"],
+  ) {
+    super({ highWaterMark: 64 * 1024 });
+    this.#stream = stream;
+    this.method = method;
+    this.url = url;
+    this.rawHeaders = rawHeaders;
+    this.socket = socket;
+    // Whoever reads it hears of an error; nobody has to.
+    this.on("error", () => undefined);
+    if (stream.endAfterHeaders) stream.resume();
+    else stream.once("close", () => this.#closed());
+  }
+
+  get complete(): boolean {
+    const stream = this.#stream;
+    return (
+      stream.endAfterHeaders ||
+      this.readableEnded ||
+      (!stream.destroyed && !stream.aborted && stream.state.remoteClose === REMOTE_CLOSED)
+    );
+  }
+
+  /** Nobody reads on for the time being, so its client cannot send on. */
+  get isHeldBack(): boolean {
+    return !this.#isOpened || this.#stream.isPaused();
+  }
+
+  override _read(): void {
+    const stream = this.#stream;
+    if (this.#isOpened) {
+      stream.resume();
+      return;
+    }
+    this.#isOpened = true;
+    if (stream.endAfterHeaders) {
+      this.push(null);
+      return;
+    }
+    stream.on("data", (chunk: Buffer) => {
+      this.receivedBytes += chunk.length;
+      if (!this.push(chunk)) stream.pause();
+    });
+    stream.on("end", () => {
+      if (stream.aborted || stream.rstCode !== 0) this.#closed();
+      else this.push(null);
+    });
+  }
+
+  #closed(): void {
+    if (!this.readableEnded && !this.destroyed && !this.#isWhole) this.destroy(new Error("the client left"));
+  }
+
+  /** All of it has been pushed. */
+  get #isWhole(): boolean {
+    return this.#stream.readableEnded && !this.#stream.aborted && this.#stream.rstCode === 0;
+  }
+}

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Handshakes } from "../websocket/handshakes.ts";
+import type { StartExchange } from "./client-connection.ts";
+import type { ClientLimits } from "./client-limits.ts";
+import type { Connections } from "./connections.ts";
+import { type ClientSocket, http1Options, serveHttp1 } from "./http1-server.ts";
+import { newSecureServer } from "./https-server.ts";
+import { isEncrypted, type Ports } from "./received-call.ts";
+import { SHARES_PORTS } from "./shares-ports.ts";
+import type { TlsMaterial } from "./tls-material.ts";
+
+/** HttpsOptions are how a listener serves HTTPS. */
+export interface HttpsOptions {
+  /** 0 selects a free port. */
+  readonly port: number;
+  readonly material: TlsMaterial;
+  /** Calls without TLS are sent to this port, and not served; 0: to the one that listens; undefined: they are served. */
+  readonly redirectPort: number | undefined;
+}
+
+export interface ServersOptions {
+  readonly host: string;
+  /** Without TLS; undefined: not. 0 selects a free port. Several processes may listen on one port. */
+  readonly httpPort: number | undefined;
+  /** With TLS; undefined: not. */
+  readonly https: HttpsOptions | undefined;
+  readonly limits: ClientLimits;
+  readonly connections: Connections;
+  readonly start: StartExchange;
+  readonly handshakes: Handshakes;
+  /** Told what they are bound to. */
+  readonly ports: Ports;
+}
+
+/** Servers are what a worker listens with. */
+export interface Servers {
+  useTls(material: TlsMaterial): void;
+  /** Accept no new connections, end idle ones, and resolve when the last has ended or the time is over. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** openServers listens, with and without TLS. Both hand their requests to the same connections. */
+export async function openServers({
+  host,
+  httpPort,
+  https,
+  limits,
+  connections,
+  start,
+  handshakes,
+  ports,
+}: ServersOptions): Promise<Servers> {
+  const servesPlain = https?.redirectPort === undefined;
+  const http1 = http1Options(
+    limits,
+    (request: IncomingMessage) =>
+      (servesPlain || isEncrypted(request.socket)) && handshakes.leadsToWebSocket(request),
+  );
+  const plain = httpPort === undefined ? undefined : createServer(http1);
+  plain?.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
+  const secure = https && newSecureServer({ http1, limits, connections, start, material: https.material });
+  const servers = [plain, secure?.server].filter((server) => server !== undefined);
+  for (const server of servers) serveHttp1(server, handshakes);
+  if (plain) ports.http = await listen(plain, host, httpPort);
+  if (secure) ports.https = await listen(secure.server, host, https.port);
+  return {
+    useTls: (material) => secure?.use(material),
+    async drain(timeoutMs) {
+      const late = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections();
+        connections.drained();
+      }, timeoutMs);
+      const closed = servers.map((server) => close(server));
+      connections.drain();
+      await Promise.all(closed);
+      clearTimeout(late);
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number | undefined): Promise<number> {
+  server.listen({ host, port, reusePort: SHARES_PORTS });
+  await once(server, "listening");
+  return (server.address() as { port: number }).port;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  // Node ends a connection that becomes idle after its last response; connections that are idle now are ended here.
+  server.closeIdleConnections();
+  await closed;
+}
