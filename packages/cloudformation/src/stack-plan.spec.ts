@@ -119,6 +119,43 @@ describe("functions of a template", () => {
   });
 });
 
+describe("templates that SAM has packaged", () => {
+  const events = `Events: { Save: { Type: Api, Properties: { Path: /save, Method: post, RestApiId: !Ref ServerlessRestApi } } }`;
+  const saver = `  Saver: { Type: AWS::Serverless::Function, Properties: { Handler: a.b, Runtime: nodejs22.x, CodeUri: s3://b/k, ${events} } }`;
+  const packaged = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+${saver}
+  ServerlessRestApi:
+    Type: AWS::Serverless::Api
+    Properties:
+      __MANAGE_SWAGGER: true
+      StageName: Prod
+      DefinitionBody:
+        swagger: "2.0"
+        info: { title: packaged, version: "1.0" }
+        paths:
+          /save: { post: { responses: {}, x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, uri: !Sub "arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${Saver.Arn}/invocations" } } }
+  Bucket: { Type: AWS::S3::Bucket, DependsOn: [SaverUploadPermission] }
+`;
+
+  it("contain the implicit API of the same events, and name what SAM makes of them", () => {
+    expect(errorsOf(packaged)).toEqual([]);
+    expect(plan(packaged).entities.filter(({ manifest }) => manifest.kind === "RestApi")).toHaveLength(1);
+  });
+
+  it("an implicit API that only a packaged event names is made", () => {
+    const [head = ""] = packaged.split("  ServerlessRestApi:");
+    expect(errorsOf(head)).toEqual([]);
+  });
+
+  it("a resource that nothing makes is still reported", () => {
+    expect(errorsOf(packaged.replace("SaverUploadPermission", "Nobody"))).toEqual([
+      expect.stringContaining("there is no resource 'Nobody'"),
+    ]);
+  });
+});
+
 describe("parameters of a template", () => {
   const text = `
 Parameters:

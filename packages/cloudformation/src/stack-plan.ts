@@ -62,7 +62,7 @@ const propertiesOf = (resource: TemplateResource, names: readonly string[]): Jso
 function plainResources(template: Template, known: Known): Transformed {
   const resources = sectionOf(template, "Resources");
   const isSam = template.transforms.includes(SAM);
-  if (!isSam && !isServerless(resources)) return { resources, origins: new Map(), aliases: new Map() };
+  if (!isSam && !isServerless(resources)) return { resources, origins: undefined, aliases: new Map() };
   if (!isSam)
     template.findings.add("info", ["Resources"], `treated as SAM, although it has no 'Transform: ${SAM}'`);
   return transformServerless(template.root, known, template.findings);

@@ -44,15 +44,24 @@ export class TemplateResources {
     return [...this.#byId.values()];
   }
 
-  /** `origins` are the resources of the template by the resources that were created from them. */
-  add(definitions: JsonObject, intrinsics: Intrinsics, origins: ReadonlyMap<string, string>): void {
+  /** `origins` are the resources of a SAM template by the resources that were created from them; undefined: it is no SAM template. */
+  add(
+    definitions: JsonObject,
+    intrinsics: Intrinsics,
+    origins: ReadonlyMap<string, string> | undefined,
+  ): void {
+    const names = Object.keys(definitions);
+    // Of what SAM makes beside a function, such as permissions of its events, nothing is created here.
+    const isThere = (name: string) =>
+      Object.hasOwn(definitions, name) ||
+      (origins !== undefined && names.some((owner) => name.startsWith(owner)));
     for (const [logicalId, given] of Object.entries(definitions)) {
-      const at = ["Resources", origins.get(logicalId) ?? logicalId];
+      const at = ["Resources", origins?.get(logicalId) ?? logicalId];
       if (!isObject(given) || typeof given.Type !== "string") {
         this.#findings.add("error", at, "must be an object with a Type, such as AWS::ApiGateway::RestApi");
         continue;
       }
-      this.#check(logicalId, at, given, definitions);
+      this.#check(logicalId, at, given, isThere);
       const holds =
         given.Condition === undefined ||
         intrinsics.conditions.holds(shown(given.Condition), [...at, "Condition"]);
@@ -61,7 +70,7 @@ export class TemplateResources {
     }
   }
 
-  #check(logicalId: string, at: Place, given: JsonObject, definitions: JsonObject): void {
+  #check(logicalId: string, at: Place, given: JsonObject, isThere: (name: string) => boolean): void {
     if (!/^[A-Za-z0-9]{1,255}$/.test(logicalId))
       this.#findings.add(
         "error",
@@ -80,7 +89,7 @@ export class TemplateResources {
       }
     const { DependsOn: needs = [] } = given;
     for (const need of Array.isArray(needs) ? (needs as readonly Json[]) : [needs])
-      if (typeof need !== "string" || !Object.hasOwn(definitions, need))
+      if (typeof need !== "string" || !isThere(need))
         this.#findings.add("error", [...at, "DependsOn"], `there is no resource '${shown(need)}'`);
   }
 

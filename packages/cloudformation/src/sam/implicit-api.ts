@@ -37,7 +37,14 @@ const IMPLICIT: readonly ImplicitApi[] = [
   },
 ];
 
-/** The implicit API if an event needs one, with the settings and tags of its functions. */
+/** Whether an event's API is the implicit one: it names none, or the implicit one as packaged templates do. */
+const isImplicit = (api: unknown, logicalId: string): boolean =>
+  api === undefined || api === logicalId || (isNode(api) && api.Ref === logicalId);
+
+/**
+ * The implicit API if an event needs one, with the settings and tags of its functions. It replaces a resource of its name: packaged
+ * templates contain the API that SAM made of the same events.
+ */
 function implicitApi(
   { logicalId, type, event, member, properties }: ImplicitApi,
   resources: readonly SamResource[],
@@ -45,7 +52,7 @@ function implicitApi(
   known: Known,
 ): readonly SamResource[] {
   const users = resources.filter((resource) =>
-    eventsOf(resource, event).some(({ properties: given }) => given[member] === undefined),
+    eventsOf(resource, event).some(({ properties: given }) => isImplicit(given[member], logicalId)),
   );
   if (users.length === 0) return [];
   const policyOf = (name: string) => {
@@ -67,7 +74,7 @@ function implicitApi(
   return [readResource(logicalId, given, globals, known)];
 }
 
-/** implicitApis are the APIs of events that name none. */
+/** implicitApis are the implicit APIs that events need. */
 export const implicitApis = (
   resources: readonly SamResource[],
   globals: Node,

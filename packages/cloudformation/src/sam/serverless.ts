@@ -28,8 +28,8 @@ const PREFIX = "AWS::Serverless::";
 /** Transformed is a template's resources as plain CloudFormation. */
 export interface Transformed {
   readonly resources: JsonObject;
-  /** Resources of the template by the resources that were created from them. */
-  readonly origins: ReadonlyMap<string, string>;
+  /** Resources of the template by the resources that were created from them; undefined: it has none of SAM. */
+  readonly origins: ReadonlyMap<string, string> | undefined;
   /** Names of created resources by aliases such as Api.Stage. */
   readonly aliases: ReadonlyMap<string, string>;
 }

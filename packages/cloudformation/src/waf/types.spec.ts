@@ -188,9 +188,16 @@ describe("types of wafv2 become", () => {
     ]);
   });
 
-  it("an error: the scope of CloudFront", () => {
+  it("nothing is created for CloudFront, whatever it contains", () => {
+    const acl = `  Acl: { Type: AWS::WAFv2::WebACL, Properties: { Scope: CLOUDFRONT, DefaultAction: { Allow: {} }, VisibilityConfig: ${VISIBLE},
+      Rules: [{ Name: far, Priority: 0, Statement: { GeoMatchStatement: { CountryCodes: [AQ] } }, Action: { Block: {} }, VisibilityConfig: ${VISIBLE} }] } }`;
+    const { errors, specOf } = planned(acl);
+    expect([errors, specOf("WebAcl")]).toEqual([[], undefined]);
+  });
+
+  it("an error: another scope", () => {
     const set =
-      "  Set: { Type: AWS::WAFv2::IPSet, Properties: { Scope: CLOUDFRONT, IPAddressVersion: IPV4, Addresses: [] } }";
-    expect(planned(set).errors).toEqual([expect.stringContaining("must be REGIONAL")]);
+      "  Set: { Type: AWS::WAFv2::IPSet, Properties: { Scope: GLOBAL, IPAddressVersion: IPV4, Addresses: [] } }";
+    expect(planned(set).errors).toEqual([expect.stringContaining("must be REGIONAL, or CLOUDFRONT")]);
   });
 });

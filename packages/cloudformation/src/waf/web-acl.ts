@@ -1,17 +1,28 @@
 import { z } from "zod";
 import { idOfArn, isForeignArn, kinds, logging, objectAt } from "@tollgate/config";
 import { tagList } from "../properties.ts";
-import { resourceType } from "../resource-type.ts";
+import { type ResourceType, resourceType } from "../resource-type.ts";
 import { nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
 
-/** Web ACLs for distributions of CloudFront are for no gateway. */
 const own = z.object({
   name: z.string().optional(),
-  scope: z.literal("REGIONAL", { error: "must be REGIONAL: there are no distributions of CloudFront" }),
+  scope: z.literal("REGIONAL", { error: "must be REGIONAL, or CLOUDFRONT" }),
 });
 
+/** ofRegion is a type whose resources may be for distributions of CloudFront, which are not the gateway's: nothing is created for those. */
+function ofRegion(rule: Parameters<typeof resourceType<typeof own>>[0]): ResourceType {
+  const type = resourceType(rule);
+  return {
+    ...type,
+    emit(resource, properties, draft) {
+      if (properties.Scope !== "CLOUDFRONT") return type.emit(resource, properties, draft);
+      draft.findings.add("info", resource.at, "is for CloudFront: nothing is created for it");
+    },
+  };
+}
+
 /** AWS::WAFv2::IPSet. */
-export const ipSet = resourceType({
+export const ipSet = ofRegion({
   ...wafNames("ipset"),
   spec: objectAt(kinds.IpSet.spec),
   own,
@@ -21,7 +32,7 @@ export const ipSet = resourceType({
 });
 
 /** AWS::WAFv2::RegexPatternSet. */
-export const regexPatternSet = resourceType({
+export const regexPatternSet = ofRegion({
   ...wafNames("regexpatternset"),
   spec: objectAt(kinds.RegexPatternSet.spec),
   own,
@@ -31,7 +42,7 @@ export const regexPatternSet = resourceType({
 });
 
 /** AWS::WAFv2::RuleGroup. */
-export const ruleGroup = resourceType({
+export const ruleGroup = ofRegion({
   ...wafNames("rulegroup"),
   spec: shapeWithRules(kinds.RuleGroup.spec),
   own,
@@ -41,7 +52,7 @@ export const ruleGroup = resourceType({
 });
 
 /** AWS::WAFv2::WebACL. */
-export const webAcl = resourceType({
+export const webAcl = ofRegion({
   ...wafNames("webacl"),
   spec: shapeWithRules(kinds.WebAcl.spec),
   own,
