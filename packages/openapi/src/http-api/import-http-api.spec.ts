@@ -203,6 +203,12 @@ describe("a definition as an HTTP API", () => {
       "a mock",
       { "/a": { get: { "x-amazon-apigateway-integration": { type: "mock" } } } },
       {},
+      "warning /paths/~1a/get/x-amazon-apigateway-integration/type 'mock' is for REST APIs only and was left out",
+    ],
+    [
+      "an unknown type",
+      { "/a": { get: { "x-amazon-apigateway-integration": { type: "proxy" } } } },
+      {},
       "error /paths/~1a/get/x-amazon-apigateway-integration/type must be HTTP_PROXY or AWS_PROXY",
     ],
     [

@@ -103,6 +103,10 @@ function proxyTo(routeKey: string, { proxyBaseUrl }: HttpImport): JsonObject | u
   return { type: "http_proxy", uri: `${proxyBaseUrl.replace(/\/$/, "")}${path}` };
 }
 
+/** Integrations that AWS warns of and leaves out (AWS: OpenAPI definitions for HTTP APIs). */
+const isOfRestOnly = ({ type }: JsonObject): boolean =>
+  typeof type === "string" && /^(mock|http|aws)$/i.test(type);
+
 /** The integration of an operation: one that several share by $ref, else its own. */
 function integrationIdOf(
   routeKey: string,
@@ -120,6 +124,15 @@ function integrationIdOf(
   const extension = resolve(given, where, context) ?? proxyTo(routeKey, context);
   if (!isObject(extension)) {
     context.report.add("warning", at, `has no ${INTEGRATION}: calls to this route return 500`);
+    return undefined;
+  }
+  if (isOfRestOnly(extension)) {
+    const type = String(extension.type);
+    context.report.add(
+      "warning",
+      [...where, "type"],
+      `'${type}' is for REST APIs only and was left out: calls to this route return 500`,
+    );
     return undefined;
   }
   const id = stableId(shared === undefined ? routeKey : `${INTEGRATIONS}/${shared}`);
