@@ -4,6 +4,7 @@ import { kinds } from "@tollgate/config";
 import { Change_Action } from "@tollgate/proto/control";
 import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { parametersOf } from "./compare.ts";
+import { filesFor } from "./files.ts";
 
 /** The template with a stage that is of no API. */
 function broken(template: string): string {
@@ -18,35 +19,9 @@ const problemOf = (call: Promise<unknown>): Promise<string | undefined> =>
     (error: unknown) => (error as Error).message,
   );
 
-const DEFINITION = JSON.stringify({
-  openapi: "3.0.1",
-  info: { title: "of a bucket", version: "1" },
-  paths: {
-    "/pets": {
-      get: {
-        responses: {},
-        "x-amazon-apigateway-integration": {
-          type: "http_proxy",
-          httpMethod: "GET",
-          uri: "http://127.0.0.1:9/pets",
-          payloadFormatVersion: "1.0",
-        },
-      },
-    },
-  },
-});
-
-/** A definition for each object that a template reads of a bucket. */
-function bucketFiles(template: string): Record<string, string> {
-  const names = new Set([...template.matchAll(/s3:\/\/[\w.-]+\/[\w./-]+/g)].map(([name]) => name));
-  for (const [, bucket, key] of template.matchAll(/Bucket: *['"]?([\w.-]+)['"]?\s+Key: *['"]?([\w./-]+)/g))
-    names.add(`s3://${bucket}/${key}`);
-  return Object.fromEntries([...names].map((name) => [name, DEFINITION]));
-}
-
 /** The life of a stack: made, refused a broken change, the same again, deleted. What went wrong; undefined: nothing. */
 async function life({ stacks }: Gateway, name: string, template: string): Promise<string | undefined> {
-  const request = { name, template, parameters: parametersOf(template), files: bucketFiles(template) };
+  const request = { name, template, parameters: parametersOf(template), files: filesFor(template) };
   const problem = await problemOf(stacks.applyStack(request));
   if (problem !== undefined) return `cannot be applied: ${problem}`;
   const refusal = await problemOf(stacks.applyStack({ ...request, template: broken(template) }));

@@ -8,29 +8,41 @@ interface Parameter {
   readonly Type?: string;
   readonly Default?: unknown;
   readonly AllowedValues?: readonly unknown[];
+  readonly MinLength?: number | string;
 }
 
-/** A value that AWS would take for a parameter of the name. */
-const valueFor = (name: string): string =>
-  /endpointconfig/i.test(name)
-    ? "PRIVATE"
-    : /domain/i.test(name)
-      ? "api.example.com"
-      : /vpc/i.test(name)
-        ? "vpce-0a1b2c3d"
-        : "value";
+/** Values that AWS would take for a parameter, by its name. */
+const VALUES: readonly (readonly [name: RegExp, value: string])[] = [
+  [/endpointconfig/i, "PRIVATE"],
+  [
+    /pool.*arn|arn.*pool|providerarn/i,
+    "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_AbCdEf",
+  ],
+  [
+    /(nlb|alb|loadbalancer).*arn/i,
+    "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/n/1",
+  ],
+  [/domain/i, "api.example.com"],
+  [/vpc/i, "vpce-0a1b2c3d"],
+  [/api.?key.*(value)?$/i, "a-key-of-more-than-20-characters"],
+  [/ur[il]$|endpoint/i, "https://example.com/path"],
+];
+const valueFor = (name: string): string => VALUES.find(([pattern]) => pattern.test(name))?.[1] ?? "value";
+
+/** What AWS reads of YAML: of a name that is repeated the last value, and flow collections however indented. */
+const READ = { customTags: TEMPLATE_TAGS, uniqueKeys: false, strict: false, logLevel: "error" } as const;
 
 /** parametersOf gives parameters without a default a value that their type allows. */
 export function parametersOf(template: string): Record<string, string> {
-  const { Parameters: parameters = {} } = parse(template, { customTags: TEMPLATE_TAGS }) as {
+  const { Parameters: parameters = {} } = parse(template, READ) as {
     readonly Parameters?: Readonly<Record<string, Parameter>>;
   };
   return Object.fromEntries(
     Object.entries(parameters)
       .filter(([, { Default: standard }]) => standard === undefined)
-      .map(([name, { Type: type = "String", AllowedValues: allowed }]) => [
+      .map(([name, { Type: type = "String", AllowedValues: allowed, MinLength: length = 0 }]) => [
         name,
-        String(allowed?.[0] ?? (type === "Number" ? "1" : valueFor(name))),
+        String(allowed?.[0] ?? (type === "Number" ? "1" : valueFor(name).padEnd(Number(length), "0"))),
       ]),
   );
 }

@@ -3,26 +3,32 @@ import { basename, join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { applyAll } from "./apply-all.ts";
 import { compare, parametersOf } from "./compare.ts";
+import { planAll } from "./plan-all.ts";
 import { startTranslator } from "./translator.ts";
 
 /** Where the expected translations of a folder with input and expected were made. */
 const EXPECTED_REGION = "ap-southeast-1";
 
-/** npm run templates -- DIR [--apply]: with --apply, brings them to a gateway too. Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
+/** npm run templates -- DIR [--apply | --plan]: with --apply, brings them to a gateway too; with --plan, only says which can be applied. Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { apply: { type: "boolean", default: false } },
+  options: { apply: { type: "boolean", default: false }, plan: { type: "boolean", default: false } },
 });
 const [folder] = positionals;
 if (folder === undefined)
-  throw new Error("give a folder of SAM templates: npm run templates -- DIR [--apply]");
+  throw new Error("give a folder of templates: npm run templates -- DIR [--apply | --plan]");
 const inputs = existsSync(join(folder, "input")) ? join(folder, "input") : folder;
+const files = readdirSync(inputs)
+  .filter((name) => /\.(ya?ml|json)$/.test(name))
+  .sort();
+if (values.plan) {
+  planAll(new Map(files.map((file) => [file, readFileSync(join(inputs, file), "utf8")])));
+  process.exit(0);
+}
 await using translator = await startTranslator();
 const templates = new Map<string, string>();
 const result = { templates: 0, same: 0, different: 0, refused: 0, slowestMs: 0 };
-for (const file of readdirSync(inputs)
-  .filter((name) => /\.(ya?ml|json)$/.test(name))
-  .sort()) {
+for (const file of files) {
   const template = readFileSync(join(inputs, file), "utf8");
   templates.set(file, template);
   const kept = join(folder, "expected", `${basename(file).replace(/\.\w+$/, "")}.json`);
