@@ -1,25 +1,17 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CACHE, run } from "./cache.ts";
+import { pythonVersion } from "./python.ts";
 
 /** The fuzzing client and the newest virtualenv that makes environments for Python 2.7. */
 const AUTOBAHN = "autobahntestsuite==25.10.1";
 const VIRTUALENV = "virtualenv==20.15.1";
 
-/** Python 2.7, which the fuzzing client needs, on the path or among the versions of pyenv. */
+/** Python 2.7, which the fuzzing client needs. */
 async function python2(): Promise<string> {
-  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
-  const installed = await readdir(versions).catch(() => []);
-  const own = installed.filter((name) => name.startsWith("2.7.")).map((name) => join(versions, name, "bin"));
-  for (const command of ["python2.7", "python2", ...own.map((folder) => join(folder, "python2.7"))]) {
-    const works = await run(command, ["-c", "import sys; assert sys.version_info[:2] == (2, 7)"]).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
-  }
+  const found = await pythonVersion("2.7");
+  if (found !== undefined) return found;
   throw new Error("please install Python 2.7 (pyenv has it): the Autobahn fuzzing client needs it");
 }
 

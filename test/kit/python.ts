@@ -1,15 +1,42 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 
-/** pythonPackage installs packages, separated by blanks, and their programs into a separate environment, once; returns the folder of the programs. */
-export async function pythonPackage(name: string, requirements: string, program: string): Promise<string> {
+/** pythonVersion is an interpreter of a version, such as "2.7", or of a later one of the same major version: on the path, or among pyenv's. */
+export async function pythonVersion(version: string): Promise<string | undefined> {
+  const [major = "", minor = ""] = version.split(".");
+  const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+  const installed = (await readdir(versions).catch(() => [])).filter((name) => name.startsWith(`${major}.`));
+  const own = installed.map((name) => join(versions, name, "bin", `python${major}`));
+  const check = `import sys; assert sys.version_info[0] == ${major} and sys.version_info[1] >= ${minor}`;
+  for (const command of [`python${version}`, `python${major}`, ...own])
+    if (
+      await run(command, ["-c", check]).then(
+        () => true,
+        () => false,
+      )
+    )
+      return command;
+  return undefined;
+}
+
+/**
+ * pythonPackage installs packages, separated by blanks, and their programs into a separate environment of an interpreter, once; returns the
+ * folder of the programs.
+ */
+export async function pythonPackage(
+  name: string,
+  requirements: string,
+  program: string,
+  python = "python3",
+): Promise<string> {
   const folder = join(CACHE, name);
   const programs = join(folder, "bin");
   if (existsSync(join(programs, program))) return programs;
-  if (!(await onPath("python3"))) await aptInstall("python3");
-  const makeVenv = () => run("python3", ["-m", "venv", folder]);
+  if (!(await onPath(python))) await aptInstall("python3");
+  const makeVenv = () => run(python, ["-m", "venv", folder]);
   await makeVenv().catch(async () => {
     await aptInstall("python3-venv");
     await makeVenv();

@@ -21,6 +21,10 @@ export function logMethodBody(call: Call, body: Buffer | string | undefined): vo
   if (call.log?.dataTrace) call.log.add(`Method request body before transformations: ${bodyText(body)}`);
 }
 
+/** AWS does not show where it connects to. */
+const withoutHost = (headers: readonly string[]): readonly string[] =>
+  headers.filter((_, i) => headers[i - (i % 2)]?.toLowerCase() !== "host");
+
 /** logEndpointRequest records what goes to an integration endpoint. */
 export function logEndpointRequest(
   call: Call,
@@ -32,7 +36,7 @@ export function logEndpointRequest(
   if (!log) return;
   log.add(`Endpoint request URI: ${uri}`);
   if (log.dataTrace) {
-    log.add(`Endpoint request headers: ${headersText(headers)}`);
+    log.add(`Endpoint request headers: ${headersText(withoutHost(headers))}`);
     log.add(`Endpoint request body after transformations: ${bodyText(body)}`);
   }
   log.add(`Sending request to ${uri}`);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { ExecutionLog } from "../call/execution-log.ts";
 import { nullPorts } from "../engine/ports.ts";
-import { callOf, restRoute } from "../kit/index.ts";
+import { callOf, FUNCTION_ARN, FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
 
 const GOOD = '{"statusCode": 200}';
 const BAD = "none";
@@ -77,6 +77,41 @@ it("shows a key and its plan, and the key never whole", async () => {
     `Usage Plan check failed for API Key ${key} and API Stage api123/test: Too Many Requests`,
   );
   expect(refused).toContain("Gateway response type: THROTTLED with status code: 429");
+});
+
+it("has a call of a function line by line as AWS, which names no endpoint of the operator's", async () => {
+  let written: readonly string[] = [];
+  const integration = { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCTION_URI };
+  const stage = { methodSettings: { "*/*": { loggingLevel: "INFO", dataTraceEnabled: true } } };
+  await callOf(
+    restRoute("POST /a/{id}", { integration }, { stage }),
+    { method: "POST", path: "/a/7?q=1", body: "hi" },
+    {
+      upstream: lambda(() => ({ statusCode: 200, body: "done" })),
+      ports: { writeExecutionLog: (_call, lines) => void (written = [...lines]) },
+    },
+  );
+  const uri = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/${FUNCTION_ARN}/invocations`;
+  expect(written.slice(-17)).toEqual([
+    expect.stringMatching(/^Starting execution for request: [0-9a-f-]{36}$/),
+    "HTTP Method: POST, Resource Path: /a/7",
+    "Method request path: {id=7}",
+    "Method request query string: {q=1}",
+    expect.stringMatching(/^Method request headers: \{/),
+    "Method request body before transformations: hi",
+    `Endpoint request URI: ${uri}`,
+    expect.stringMatching(/^Endpoint request headers: \{Content-Type=application\/json, /),
+    expect.stringMatching(/^Endpoint request body after transformations: \{"resource":"\/a\/\{id\}"/),
+    `Sending request to ${uri}`,
+    expect.stringMatching(/^Received response. Status: 200, Integration latency: \d+ ms$/),
+    expect.stringMatching(/^Endpoint response headers: \{/),
+    'Endpoint response body before transformations: {"statusCode":200,"body":"done"}',
+    "Method response body after transformations: done",
+    expect.stringMatching(/^Method response headers: \{/),
+    "Successfully completed execution",
+    "Method completed with status: 200",
+  ]);
+  expect(written.join("\n")).not.toContain("lambda.us-east-1.example");
 });
 
 it("cuts an event at 1,024 bytes", () => {

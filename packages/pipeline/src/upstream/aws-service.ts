@@ -22,12 +22,17 @@ export interface SignedCall {
   /** With its query string. */
   readonly path: string;
   readonly headers: readonly string[];
+  /** As AWS addresses it. */
+  readonly uri: string;
   readonly isServiceCall: true;
 }
 
 /** Services that sign with another name than the one that addresses them. */
 const SIGNING_NAMES: Readonly<Record<string, string>> = { email: "ses" };
 const CALLER = /^arn:aws[a-z-]*:iam::\*:user\/\*$/;
+
+const domainOf = (region: string): string =>
+  region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 
 /** isCallerRole finds whether an integration's credentials are those of whoever calls. */
 export const isCallerRole = (role: string | undefined): boolean => role !== undefined && CALLER.test(role);
@@ -40,6 +45,7 @@ export class AwsService {
   readonly #region: string;
   readonly #subdomain: string;
   readonly #role: string | undefined;
+  readonly #publicOrigin: string;
   readonly #context: RouteContext;
   readonly #ports: Ports;
 
@@ -56,6 +62,8 @@ export class AwsService {
     this.#region = address.region;
     this.#subdomain = address.subdomain;
     this.#role = address.role;
+    const prefix = address.subdomain === "" ? "" : `${address.subdomain}.`;
+    this.#publicOrigin = `https://${prefix}${address.service}.${address.region}.${domainOf(address.region)}`;
     this.#context = context;
     this.#ports = ports;
   }
@@ -66,6 +74,11 @@ export class AwsService {
     const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
     if (!own || !sts || this.#role === undefined) return own;
     return assumeRole({ role: this.#role, region: this.#region, endpoint: sts, own, ports: this.#ports });
+  }
+
+  /** uriOf is a path as AWS addresses it: what logs show. The endpoint that the operator chose is not for tenants, who read them. */
+  uriOf(path: string): string {
+    return this.#publicOrigin + path;
   }
 
   /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. */
@@ -87,10 +100,12 @@ export class AwsService {
           },
         ),
       );
+    const search = query === "" ? "" : `?${query}`;
     return {
       origin: this.#base.origin,
-      path: query === "" ? fullPath : `${fullPath}?${query}`,
+      path: fullPath + search,
       headers: out,
+      uri: this.uriOf(path + search),
       isServiceCall: true,
     };
   }

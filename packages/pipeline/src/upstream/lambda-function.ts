@@ -11,7 +11,7 @@ const LAMBDA_URI =
   /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/\s*(2015-03-31|2021-11-15)\/functions\/(.+)\/((?:response-streaming-)?invocations)$/;
 
 /** Invocation is a request to Lambda. */
-type Invocation = UpstreamRequest & { readonly body: Buffer };
+export type Invocation = UpstreamRequest & { readonly body: Buffer; readonly uri: string };
 
 /** Invoked is what came of an invocation: what the function returned or threw, or that Lambda did not invoke it. */
 export type Invoked =
@@ -26,12 +26,14 @@ export class LambdaFunction {
   readonly isInvokedAsCaller: boolean;
   readonly #service: AwsService;
   readonly #path: string;
+  readonly #uri: string;
 
-  private constructor(service: AwsService, path: string, role: string | undefined) {
+  private constructor(service: AwsService, path: string, uri: string, role: string | undefined) {
     this.place = [service.endpoint, path, role];
     this.isInvokedAsCaller = isCallerRole(role);
     this.#service = service;
     this.#path = path;
+    this.#uri = uri;
   }
 
   /** of finds the function of a URI; undefined: a stage variable of it is missing, or no endpoint of Lambda is known. */
@@ -52,8 +54,8 @@ export class LambdaFunction {
       context,
       ports,
     );
-    const path = `/${version}/functions/${encodeURIComponent(name)}/${operation}`;
-    return new LambdaFunction(service, path, role);
+    const pathOf = (function_: string) => `/${version}/functions/${function_}/${operation}`;
+    return new LambdaFunction(service, pathOf(encodeURIComponent(name)), service.uriOf(pathOf(name)), role);
   }
 
   /** request is a synchronous invocation with an event. */
@@ -67,7 +69,7 @@ export class LambdaFunction {
       headers,
       body: event,
     });
-    return { ...signed, method: "POST", body: event, timeoutMs, tls: undefined };
+    return { ...signed, uri: this.#uri, method: "POST", body: event, timeoutMs, tls: undefined };
   }
 
   /** invoke sends an invocation by `send` and says what came of it. A string that `send` gives, why there is no response, is passed on. */

@@ -64,7 +64,7 @@ export function awsProxy({
       const shown = request && shownBy(call, request);
       const event = Buffer.from(buildHttpEvent(call, context, { body: sent, version, shown }));
       const invoked = await lambda.invoke(call, event, timeoutInMillis, (request) =>
-        callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
+        callUpstream(call, ports.transport, request, request.uri),
       );
       const reply = invoked.kind === "returned" ? parseFunctionResponse(invoked.output, version) : undefined;
       noteFunction(call, invoked, reply);

@@ -134,7 +134,7 @@ export function serviceAction(input: Input): BuildOutcome {
         timeoutMs: timeoutInMillis,
         tls: undefined,
       };
-      const response = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const response = await callUpstream(call, ports.transport, sent, sent.uri);
       return replyOf(call, response, mapping);
     },
   };

@@ -7,8 +7,12 @@ import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
-import { type Invoked, LambdaFunction, noteFunction } from "../../upstream/lambda-function.ts";
-import type { UpstreamRequest } from "../../upstream/transport.ts";
+import {
+  type Invocation,
+  type Invoked,
+  LambdaFunction,
+  noteFunction,
+} from "../../upstream/lambda-function.ts";
 import { compileBinaryMatcher } from "../../values/binary-media.ts";
 import { buildProxyEvent } from "../event.ts";
 import { BREAKING_FOR_AWS, compileParameters } from "../mapping/request-parameters.ts";
@@ -48,7 +52,7 @@ export function awsProxy({
       if (integration.responseTransferMode === "STREAM")
         return streamed(call, ports, await lambda.request(call, event, timeoutMs));
       const invoked = await lambda.invoke(call, event, timeoutMs, (request) =>
-        callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
+        callUpstream(call, ports.transport, request, request.uri),
       );
       const reply = replyOf(invoked, call.headers, isBinary);
       noteFunction(call, invoked, reply);
@@ -60,8 +64,8 @@ export function awsProxy({
 }
 
 /** Streams the response of a function as it comes; where there is none the promise has the reply. */
-function streamed(call: Call, { transport }: Ports, request: UpstreamRequest): Promise<Reply | undefined> {
-  logEndpointRequest(call, `${request.origin}${request.path}`, request.headers, undefined);
+function streamed(call: Call, { transport }: Ports, request: Invocation): Promise<Reply | undefined> {
+  logEndpointRequest(call, request.uri, request.headers, undefined);
   call.beginIntegration(performance.now(), request.origin);
   return new Promise((settle) => {
     const invocation = new StreamedInvocation(call, settle);

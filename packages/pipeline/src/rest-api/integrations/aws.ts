@@ -80,7 +80,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
     integrate: async (call) => {
       const mapped = await request.map(call);
       const sent = await requestOf(call, mapped);
-      const response = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const response = await callUpstream(call, ports.transport, sent, sent.uri);
       const given = isLambda ? lambdaResponse(response) : serviceResponse(response, address);
       return withTraceHeader(call, await responses.map(call, given, mapped.values));
     },

@@ -34,7 +34,7 @@ export function awsProxy({ integration, context, ports, at }: BuildInput): Build
     integrate: async (call) => {
       const event = Buffer.from(buildWebSocketEvent(call, context));
       const invoked = await lambda.invoke(call, event, timeoutInMillis, (request) =>
-        callUpstream(call, ports.transport, request, `${request.origin}${request.path}`),
+        callUpstream(call, ports.transport, request, request.uri),
       );
       const reply = replyOf(call, invoked);
       if (reply === malformedProxyReply)

@@ -86,7 +86,7 @@ export function aws(input: BuildInput): BuildOutcome {
     integrate: async (call) => {
       const mapped = await request.map(call);
       const sent = await requestOf(mapped.values, mapped.body);
-      const response = await callUpstream(call, ports.transport, sent, `${sent.origin}${sent.path}`);
+      const response = await callUpstream(call, ports.transport, sent, sent.uri);
       const { status, headers, body } = response;
       return responses.map(
         call,
