@@ -43,15 +43,25 @@ export function nameOf(resource: TemplateResource, { stack }: StackDraft): strin
   return typeof given === "string" ? given : `${stack.name}-${resource.logicalId}`.slice(0, 128);
 }
 
+/** isForCloudFront reports whether a resource is for distributions of CloudFront, which are not the gateway's. */
+export const isForCloudFront = (resource: TemplateResource): boolean =>
+  resource.property("Scope") === "CLOUDFRONT";
+
+/** GLOBAL is what the ARNs of resources for CloudFront contain. */
+export const GLOBAL = ":global/";
+
 /** wafNames are what functions of a template get from a resource of wafv2: Ref is name|id|scope. */
 export const wafNames = (resource: WafResource): Pick<ResourceType, "ref" | "attributes"> => {
   const idOf = (of: TemplateResource, draft: StackDraft) =>
     wafId(draft.stack.accountId, resource, nameOf(of, draft));
-  const arnOf = (of: TemplateResource, draft: StackDraft) =>
-    wafArn(draft.stack.region, draft.stack.accountId, resource, nameOf(of, draft));
+  const arnOf = (of: TemplateResource, draft: StackDraft) => {
+    const arn = wafArn(draft.stack.region, draft.stack.accountId, resource, nameOf(of, draft));
+    return isForCloudFront(of) ? arn.replace(":regional/", GLOBAL) : arn;
+  };
   const owner = resource === "webacl" || resource === "rulegroup" ? resource : undefined;
   return {
-    ref: (of, draft) => `${nameOf(of, draft)}|${idOf(of, draft)}|REGIONAL`,
+    ref: (of, draft) =>
+      `${nameOf(of, draft)}|${idOf(of, draft)}|${isForCloudFront(of) ? "CLOUDFRONT" : "REGIONAL"}`,
     attributes: {
       Arn: arnOf,
       Id: idOf,

@@ -191,8 +191,10 @@ describe("types of wafv2 become", () => {
   it("nothing is created for CloudFront, whatever it contains", () => {
     const acl = `  Acl: { Type: AWS::WAFv2::WebACL, Properties: { Scope: CLOUDFRONT, DefaultAction: { Allow: {} }, VisibilityConfig: ${VISIBLE},
       Rules: [{ Name: far, Priority: 0, Statement: { GeoMatchStatement: { CountryCodes: [AQ] } }, Action: { Block: {} }, VisibilityConfig: ${VISIBLE} }] } }`;
-    const { errors, specOf } = planned(acl);
+    const outputs = "Outputs: { Arn: { Value: !GetAtt Acl.Arn } }";
+    const { errors, specOf, values } = planned(acl + logged("!GetAtt Acl.Arn"), outputs);
     expect([errors, specOf("WebAcl")]).toEqual([[], undefined]);
+    expect(values.Arn?.value).toContain(":123456789012:global/webacl/");
   });
 
   it("an error: another scope", () => {

@@ -2,20 +2,20 @@ import { z } from "zod";
 import { idOfArn, isForeignArn, kinds, logging, objectAt } from "@tollgate/config";
 import { tagList } from "../properties.ts";
 import { type ResourceType, resourceType } from "../resource-type.ts";
-import { nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
+import { GLOBAL, isForCloudFront, nameOf, shapeWithRules, statement, wafNames } from "./names.ts";
 
 const own = z.object({
   name: z.string().optional(),
   scope: z.literal("REGIONAL", { error: "must be REGIONAL, or CLOUDFRONT" }),
 });
 
-/** ofRegion is a type whose resources may be for distributions of CloudFront, which are not the gateway's: nothing is created for those. */
+/** ofRegion is a type of which nothing is created for CloudFront. */
 function ofRegion(rule: Parameters<typeof resourceType<typeof own>>[0]): ResourceType {
   const type = resourceType(rule);
   return {
     ...type,
     emit(resource, properties, draft) {
-      if (properties.Scope !== "CLOUDFRONT") return type.emit(resource, properties, draft);
+      if (!isForCloudFront(resource)) return type.emit(resource, properties, draft);
       draft.findings.add("info", resource.at, "is for CloudFront: nothing is created for it");
     },
   };
@@ -94,6 +94,7 @@ export const loggingConfiguration = resourceType({
   spec: objectAt(logging),
   own: z.object({ resourceArn: z.string() }),
   emit({ resource, spec, own: { resourceArn } }, draft) {
+    if (resourceArn.includes(GLOBAL)) return;
     const webAcl = isForeignArn(resourceArn, draft.stack, "webacl")
       ? undefined
       : draft.specOf("WebAcl", "", idOfArn(resourceArn));
