@@ -86,7 +86,13 @@ async function makeEverything(): Promise<string> {
   const apiId = await gateway.deploy({ "GET /pets": mock("x") });
   const within = (kind: string, id: string, spec: object) => ({ kind, apiId, id, spec });
   await gateway.apply([
-    { kind: "Account", spec: { throttleSettings: { rateLimit: 5000, burstLimit: 5000 } } },
+    {
+      kind: "Account",
+      spec: {
+        throttleSettings: { rateLimit: 5000, burstLimit: 5000 },
+        cloudwatchRoleArn: "arn:aws:iam::000000000000:role/logs",
+      },
+    },
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: "http://127.0.0.1:1" } },
     { kind: "VpcLink", id: "link", spec: { name: "l", targets: ["http://127.0.0.1:1"] } },
     { kind: "IpSet", id: "office", spec: { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] } },

@@ -102,6 +102,19 @@ const stages = (spec: object, properties: object): Way[] => [
   { way: "a template", attempt: () => stacked(stageOf(properties)) },
 ];
 
+const chat: Draft = {
+  kind: "Api",
+  id: "chat000001",
+  spec: { name: "chat", protocolType: "WEBSOCKET", routeSelectionExpression: "$request.body.action" },
+};
+/** A stage of a WebSocket API with these settings of its routes. */
+const chatStage = (spec: object): Draft => ({ kind: "ApiStage", apiId: chat.id, id: "live", spec });
+const chatLogs: readonly object[] = [
+  { defaultRouteSettings: { loggingLevel: "INFO" } },
+  { defaultRouteSettings: { dataTraceEnabled: true } },
+  { routeSettings: { $connect: { loggingLevel: "ERROR" } } },
+];
+
 const BEHIND = "Invalid mapping expression specified: Validation Result: warnings : [], errors : [";
 
 const cases: readonly { what: string; code: string; sentence: string; ways: readonly Way[] }[] = [
@@ -131,6 +144,15 @@ const cases: readonly { what: string; code: string; sentence: string; ways: read
     ways: stages({ methodSettings: { "*/*": { loggingLevel: "INFO" } } }, {}).filter(
       ({ way }) => way !== "a template",
     ),
+  },
+  {
+    what: "logs of a WebSocket API without the account's role",
+    code: "LOGGING_ROLE_MISSING",
+    sentence: "CloudWatch Logs role ARN must be set in account settings to enable logging",
+    ways: chatLogs.flatMap((spec): Way[] => [
+      { way: `apply: ${JSON.stringify(spec)}`, attempt: () => applied([chat, chatStage(spec)]) },
+      { way: `the API of AWS: ${JSON.stringify(spec)}`, attempt: () => byAws([chat, chatStage(spec)]) },
+    ]),
   },
   {
     what: "a mapping from a parameter that the method does not declare",
@@ -231,6 +253,14 @@ describe("what was stored before these checks", () => {
     await applied([stage(REST, logging)]);
     await applied([account({})]);
     await applied([stage(REST, { ...logging, description: "changed" })]);
+  });
+
+  it("does not keep a stage of a WebSocket API from being changed", async () => {
+    const [logs = {}] = chatLogs;
+    await applied([{ ...account({}), spec: { cloudwatchRoleArn: "arn:aws:iam::000000000000:role/logs" } }]);
+    await applied([chat, chatStage(logs)]);
+    await applied([account({})]);
+    await applied([chatStage({ ...logs, description: "changed" })]);
   });
 
   it("does not keep a parameter from being removed before its mapping", async () => {

@@ -28,7 +28,7 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { mappingProblems } from "./validate-mappings.ts";
 import { pathProblems } from "./validate-paths.ts";
-import { stageProblems } from "./validate-stages.ts";
+import { apiStageProblems, stageProblems } from "./validate-stages.ts";
 import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
 import { patternSetProblems, ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
 import type { View } from "./view.ts";
@@ -76,6 +76,10 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   },
   Stage: {
     each: (stage, { view, mirror, accountId }) => stageProblems(view, mirror.accounts.get(accountId), stage),
+  },
+  ApiStage: {
+    each: (stage, { view, mirror, accountId }) =>
+      apiStageProblems(view, mirror.accounts.get(accountId), stage),
   },
   Resource: {
     each: (resource, { view, mirror, accountId }) => [

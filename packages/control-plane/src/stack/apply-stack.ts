@@ -41,7 +41,7 @@ function plan(
 
 /** On AWS, stages whose account has no role for their logs are refused. Here the gateway itself writes them, and most templates expect the role. */
 function logWarnings(state: AccountState, entities: readonly Entity[]): Finding[] {
-  const isLogged = entities.some((entity) => isKindOf(entity, "Stage") && isLogging(entity.spec));
+  const isLogged = entities.some(isLogging);
   const roles = [state.find("Account", "", "account"), ...entities.filter((one) => isKindOf(one, "Account"))];
   if (!isLogged || roles.some((account) => account?.spec.cloudwatchRoleArn)) return [];
   const { message } = facts.LOGGING_ROLE_MISSING();

@@ -128,15 +128,6 @@ export const WEBSOCKET_STAGE_RULES: readonly Rule<StageCheck>[] = [
     );
     return bad ? "Invalid logging level specified. Must be one of [ERROR, INFO, OFF]" : undefined;
   },
-  (given) => {
-    const isLogged = settingsOf(given).some(
-      ({ loggingLevel = "OFF", dataTraceEnabled }) => loggingLevel !== "OFF" || dataTraceEnabled === true,
-    );
-    const role = given.account.get("Account", "", "account")?.entity.spec.cloudwatchRoleArn;
-    return isLogged && !role
-      ? "CloudWatch Logs role ARN must be set in account settings to enable logging"
-      : undefined;
-  },
   ({ next: { clientCertificateId: id }, account }) =>
     id === undefined || account.get("ClientCertificate", "", String(id))
       ? undefined
