@@ -31,14 +31,18 @@ const ALLOW_ALL = JSON.stringify({
  * startMoto runs AWS's services on loopback. After its first user is made it checks every signature and policy, as AWS does, unless it is
  * told not to: its check takes no action from a query string.
  */
-export async function startMoto({ checksSignatures = true } = {}): Promise<Moto> {
+export async function startMoto({ checksSignatures = true, accountId = "123456789012" } = {}): Promise<Moto> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = startProcess(
     join(await motoPrograms(), "moto_server"),
     ["-H", "127.0.0.1", "-p", String(port)],
     {
-      env: { ...process.env, ...(checksSignatures ? { INITIAL_NO_AUTH_ACTION_COUNT: "3" } : {}) },
+      env: {
+        ...process.env,
+        MOTO_ACCOUNT_ID: accountId,
+        ...(checksSignatures ? { INITIAL_NO_AUTH_ACTION_COUNT: "3" } : {}),
+      },
     },
   );
   await until(
