@@ -7,6 +7,8 @@ export interface Answer {
 export interface Case {
   readonly template?: string;
   readonly path?: string;
+  /** The JSON that it reads; absent: the body of the generated cases. */
+  readonly body?: string;
 }
 
 /** Ways in which Tollgate differs from Apache Velocity 1.7 and Jayway JsonPath 2.9 on purpose; each says why. */

@@ -23,7 +23,8 @@ export async function publicRepository({ name, commit, paths }: Checkout): Promi
   const git = (...args: readonly string[]) => run("git", ["-C", part, ...args], { maxBuffer: 64 << 20 });
   await git("init", "--quiet");
   await git("sparse-checkout", "set", "--skip-checks", ...paths);
-  await git("fetch", "--quiet", "--depth", "1", `https://github.com/${name}`, commit);
+  await git("remote", "add", "origin", `https://github.com/${name}`);
+  await git("fetch", "--quiet", "--depth", "1", "--filter=blob:none", "origin", commit);
   await git("checkout", "--quiet", "FETCH_HEAD");
   await rename(part, folder);
   return folder;

@@ -1,19 +1,28 @@
 import { runParity } from "./parity.ts";
 import { airspeed } from "./suites/airspeed.ts";
 import { autobahn } from "./suites/autobahn.ts";
+import { jsonPath } from "./suites/json-path.ts";
 import { jsonSchema } from "./suites/json-schema.ts";
 import { localstack } from "./suites/localstack.ts";
 import { reportSuite } from "./suites/suite.ts";
+import { velocity } from "./suites/velocity.ts";
 
 /** Collections of others by their names. */
-const suites = { templates: airspeed, "json-schema": jsonSchema, localstack, websocket: autobahn } as const;
+const suites = {
+  templates: airspeed,
+  velocity,
+  "json-path": jsonPath,
+  "json-schema": jsonSchema,
+  localstack,
+  websocket: autobahn,
+} as const;
 const RECORDED = "recorded";
 const known = [RECORDED, ...Object.keys(suites)];
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nlocalstack needs Python 3.13, port 80 and git; websocket needs Python 2.7.`,
+    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path and localstack need git, localstack also Python 3.13 and port 80; websocket needs Python 2.7.`,
   );
   process.exit(2);
 }
