@@ -11,7 +11,7 @@ import {
 } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
-import { listCreditNotes, type StoredCreditNote } from "./credit-note-store.ts";
+import { creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
 import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
 import { meteredUsage } from "./metered-usage.ts";
 import { type RatedMonth, rateable, ratedMonths } from "./rated-months.ts";
@@ -99,7 +99,7 @@ export async function chargePeriod(session: Session, terms: Terms): Promise<Char
   const rating = await ratedUsage(session, terms);
   const of = { accountId, subscriptionId, month: "" };
   const invoices = await listInvoices(session, of);
-  const creditNotes = await listCreditNotes(session, of);
+  const creditNotes = await creditNotesOf(session, of);
   const { adjustments, rated } = await adjust(session, terms, { invoices, creditNotes });
   const credits = creditsLeft(rowsIn(rating.currency, invoices), rating.currency);
   return { rating, adjustments, credits, rated: [...rated, own] };

@@ -1,7 +1,7 @@
 import { CreditRefused, creditNote, type WantedCredit } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
-import { addCreditNote, listCreditNotes, type StoredCreditNote } from "./credit-note-store.ts";
+import { addCreditNote, creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
 import { nextNumber } from "./document-number.ts";
 import { type Deed, recordEvent } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
@@ -34,7 +34,7 @@ export async function creditInvoice(database: Database, options: CreditOptions):
     if (!found) throw new Refusal(`there is no invoice '${number}'`, "not-found");
     const { document: invoice } = found;
     const of = { accountId, subscriptionId: invoice.subscriptionId, month: "" };
-    const known = await listCreditNotes(session, of);
+    const known = await creditNotesOf(session, of);
     const repeated = known.find(
       ({ document }) => reference !== "" && document.corrects === number && document.reference === reference,
     );

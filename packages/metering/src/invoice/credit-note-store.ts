@@ -16,7 +16,7 @@ const fromRow = (row: Row): StoredCreditNote => ({
 
 const LISTED_MAX = 1_000;
 
-/** listCreditNotes are credit notes of invoices, the latest numbers first. */
+/** listCreditNotes are credit notes of invoices, the latest numbers first: at most 1000. */
 export async function listCreditNotes(
   session: Session,
   { accountId, subscriptionId, month }: InvoiceFilter,
@@ -25,6 +25,33 @@ export async function listCreditNotes(
     `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) AND ($3 = '' OR month = $3)
      ORDER BY number DESC LIMIT ${LISTED_MAX}`,
     [accountId, subscriptionId, month],
+  );
+  return rows.map(fromRow);
+}
+
+/** creditNotesOf are all credit notes of a subscription: what is left to credit depends on every one. */
+export async function creditNotesOf(
+  session: Session,
+  { accountId, subscriptionId }: Pick<InvoiceFilter, "accountId" | "subscriptionId">,
+): Promise<readonly StoredCreditNote[]> {
+  const rows = await session.query(
+    "SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND subscription_id = $2 ORDER BY number",
+    [accountId, subscriptionId],
+  );
+  return rows.map(fromRow);
+}
+
+/** creditNotesFor are all credit notes of some invoices, at most as many as are listed at once. */
+export async function creditNotesFor(
+  session: Session,
+  accountId: string,
+  invoiceNumbers: readonly string[],
+): Promise<readonly StoredCreditNote[]> {
+  if (invoiceNumbers.length === 0) return [];
+  const places = invoiceNumbers.map((_, i) => `$${i + 2}`).join(", ");
+  const rows = await session.query(
+    `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND invoice_number IN (${places})`,
+    [accountId, ...invoiceNumbers],
   );
   return rows.map(fromRow);
 }
@@ -49,10 +76,11 @@ export async function addCreditNote(
 ): Promise<StoredCreditNote> {
   const text = documentText(document);
   const sha256 = createHash("sha256").update(text).digest("hex");
-  const { accountId, number, subscriptionId, month } = document;
+  const { accountId, number, subscriptionId, month, corrects } = document;
   await session.query(
-    "INSERT INTO credit_notes (account_id, number, subscription_id, month, document, sha256) VALUES ($1, $2, $3, $4, $5, $6)",
-    [accountId, number, subscriptionId, month, text, sha256],
+    `INSERT INTO credit_notes (account_id, number, invoice_number, subscription_id, month, document, sha256)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [accountId, number, corrects, subscriptionId, month, text, sha256],
   );
   return { document, sha256 };
 }

@@ -109,4 +109,8 @@ export const migrations: readonly (readonly string[])[] = [
       account_id TEXT NOT NULL, subscription_id TEXT NOT NULL, month TEXT NOT NULL, change_count BIGINT NOT NULL,
       PRIMARY KEY (account_id, subscription_id, month))`,
   ],
+  [
+    "ALTER TABLE credit_notes ADD COLUMN invoice_number TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX credit_notes_of_invoices ON credit_notes (account_id, invoice_number)",
+  ],
 ];
