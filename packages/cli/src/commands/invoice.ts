@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Invoice } from "@tollgate/proto/billing";
+import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
 import { print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
@@ -85,15 +85,26 @@ function addList(invoice: Command): void {
     });
 }
 
+interface ShowOptions extends Shown {
+  readonly html?: boolean;
+}
+
 function addShow(invoice: Command): void {
   invoice
     .command("show")
     .description("show a final invoice, a credit note or a draft")
     .argument("<number>", "such as INV-2026-000001")
     .option("--csv", "the lines as comma-separated values")
-    .action(async (number: string, options: Shown, command: Command) => {
+    .option("--html", "a page to read, and to print as a PDF")
+    .action(async (number: string, options: ShowOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
+      if (options.html) {
+        const document = { accountId: globals.account, number, format: InvoiceFormat.HTML };
+        const { content } = await session.billing.renderInvoice(document);
+        process.stdout.write(content);
+        return;
+      }
       const { invoice } = await session.billing.getInvoice({ accountId: globals.account, number });
       showInvoice(invoice, options, globals);
     });

@@ -1,16 +1,17 @@
-import type { GivenTerms } from "@tollgate/billing";
-import type { BillingService } from "@tollgate/proto/billing";
+import { type GivenTerms, invoicePage } from "@tollgate/billing";
+import { type BillingService, InvoiceFormat, type RenderInvoiceRequest } from "@tollgate/proto/billing";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
 import { creditInvoice } from "../invoice/credit-invoice.ts";
-import { findCreditNote, listCreditNotes } from "../invoice/credit-note-store.ts";
+import { creditNotesFor, listCreditNotes } from "../invoice/credit-note-store.ts";
 import { draftInvoice, voidDraft } from "../invoice/draft-invoice.ts";
-import { type Draft, findDraft, listDrafts } from "../invoice/drafts.ts";
+import { type Draft, listDrafts } from "../invoice/drafts.ts";
 import { explainLine } from "../invoice/explain-line.ts";
 import { finalizeInvoice } from "../invoice/finalize-invoice.ts";
+import { type FoundDocument, findByNumber } from "../invoice/find-by-number.ts";
 import { type Deed, listEvents } from "../invoice/invoice-events.ts";
-import { findInvoice, listInvoices } from "../invoice/invoice-store.ts";
+import { listInvoices } from "../invoice/invoice-store.ts";
 import { previewInvoice } from "../invoice/preview-invoice.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
@@ -47,7 +48,7 @@ function serving({ logger, nowUnixMs }: BillingServiceOptions): Served {
 
 type Reading = Pick<
   Billing,
-  "previewInvoice" | "listInvoices" | "getInvoice" | "explainLine" | "listInvoiceEvents"
+  "previewInvoice" | "listInvoices" | "getInvoice" | "renderInvoice" | "explainLine" | "listInvoiceEvents"
 >;
 
 /** A draft as its usage is now. */
@@ -58,16 +59,29 @@ async function ratedDraft({ database, silentBeforeUnixMs }: BillingServiceOption
 
 /** What a number of a document is of. */
 async function findDocument(options: BillingServiceOptions, accountId: string, number: string) {
-  const { database } = options;
-  const invoice = await findInvoice(database, accountId, number);
-  if (invoice) {
-    const { subscriptionId, month } = invoice.document;
-    return toInvoice(invoice, await listCreditNotes(database, { accountId, subscriptionId, month }));
+  const { database, silentBeforeUnixMs } = options;
+  const found = await findByNumber(database, accountId, number, silentBeforeUnixMs());
+  if (!found) throw new Refusal(`there is no invoice '${number}'`, "not-found");
+  return found;
+}
+
+async function toMessage({ database }: BillingServiceOptions, accountId: string, found: FoundDocument) {
+  switch (found.kind) {
+    case "invoice":
+      return toInvoice(found, await creditNotesFor(database, accountId, [found.document.number]));
+    case "credit-note":
+      return toCreditNote(found);
+    case "draft":
+      return { ...toPreview(found.document), ...toDraft(found.draft) };
   }
-  const creditNote = await findCreditNote(database, accountId, number);
-  if (creditNote) return toCreditNote(creditNote);
-  const draft = await findDraft(database, accountId, number);
-  return draft && (await ratedDraft(options, draft));
+}
+
+function rendered({ format }: RenderInvoiceRequest, found: FoundDocument) {
+  if (format !== InvoiceFormat.HTML) throw new Refusal(`format ${format} is not supported: use HTML`);
+  const title = found.kind === "draft" ? { number: found.draft.number, state: found.draft.state } : {};
+  const sha256 = found.kind === "draft" ? "" : found.sha256;
+  const page = invoicePage({ ...found.document, ...title }, sha256);
+  return { contentType: "text/html; charset=utf-8", content: Buffer.from(page) };
 }
 
 function reading(served: Served, options: BillingServiceOptions): Reading {
@@ -79,9 +93,13 @@ function reading(served: Served, options: BillingServiceOptions): Reading {
     }),
     listInvoices: served(async ({ accountId, subscriptionId, month }) => {
       const of = { accountId: accountId || OWN_ACCOUNT, subscriptionId, month };
-      const creditNotes = await listCreditNotes(database, of);
-      const invoices = (await listInvoices(database, of)).map((invoice) => toInvoice(invoice, creditNotes));
-      const listed = [...invoices, ...creditNotes.map(toCreditNote)];
+      const invoices = await listInvoices(database, of);
+      const numbers = invoices.map(({ document }) => document.number);
+      const given = await creditNotesFor(database, of.accountId, numbers);
+      const listed = [
+        ...invoices.map((invoice) => toInvoice(invoice, given)),
+        ...(await listCreditNotes(database, of)).map(toCreditNote),
+      ];
       return {
         invoices: [
           ...(await listDrafts(database, of)).map(toDraft),
@@ -90,10 +108,12 @@ function reading(served: Served, options: BillingServiceOptions): Reading {
       };
     }),
     getInvoice: served(async ({ accountId, number }) => {
-      const invoice = await findDocument(options, accountId || OWN_ACCOUNT, number);
-      if (!invoice) throw new Refusal(`there is no invoice '${number}'`, "not-found");
-      return { invoice };
+      const account = accountId || OWN_ACCOUNT;
+      return { invoice: await toMessage(options, account, await findDocument(options, account, number)) };
     }),
+    renderInvoice: served(async (request) =>
+      rendered(request, await findDocument(options, request.accountId || OWN_ACCOUNT, request.number)),
+    ),
     explainLine: served(async ({ terms, lineId }) => {
       const { lines, usage } = await explainLine(database, givenTerms(terms), lineId);
       return { lines: lines.map(toLine), usage: [...usage] };
@@ -125,9 +145,8 @@ function writing(served: Served, options: BillingServiceOptions): Omit<Billing, 
         acceptsMissingEvents: acceptMissingEvents,
         silentBeforeUnixMs: silentBeforeUnixMs(),
       });
-      const { accountId, subscriptionId, month } = stored.document;
-      const creditNotes = await listCreditNotes(database, { accountId, subscriptionId, month });
-      return { invoice: toInvoice(stored, creditNotes) };
+      const { accountId, number } = stored.document;
+      return { invoice: toInvoice(stored, await creditNotesFor(database, accountId, [number])) };
     }),
     creditInvoice: served(async ({ accountId, lines, ...rest }, deed) => {
       const stored = await creditInvoice(database, {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
 import { draftInvoice, voidDraft } from "./draft-invoice.ts";
 import { listDrafts } from "./drafts.ts";
+import { findByNumber } from "./find-by-number.ts";
 import { listEvents } from "./invoice-events.ts";
 import { ACCOUNT, call, deed, HOUR, november, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
 
@@ -24,6 +25,11 @@ export function describeDrafts(open: OpenDatabase): void {
     expect(final.terms).toEqual(given);
     expect(final.document.lines[0]).toMatchObject({ id: "calls", quantity: "4", amount: "0.02" });
     expect(await listDrafts(on.database, { accountId: ACCOUNT, subscriptionId: "", month: "" })).toEqual([]);
+    for (const number of ["DRAFT-000001", "INV-2026-000001"])
+      expect(await findByNumber(on.database, ACCOUNT, number, 0)).toMatchObject({
+        kind: "invoice",
+        ...final,
+      });
     const events = await listEvents(on.database, { accountId: ACCOUNT, document: "" });
     expect(events.map(({ action, document, actor, reason }) => [action, document, actor, reason])).toEqual([
       ["FINALIZED", "INV-2026-000001", "ada", "DRAFT-000001"],

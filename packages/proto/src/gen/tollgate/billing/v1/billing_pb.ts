@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/billing.proto.
  */
 export const file_tollgate_billing_v1_billing: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIj4KGExpc3RJbnZvaWNlRXZlbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCSJOChlMaXN0SW52b2ljZUV2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUV2ZW50ImMKDEludm9pY2VFdmVudBIUCgx0aW1lX3VuaXhfbXMYASABKAMSDgoGYWN0aW9uGAIgASgJEg4KBm51bWJlchgDIAEoCRINCgVhY3RvchgEIAEoCRIOCgZyZWFzb24YBSABKAkiUQoTTGlzdEludm9pY2VzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCSJGChRMaXN0SW52b2ljZXNSZXNwb25zZRIuCghpbnZvaWNlcxgBIAMoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSI3ChFHZXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCSJDChJHZXRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJXChJFeHBsYWluTGluZVJlcXVlc3QSMAoFdGVybXMYASABKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUZXJtcxIPCgdsaW5lX2lkGAIgASgJIncKE0V4cGxhaW5MaW5lUmVzcG9uc2USLwoFbGluZXMYASADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi8KBXVzYWdlGAIgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5Vc2FnZU9mTGluZSKFAQoLVXNhZ2VPZkxpbmUSGgoSc3RhcnRfdGltZV91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIVCg11c2FnZV9wbGFuX2lkGAQgASgJEhIKCmFwaV9rZXlfaWQYBSABKAkSEAoIcXVhbnRpdHkYBiABKAMi5QQKB0ludm9pY2USMAoFc3RhdGUYASABKA4yIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VTdGF0ZRIOCgZudW1iZXIYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYBCABKAkSDQoFbW9udGgYBSABKAkSEQoJdGltZV96b25lGAYgASgJEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCmlzc3VlX2RhdGUYCSABKAkSEAoIY3VycmVuY3kYCiABKAkSLwoFbGluZXMYCyADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi4KBXRheGVzGAwgAygLMh8udG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGF4EgsKA25ldBgNIAEoCRILCgN0YXgYDiABKAkSDQoFdG90YWwYDyABKAkSNAoIdW5wcmljZWQYECADKAsyIi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVucHJpY2VkVXNhZ2USFQoNY3VzdG9tZXJfanNvbhgRIAEoCRIOCgZzaGEyNTYYEiABKAkSGwoTbWlzc2luZ19ldmVudF9jb3VudBgTIAEoAxIuCgRraW5kGBQgASgOMiAudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlS2luZBIQCghjb3JyZWN0cxgVIAEoCRIOCgZyZWFzb24YFiABKAkSEQoJcmVmZXJlbmNlGBcgASgJEhAKCGNyZWRpdGVkGBggASgJIrYCCgtJbnZvaWNlTGluZRIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFbWV0ZXIYBCABKAkSEAoIcXVhbnRpdHkYBSABKAMSDQoFc3RhcnQYBiABKAkSCwoDZW5kGAcgASgJEhEKCWZvcl9tb250aBgIIAEoCRINCgVleGFjdBgJIAEoCRINCgVyYXRlZBgKIAEoCRIOCgZhbW91bnQYCyABKAkSFAoMdGF4X2NhdGVnb3J5GAwgASgJEhAKCHRheF9yYXRlGA0gASgJEhQKDHRheF9pbmNsdWRlZBgOIAEoCBIsCgVzdGVwcxgPIAMoCzIdLnRvbGxnYXRlLmJpbGxpbmcudjEuTGluZVN0ZXASFQoNY29ycmVjdHNfbGluZRgQIAEoBSJWCghMaW5lU3RlcBIMCgRraW5kGAEgASgJEhAKCHF1YW50aXR5GAIgASgDEg4KBmFtb3VudBgDIAEoCRILCgNwZXIYBCABKAMSDQoFZXhhY3QYBSABKAkiWAoKSW52b2ljZVRheBIQCghjYXRlZ29yeRgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGluY2x1ZGVkGAMgASgIEgsKA25ldBgEIAEoCRILCgN0YXgYBSABKAkiMAoNVW5wcmljZWRVc2FnZRINCgVtZXRlchgBIAEoCRIQCghxdWFudGl0eRgCIAEoAyqSAQoMSW52b2ljZVN0YXRlEh0KGUlOVk9JQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVJTlZPSUNFX1NUQVRFX1BSRVZJRVcQARIXChNJTlZPSUNFX1NUQVRFX0ZJTkFMEAISFwoTSU5WT0lDRV9TVEFURV9EUkFGVBADEhYKEklOVk9JQ0VfU1RBVEVfVk9JRBAEKkkKC0ludm9pY2VLaW5kEhwKGElOVk9JQ0VfS0lORF9VTlNQRUNJRklFRBAAEhwKGElOVk9JQ0VfS0lORF9DUkVESVRfTk9URRABMvUHCg5CaWxsaW5nU2VydmljZRJyCg5QcmV2aWV3SW52b2ljZRIqLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXF1ZXN0GisudG9sbGdhdGUuYmlsbGluZy52MS5QcmV2aWV3SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnMKD0ZpbmFsaXplSW52b2ljZRIrLnRvbGxnYXRlLmJpbGxpbmcudjEuRmluYWxpemVJbnZvaWNlUmVxdWVzdBosLnRvbGxnYXRlLmJpbGxpbmcudjEuRmluYWxpemVJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEmoKDERyYWZ0SW52b2ljZRIoLnRvbGxnYXRlLmJpbGxpbmcudjEuRHJhZnRJbnZvaWNlUmVxdWVzdBopLnRvbGxnYXRlLmJpbGxpbmcudjEuRHJhZnRJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEmEKCVZvaWREcmFmdBIlLnRvbGxnYXRlLmJpbGxpbmcudjEuVm9pZERyYWZ0UmVxdWVzdBomLnRvbGxnYXRlLmJpbGxpbmcudjEuVm9pZERyYWZ0UmVzcG9uc2UiBcrBGAEBEm0KDUNyZWRpdEludm9pY2USKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkNyZWRpdEludm9pY2VSZXF1ZXN0GioudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVzcG9uc2UiBcrBGAEBEnsKEUxpc3RJbnZvaWNlRXZlbnRzEi0udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIm4KFFJlbmRlckludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEjIKBmZvcm1hdBgDIAEoDjIiLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUZvcm1hdCI+ChVSZW5kZXJJbnZvaWNlUmVzcG9uc2USFAoMY29udGVudF90eXBlGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiPgoYTGlzdEludm9pY2VFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIk4KGUxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlRXZlbnQiYwoMSW52b2ljZUV2ZW50EhQKDHRpbWVfdW5peF9tcxgBIAEoAxIOCgZhY3Rpb24YAiABKAkSDgoGbnVtYmVyGAMgASgJEg0KBWFjdG9yGAQgASgJEg4KBnJlYXNvbhgFIAEoCSJRChNMaXN0SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIkYKFExpc3RJbnZvaWNlc1Jlc3BvbnNlEi4KCGludm9pY2VzGAEgAygLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIjcKEUdldEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIkMKEkdldEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIlcKEkV4cGxhaW5MaW5lUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEg8KB2xpbmVfaWQYAiABKAkidwoTRXhwbGFpbkxpbmVSZXNwb25zZRIvCgVsaW5lcxgBIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLwoFdXNhZ2UYAiADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVzYWdlT2ZMaW5lIoUBCgtVc2FnZU9mTGluZRIaChJzdGFydF90aW1lX3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDXVzYWdlX3BsYW5faWQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIQCghxdWFudGl0eRgGIAEoAyLlBAoHSW52b2ljZRIwCgVzdGF0ZRgBIAEoDjIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVN0YXRlEg4KBm51bWJlchgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgEIAEoCRINCgVtb250aBgFIAEoCRIRCgl0aW1lX3pvbmUYBiABKAkSFAoMcGVyaW9kX3N0YXJ0GAcgASgJEhIKCnBlcmlvZF9lbmQYCCABKAkSEgoKaXNzdWVfZGF0ZRgJIAEoCRIQCghjdXJyZW5jeRgKIAEoCRIvCgVsaW5lcxgLIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLgoFdGF4ZXMYDCADKAsyHy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUYXgSCwoDbmV0GA0gASgJEgsKA3RheBgOIAEoCRINCgV0b3RhbBgPIAEoCRI0Cgh1bnByaWNlZBgQIAMoCzIiLnRvbGxnYXRlLmJpbGxpbmcudjEuVW5wcmljZWRVc2FnZRIVCg1jdXN0b21lcl9qc29uGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIbChNtaXNzaW5nX2V2ZW50X2NvdW50GBMgASgDEi4KBGtpbmQYFCABKA4yIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VLaW5kEhAKCGNvcnJlY3RzGBUgASgJEg4KBnJlYXNvbhgWIAEoCRIRCglyZWZlcmVuY2UYFyABKAkSEAoIY3JlZGl0ZWQYGCABKAkitgIKC0ludm9pY2VMaW5lEgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVtZXRlchgEIAEoCRIQCghxdWFudGl0eRgFIAEoAxINCgVzdGFydBgGIAEoCRILCgNlbmQYByABKAkSEQoJZm9yX21vbnRoGAggASgJEg0KBWV4YWN0GAkgASgJEg0KBXJhdGVkGAogASgJEg4KBmFtb3VudBgLIAEoCRIUCgx0YXhfY2F0ZWdvcnkYDCABKAkSEAoIdGF4X3JhdGUYDSABKAkSFAoMdGF4X2luY2x1ZGVkGA4gASgIEiwKBXN0ZXBzGA8gAygLMh0udG9sbGdhdGUuYmlsbGluZy52MS5MaW5lU3RlcBIVCg1jb3JyZWN0c19saW5lGBAgASgFIlYKCExpbmVTdGVwEgwKBGtpbmQYASABKAkSEAoIcXVhbnRpdHkYAiABKAMSDgoGYW1vdW50GAMgASgJEgsKA3BlchgEIAEoAxINCgVleGFjdBgFIAEoCSJYCgpJbnZvaWNlVGF4EhAKCGNhdGVnb3J5GAEgASgJEgwKBHJhdGUYAiABKAkSEAoIaW5jbHVkZWQYAyABKAgSCwoDbmV0GAQgASgJEgsKA3RheBgFIAEoCSIwCg1VbnByaWNlZFVzYWdlEg0KBW1ldGVyGAEgASgJEhAKCHF1YW50aXR5GAIgASgDKkgKDUludm9pY2VGb3JtYXQSHgoaSU5WT0lDRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNJTlZPSUNFX0ZPUk1BVF9IVE1MEAEqkgEKDEludm9pY2VTdGF0ZRIdChlJTlZPSUNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5WT0lDRV9TVEFURV9QUkVWSUVXEAESFwoTSU5WT0lDRV9TVEFURV9GSU5BTBACEhcKE0lOVk9JQ0VfU1RBVEVfRFJBRlQQAxIWChJJTlZPSUNFX1NUQVRFX1ZPSUQQBCpJCgtJbnZvaWNlS2luZBIcChhJTlZPSUNFX0tJTkRfVU5TUEVDSUZJRUQQABIcChhJTlZPSUNFX0tJTkRfQ1JFRElUX05PVEUQATLmCAoOQmlsbGluZ1NlcnZpY2UScgoOUHJldmlld0ludm9pY2USKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVxdWVzdBorLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXNwb25zZSIHysEYAwECAxJzCg9GaW5hbGl6ZUludm9pY2USKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlcXVlc3QaLC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlc3BvbnNlIgXKwRgBARJqCgxEcmFmdEludm9pY2USKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJhCglWb2lkRHJhZnQSJS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlcXVlc3QaJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlc3BvbnNlIgXKwRgBARJtCg1DcmVkaXRJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJvCg1SZW5kZXJJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5SZW5kZXJJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVuZGVySW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnsKEUxpc3RJbnZvaWNlRXZlbnRzEi0udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * InvoiceTerms say whose usage is charged and by which prices. An invoice keeps the terms that it was made by.
@@ -359,6 +359,57 @@ export const CreditInvoiceResponseSchema: GenMessage<CreditInvoiceResponse> = /*
   messageDesc(file_tollgate_billing_v1_billing, 11);
 
 /**
+ * @generated from message tollgate.billing.v1.RenderInvoiceRequest
+ */
+export type RenderInvoiceRequest = Message<"tollgate.billing.v1.RenderInvoiceRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string number = 2;
+   */
+  number: string;
+
+  /**
+   * @generated from field: tollgate.billing.v1.InvoiceFormat format = 3;
+   */
+  format: InvoiceFormat;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.RenderInvoiceRequest.
+ * Use `create(RenderInvoiceRequestSchema)` to create a new message.
+ */
+export const RenderInvoiceRequestSchema: GenMessage<RenderInvoiceRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 12);
+
+/**
+ * @generated from message tollgate.billing.v1.RenderInvoiceResponse
+ */
+export type RenderInvoiceResponse = Message<"tollgate.billing.v1.RenderInvoiceResponse"> & {
+  /**
+   * Such as text/html; charset=utf-8.
+   *
+   * @generated from field: string content_type = 1;
+   */
+  contentType: string;
+
+  /**
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.RenderInvoiceResponse.
+ * Use `create(RenderInvoiceResponseSchema)` to create a new message.
+ */
+export const RenderInvoiceResponseSchema: GenMessage<RenderInvoiceResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 13);
+
+/**
  * @generated from message tollgate.billing.v1.ListInvoiceEventsRequest
  */
 export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceEventsRequest"> & {
@@ -380,7 +431,7 @@ export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceE
  * Use `create(ListInvoiceEventsRequestSchema)` to create a new message.
  */
 export const ListInvoiceEventsRequestSchema: GenMessage<ListInvoiceEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 12);
+  messageDesc(file_tollgate_billing_v1_billing, 14);
 
 /**
  * ListInvoiceEventsResponse has at most 1000 events.
@@ -399,7 +450,7 @@ export type ListInvoiceEventsResponse = Message<"tollgate.billing.v1.ListInvoice
  * Use `create(ListInvoiceEventsResponseSchema)` to create a new message.
  */
 export const ListInvoiceEventsResponseSchema: GenMessage<ListInvoiceEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 13);
+  messageDesc(file_tollgate_billing_v1_billing, 15);
 
 /**
  * InvoiceEvent is what somebody did to an invoice.
@@ -446,7 +497,7 @@ export type InvoiceEvent = Message<"tollgate.billing.v1.InvoiceEvent"> & {
  * Use `create(InvoiceEventSchema)` to create a new message.
  */
 export const InvoiceEventSchema: GenMessage<InvoiceEvent> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 14);
+  messageDesc(file_tollgate_billing_v1_billing, 16);
 
 /**
  * @generated from message tollgate.billing.v1.ListInvoicesRequest
@@ -477,7 +528,7 @@ export type ListInvoicesRequest = Message<"tollgate.billing.v1.ListInvoicesReque
  * Use `create(ListInvoicesRequestSchema)` to create a new message.
  */
 export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 15);
+  messageDesc(file_tollgate_billing_v1_billing, 17);
 
 /**
  * ListInvoicesResponse has at most 1000 drafts, 1000 invoices and 1000 credit notes, without their lines. Drafts have no sums.
@@ -496,7 +547,7 @@ export type ListInvoicesResponse = Message<"tollgate.billing.v1.ListInvoicesResp
  * Use `create(ListInvoicesResponseSchema)` to create a new message.
  */
 export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 16);
+  messageDesc(file_tollgate_billing_v1_billing, 18);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceRequest
@@ -518,7 +569,7 @@ export type GetInvoiceRequest = Message<"tollgate.billing.v1.GetInvoiceRequest">
  * Use `create(GetInvoiceRequestSchema)` to create a new message.
  */
 export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 17);
+  messageDesc(file_tollgate_billing_v1_billing, 19);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceResponse
@@ -535,7 +586,7 @@ export type GetInvoiceResponse = Message<"tollgate.billing.v1.GetInvoiceResponse
  * Use `create(GetInvoiceResponseSchema)` to create a new message.
  */
 export const GetInvoiceResponseSchema: GenMessage<GetInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 18);
+  messageDesc(file_tollgate_billing_v1_billing, 20);
 
 /**
  * @generated from message tollgate.billing.v1.ExplainLineRequest
@@ -559,7 +610,7 @@ export type ExplainLineRequest = Message<"tollgate.billing.v1.ExplainLineRequest
  * Use `create(ExplainLineRequestSchema)` to create a new message.
  */
 export const ExplainLineRequestSchema: GenMessage<ExplainLineRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 19);
+  messageDesc(file_tollgate_billing_v1_billing, 21);
 
 /**
  * ExplainLineResponse is a line, and what its quantity is the sum of.
@@ -583,7 +634,7 @@ export type ExplainLineResponse = Message<"tollgate.billing.v1.ExplainLineRespon
  * Use `create(ExplainLineResponseSchema)` to create a new message.
  */
 export const ExplainLineResponseSchema: GenMessage<ExplainLineResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 20);
+  messageDesc(file_tollgate_billing_v1_billing, 22);
 
 /**
  * UsageOfLine is what one key used of one stage in a quarter of an hour.
@@ -627,7 +678,7 @@ export type UsageOfLine = Message<"tollgate.billing.v1.UsageOfLine"> & {
  * Use `create(UsageOfLineSchema)` to create a new message.
  */
 export const UsageOfLineSchema: GenMessage<UsageOfLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 21);
+  messageDesc(file_tollgate_billing_v1_billing, 23);
 
 /**
  * Invoice is what a period is charged.
@@ -775,7 +826,7 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
  * Use `create(InvoiceSchema)` to create a new message.
  */
 export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 22);
+  messageDesc(file_tollgate_billing_v1_billing, 24);
 
 /**
  * InvoiceLine is one row of an invoice.
@@ -888,7 +939,7 @@ export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
  * Use `create(InvoiceLineSchema)` to create a new message.
  */
 export const InvoiceLineSchema: GenMessage<InvoiceLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 23);
+  messageDesc(file_tollgate_billing_v1_billing, 25);
 
 /**
  * LineStep is a part of how a line came about. The steps of a line add up to `exact`.
@@ -931,7 +982,7 @@ export type LineStep = Message<"tollgate.billing.v1.LineStep"> & {
  * Use `create(LineStepSchema)` to create a new message.
  */
 export const LineStepSchema: GenMessage<LineStep> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 24);
+  messageDesc(file_tollgate_billing_v1_billing, 26);
 
 /**
  * InvoiceTax is the tax on all lines of one category and rate.
@@ -972,7 +1023,7 @@ export type InvoiceTax = Message<"tollgate.billing.v1.InvoiceTax"> & {
  * Use `create(InvoiceTaxSchema)` to create a new message.
  */
 export const InvoiceTaxSchema: GenMessage<InvoiceTax> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 25);
+  messageDesc(file_tollgate_billing_v1_billing, 27);
 
 /**
  * UnpricedUsage is usage that the price plan has no price for: it costs nothing.
@@ -996,7 +1047,35 @@ export type UnpricedUsage = Message<"tollgate.billing.v1.UnpricedUsage"> & {
  * Use `create(UnpricedUsageSchema)` to create a new message.
  */
 export const UnpricedUsageSchema: GenMessage<UnpricedUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 26);
+  messageDesc(file_tollgate_billing_v1_billing, 28);
+
+/**
+ * @generated from enum tollgate.billing.v1.InvoiceFormat
+ */
+export const InvoiceFormat = {
+  /**
+   * @generated from enum value: INVOICE_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * A page that needs nothing else, and prints on A4 and Letter.
+   *
+   * @generated from enum value: INVOICE_FORMAT_HTML = 1;
+   */
+  HTML: 1,
+} as const;
+
+/**
+ * @generated from enum tollgate.billing.v1.InvoiceFormat
+ */
+export type InvoiceFormat = (typeof InvoiceFormat)[keyof typeof InvoiceFormat] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.billing.v1.InvoiceFormat.
+ */
+export const InvoiceFormatSchema: GenEnum<InvoiceFormat> = /*@__PURE__*/
+  enumDesc(file_tollgate_billing_v1_billing, 0);
 
 /**
  * @generated from enum tollgate.billing.v1.InvoiceState
@@ -1045,7 +1124,7 @@ export type InvoiceState = (typeof InvoiceState)[keyof typeof InvoiceState] | Un
  * Describes the enum tollgate.billing.v1.InvoiceState.
  */
 export const InvoiceStateSchema: GenEnum<InvoiceState> = /*@__PURE__*/
-  enumDesc(file_tollgate_billing_v1_billing, 0);
+  enumDesc(file_tollgate_billing_v1_billing, 1);
 
 /**
  * @generated from enum tollgate.billing.v1.InvoiceKind
@@ -1075,7 +1154,7 @@ export type InvoiceKind = (typeof InvoiceKind)[keyof typeof InvoiceKind] | Unkno
  * Describes the enum tollgate.billing.v1.InvoiceKind.
  */
 export const InvoiceKindSchema: GenEnum<InvoiceKind> = /*@__PURE__*/
-  enumDesc(file_tollgate_billing_v1_billing, 1);
+  enumDesc(file_tollgate_billing_v1_billing, 2);
 
 /**
  * BillingService rates usage and keeps invoices.
@@ -1136,6 +1215,16 @@ export const BillingService: GenService<{
     methodKind: "unary";
     input: typeof CreditInvoiceRequestSchema;
     output: typeof CreditInvoiceResponseSchema;
+  },
+  /**
+   * RenderInvoice returns a final invoice, a credit note or a draft as a document to read, to print and to send. NOT_FOUND: there is no such number.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.RenderInvoice
+   */
+  renderInvoice: {
+    methodKind: "unary";
+    input: typeof RenderInvoiceRequestSchema;
+    output: typeof RenderInvoiceResponseSchema;
   },
   /**
    * ListInvoiceEvents is who did what to invoices, the latest first.
