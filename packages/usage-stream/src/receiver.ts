@@ -11,6 +11,8 @@ export const METERING_GROUP = "tollgate-metering";
 /** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
 const RETRY_MS = 1_000;
+/** How long a broker may wait for messages. Until then a receiver that stops, and the group when its members change, wait as well. */
+const FETCH_WAIT_MS = 500;
 /** So many heartbeats fit into a session. */
 const HEARTBEATS = 10;
 /** How soon new partitions of the topic are noticed. */
@@ -63,6 +65,25 @@ export interface ReceiverOptions {
   readonly logger: Logger;
 }
 
+/** countBatches passes the messages of batches to a counter, some at a time, with the position after them. */
+const countBatches =
+  (topic: string, counter: Counter) =>
+  async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
+    for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
+      if (!isRunning() || isStale()) return;
+      const messages = batch.messages.slice(at, at + CHUNK_MESSAGES);
+      const last = messages.at(-1);
+      if (!last) return;
+      await counter.count(
+        messages.flatMap(({ value, timestamp }) =>
+          value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
+        ),
+        { topic, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
+      );
+      await heartbeat();
+    }
+  };
+
 /**
  * startReceiver passes every message of the usage topic to a counter. It continues at the counter's position, not at the broker's. A
  * consumer that crashed permanently is replaced by a new one.
@@ -76,22 +97,6 @@ export async function startReceiver({
   logger,
 }: ReceiverOptions): Promise<Receiver> {
   const stopped = new AbortController();
-  const eachBatch = async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
-    for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
-      if (!isRunning() || isStale()) return;
-      const messages = batch.messages.slice(at, at + CHUNK_MESSAGES);
-      const last = messages.at(-1);
-      if (!last) return;
-      await counter.count(
-        messages.flatMap(({ value, timestamp }) =>
-          value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
-        ),
-        { topic: topic.name, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
-      );
-      await heartbeat();
-    }
-  };
-
   /** Runs one consumer until it crashes permanently; undefined if it was stopped. */
   const runOnce = async (kafka: Kafka): Promise<void> => {
     const consumer = kafka.consumer({
@@ -99,6 +104,7 @@ export async function startReceiver({
       sessionTimeout: sessionMs,
       heartbeatInterval: sessionMs / HEARTBEATS,
       metadataMaxAge: METADATA_MAX_AGE_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
       retry: { retries: 5, restartOnFailure: async () => false },
     });
     const crashed = new Promise<unknown>((resolve) => {
@@ -113,7 +119,7 @@ export async function startReceiver({
         autoCommit: false,
         eachBatchAutoResolve: true,
         partitionsConsumedConcurrently: 3,
-        eachBatch,
+        eachBatch: countBatches(topic.name, counter),
       });
       const error = await crashed;
       if (error) throw error;
