@@ -58,7 +58,7 @@ describe("the control API of a cluster over etcd", () => {
   it("every call is in the audit topic, once it is over, and in the log", async () => {
     const { id } = await root.call("create_rest_api", { name: "audited" });
     const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: "audit-spec" });
+    const consumer = kafka.consumer({ groupId: "audit-spec", maxWaitTimeInMs: 100 });
     await consumer.connect();
     scope.defer(() => consumer.disconnect());
     await consumer.subscribe({ topic: "tollgate.audit.v1", fromBeginning: true });

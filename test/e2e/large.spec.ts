@@ -7,7 +7,7 @@ it("delivers an API of 5,000 methods, and 2,000 stages, which is more than fits 
   expect(figures).toMatchObject({ methods: 5_000, stages: 2_000 });
 });
 
-it("serves every call correctly while its route is edited 50 times", async () => {
-  const { figures } = await edits({ count: 50 });
-  expect(figures).toMatchObject({ edits: 50, failed: 0, versions_seen: 51 });
+it("serves every call correctly while its route is edited 25 times", async () => {
+  const { figures } = await edits({ count: 25 });
+  expect(figures).toMatchObject({ edits: 25, failed: 0, versions_seen: 26 });
 });

@@ -26,7 +26,7 @@ export async function readTopic(broker: string): Promise<TopicTruth> {
   const seen = new Set<string>();
   const requestIds = new Map<string, number>();
   if (waiting.size > 0) {
-    const consumer = kafka.consumer({ groupId: `truth-${randomUUID()}` });
+    const consumer = kafka.consumer({ groupId: `truth-${randomUUID()}`, maxWaitTimeInMs: 100 });
     const done = Promise.withResolvers<void>();
     await consumer.connect();
     await consumer.subscribe({ topic: TOPIC, fromBeginning: true });

@@ -1,9 +1,11 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -80,18 +82,20 @@ function secureProperties(
   };
 }
 
-/** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA if no secure listener is needed. */
-export async function startKafka({
-  secure,
-}: {
-  readonly secure?: SecureListener;
-} = {}): Promise<KafkaBroker> {
-  const given = process.env.TOLLGATE_TEST_KAFKA;
-  if (given && !secure) return { broker: given, secureBroker: "", ...notStoppable("TOLLGATE_TEST_KAFKA") };
-  if (!(await onPath("java"))) await aptInstall("default-jre-headless");
-  const libraries = await kafkaLibraries();
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-kafka-"));
-  const [port, controllerPort, securePort] = [await freePort(), await freePort(), await freePort()];
+const JAVA = ["-Xmx384m", "-Xms128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+interface BrokerPorts {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly securePort: number;
+}
+
+/** Writes the settings of a broker with its data in a folder, and returns their file. */
+function writeProperties(
+  folder: string,
+  { port, controllerPort, securePort }: BrokerPorts,
+  secure: SecureListener | undefined,
+): string {
   const secureListener = secure ? `,SASL_SSL://127.0.0.1:${securePort}` : "";
   const properties = join(folder, "server.properties");
   writeFileSync(
@@ -117,40 +121,117 @@ export async function startKafka({
       .map(([key, value]) => `${key}=${value}`)
       .join("\n"),
   );
-  const java = ["-Xmx384m", "-Xms128m", "-XX:TieredStopAtLevel=1", "-cp", `${libraries}/*`];
+  return properties;
+}
+
+/** Makes the folder of data that a broker needs before its first start. */
+async function format(java: readonly string[], properties: string, secure?: SecureListener): Promise<void> {
   const user = secure
     ? ["--add-scram", `${SCRAM}=[name=${secure.username},password=${secure.password}]`]
     : [];
-  const format = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties, ...user];
-  await run("java", [...java, ...format]);
+  await run("java", [
+    ...java,
+    "kafka.tools.StorageTool",
+    "format",
+    "-t",
+    CLUSTER_ID,
+    "-c",
+    properties,
+    ...user,
+  ]);
+}
+
+/** startBroker resolves when the broker takes requests. */
+async function startBroker(
+  java: readonly string[],
+  properties: string,
+  port: number,
+): Promise<RunningProcess> {
+  const server = startProcess("java", [...java, "kafka.Kafka", properties]);
+  const kafka = new Kafka({
+    brokers: [`127.0.0.1:${port}`],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
+  await until(
+    () => `Kafka on ${port}: ${server.output().slice(-2000)}`,
+    async () => {
+      const admin = kafka.admin();
+      try {
+        await admin.connect();
+        return (await admin.describeCluster()).brokers.length > 0;
+      } catch {
+        return false;
+      } finally {
+        await admin.disconnect().catch(() => undefined);
+      }
+    },
+    60_000,
+  );
+  return server;
+}
+
+const newPorts = async (): Promise<BrokerPorts> => ({
+  port: await freePort(),
+  controllerPort: await freePort(),
+  securePort: await freePort(),
+});
+
+/** What is the same at each start, made once: the data of a new broker, and Java's classes as they are in memory (application class data sharing). */
+async function prepared(
+  classPath: readonly string[],
+): Promise<{ readonly data: string; readonly classes: string }> {
+  const folder = join(CACHE, `kafka-${VERSION}-prepared`);
+  const parts = { data: join(folder, "data"), classes: join(folder, "classes.jsa") };
+  if (existsSync(folder)) return parts;
+  const made = mkdtempSync(join(CACHE, "kafka-"));
+  try {
+    const ports = await newPorts();
+    const properties = writeProperties(made, ports, undefined);
+    await format([...JAVA, ...classPath], properties);
+    cpSync(join(made, "data"), join(made, "new"), { recursive: true });
+    const dump = `-XX:ArchiveClassesAtExit=${join(made, "classes.jsa")}`;
+    const server = await startBroker([...JAVA, dump, ...classPath], properties, ports.port);
+    await server.kill("SIGTERM");
+    rmSync(join(made, "data"), { recursive: true });
+    renameSync(join(made, "new"), join(made, "data"));
+    try {
+      renameSync(made, folder);
+    } catch (error) {
+      // Another process was sooner.
+      if (!existsSync(folder)) throw error;
+    }
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+  return parts;
+}
+
+/** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA if no secure listener is needed. */
+export async function startKafka({
+  secure,
+}: {
+  readonly secure?: SecureListener;
+} = {}): Promise<KafkaBroker> {
+  const given = process.env.TOLLGATE_TEST_KAFKA;
+  if (given && !secure) return { broker: given, secureBroker: "", ...notStoppable("TOLLGATE_TEST_KAFKA") };
+  if (!(await onPath("java"))) await aptInstall("default-jre-headless");
+  const classPath = ["-cp", `${await kafkaLibraries()}/*`];
+  const { data, classes } = await prepared(classPath);
+  const java = [...JAVA, `-XX:SharedArchiveFile=${classes}`, ...classPath];
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-kafka-"));
+  const ports = await newPorts();
+  const properties = writeProperties(folder, ports, secure);
+  if (secure) await format(java, properties, secure);
+  else cpSync(data, join(folder, "data"), { recursive: true });
   let server: RunningProcess;
   const start = async () => {
-    server = startProcess("java", [...java, "kafka.Kafka", properties]);
-    const kafka = new Kafka({
-      brokers: [`127.0.0.1:${port}`],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 0 },
-    });
-    await until(
-      () => `Kafka on ${port}: ${server.output().slice(-2000)}`,
-      async () => {
-        const admin = kafka.admin();
-        try {
-          await admin.connect();
-          return (await admin.describeCluster()).brokers.length > 0;
-        } catch {
-          return false;
-        } finally {
-          await admin.disconnect().catch(() => undefined);
-        }
-      },
-      60_000,
-    );
+    server = await startBroker(java, properties, ports.port);
   };
   await start();
   return {
-    broker: `127.0.0.1:${port}`,
-    secureBroker: secure ? `127.0.0.1:${securePort}` : "",
+    broker: `127.0.0.1:${ports.port}`,
+    secureBroker: secure ? `127.0.0.1:${ports.securePort}` : "",
     kill: (signal = "SIGKILL") => server.kill(signal),
     restart: start,
     pause: () => server.pause(),

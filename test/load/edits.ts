@@ -1,6 +1,7 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { drive } from "../kit/http-driver.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { until } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
 import type { LoadReport } from "./report.ts";
@@ -42,7 +43,7 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
     await cluster.apply([resource(version)]);
     await cluster.waitApplied(await cluster.deploy(API, "prod"));
     const goal = answered + CALLS_PER_EDIT;
-    while (answered < goal) await new Promise((resolve) => setImmediate(resolve));
+    await until(`${CALLS_PER_EDIT} more calls`, () => answered >= goal, 60_000);
   }
   stop.abort();
   await traffic;
