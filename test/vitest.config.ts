@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // As by .scripts/run.mjs: the processes of the tests, and those that they start again and again, read what was compiled once.
@@ -16,10 +17,23 @@ const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
 /** The files whose gateway cannot be a cluster, with their reasons. */
 export const embeddedOnlyFiles = gatewaySpecs.filter(({ reason }) => reason !== undefined);
 
+/** Files that take longer than all others, which they would wait for or be waited for at the end. */
+const LONGEST = ["test/e2e/faults.spec.ts", "test/e2e/large.spec.ts", "test/spec/usage/losses.spec.ts"];
+
+/** The longest files begin first: a fresh clone knows of no file how long it takes, and would go by their sizes. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((file) => moduleId.endsWith(file));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 // unit: beside the sources, seconds. spec, e2e and helm: real services, started by test/kit.
 // cluster: the specs again, each file against two nodes over etcd, Kafka and PostgreSQL, which are started once.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         root,
