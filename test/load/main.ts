@@ -16,14 +16,23 @@ import { start } from "./start.ts";
 import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
 
+/** What can be chosen of some scenarios. */
+interface Chosen {
+  /** How many of what it holds; 0: its own number. */
+  readonly count: number;
+  /** One of its figures alone; empty: all. */
+  readonly figure: string;
+  /** Folder for CPU profiles; empty: none are made. */
+  readonly profile: string;
+}
+
 const scenarios: Readonly<
   Record<
     string,
     {
       readonly what: string;
       readonly needs: string;
-      /** `count`: how many of what it holds, where that can be chosen. */
-      readonly run: (quick: boolean, count: number) => Promise<LoadReport>;
+      readonly run: (quick: boolean, chosen: Chosen) => Promise<LoadReport>;
     }
   >
 > = {
@@ -85,18 +94,19 @@ const scenarios: Readonly<
   invoices: {
     what: "invoices of two months for 100,000 customers (--count N)",
     needs: "PostgreSQL (Debian)",
-    run: (quick, count) => invoices({ customers: count || (quick ? 1_000 : 100_000) }),
+    run: (quick, { count }) => invoices({ customers: count || (quick ? 1_000 : 100_000) }),
   },
   connections: {
     what: "5,000 WebSockets opened at 500 a second, then 20,000 (--count N) held: memory of each",
     needs: "Kafka",
-    run: (quick, count) =>
+    run: (quick, { count }) =>
       connections(quick ? { storm: 500, held: count || 1_000 } : { storm: 5_000, held: count || 20_000 }),
   },
   messages: {
-    what: "messages of WebSocket APIs against a bare ws server and a REST call, @connections on the same and another node",
+    what: "messages of WebSocket APIs against a bare ws server and a REST call, @connections on the same and another node (--figure mock, http, post, post_other)",
     needs: "nginx, wrk (Debian), Kafka",
-    run: (quick) => messages(quick ? { seconds: 2, rounds: 2 } : { seconds: 6, rounds: 5 }),
+    run: (quick, { figure, profile }) =>
+      messages({ ...(quick ? { seconds: 2, rounds: 2 } : { seconds: 5, rounds: 7 }), figure, profile }),
   },
   control: {
     what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",
@@ -116,16 +126,18 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     count: { type: "string", default: "0" },
+    figure: { type: "string", default: "" },
+    profile: { type: "string", default: "" },
   },
 });
 const [name = ""] = positionals;
 const scenario = scenarios[name];
 if (!scenario) {
-  console.log("npm run load -- NAME [--quick] [--count N] [--json]\n");
+  console.log("npm run load -- NAME [--quick] [--count N] [--figure NAME] [--profile FOLDER] [--json]\n");
   for (const [key, { what, needs }] of Object.entries(scenarios))
     console.log(`  ${key.padEnd(11)} ${what}; fetches what it needs: ${needs}`);
   process.exit(name === "" ? 0 : 2);
 }
-const report = await scenario.run(values.quick, Number(values.count));
+const report = await scenario.run(values.quick, { ...values, count: Number(values.count) });
 console.log(values.json ? JSON.stringify({ scenario: name, ...report }) : report);
 process.exit(0);

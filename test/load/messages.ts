@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
@@ -99,6 +99,24 @@ interface Way {
   drive(seconds: number): Promise<number>;
 }
 
+type WayName = "ws" | "mock" | "rest" | "http" | "bare_http" | "post" | "post_other";
+
+/** Each figure compares a way with another one that is measured beside it. */
+const figures: Readonly<Record<string, readonly [way: WayName, beside: WayName]>> = {
+  mock: ["mock", "ws"],
+  http: ["http", "rest"],
+  post: ["post", "bare_http"],
+  post_other: ["post_other", "bare_http"],
+};
+
+function figuresOf(name: string): readonly (readonly [way: WayName, beside: WayName])[] {
+  if (name === "") return Object.values(figures);
+  const figure = Object.hasOwn(figures, name) ? figures[name] : undefined;
+  if (!figure)
+    throw new Error(`there is no figure '${name}': it is one of ${Object.keys(figures).join(", ")}`);
+  return [figure];
+}
+
 async function callsOf(url: string, seconds: number, script?: string): Promise<number> {
   const { calls, bad } = await wrk(url, CONNECTIONS, seconds, script);
   if (calls === 0 || bad > 0) throw new Error(`${url}: ${calls} calls, ${bad} of them failed`);
@@ -118,33 +136,16 @@ async function openReceiver(scope: AsyncDisposableStack, node: ClusterNode): Pro
 const webSocketUrl = (node: ClusterNode, api: string): string =>
   stageUrl(node, api, "live").replace("http", "ws");
 
-/**
- * messages compares the processor time of messages: two ways by MOCK with a bare `ws` server, to an HTTP integration with a REST call, and of a
- * backend, on the node of the connection and on another one, with a REST call and a bare HTTP server, measured in turns of one run.
- */
-export async function messages({
-  seconds,
-  rounds,
-}: {
-  readonly seconds: number;
-  readonly rounds: number;
-}): Promise<LoadReport> {
-  await using scope = new AsyncDisposableStack();
-  const upstream = scope.use(await startAnswerer());
-  const bare = await startBareServers(scope);
-  const kafka = scope.use(await startKafka());
-  // All that is sent in a turn must pass.
-  const env = {
-    TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64"),
-    TOLLGATE_LIMITS: "shadow",
-  };
-  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 2, workers: 1, env }));
-  await configure(cluster, upstream.url);
-  const [node, other] = cluster.nodes;
-  if (!node || !other) throw new Error("there are no two nodes");
+interface Started {
+  readonly bare: BareServers;
+  readonly node: ClusterNode;
+  readonly other: ClusterNode;
+  readonly folder: string;
+}
+
+/** The ways to measure between running processes. */
+async function waysOf(scope: AsyncDisposableStack, { bare, node, other, folder }: Started) {
   const id = await openReceiver(scope, node);
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-wrk-"));
-  scope.defer(() => rmSync(folder, { recursive: true }));
   const postBy = (by: ClusterNode) => (duration: number) => {
     // A signature is valid for some minutes only.
     const { path, file } = postScript(folder, id);
@@ -152,7 +153,7 @@ export async function messages({
   };
   const workers = childrenOf(node.part.child.pid);
   const restUrl = `${stageUrl(node, REST_API, "live")}/bare`;
-  const ways: Readonly<Record<string, Way>> = {
+  return {
     ws: { pids: bare.pids, drive: (s) => driveMessages(bare.webSocketUrl, CONNECTIONS, s) },
     mock: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, MOCK_API), CONNECTIONS, s) },
     rest: { pids: workers, drive: (s) => callsOf(restUrl, s) },
@@ -160,28 +161,63 @@ export async function messages({
     bare_http: { pids: bare.pids, drive: (s) => callsOf(bare.httpUrl, s) },
     post: { pids: workers, drive: postBy(node) },
     post_other: { pids: pidsOf(node, other), drive: postBy(other) },
+  } satisfies Record<WayName, Way>;
+}
+
+/** MessageLoad is how long and how often each way is driven. */
+export interface MessageLoad {
+  readonly seconds: number;
+  readonly rounds: number;
+  /** One figure alone; empty: all. */
+  readonly figure: string;
+  /** Folder for CPU profiles of all processes; empty: none are made. */
+  readonly profile: string;
+}
+
+/**
+ * messages compares the processor time of messages: two ways by MOCK with a bare `ws` server, to an HTTP integration with a REST call, and of a
+ * backend, on the node of the connection and on another one, with a bare HTTP server, measured in turns of one run.
+ */
+export async function messages({ seconds, rounds, figure, profile }: MessageLoad): Promise<LoadReport> {
+  const compared = figuresOf(figure);
+  await using scope = new AsyncDisposableStack();
+  const upstream = scope.use(await startAnswerer());
+  const bare = await startBareServers(scope);
+  const kafka = scope.use(await startKafka());
+  const env = {
+    TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 7).toString("base64"),
+    // All that is sent in a turn must pass.
+    TOLLGATE_LIMITS: "shadow",
+    ...(profile === "" ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }),
   };
-  const us = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
+  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 2, workers: 1, env }));
+  await configure(cluster, upstream.url);
+  const [node, other] = cluster.nodes;
+  if (!node || !other) throw new Error("there are no two nodes");
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-wrk-"));
+  scope.defer(() => rmSync(folder, { recursive: true }));
+  const ways = await waysOf(scope, { bare, node, other, folder });
+  const us = new Map<WayName, number[]>(compared.flat().map((name) => [name, []]));
   for (let turn = 0; turn <= rounds; turn++)
-    for (const [name, { pids, drive }] of Object.entries(ways)) {
+    for (const [name, measured] of us) {
+      const { pids, drive } = ways[name];
       const before = cpuMs(pids);
       const count = await drive(turn === 0 ? 1 : seconds);
-      if (turn > 0) us.get(name)?.push(((cpuMs(pids) - before) * 1_000) / count);
+      if (turn > 0) measured.push(((cpuMs(pids) - before) * 1_000) / count);
     }
-  const all = (name: string) => us.get(name) as number[];
-  const ratio = (one: string, to: string) =>
-    round(median(all(one).map((value, i) => value / (all(to)[i] as number))));
+  const ratios = compared.flatMap(([way, beside]) => {
+    const rounded = us.get(way)?.map((value, i) => value / (us.get(beside)?.[i] ?? Number.NaN)) ?? [];
+    const name = `${way}_vs_${beside}`;
+    return [
+      [name, round(median(rounded))],
+      [`${name}_least`, round(Math.min(...rounded))],
+      [`${name}_most`, round(Math.max(...rounded))],
+    ] as const;
+  });
   return {
     figures: Object.fromEntries(
       [...us].map(([name, values]) => [`${name}_us_per_message`, round(median(values), 1)]),
     ),
-    ratios: {
-      mock_vs_ws: ratio("mock", "ws"),
-      http_vs_rest: ratio("http", "rest"),
-      post_vs_rest: ratio("post", "rest"),
-      post_other_vs_rest: ratio("post_other", "rest"),
-      post_vs_bare_http: ratio("post", "bare_http"),
-      post_other_vs_bare_http: ratio("post_other", "bare_http"),
-    },
+    ratios: Object.fromEntries(ratios),
   };
 }
