@@ -27,7 +27,7 @@ const BARE_SERVERS = fileURLToPath(new URL("./echo-server.ts", import.meta.url))
 interface BareServers {
   readonly pids: readonly number[];
   readonly webSocketUrl: string;
-  readonly httpUrl: string;
+  readonly httpOrigin: string;
 }
 
 /** A `ws` server that sends messages back, and an HTTP server that responds with nothing, in one process. */
@@ -38,7 +38,7 @@ async function startBareServers(scope: AsyncDisposableStack): Promise<BareServer
   return {
     pids: [child.child.pid as number],
     webSocketUrl: `ws://127.0.0.1:${ports.webSocket}/`,
-    httpUrl: `http://127.0.0.1:${ports.http}/`,
+    httpOrigin: `http://127.0.0.1:${ports.http}`,
   };
 }
 
@@ -146,11 +146,12 @@ interface Started {
 /** The ways to measure between running processes. */
 async function waysOf(scope: AsyncDisposableStack, { bare, node, other, folder }: Started) {
   const id = await openReceiver(scope, node);
-  const postBy = (by: ClusterNode) => (duration: number) => {
+  const postTo = (origin: string) => (duration: number) => {
     // A signature is valid for some minutes only.
     const { path, file } = postScript(folder, id);
-    return callsOf(`http://127.0.0.1:${by.httpPort}${path}`, duration, file);
+    return callsOf(`${origin}${path}`, duration, file);
   };
+  const postBy = (by: ClusterNode) => postTo(`http://127.0.0.1:${by.httpPort}`);
   const workers = childrenOf(node.part.child.pid);
   const restUrl = `${stageUrl(node, REST_API, "live")}/bare`;
   return {
@@ -158,7 +159,7 @@ async function waysOf(scope: AsyncDisposableStack, { bare, node, other, folder }
     mock: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, MOCK_API), CONNECTIONS, s) },
     rest: { pids: workers, drive: (s) => callsOf(restUrl, s) },
     http: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, HTTP_API), CONNECTIONS, s) },
-    bare_http: { pids: bare.pids, drive: (s) => callsOf(bare.httpUrl, s) },
+    bare_http: { pids: bare.pids, drive: postTo(bare.httpOrigin) },
     post: { pids: workers, drive: postBy(node) },
     post_other: { pids: pidsOf(node, other), drive: postBy(other) },
   } satisfies Record<WayName, Way>;
@@ -176,7 +177,7 @@ export interface MessageLoad {
 
 /**
  * messages compares the processor time of messages: two ways by MOCK with a bare `ws` server, to an HTTP integration with a REST call, and of a
- * backend, on the node of the connection and on another one, with a bare HTTP server, measured in turns of one run.
+ * backend, on the node of the connection and on another one, with the same requests to a bare HTTP server, measured in turns of one run.
  */
 export async function messages({ seconds, rounds, figure, profile }: MessageLoad): Promise<LoadReport> {
   const compared = figuresOf(figure);

@@ -52,23 +52,35 @@ function replyFor(error: unknown, call: Call): Reply | undefined {
   return deny("DEFAULT_5XX");
 }
 
+function fail(
+  call: Call,
+  error: unknown,
+  report: (error: unknown, call: Call) => void,
+): void | Promise<void> {
+  const reply = replyFor(error, call);
+  if (!reply) report(error, call);
+  return respond(call, reply ?? deny("DEFAULT_5XX"));
+}
+
 /**
- * run carries a routed call from its filters through its integration to its response. Here is the one catch of the request path: a refusal
- * becomes its reply, whatever else is thrown DEFAULT_5XX, and `report` gets the cause.
+ * run carries a routed call from its filters through its integration to its response; a promise: it has waited for something. Here is the one
+ * catch of the request path: a refusal becomes its reply, whatever else is thrown DEFAULT_5XX, and `report` gets the cause.
  */
-export async function run(
+export function run(
   call: Call,
   route: Route,
   report: (error: unknown, call: Call) => void,
-): Promise<void> {
+): void | Promise<void> {
   try {
-    let reply = firstReply(route.inbound, call);
-    if (reply instanceof Promise) reply = await reply;
-    const made = reply ?? (await route.integrate(call));
-    if (made) await respond(call, made);
+    const filtered = firstReply(route.inbound, call);
+    const made =
+      filtered instanceof Promise
+        ? filtered.then((reply) => reply ?? route.integrate(call))
+        : (filtered ?? route.integrate(call));
+    const sent =
+      made instanceof Promise ? made.then((reply) => reply && respond(call, reply)) : respond(call, made);
+    return sent?.catch((error: unknown) => fail(call, error, report));
   } catch (error) {
-    const reply = replyFor(error, call);
-    if (!reply) report(error, call);
-    await respond(call, reply ?? deny("DEFAULT_5XX"));
+    return fail(call, error, report);
   }
 }

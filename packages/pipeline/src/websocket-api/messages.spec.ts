@@ -68,6 +68,17 @@ describe("a message", () => {
     expect((await send({ routes, api: { routeSelectionExpression } }, message)).body).toBe(response);
   });
 
+  it("is not read to find its route where there is one route only", async () => {
+    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    for (const routeSelectionExpression of [
+      "$request.body.action",
+      "${request.body.action}/${request.body.b}",
+    ])
+      expect(
+        (await send({ routes: { $default: named("only") }, api: { routeSelectionExpression } }, deep)).body,
+      ).toBe("only");
+  });
+
   it("that no route takes is refused", async () => {
     const { status, body } = await send({ routes: { join: named("joined") } }, "{}");
     expect([status, body]).toEqual([403, expect.stringMatching(frame("Forbidden"))]);

@@ -16,6 +16,8 @@ export class MessageRoutes<T> {
   readonly #reads: BodyReads;
   readonly #byKey: ReadonlyMap<string, T>;
   readonly #default: T;
+  /** Whatever the expression makes of a message, there is no other route than the default one. */
+  readonly #hasOne: boolean;
   readonly #ports: Pick<Ports, "bodyWork">;
   /** Takes the messages of an API without $default, and those whose route cannot be found. */
   readonly otherwise: T;
@@ -30,11 +32,13 @@ export class MessageRoutes<T> {
     this.#reads = bodyReadsOf(select.reads);
     this.#byKey = byKey;
     this.#default = byKey.get(DEFAULT_ROUTE) ?? otherwise;
+    this.#hasOne = byKey.size === (byKey.has(DEFAULT_ROUTE) ? 1 : 0);
     this.#ports = ports;
     this.otherwise = otherwise;
   }
 
   of(call: Call): Late<T> {
+    if (this.#hasOne) return this.#default;
     return andThen(new MessageValues(call).readFor(this.#reads, this.#ports), (values) => {
       const key = this.#keyOf(values);
       return (key === undefined ? undefined : this.#byKey.get(key)) ?? this.#default;
