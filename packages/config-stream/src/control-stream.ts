@@ -79,7 +79,8 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   });
   stream.on("data", (response: StreamConfigResponse) => {
     if (response.ping) send({ case: "pong", value: { ping: response.ping } });
-    if (response.liveNodes > 0) onLiveNodes({ count: response.liveNodes, peers: response.peers });
+    const { liveNodes: count, peers, missingPeers } = response;
+    if (count > 0) onLiveNodes({ count, peers, missingPeers });
     if (response.healthIntervalMs > 0) reports.every(response.healthIntervalMs);
     if (response.nonce === "") return;
     pieces.push(response);

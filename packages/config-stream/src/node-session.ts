@@ -81,12 +81,13 @@ export class NodeSession implements JoinedNode {
   tell(message: {
     readonly liveNodes?: number;
     readonly peers?: readonly Peer[];
+    readonly missingPeers?: readonly Peer[];
     readonly healthIntervalMs?: number;
   }): void {
     // Nodes of the version before have no use for it.
     if (!this.#facts?.bootId || this.#closed) return;
-    const { peers = [], ...told } = message;
-    this.#ports.stream.write({ ...told, peers: peers.map((peer) => ({ ...peer })) });
+    const { peers = [], missingPeers = [], ...told } = message;
+    this.#ports.stream.write({ ...told, peers: [...peers], missingPeers: [...missingPeers] });
   }
 
   async probe(timeoutMs: number): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface LiveNodes {
   readonly count: number;
   /** Those that others can reach. */
   readonly peers: readonly Peer[];
+  /** Nodes that are not connected, and have not said that they stop: they may go on serving their clients. */
+  readonly missingPeers: readonly Peer[];
 }
 
 /** NodeHealth counts what happened on a node since its start. */

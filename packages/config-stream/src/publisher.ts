@@ -33,7 +33,7 @@ export class Publisher {
   readonly #listeners = new Set<() => void>();
   readonly #options: PublisherOptions;
   readonly #antiEntropy: NodeJS.Timeout;
-  #liveNodes: LiveNodes = { count: 0, peers: [] };
+  #liveNodes: LiveNodes = { count: 0, peers: [], missingPeers: [] };
   #tellingLiveNodes: NodeJS.Timeout | undefined;
 
   constructor(options: PublisherOptions = {}) {
@@ -127,8 +127,8 @@ export class Publisher {
   }
 
   get #toldLiveNodes() {
-    const { count: liveNodes, peers } = this.#liveNodes;
-    return { liveNodes, peers };
+    const { count: liveNodes, peers, missingPeers } = this.#liveNodes;
+    return { liveNodes, peers, missingPeers };
   }
 
   /** Tells the nodes which ones are connected to the control planes of the cluster. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AwsCredentials } from "./credentials.ts";
 
 /** SignableRequest is the part of a request that Signature Version 4 covers. */
@@ -13,7 +13,7 @@ export interface SignableRequest {
   readonly body: Buffer | string;
 }
 
-export const sha256 = (data: Buffer | string): string => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data: Buffer | string): string => hash("sha256", data, "hex");
 const hmac = (key: Buffer | string, data: string): Buffer => createHmac("sha256", key).update(data).digest();
 
 /** Characters that are not encoded in the signed URI (AWS: create a canonical request, UriEncode). */
@@ -96,6 +96,26 @@ export interface Scope {
 export const scopeText = ({ date, region, service }: Scope): string =>
   `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
 
+/** SecretKey is what signatures are made with. */
+type SecretKey = Pick<AwsCredentials, "secretAccessKey">;
+
+/** The key of the scope that credentials have signed for last: mostly, they sign for one service, and all day. */
+const signingKeys = new WeakMap<SecretKey, { readonly scope: string; readonly key: KeyObject }>();
+
+/** signingKey derives the key of a scope (AWS Signature Version 4: calculate the signature, step 1). */
+function signingKey(credentials: SecretKey, { date, region, service }: Scope): KeyObject {
+  const scope = `${date.slice(0, 8)}/${region}/${service}`;
+  const known = signingKeys.get(credentials);
+  if (known?.scope === scope) return known.key;
+  const derived = [date.slice(0, 8), region, service, "aws4_request"].reduce<Buffer | string>(
+    hmac,
+    `AWS4${credentials.secretAccessKey}`,
+  );
+  const key = createSecretKey(derived as Buffer);
+  signingKeys.set(credentials, { scope, key });
+  return key;
+}
+
 export interface Signable {
   readonly request: Pick<SignableRequest, "method" | "path" | "query">;
   /** In canonical form, and their names. */
@@ -110,9 +130,9 @@ export interface Signable {
 export function signatureOf(
   { request, headers, signed, payloadHash, isPresigned }: Signable,
   scope: Scope,
-  { secretAccessKey }: Pick<AwsCredentials, "secretAccessKey">,
+  credentials: SecretKey,
 ): string {
-  const { date, region, service } = scope;
+  const { date, service } = scope;
   const canonical = [
     request.method,
     canonicalPath(request.path, service),
@@ -122,9 +142,5 @@ export function signatureOf(
     payloadHash,
   ].join("\n");
   const toSign = ["AWS4-HMAC-SHA256", date, scopeText(scope), sha256(canonical)].join("\n");
-  const key = [date.slice(0, 8), region, service, "aws4_request"].reduce<Buffer | string>(
-    hmac,
-    `AWS4${secretAccessKey}`,
-  );
-  return createHmac("sha256", key).update(toSign).digest("hex");
+  return createHmac("sha256", signingKey(credentials, scope)).update(toSign).digest("hex");
 }

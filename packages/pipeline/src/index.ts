@@ -69,8 +69,10 @@ export {
   type ConnectionStatus,
   type ConnectionSummary,
   type Connections,
+  DONE,
   type ListAsk,
   noConnections,
+  type OrderOutcome,
   type PagePlace,
 } from "./runtime/connections.ts";
 export type { Closing } from "./websocket-api/call-state.ts";

@@ -17,6 +17,7 @@ export const RpcCode = {
   OUT_OF_RANGE: grpc.status.OUT_OF_RANGE,
   INTERNAL: grpc.status.INTERNAL,
   UNAVAILABLE: grpc.status.UNAVAILABLE,
+  UNIMPLEMENTED: grpc.status.UNIMPLEMENTED,
 } as const;
 
 /** Largest number of problems in the message; the details contain all. */

@@ -38,13 +38,13 @@ async function startNode(
   });
   const logger = createLogger("spec", "silent");
   const page = () => ({ connections: [], nextAfter: undefined });
-  return scope.use(await openPeers(settings, { giveOrder: async () => STATUS, page, logger }));
+  return scope.use(await openPeers(settings, { giveOrder: async () => ({ status: STATUS }), page, logger }));
 }
 
 /** What becomes of an order that one node hands to another, which is at an IP address. */
 async function ordered(from: NodeOptions, to: NodeOptions): Promise<unknown> {
   const [asking, owner] = await Promise.all([startNode("asking", from), startNode("owner", to)]);
-  asking.know([{ nodeId: "owner", address: owner.address }]);
+  asking.know([{ nodeId: "owner", address: owner.address }], []);
   const connectionId = newConnectionId(ownerTag({ nodeId: "owner", worker: 0, boot: "boot" }));
   return asking
     .giveOrder({ address: { apiId: "chat000001", stageName: "live", connectionId }, order: { type: "get" } })
@@ -70,7 +70,7 @@ it.each<[string, NodeOptions, NodeOptions]>([
     { ...NAMED, token: "a-token-of-nodes" },
   ],
 ])("nodes reach each other with certificates %s", async (_what, from, to) => {
-  expect(await ordered(from, to)).toEqual(STATUS);
+  expect(await ordered(from, to)).toEqual({ status: STATUS });
 });
 
 it.each<[string, NodeOptions, NodeOptions, RegExp]>([

@@ -1,4 +1,4 @@
-import type { NodeStatus, Publisher } from "@tollgate/config-stream";
+import type { NodeStatus, Peer, Publisher } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import type { NodeAdmission } from "./node-admission.ts";
 import type { NodeClaim, NodeStore } from "./node-store.ts";
@@ -32,6 +32,9 @@ export interface NodeDirectoryOptions {
   readonly logger: Logger;
   readonly nowUnixMs: () => number;
 }
+
+const peersOf = (nodes: readonly ClusterNode[]): Peer[] =>
+  nodes.flatMap(({ nodeId, peerAddress: address }) => (address ? [{ nodeId, address }] : []));
 
 /** NodeDirectory lists the nodes of all control planes, and reports those of this one to the others. */
 export class NodeDirectory implements AsyncDisposable {
@@ -118,13 +121,17 @@ export class NodeDirectory implements AsyncDisposable {
     // Until its own report is there, this process has not read what the others report.
     if (store.state.reports.has(plane)) {
       // A node that is about to connect again serves its clients meanwhile: others must not take their connections for gone.
-      const live = this.all().filter(
-        ({ nodeId, missingSinceUnixMs }) => missingSinceUnixMs === undefined || this.#returns(nodeId),
+      const isLive = ({ nodeId, missingSinceUnixMs }: ClusterNode) =>
+        missingSinceUnixMs === undefined || this.#returns(nodeId);
+      const { live = [], missing = [] } = Object.groupBy(this.all(), (node) =>
+        isLive(node) ? "live" : "missing",
       );
-      const peers = live.flatMap(({ nodeId, peerAddress: address }) =>
-        address ? [{ nodeId, address }] : [],
-      );
-      publisher.liveNodes = { count: live.length, peers };
+      publisher.liveNodes = {
+        count: live.length,
+        peers: peersOf(live),
+        // They may have lost nothing but the control planes.
+        missingPeers: peersOf(missing),
+      };
     }
     this.#runTidy();
     void this.#report();

@@ -40,7 +40,11 @@ it("quotas are not leased while their counters cannot be written, and are afterw
   const ask = (...asks: (ReturnType<typeof lease> | typeof take)[]) => {
     const replies: AskReply[] = [];
     const numbered = asks.map((one, id) => ({ id, ask: one }));
-    replyToAsks(parts, numbered, { boot: "boot", send: (some) => replies.push(...some) });
+    replyToAsks(parts, numbered, {
+      boot: "boot",
+      send: (some) => replies.push(...some),
+      sendLate: (one) => replies.push(one),
+    });
     return replies.map(({ value, error }) => value ?? error);
   };
   expect(ask(lease("a"), take, lease("full"))).toEqual([

@@ -35,6 +35,7 @@ export class Turn {
   readonly #options: TurnOptions;
   #answered: HeldExchange[] = [];
   #streaming: HeldExchange[] = [];
+  #ends: (() => void)[] = [];
   #scheduled = false;
 
   constructor(options: TurnOptions) {
@@ -50,6 +51,12 @@ export class Turn {
   /** streaming adds an exchange that has bytes for its client but is not at its end. */
   streaming(exchange: HeldExchange): void {
     this.#streaming.push(exchange);
+    this.#schedule();
+  }
+
+  /** atEnd calls back at the end of the turn, when its responses have been sent. It must not throw. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end);
     this.#schedule();
   }
 
@@ -80,6 +87,9 @@ export class Turn {
       this.#settle(answered.slice(recorded, i + 1));
       recorded = i + 1;
     }
+    const ends = this.#ends;
+    this.#ends = [];
+    for (const end of ends) end();
     this.#options.guard?.turnEnded();
   };
 

@@ -54,7 +54,7 @@ export function followConfig(
     ...(health && { health }),
     onLiveNodes: (nodes) => {
       knownNodes.set(nodes.count);
-      peers.know(nodes.peers);
+      peers.know(nodes.peers, nodes.missingPeers);
     },
     apply: async (update) => {
       const refused = await guard.apply(update);

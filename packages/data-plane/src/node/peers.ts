@@ -1,34 +1,17 @@
 import { hostname } from "node:os";
 import type { Peer } from "@tollgate/config-stream";
-import type { ConnectionKey, ConnectionStatus } from "@tollgate/pipeline";
+import type { OrderOutcome } from "@tollgate/pipeline";
 import type { BearerToken } from "@tollgate/proto/access";
-import { addService, createClient, type ServiceClient } from "@tollgate/proto/grpc";
+import { addService } from "@tollgate/proto/grpc";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
-import { ConnectionService, type ConnectionStatus as SentStatus } from "@tollgate/proto/node";
+import { ConnectionService } from "@tollgate/proto/node";
 import type { Logger } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { nodeTag, nodeTagOf } from "../websocket/owner.ts";
 import type { OrderAsk } from "../worker/protocol.ts";
 import type { ListingNode } from "./connection-pages.ts";
-import {
-  type ConnectionServiceOptions,
-  connectionService,
-  nodePageOf,
-  toOrder,
-  toPageRequest,
-} from "./connection-service.ts";
-
-/** So long another node may take for an order, and for a page of its connections, which it has in memory. */
-const ORDER_MS = 5_000;
-const PAGE_MS = 2_000;
-
-type Client = ServiceClient<typeof ConnectionService>;
-
-interface KnownPeer {
-  readonly nodeId: string;
-  readonly address: string;
-  readonly client: Client;
-}
+import { type ConnectionServiceOptions, connectionService } from "./connection-service.ts";
+import { KnownPeer } from "./known-peer.ts";
 
 export interface PeersOptions extends ConnectionServiceOptions {
   readonly logger: Logger;
@@ -36,20 +19,19 @@ export interface PeersOptions extends ConnectionServiceOptions {
 
 type PeerSettings = Pick<DataPlaneSettings, "nodeId" | "token" | "tls" | "peer">;
 
-const keyOf = ({ apiKeyId, usagePlanId }: SentStatus): ConnectionKey | undefined =>
-  usagePlanId === "" ? undefined : { apiKeyId, usagePlanId };
-
 /** Peers are the other nodes of the cluster, as far as this one can reach them. */
 export class Peers implements AsyncDisposable {
   /** Where others reach this node; empty: they cannot. */
   readonly address: string;
   readonly #settings: PeerSettings;
+  readonly #ownTag: string;
   readonly #server: GrpcServer | undefined;
   /** By the tags of their ids. undefined: no control plane has said which there are. */
   #byTag: Map<string, KnownPeer> | undefined = undefined;
 
   constructor(settings: PeerSettings, address: string, server: GrpcServer | undefined) {
     this.#settings = settings;
+    this.#ownTag = nodeTag(settings.nodeId);
     this.address = address;
     this.#server = server;
   }
@@ -59,28 +41,25 @@ export class Peers implements AsyncDisposable {
     return this.#server ? [this.#server.port] : [];
   }
 
-  /** know takes over which nodes there are, as a control plane says. */
-  know(peers: readonly Peer[]): void {
-    const { nodeId: own, token, tls, peer } = this.#settings;
+  /**
+   * know takes over which nodes there are, as a control plane says. Those that are missing have lost the control planes: their connections are
+   * theirs as long as they can be reached.
+   */
+  know(peers: readonly Peer[], missing: readonly Peer[]): void {
     const before = this.#byTag ?? new Map<string, KnownPeer>();
     const after = new Map<string, KnownPeer>();
-    for (const { nodeId, address } of peers) {
-      const tag = nodeTag(nodeId);
+    const add = (given: Peer, isMissing: boolean): void => {
+      const tag = nodeTag(given.nodeId);
+      if (tag === this.#ownTag) return;
       const known = before.get(tag);
-      if (nodeId === own) continue;
-      after.set(
-        tag,
-        known?.address === address
-          ? known
-          : {
-              nodeId,
-              address,
-              client: createClient(ConnectionService, { address, token, tls, serverName: peer.serverName }),
-            },
-      );
-    }
+      const peer = known?.address === given.address ? known : new KnownPeer(given, this.#settings);
+      peer.isMissing = isMissing;
+      after.set(tag, peer);
+    };
+    for (const peer of missing) add(peer, true);
+    for (const peer of peers) add(peer, false);
     this.#byTag = after;
-    for (const [tag, peer] of before) if (after.get(tag) !== peer) peer.client.close();
+    for (const [tag, peer] of before) if (after.get(tag) !== peer) peer.close();
   }
 
   #known(): ReadonlyMap<string, KnownPeer> {
@@ -90,37 +69,18 @@ export class Peers implements AsyncDisposable {
 
   /** listing are the other nodes, to list their connections. Throws while it is not known which there are. */
   listing(): ListingNode[] {
-    return [...this.#known().values()].map(({ nodeId, client }) => ({
-      nodeId,
-      page: async (ask) =>
-        nodePageOf(
-          await client.listConnections(toPageRequest(ask), { deadline: new Date(Date.now() + PAGE_MS) }),
-        ),
-    }));
+    return [...this.#known().values()];
   }
 
   /** giveOrder hands an order to the node that a connection's id names; null: there is no such node. Rejects if it cannot be reached. */
-  async giveOrder(ask: OrderAsk): Promise<ConnectionStatus | null> {
+  async giveOrder(ask: OrderAsk): Promise<OrderOutcome | null> {
     const tag = nodeTagOf(ask.address.connectionId);
-    if (tag === nodeTag(this.#settings.nodeId)) return null;
-    const peer = this.#known().get(tag);
-    if (!peer) return null;
-    const { connection } = await peer.client.giveOrder(toOrder(ask), {
-      deadline: new Date(Date.now() + ORDER_MS),
-    });
-    return connection
-      ? {
-          connectedAtUnixMs: Number(connection.connectTimeUnixMs),
-          lastActiveAtUnixMs: Number(connection.lastActiveTimeUnixMs),
-          sourceIp: connection.sourceIp,
-          userAgent: connection.userAgent,
-          key: keyOf(connection),
-        }
-      : null;
+    if (tag === this.#ownTag) return null;
+    return this.#known().get(tag)?.giveOrder(ask) ?? null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { client } of this.#byTag?.values() ?? []) client.close();
+    for (const peer of this.#byTag?.values() ?? []) peer.close();
     await this.#server?.[Symbol.asyncDispose]();
   }
 }

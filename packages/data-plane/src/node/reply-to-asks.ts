@@ -52,13 +52,19 @@ function valueOf(
 export interface Asker {
   readonly boot: string;
   readonly send: (replies: readonly AskReply[]) => void;
+  /** Of what the node had to ask for itself. */
+  readonly sendLate: (reply: AskReply) => void;
 }
 
 /**
  * replyToAsks replies to the questions in one message of a worker. What the node knows is answered together, at once; what it must ask for itself
  * does not delay the others.
  */
-export function replyToAsks(parts: AskedParts, asks: readonly NumberedAsk[], { boot, send }: Asker): void {
+export function replyToAsks(
+  parts: AskedParts,
+  asks: readonly NumberedAsk[],
+  { boot, send, sendLate }: Asker,
+): void {
   const ready: AskReply[] = [];
   const failed = (id: number, error: unknown): AskReply => ({ id, error: String(error) });
   const settle = ({ id, ask }: NumberedAsk): void => {
@@ -66,8 +72,8 @@ export function replyToAsks(parts: AskedParts, asks: readonly NumberedAsk[], { b
       const value = valueOf(parts, ask, boot);
       if (value instanceof Promise)
         value.then(
-          (late) => send([{ id, value: late }]),
-          (error: unknown) => send([failed(id, error)]),
+          (late) => sendLate({ id, value: late }),
+          (error: unknown) => sendLate(failed(id, error)),
         );
       else ready.push({ id, value });
     } catch (error) {

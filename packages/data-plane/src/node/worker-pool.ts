@@ -1,17 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
-import {
-  type ConnectionPage,
-  type ConnectionStatus,
-  type ListAsk,
-  tagOfConnection,
-} from "@tollgate/pipeline";
+import { type ConnectionPage, type ListAsk, type OrderOutcome, tagOfConnection } from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
-import { ownerTag } from "../websocket/owner.ts";
 import type { ListenPorts, OrderAsk, WorkerHttps, WorkerStart } from "../worker/protocol.ts";
 import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
 import { ListedConnections } from "./listed-connections.ts";
@@ -121,7 +115,11 @@ export class WorkerPool {
             listConnections: (ask) => this.#listConnections(ask),
           },
           message.asks,
-          { boot: process.boot, send: (replies) => process.tell({ type: "replies", replies }) },
+          {
+            boot: process.boot,
+            send: (replies) => process.tell({ type: "replies", replies }),
+            sendLate: (reply) => process.reply(reply),
+          },
         );
         break;
       case "made":
@@ -206,19 +204,15 @@ export class WorkerPool {
     return this.#slots.flatMap((slot) => slot.process ?? []);
   }
 
-  async #giveOrder(ask: OrderAsk): Promise<ConnectionStatus | null> {
+  async #giveOrder(ask: OrderAsk): Promise<OrderOutcome | null> {
     return (await this.giveOrder(ask)) ?? this.#options.parts.peers.giveOrder(ask);
   }
 
   /** giveOrder hands an order to the worker that has the connection; null: no worker of this node has it. */
-  async giveOrder({ address, order }: OrderAsk): Promise<ConnectionStatus | null> {
-    const tag = tagOfConnection(address.connectionId);
-    const { nodeId } = this.#options.start;
-    const slot = this.#slots.find(
-      ({ worker, process }) => process && ownerTag({ nodeId, worker, boot: process.boot }) === tag,
-    );
-    const result = await slot?.process?.ask({ type: "order", address, order }).catch(() => undefined);
-    return result?.connection ?? null;
+  async giveOrder(ask: OrderAsk): Promise<OrderOutcome | null> {
+    const tag = tagOfConnection(ask.address.connectionId);
+    const slot = this.#slots.find(({ process }) => process?.ownerTag === tag);
+    return slot?.process?.order(ask) ?? null;
   }
 
   async #listConnections(ask: ListAsk): Promise<ConnectionPage> {

@@ -2,7 +2,18 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { FromWorker, ListenPorts, ToWorker, WorkerResult, WorkerStart } from "../worker/protocol.ts";
+import type { OrderOutcome } from "@tollgate/pipeline";
+import { ownerTag } from "../websocket/owner.ts";
+import type {
+  AskReply,
+  FromWorker,
+  ListenPorts,
+  OrderAsk,
+  ToWorker,
+  WorkerResult,
+  WorkerStart,
+} from "../worker/protocol.ts";
+import { TurnQueue } from "../worker/turn-queue.ts";
 
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
@@ -17,6 +28,11 @@ type Request = ToWorker extends infer M ? (M extends { id: number } ? Omit<M, "i
 /** Unasked are the messages that a worker sends without a request. */
 export type Unasked = Extract<FromWorker, { type: "ask" | "connections" | "recorded" | "made" | "removed" }>;
 
+interface QueuedOrder {
+  readonly ask: OrderAsk;
+  readonly settle: (outcome: OrderOutcome | null) => void;
+}
+
 /** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
@@ -27,6 +43,10 @@ export class WorkerProcess {
   >();
   readonly #start: Omit<WorkerStart, "boot" | "spoolBytes">;
   readonly #onUnasked: (message: Unasked) => void;
+  readonly #replies = new TurnQueue<AskReply>((replies) => this.tell({ type: "replies", replies }));
+  readonly #orders = new TurnQueue<QueuedOrder>((orders) => this.#sendOrders(orders));
+  /** Names its connections. */
+  readonly ownerTag: string;
   #nextId = 1;
   #isListening = false;
 
@@ -58,6 +78,7 @@ export class WorkerProcess {
       ended();
     });
     this.#start = start;
+    this.ownerTag = ownerTag({ ...start, boot: this.boot });
   }
 
   get isListening(): boolean {
@@ -97,6 +118,24 @@ export class WorkerProcess {
   /** tell sends a message that needs no reply. */
   tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>): void {
     if (this.child.connected) this.child.send(message);
+  }
+
+  /** reply sends a late reply to a question, together with others of this turn. */
+  reply(reply: AskReply): void {
+    this.#replies.add(reply);
+  }
+
+  /** order gives an order to a connection of the worker, together with others of this turn; null: it has no such connection. */
+  order(ask: OrderAsk): Promise<OrderOutcome | null> {
+    return new Promise((settle) => this.#orders.add({ ask, settle }));
+  }
+
+  /** The connections of a worker that ends, end. */
+  #sendOrders(orders: readonly QueuedOrder[]): void {
+    this.ask({ type: "orders", orders: orders.map(({ ask }) => ask) }).then(
+      ({ outcomes = [] }) => orders.forEach(({ settle }, i) => settle(outcomes[i] ?? null)),
+      () => orders.forEach(({ settle }) => settle(null)),
+    );
   }
 
   /** listen opens ports, and returns which. */

@@ -1,5 +1,5 @@
-import type { ConnectionStatus } from "@tollgate/pipeline";
+import type { OrderOutcome } from "@tollgate/pipeline";
 import type { OrderAsk } from "../worker/protocol.ts";
 
 /** GiveOrder gives an order to the connection of another worker or node; null: there is no such connection. */
-export type GiveOrder = (ask: OrderAsk) => Promise<ConnectionStatus | null>;
+export type GiveOrder = (ask: OrderAsk) => Promise<OrderOutcome | null>;

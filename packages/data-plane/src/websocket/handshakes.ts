@@ -166,7 +166,13 @@ export class Handshakes {
     const { webSockets, unixMs } = this.#options;
     const connection = request.connectionOfClient as Connection;
     const frames = new FrameSizes();
-    const client = new WebSocketClient(connection, opened, frames, unixMs());
+    const client = new WebSocketClient({
+      connection,
+      socket: opened,
+      stream: socket,
+      frames,
+      nowUnixMs: unixMs(),
+    });
     opened.client = client;
     opened.clients = webSockets;
     opened.on("message", onMessage);

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Closing, Connection, ConnectionStatus } from "@tollgate/pipeline";
 import { minutesBegun } from "./connection-minutes.ts";
@@ -7,6 +8,9 @@ import type { ExchangeEnd } from "./message-exchange.ts";
 
 /** So much may wait for a client that does not read; then its connection is cut. */
 const UNREAD_MAX_BYTES = 1024 * 1024;
+
+/** So much is gathered before it is sent. */
+const GATHERED_MAX_BYTES = 64 * 1024;
 
 /** What RFC 6455 calls the ends of a connection that nobody gave a status (7.4.1). */
 const NO_STATUS = 1005;
@@ -20,24 +24,37 @@ interface Waiting {
   after: (() => void) | undefined;
 }
 
+export interface WebSocketClientOptions {
+  readonly connection: Connection;
+  readonly socket: WebSocket;
+  /** The connection below the WebSocket. */
+  readonly stream: Socket;
+  readonly frames: FrameSizes;
+  readonly nowUnixMs: number;
+}
+
 /** WebSocketClient is a client that is connected. It has no timers and no functions of its own: there are very many. */
 export class WebSocketClient implements ExchangeEnd {
   readonly connection: Connection;
   readonly socket: WebSocket;
   readonly frames: FrameSizes;
+  /** The connection below the WebSocket. */
+  readonly #stream: Socket;
   lastActiveUnixMs: number;
   inFlight = 0;
   #turn = -1;
   #begunInTurn = 0;
   #waiting: Waiting | undefined = undefined;
   #isPaused = false;
+  #isGathering = false;
   #minutes = 0;
   /** Why the gateway ended the connection. */
   #closing: Closing | undefined = undefined;
 
-  constructor(connection: Connection, socket: WebSocket, frames: FrameSizes, nowUnixMs: number) {
+  constructor({ connection, socket, stream, frames, nowUnixMs }: WebSocketClientOptions) {
     this.connection = connection;
     this.socket = socket;
+    this.#stream = stream;
     this.frames = frames;
     this.lastActiveUnixMs = nowUnixMs;
   }
@@ -47,8 +64,8 @@ export class WebSocketClient implements ExchangeEnd {
   }
 
   get status(): ConnectionStatus {
-    const { connectedAtUnixMs, sourceIp, userAgent, key } = this.connection;
-    return { connectedAtUnixMs, sourceIp, userAgent, key, lastActiveAtUnixMs: this.lastActiveUnixMs };
+    const { connectedAtUnixMs, sourceIp, userAgent } = this.connection;
+    return { connectedAtUnixMs, sourceIp, userAgent, lastActiveAtUnixMs: this.lastActiveUnixMs };
   }
 
   /** What was sent, and not taken by the kernel yet: the client does not read it, or not this fast. */
@@ -138,9 +155,25 @@ export class WebSocketClient implements ExchangeEnd {
       });
   }
 
+  /** gather makes what is sent from now on leave together, when it is let go. False: it does already. */
+  gather(): boolean {
+    if (this.#isGathering) return false;
+    this.#isGathering = true;
+    this.#stream.cork();
+    return true;
+  }
+
+  letGo(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#stream.uncork();
+  }
+
   /** post sends what a backend gave: text, where it is valid as such. */
   post(message: Buffer, nowUnixMs: number): void {
     this.lastActiveUnixMs = nowUnixMs;
+    // What is gathered counts as unread.
+    if (this.unreadBytes > GATHERED_MAX_BYTES) this.letGo();
     this.send(isUtf8(message) ? message.toString("utf8") : message);
   }
 

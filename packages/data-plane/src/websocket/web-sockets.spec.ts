@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { WebSocket } from "ws";
 import { kinds, type WebSocketApi } from "@tollgate/config";
@@ -36,6 +37,14 @@ class FakeSocket {
   closedWith: readonly [number, string] | undefined = undefined;
   isCut = false;
   isPaused = false;
+  /** What the connection below it did: bytes between a cork and an uncork leave together. */
+  readonly corked: ("cork" | "uncork")[] = [];
+  cork(): void {
+    this.corked.push("cork");
+  }
+  uncork(): void {
+    this.corked.push("uncork");
+  }
   send(message: Buffer | string, { fin = true }: { fin?: boolean } = {}): void {
     this.sent.push({ message: message.toString(), fin });
   }
@@ -166,7 +175,13 @@ function world() {
     router.route(call);
     const connection = openConnection(call, webSockets.newId());
     const socket = new FakeSocket();
-    const client = new WebSocketClient(connection, socket as unknown as WebSocket, new FrameSizes(), nowMs);
+    const client = new WebSocketClient({
+      connection,
+      socket: socket as unknown as WebSocket,
+      stream: socket as unknown as Socket,
+      frames: new FrameSizes(),
+      nowUnixMs: nowMs,
+    });
     webSockets.opened(client);
     return {
       client,
@@ -381,13 +396,31 @@ describe("connections of a worker", () => {
   it("take orders for their own API and stage while they are open", () => {
     const { address, socket } = now.open();
     const get = { type: "get" } as const;
-    expect(now.webSockets.order(address, get)).toMatchObject({ sourceIp: "192.0.2.1", userAgent: "spec" });
+    expect(now.webSockets.order(address, get)).toMatchObject({
+      status: { sourceIp: "192.0.2.1", userAgent: "spec" },
+    });
     expect(now.webSockets.order({ ...address, stageName: "other" }, get)).toBeUndefined();
     expect(now.webSockets.order({ ...address, apiId: "other00001" }, get)).toBeUndefined();
     expect(now.webSockets.order({ ...address, connectionId: "ownertagAAAAAAA=" }, get)).toBeUndefined();
     now.webSockets.order(address, { type: "delete" });
     expect(socket.closedWith).toEqual([1000, "Connection Closed Normally"]);
     expect(now.webSockets.order(address, get)).toBeUndefined();
+  });
+
+  it("send what backends post in one turn together", async () => {
+    const { address, socket } = now.open();
+    const post = { type: "post", message: Buffer.from("x") } as const;
+    for (let i = 0; i < 3; i++) now.webSockets.order(address, post);
+    expect([socket.corked, socket.sent.length]).toEqual([["cork"], 3]);
+    await now.turnEnded();
+    expect(socket.corked).toEqual(["cork", "uncork"]);
+    now.webSockets.order(address, post);
+    // So much is not kept until the end of the turn: a client that reads it would be taken for one that does not.
+    socket.bufferedAmount = 64 * 1024 + 1;
+    now.webSockets.order(address, post);
+    expect(socket.corked).toEqual(["cork", "uncork", "cork", "uncork"]);
+    await now.turnEnded();
+    expect(socket.corked).toHaveLength(4);
   });
 
   it("of a client that does not read are cut", () => {
@@ -422,8 +455,8 @@ describe("connections of a worker", () => {
     for (let i = 0; i < 8; i++) now.webSockets.received(client, message);
     await now.turnEnded();
     expect(socket.sent.map(({ message: text }) => /"message": "([^"]+)"/.exec(text)?.[1] ?? text)).toEqual([
-      "Service Unavailable",
       ...Array.from({ length: 7 }, () => "MESSAGE"),
+      "Service Unavailable",
     ]);
     now.webSockets.received(client, message);
     await now.turnEnded();

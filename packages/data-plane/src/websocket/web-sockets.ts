@@ -3,9 +3,10 @@ import {
   type Connection,
   type ConnectionAddress,
   type ConnectionOrder,
-  type ConnectionStatus,
+  DONE,
   messageCall,
   newConnectionId,
+  type OrderOutcome,
   type Router,
   respond,
   run,
@@ -225,18 +226,22 @@ export class WebSockets {
   order(
     { apiId, stageName, connectionId }: ConnectionAddress,
     order: ConnectionOrder,
-  ): ConnectionStatus | undefined {
+  ): OrderOutcome | undefined {
     const client = this.#clients.get(connectionId);
     const { connection } = client ?? {};
     if (!client?.isOpen || connection?.apiId !== apiId || connection.stageName !== stageName)
       return undefined;
-    if (order.type === "post") {
+    const { key } = connection;
+    const done = key ? { key } : DONE;
+    if (order.type === "get") return { ...done, status: client.status };
+    if (order.type === "delete") client.close(DELETED, DELETED_REASON);
+    else {
+      if (client.gather()) this.#options.turn.atEnd(() => client.letGo());
       client.post(order.message, this.#options.clock.unixMs());
       // One that does not read was cut instead.
-      return client.isOpen ? client.status : undefined;
+      if (!client.isOpen) return undefined;
     }
-    if (order.type === "delete") client.close(DELETED, DELETED_REASON);
-    return client.status;
+    return done;
   }
 
   /** drain ends all connections in waves, and resolves when their APIs know of it or the time is over. */

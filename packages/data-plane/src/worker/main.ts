@@ -3,10 +3,10 @@ import {
   type ConnectionAddress,
   type ConnectionOrder,
   type ConnectionPage,
-  type ConnectionStatus,
   type Kept,
   type ListAsk,
   noLogs,
+  type OrderOutcome,
   Router,
   RuntimeState,
   tagOfConnection,
@@ -172,8 +172,12 @@ class Worker {
         return { refused: await this.#config.apply(message) };
       case "listen":
         return { ports: await this.#listen(message.ports) };
-      case "order":
-        return { connection: this.#listener?.webSockets.order(message.address, message.order) };
+      case "orders":
+        return {
+          outcomes: message.orders.map(
+            ({ address, order }) => this.#listener?.webSockets.order(address, order) ?? null,
+          ),
+        };
       case "orphaned":
         if (!this.#listener) throw new Error("this worker does not listen yet");
         await this.#listener.webSockets.orphaned(message.connections);
@@ -203,11 +207,22 @@ class Worker {
   }
 
   /** An order goes to the connection at once where this worker has it; else the node finds who has. */
-  async #order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined> {
+  #order(
+    address: ConnectionAddress,
+    order: ConnectionOrder,
+  ): OrderOutcome | undefined | Promise<OrderOutcome | undefined> {
     const own = this.#listener?.webSockets.order(address, order);
-    if (own || this.#ownerTag === tagOfConnection(address.connectionId)) return own;
+    return own || this.#ownerTag === tagOfConnection(address.connectionId)
+      ? own
+      : this.#orderElsewhere(address, order);
+  }
+
+  async #orderElsewhere(
+    address: ConnectionAddress,
+    order: ConnectionOrder,
+  ): Promise<OrderOutcome | undefined> {
     try {
-      return (await this.#node.ask<ConnectionStatus | null>({ kind: "order", address, order })) ?? undefined;
+      return (await this.#node.ask<OrderOutcome | null>({ kind: "order", address, order })) ?? undefined;
     } catch (error) {
       throw new Unavailable(`the node of the connection cannot be reached: ${String(error)}`);
     }

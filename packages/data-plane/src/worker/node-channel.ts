@@ -1,4 +1,5 @@
 import type { Ask, AskReply, FromWorker } from "./protocol.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 interface Waiting {
   readonly resolve: (value: never) => void;
@@ -7,29 +8,21 @@ interface Waiting {
 
 /** NodeChannel sends a worker's questions to its node: all of one turn of the event loop are one message. */
 export class NodeChannel {
-  readonly #send: (message: FromWorker) => void;
   readonly #waiting = new Map<number, Waiting>();
-  #asks: { id: number; ask: Ask }[] = [];
+  readonly #asks: TurnQueue<{ readonly id: number; readonly ask: Ask }>;
   #nextId = 1;
 
   constructor(send: (message: FromWorker) => void) {
-    this.#send = send;
+    this.#asks = new TurnQueue((asks) => send({ type: "ask", asks }));
   }
 
   ask<T>(ask: Ask): Promise<T> {
     const id = this.#nextId++;
-    if (this.#asks.length === 0) queueMicrotask(this.#flush);
-    this.#asks.push({ id, ask });
+    this.#asks.add({ id, ask });
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
   }
-
-  readonly #flush = (): void => {
-    const asks = this.#asks;
-    this.#asks = [];
-    this.#send({ type: "ask", asks });
-  };
 
   /** answered handles the node's replies. */
   answered(replies: readonly AskReply[]): void {

@@ -6,9 +6,9 @@ import type {
   ConnectionOrder,
   ConnectionPage,
   ConnectionRecord,
-  ConnectionStatus,
   Kept,
   ListAsk,
+  OrderOutcome,
 } from "@tollgate/pipeline";
 import type { MetricReading, TracingSettings } from "@tollgate/telemetry";
 import type { UpstreamSettings } from "@tollgate/transport";
@@ -85,10 +85,10 @@ export type Ask =
   | ({ readonly kind: "order" } & OrderAsk)
   | ({ readonly kind: "connections" } & ListAsk);
 
-/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, what is cached, the status of a connection, or a list of them. */
+/** AskReply is the node's reply to a question: a KeyRecord, a Grant, a QuotaLease, what is cached, what came of an order, or a list of connections. */
 export interface AskReply {
   readonly id: number;
-  readonly value?: KeyRecord | Grant | QuotaLease | Kept | ConnectionStatus | ConnectionPage;
+  readonly value?: KeyRecord | Grant | QuotaLease | Kept | OrderOutcome | ConnectionPage;
   readonly error?: string;
 }
 
@@ -124,7 +124,8 @@ export type ToWorker =
   | { readonly type: "spool"; readonly order: SpoolOrder }
   | { readonly type: "tls"; readonly material: TlsMaterial }
   | { readonly type: "listen"; readonly id: number; readonly ports: ListenPorts }
-  | ({ readonly type: "order"; readonly id: number } & OrderAsk)
+  /** Orders for connections of the worker. */
+  | { readonly type: "orders"; readonly id: number; readonly orders: readonly OrderAsk[] }
   /** Connections of a worker that has ended: their ends are to be reported, and the rest of their minutes. */
   | { readonly type: "orphaned"; readonly id: number; readonly connections: readonly OrphanedConnection[] }
   | { readonly type: "metrics"; readonly id: number }
@@ -143,7 +144,7 @@ export interface WorkerResult {
   readonly refused?: readonly RefusedPart[];
   /** What is listened on. */
   readonly ports?: ListenPorts;
-  /** Of the connection that got an order; left out: there is no such connection. */
-  readonly connection?: ConnectionStatus | undefined;
+  /** What came of orders, in their order; null: there is no such connection. */
+  readonly outcomes?: readonly (OrderOutcome | null)[];
   readonly readings?: readonly MetricReading[];
 }

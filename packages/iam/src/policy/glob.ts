@@ -17,6 +17,8 @@ export function matchesGlob(pattern: string, text: string): boolean {
   while (t < text.length) {
     const code = p < pattern.length ? pattern.charCodeAt(p) : -1;
     if (code === STAR) {
+      // Whatever is left matches it.
+      if (p === pattern.length - 1) return true;
       starAt = p++;
       resumeAt = t;
     } else if (code === QUESTION || (LITERALS[code] ?? code) === text.charCodeAt(t)) {

@@ -69,10 +69,26 @@ const startOf = (read: Buffer, mostBytes: number): BodyStart => ({
   isCut: read.length > mostBytes,
 });
 
-/** readWholeBody reads a request's body, once. A body over the payload limit is refused with 413. */
-export async function readWholeBody(call: Call): Promise<Buffer> {
+/** The body of a call if all of it is there already, as a short one mostly is; undefined: it is not. */
+function arrivedBody({ contentLengthBytes, exchange }: Call): Buffer | undefined {
+  const { body } = exchange;
+  if (body.readableLength !== contentLengthBytes || contentLengthBytes > PAYLOAD_MAX_BYTES) return undefined;
+  if (body.destroyed || body.readableFlowing !== null || !exchange.hold(contentLengthBytes)) return undefined;
+  return (body.read() as Buffer | null) ?? undefined;
+}
+
+/** readWholeBody reads a request's body, once; a promise: it is still arriving. A body over the payload limit is refused with 413. */
+export function readWholeBody(call: Call): Buffer | Promise<Buffer> {
   if (call.wholeBody) return call.wholeBody;
   if (!call.hasBody) return NOTHING;
+  const arrived = arrivedBody(call);
+  if (!arrived) return arrivingBody(call);
+  call.requestBytes = arrived.length;
+  call.wholeBody = arrived;
+  return arrived;
+}
+
+async function arrivingBody(call: Call): Promise<Buffer> {
   const { exchange } = call;
   const { contentLengthBytes } = call;
   const read = new GrowingBytes(

@@ -13,8 +13,6 @@ export interface ConnectionStatus {
   readonly lastActiveAtUnixMs: number;
   readonly sourceIp: string;
   readonly userAgent: string;
-  /** Whom messages to it are charged to. */
-  readonly key?: ConnectionKey | undefined;
 }
 
 /** ConnectionOrder is what a backend wants of a connection: send a message, describe it, or close it. */
@@ -22,6 +20,17 @@ export type ConnectionOrder =
   | { readonly type: "post"; readonly message: Buffer }
   | { readonly type: "get" }
   | { readonly type: "delete" };
+
+/** OrderOutcome is what came of an order to a connection that is open: it is done. */
+export interface OrderOutcome {
+  /** Of `get`. */
+  readonly status?: ConnectionStatus;
+  /** Whom messages to the connection are charged to; absent: to nobody's key. */
+  readonly key?: ConnectionKey;
+}
+
+/** DONE is the outcome of an order that asks for nothing, to a connection without a key. */
+export const DONE: OrderOutcome = {};
 
 /** ConnectionSummary is what a list says of a connection that is open. */
 export interface ConnectionSummary {
@@ -64,14 +73,17 @@ export interface ConnectionPage {
 
 /** Connections reaches the connections of clients, whichever worker or node has them. */
 export interface Connections {
-  /** order gives an order to a connection and returns its status; undefined: there is no such connection. */
-  order(address: ConnectionAddress, order: ConnectionOrder): Promise<ConnectionStatus | undefined>;
+  /** order gives an order to a connection; undefined: there is no such connection. A promise: another worker or node has to be asked. */
+  order(
+    address: ConnectionAddress,
+    order: ConnectionOrder,
+  ): OrderOutcome | undefined | Promise<OrderOutcome | undefined>;
   /** list returns a page of the connections to a stage. */
   list(ask: ListAsk): Promise<ConnectionPage>;
 }
 
 /** noConnections is for processes that have none. */
 export const noConnections: Connections = {
-  order: async () => undefined,
+  order: () => undefined,
   list: async () => ({ connections: [], next: undefined, unreachable: [] }),
 };

@@ -117,7 +117,7 @@ describe("an order for a connection", () => {
           directory: { ...nullPorts.directory, accessKey: () => record },
           connections: {
             ...nullPorts.connections,
-            order: async ({ connectionId }) => (connectionId === OPEN ? status : undefined),
+            order: async ({ connectionId }) => (connectionId === OPEN ? { status } : undefined),
           },
           regionThrottle: { rateLimit: 1, burstLimit: 1 },
           limiter: { take: () => waitMs, use: () => true },

@@ -155,9 +155,9 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
     ok: true,
     integrate: (call) => {
       if (!call.hasBody && !readsBody) return send(call, undefined);
-      if (call.wholeBody) return send(call, call.wholeBody);
       // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
-      return readWholeBody(call).then((body) => send(call, body));
+      const read = readWholeBody(call);
+      return read instanceof Promise ? read.then((body) => send(call, body)) : send(call, read);
     },
   };
 }

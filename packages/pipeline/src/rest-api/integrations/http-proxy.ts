@@ -71,11 +71,11 @@ export function httpProxy({
   return {
     ok: true,
     integrate: (call) => {
-      if (convert) return readWholeBody(call).then((body) => send(call, convert(call, body)));
-      if (!call.hasBody && !readsBody) return send(call, undefined);
-      if (call.wholeBody) return send(call, call.wholeBody);
+      if (!convert && !call.hasBody && !readsBody) return send(call, undefined);
       // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
-      return readWholeBody(call).then((body) => send(call, body));
+      const read = readWholeBody(call);
+      const sendRead = (body: Buffer) => send(call, convert ? convert(call, body) : body);
+      return read instanceof Promise ? read.then(sendRead) : sendRead(read);
     },
   };
 }

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import type { Call } from "../../call/call.ts";
 import type { Ports } from "../../engine/ports.ts";
-import type { ConnectionStatus } from "../../runtime/connections.ts";
+import type { OrderOutcome } from "../../runtime/connections.ts";
 import type { WebSocketContext } from "../context.ts";
 import { giveOrders, orderKinds } from "./orders.ts";
 
 const status = { connectedAtUnixMs: 0, lastActiveAtUnixMs: 0, sourceIp: "192.0.2.1", userAgent: "spec" };
 
-async function post(found: ConnectionStatus | undefined): Promise<Call> {
+async function post(found: OrderOutcome | undefined): Promise<Call> {
   const call = {
     parameterValues: ["L0SM9cOFvHcCIhw="],
     wholeBody: Buffer.from("hello"),
@@ -21,7 +21,7 @@ async function post(found: ConnectionStatus | undefined): Promise<Call> {
 
 it("a message to a connection is charged to the key that the connection was opened with", async () => {
   const key = { apiKeyId: "key1", usagePlanId: "plan1" };
-  expect((await post({ ...status, key })).connectionKey).toBe(key);
-  expect((await post(status)).connectionKey).toBeUndefined();
+  expect((await post({ key })).connectionKey).toBe(key);
+  expect((await post({ status })).connectionKey).toBeUndefined();
   expect((await post(undefined)).connectionKey).toBeUndefined();
 });

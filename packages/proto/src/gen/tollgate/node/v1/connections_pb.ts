@@ -13,7 +13,143 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/node/v1/connections.proto.
  */
 export const file_tollgate_node_v1_connections: GenFile = /*@__PURE__*/
-  fileDesc("CiJ0b2xsZ2F0ZS9ub2RlL3YxL2Nvbm5lY3Rpb25zLnByb3RvEhB0b2xsZ2F0ZS5ub2RlLnYxIosBChBHaXZlT3JkZXJSZXF1ZXN0Eg4KBmFwaV9pZBgBIAEoCRINCgVzdGFnZRgCIAEoCRIVCg1jb25uZWN0aW9uX2lkGAMgASgJEjAKBW9yZGVyGAQgASgOMiEudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uT3JkZXISDwoHbWVzc2FnZRgFIAEoDCJLChFHaXZlT3JkZXJSZXNwb25zZRI2Cgpjb25uZWN0aW9uGAEgASgLMiIudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uU3RhdHVzIqQBChBDb25uZWN0aW9uU3RhdHVzEhwKFGNvbm5lY3RfdGltZV91bml4X21zGAEgASgDEiAKGGxhc3RfYWN0aXZlX3RpbWVfdW5peF9tcxgCIAEoAxIRCglzb3VyY2VfaXAYAyABKAkSEgoKdXNlcl9hZ2VudBgEIAEoCRISCgphcGlfa2V5X2lkGAUgASgJEhUKDXVzYWdlX3BsYW5faWQYBiABKAkiVQoWTGlzdENvbm5lY3Rpb25zUmVxdWVzdBIOCgZhcGlfaWQYASABKAkSDQoFc3RhZ2UYAiABKAkSDQoFYWZ0ZXIYAyABKAMSDQoFbGltaXQYBCABKAUiZgoXTGlzdENvbm5lY3Rpb25zUmVzcG9uc2USNwoLY29ubmVjdGlvbnMYASADKAsyIi50b2xsZ2F0ZS5ub2RlLnYxLkxpc3RlZENvbm5lY3Rpb24SEgoKbmV4dF9hZnRlchgCIAEoAyK+AQoQTGlzdGVkQ29ubmVjdGlvbhIVCg1jb25uZWN0aW9uX2lkGAEgASgJEhwKFGNvbm5lY3RfdGltZV91bml4X21zGAIgASgDEhEKCXNvdXJjZV9pcBgDIAEoCRISCgp1c2VyX2FnZW50GAQgASgJEhkKDHByaW5jaXBhbF9pZBgFIAEoCUgAiAEBEhUKCHVzZXJfYXJuGAYgASgJSAGIAQFCDwoNX3ByaW5jaXBhbF9pZEILCglfdXNlcl9hcm4qhQEKD0Nvbm5lY3Rpb25PcmRlchIgChxDT05ORUNUSU9OX09SREVSX1VOU1BFQ0lGSUVEEAASGQoVQ09OTkVDVElPTl9PUkRFUl9QT1NUEAESGAoUQ09OTkVDVElPTl9PUkRFUl9HRVQQAhIbChdDT05ORUNUSU9OX09SREVSX0RFTEVURRADMt8BChFDb25uZWN0aW9uU2VydmljZRJbCglHaXZlT3JkZXISIi50b2xsZ2F0ZS5ub2RlLnYxLkdpdmVPcmRlclJlcXVlc3QaIy50b2xsZ2F0ZS5ub2RlLnYxLkdpdmVPcmRlclJlc3BvbnNlIgXKwRgBBBJtCg9MaXN0Q29ubmVjdGlvbnMSKC50b2xsZ2F0ZS5ub2RlLnYxLkxpc3RDb25uZWN0aW9uc1JlcXVlc3QaKS50b2xsZ2F0ZS5ub2RlLnYxLkxpc3RDb25uZWN0aW9uc1Jlc3BvbnNlIgXKwRgBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("CiJ0b2xsZ2F0ZS9ub2RlL3YxL2Nvbm5lY3Rpb25zLnByb3RvEhB0b2xsZ2F0ZS5ub2RlLnYxIkQKEUdpdmVPcmRlcnNSZXF1ZXN0Ei8KBm9yZGVycxgBIAMoCzIfLnRvbGxnYXRlLm5vZGUudjEuTnVtYmVyZWRPcmRlciKYAQoNTnVtYmVyZWRPcmRlchIOCgZudW1iZXIYASABKA0SDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDWNvbm5lY3Rpb25faWQYBCABKAkSMAoFb3JkZXIYBSABKA4yIS50b2xsZ2F0ZS5ub2RlLnYxLkNvbm5lY3Rpb25PcmRlchIPCgdtZXNzYWdlGAYgASgMIkYKEkdpdmVPcmRlcnNSZXNwb25zZRIwCghvdXRjb21lcxgBIAMoCzIeLnRvbGxnYXRlLm5vZGUudjEuT3JkZXJPdXRjb21lIqABCgxPcmRlck91dGNvbWUSDgoGbnVtYmVyGAEgASgNEg4KBmV4aXN0cxgCIAEoCBI2Cgpjb25uZWN0aW9uGAMgASgLMiIudG9sbGdhdGUubm9kZS52MS5Db25uZWN0aW9uU3RhdHVzEg0KBWVycm9yGAQgASgJEhIKCmFwaV9rZXlfaWQYBSABKAkSFQoNdXNhZ2VfcGxhbl9pZBgGIAEoCSKLAQoQR2l2ZU9yZGVyUmVxdWVzdBIOCgZhcGlfaWQYASABKAkSDQoFc3RhZ2UYAiABKAkSFQoNY29ubmVjdGlvbl9pZBgDIAEoCRIwCgVvcmRlchgEIAEoDjIhLnRvbGxnYXRlLm5vZGUudjEuQ29ubmVjdGlvbk9yZGVyEg8KB21lc3NhZ2UYBSABKAwiSwoRR2l2ZU9yZGVyUmVzcG9uc2USNgoKY29ubmVjdGlvbhgBIAEoCzIiLnRvbGxnYXRlLm5vZGUudjEuQ29ubmVjdGlvblN0YXR1cyKkAQoQQ29ubmVjdGlvblN0YXR1cxIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgBIAEoAxIgChhsYXN0X2FjdGl2ZV90aW1lX3VuaXhfbXMYAiABKAMSEQoJc291cmNlX2lwGAMgASgJEhIKCnVzZXJfYWdlbnQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIVCg11c2FnZV9wbGFuX2lkGAYgASgJIlUKFkxpc3RDb25uZWN0aW9uc1JlcXVlc3QSDgoGYXBpX2lkGAEgASgJEg0KBXN0YWdlGAIgASgJEg0KBWFmdGVyGAMgASgDEg0KBWxpbWl0GAQgASgFImYKF0xpc3RDb25uZWN0aW9uc1Jlc3BvbnNlEjcKC2Nvbm5lY3Rpb25zGAEgAygLMiIudG9sbGdhdGUubm9kZS52MS5MaXN0ZWRDb25uZWN0aW9uEhIKCm5leHRfYWZ0ZXIYAiABKAMivgEKEExpc3RlZENvbm5lY3Rpb24SFQoNY29ubmVjdGlvbl9pZBgBIAEoCRIcChRjb25uZWN0X3RpbWVfdW5peF9tcxgCIAEoAxIRCglzb3VyY2VfaXAYAyABKAkSEgoKdXNlcl9hZ2VudBgEIAEoCRIZCgxwcmluY2lwYWxfaWQYBSABKAlIAIgBARIVCgh1c2VyX2FybhgGIAEoCUgBiAEBQg8KDV9wcmluY2lwYWxfaWRCCwoJX3VzZXJfYXJuKoUBCg9Db25uZWN0aW9uT3JkZXISIAocQ09OTkVDVElPTl9PUkRFUl9VTlNQRUNJRklFRBAAEhkKFUNPTk5FQ1RJT05fT1JERVJfUE9TVBABEhgKFENPTk5FQ1RJT05fT1JERVJfR0VUEAISGwoXQ09OTkVDVElPTl9PUkRFUl9ERUxFVEUQAzLDAgoRQ29ubmVjdGlvblNlcnZpY2USYgoKR2l2ZU9yZGVycxIjLnRvbGxnYXRlLm5vZGUudjEuR2l2ZU9yZGVyc1JlcXVlc3QaJC50b2xsZ2F0ZS5ub2RlLnYxLkdpdmVPcmRlcnNSZXNwb25zZSIFysEYAQQoATABElsKCUdpdmVPcmRlchIiLnRvbGxnYXRlLm5vZGUudjEuR2l2ZU9yZGVyUmVxdWVzdBojLnRvbGxnYXRlLm5vZGUudjEuR2l2ZU9yZGVyUmVzcG9uc2UiBcrBGAEEEm0KD0xpc3RDb25uZWN0aW9ucxIoLnRvbGxnYXRlLm5vZGUudjEuTGlzdENvbm5lY3Rpb25zUmVxdWVzdBopLnRvbGxnYXRlLm5vZGUudjEuTGlzdENvbm5lY3Rpb25zUmVzcG9uc2UiBcrBGAEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
+
+/**
+ * GiveOrdersRequest is what a node has to order at a time.
+ *
+ * @generated from message tollgate.node.v1.GiveOrdersRequest
+ */
+export type GiveOrdersRequest = Message<"tollgate.node.v1.GiveOrdersRequest"> & {
+  /**
+   * @generated from field: repeated tollgate.node.v1.NumberedOrder orders = 1;
+   */
+  orders: NumberedOrder[];
+};
+
+/**
+ * Describes the message tollgate.node.v1.GiveOrdersRequest.
+ * Use `create(GiveOrdersRequestSchema)` to create a new message.
+ */
+export const GiveOrdersRequestSchema: GenMessage<GiveOrdersRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 0);
+
+/**
+ * NumberedOrder is an order with a number that its outcome repeats. The connection is of the node that gets it, or it does not exist.
+ *
+ * @generated from message tollgate.node.v1.NumberedOrder
+ */
+export type NumberedOrder = Message<"tollgate.node.v1.NumberedOrder"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * @generated from field: string api_id = 2;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string stage = 3;
+   */
+  stage: string;
+
+  /**
+   * @generated from field: string connection_id = 4;
+   */
+  connectionId: string;
+
+  /**
+   * @generated from field: tollgate.node.v1.ConnectionOrder order = 5;
+   */
+  order: ConnectionOrder;
+
+  /**
+   * Of POST: at most 128 KB.
+   *
+   * @generated from field: bytes message = 6;
+   */
+  message: Uint8Array;
+};
+
+/**
+ * Describes the message tollgate.node.v1.NumberedOrder.
+ * Use `create(NumberedOrderSchema)` to create a new message.
+ */
+export const NumberedOrderSchema: GenMessage<NumberedOrder> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 1);
+
+/**
+ * GiveOrdersResponse is what came of some orders.
+ *
+ * @generated from message tollgate.node.v1.GiveOrdersResponse
+ */
+export type GiveOrdersResponse = Message<"tollgate.node.v1.GiveOrdersResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.node.v1.OrderOutcome outcomes = 1;
+   */
+  outcomes: OrderOutcome[];
+};
+
+/**
+ * Describes the message tollgate.node.v1.GiveOrdersResponse.
+ * Use `create(GiveOrdersResponseSchema)` to create a new message.
+ */
+export const GiveOrdersResponseSchema: GenMessage<GiveOrdersResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 2);
+
+/**
+ * OrderOutcome is what came of an order.
+ *
+ * @generated from message tollgate.node.v1.OrderOutcome
+ */
+export type OrderOutcome = Message<"tollgate.node.v1.OrderOutcome"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+
+  /**
+   * There is such a connection, and what was wanted is done.
+   *
+   * @generated from field: bool exists = 2;
+   */
+  exists: boolean;
+
+  /**
+   * Of GET.
+   *
+   * @generated from field: tollgate.node.v1.ConnectionStatus connection = 3;
+   */
+  connection?: ConnectionStatus | undefined;
+
+  /**
+   * Why the node could not find out; empty: it did.
+   *
+   * @generated from field: string error = 4;
+   */
+  error: string;
+
+  /**
+   * Of the connection's handshake: messages to it are charged to them. Empty: none.
+   *
+   * @generated from field: string api_key_id = 5;
+   */
+  apiKeyId: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 6;
+   */
+  usagePlanId: string;
+};
+
+/**
+ * Describes the message tollgate.node.v1.OrderOutcome.
+ * Use `create(OrderOutcomeSchema)` to create a new message.
+ */
+export const OrderOutcomeSchema: GenMessage<OrderOutcome> = /*@__PURE__*/
+  messageDesc(file_tollgate_node_v1_connections, 3);
 
 /**
  * GiveOrderRequest names a connection and says what is wanted of it.
@@ -54,7 +190,7 @@ export type GiveOrderRequest = Message<"tollgate.node.v1.GiveOrderRequest"> & {
  * Use `create(GiveOrderRequestSchema)` to create a new message.
  */
 export const GiveOrderRequestSchema: GenMessage<GiveOrderRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 0);
+  messageDesc(file_tollgate_node_v1_connections, 4);
 
 /**
  * GiveOrderResponse: without a connection, there is none of that id.
@@ -73,7 +209,7 @@ export type GiveOrderResponse = Message<"tollgate.node.v1.GiveOrderResponse"> & 
  * Use `create(GiveOrderResponseSchema)` to create a new message.
  */
 export const GiveOrderResponseSchema: GenMessage<GiveOrderResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 1);
+  messageDesc(file_tollgate_node_v1_connections, 5);
 
 /**
  * ConnectionStatus is what is known of a connection that is open.
@@ -119,7 +255,7 @@ export type ConnectionStatus = Message<"tollgate.node.v1.ConnectionStatus"> & {
  * Use `create(ConnectionStatusSchema)` to create a new message.
  */
 export const ConnectionStatusSchema: GenMessage<ConnectionStatus> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 2);
+  messageDesc(file_tollgate_node_v1_connections, 6);
 
 /**
  * ListConnectionsRequest names a stage, and says where the page begins.
@@ -157,7 +293,7 @@ export type ListConnectionsRequest = Message<"tollgate.node.v1.ListConnectionsRe
  * Use `create(ListConnectionsRequestSchema)` to create a new message.
  */
 export const ListConnectionsRequestSchema: GenMessage<ListConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 3);
+  messageDesc(file_tollgate_node_v1_connections, 7);
 
 /**
  * ListConnectionsResponse is a page.
@@ -183,7 +319,7 @@ export type ListConnectionsResponse = Message<"tollgate.node.v1.ListConnectionsR
  * Use `create(ListConnectionsResponseSchema)` to create a new message.
  */
 export const ListConnectionsResponseSchema: GenMessage<ListConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 4);
+  messageDesc(file_tollgate_node_v1_connections, 8);
 
 /**
  * ListedConnection is who is connected, and since when.
@@ -231,7 +367,7 @@ export type ListedConnection = Message<"tollgate.node.v1.ListedConnection"> & {
  * Use `create(ListedConnectionSchema)` to create a new message.
  */
 export const ListedConnectionSchema: GenMessage<ListedConnection> = /*@__PURE__*/
-  messageDesc(file_tollgate_node_v1_connections, 5);
+  messageDesc(file_tollgate_node_v1_connections, 9);
 
 /**
  * What a backend wants of a connection.
@@ -286,7 +422,18 @@ export const ConnectionOrderSchema: GenEnum<ConnectionOrder> = /*@__PURE__*/
  */
 export const ConnectionService: GenService<{
   /**
-   * GiveOrder gives an order to the connection of a client to a WebSocket API. The connection is of this node, or it does not exist.
+   * GiveOrders gives orders to connections of clients to WebSocket APIs. A node keeps one stream to each other node that it has orders for, and
+   * sends together what it has at a time. Outcomes come in any order.
+   *
+   * @generated from rpc tollgate.node.v1.ConnectionService.GiveOrders
+   */
+  giveOrders: {
+    methodKind: "bidi_streaming";
+    input: typeof GiveOrdersRequestSchema;
+    output: typeof GiveOrdersResponseSchema;
+  },
+  /**
+   * GiveOrder gives one order. Nodes of the version before have no stream for them.
    *
    * @generated from rpc tollgate.node.v1.ConnectionService.GiveOrder
    */

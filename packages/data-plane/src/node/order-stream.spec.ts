@@ -1,0 +1,102 @@
+import { EventEmitter } from "node:events";
+import { expect, it } from "vitest";
+import { OrderStream } from "./order-stream.ts";
+
+interface Sent {
+  readonly orders: readonly {
+    readonly number: number;
+    readonly connectionId: string;
+    readonly message: Buffer;
+  }[];
+}
+
+/** The node's end of a stream to another one, which the test speaks for. */
+class FakeStream extends EventEmitter {
+  readonly sent: Sent[] = [];
+  isEnded = false;
+
+  write(message: Sent): boolean {
+    this.sent.push(message);
+    return true;
+  }
+
+  end(): void {
+    this.isEnded = true;
+  }
+
+  says(...outcomes: readonly { number: number; exists?: boolean; error?: string }[]): void {
+    this.emit("data", {
+      outcomes: outcomes.map((one) => ({ exists: true, error: "", apiKeyId: "", usagePlanId: "", ...one })),
+    });
+  }
+}
+
+function start() {
+  const opened: FakeStream[] = [];
+  const stream = new OrderStream(() => {
+    opened.push(new FakeStream());
+    return opened.at(-1) as never;
+  });
+  const give = (connectionId: string, bytes = 1, timeoutMs = 5_000) =>
+    stream
+      .give(
+        {
+          address: { apiId: "chat000001", stageName: "live", connectionId },
+          order: { type: "post", message: Buffer.alloc(bytes) },
+        },
+        timeoutMs,
+      )
+      .catch((error: Error) => error.message);
+  return { stream, give, opened, turn: () => new Promise((resolve) => setImmediate(resolve)) };
+}
+
+it("orders of one turn are one message, and their outcomes come in any order", async () => {
+  const { give, opened, turn } = start();
+  const outcomes = [give("a"), give("b"), give("c")];
+  await turn();
+  const [only] = opened;
+  expect(only?.sent.map(({ orders }) => orders.map((one) => one.connectionId))).toEqual([["a", "b", "c"]]);
+  only?.says({ number: 3 }, { number: 2, exists: false });
+  only?.says({ number: 1, error: "the worker is busy" });
+  expect(await Promise.all(outcomes)).toEqual(["the worker is busy", null, {}]);
+});
+
+it("large messages of one turn are several", async () => {
+  const { give, opened, turn } = start();
+  for (let i = 0; i < 20; i++) void give(`${i}`, 128 * 1024);
+  await turn();
+  expect(opened[0]?.sent.map(({ orders }) => orders.length)).toEqual([8, 8, 4]);
+});
+
+it("an order that is not responded to in time fails alone", async () => {
+  const { give, opened, turn } = start();
+  const [late, other] = [give("a", 1, 1), give("b")];
+  await turn();
+  expect(await late).toBe("no response within 1 ms");
+  opened[0]?.says({ number: 1 }, { number: 2 });
+  expect(await other).toEqual({});
+});
+
+it("all orders of a stream that ends fail, and the next opens another one", async () => {
+  const { give, opened, turn } = start();
+  const lost = [give("a"), give("b")];
+  await turn();
+  opened[0]?.emit("error", new Error("the node is gone"));
+  expect(await Promise.all(lost)).toEqual(["the node is gone", "the node is gone"]);
+  const next = give("c");
+  await turn();
+  expect(opened).toHaveLength(2);
+  // What the old one says now is about nothing.
+  opened[0]?.emit("end");
+  opened[1]?.says({ number: 3 });
+  expect(await next).toEqual({});
+});
+
+it("closes its stream", async () => {
+  const { stream, give, opened, turn } = start();
+  const lost = give("a");
+  await turn();
+  stream.close();
+  expect(await lost).toMatch(/not a peer/);
+  expect(opened[0]?.isEnded).toBe(true);
+});
