@@ -377,9 +377,10 @@ export class Call {
     return `00-${traceId}-${spanId}-01`;
   }
 
+  /** beginIntegration is called before the headers of its request are made, which have the ids of its span, and again when it is sent. */
   beginIntegration(nowMs: number, upstream: string): void {
     this.#integrationStartMs = nowMs;
-    if (this.#span && this.route?.integrationType)
+    if (this.#span && !this.#integrationSpan && this.route?.integrationType)
       this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
   }
 

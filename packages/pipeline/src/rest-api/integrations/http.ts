@@ -95,6 +95,7 @@ function requestOf(
   if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
   const method = integration.httpMethod === "ANY" ? call.method : integration.httpMethod;
   const body = BODILESS.has(method) ? undefined : Buffer.from(mapped.body);
+  call.beginIntegration(performance.now(), reached.origin);
   const headers = requestHeaders(call, apiId, body, parameters, mapped);
   if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
   const queryString = joinQuery(uri.query, "", parameters.query, mapped.values, overrides.query);

@@ -71,6 +71,8 @@ export function compileTarget(
     if (!isSet("user-agent")) headers.push("User-Agent", `AmazonAPIGateway_${context.apiId}`);
     if (host !== undefined && !headerNames.has("host")) headers.push("Host", host);
     headers.push("X-Amzn-Apigateway-Api-Id", context.apiId, "X-Amzn-Trace-Id", call.traceHeader());
+    const traceparent = call.traceparent();
+    if (traceparent !== undefined) headers.push("traceparent", traceparent);
     return headers;
   };
 
@@ -83,6 +85,7 @@ export function compileTarget(
       if (!to) throw new Refused(invalidUri, "the URI is invalid");
       const reached = endpoint.endpointOf(to.origin);
       if (!reached) throw new Refused(unreachable, "the VPC link has no targets");
+      call.beginIntegration(performance.now(), reached.origin);
       const joined = joinQuery(to.query, passed.query, query, values);
       const fullPath = joined === "" ? to.path : `${to.path}?${joined}`;
       const request = {
