@@ -106,7 +106,7 @@ const scenarios: Readonly<
     what: "messages of WebSocket APIs against a bare ws server and a REST call, @connections on the same and another node (--figure mock, http, post, post_other)",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick, { figure, profile }) =>
-      messages({ ...(quick ? { seconds: 2, rounds: 2 } : { seconds: 5, rounds: 7 }), figure, profile }),
+      messages({ ...(quick ? { seconds: 2, rounds: 2 } : { seconds: 3, rounds: 5 }), figure, profile }),
   },
   control: {
     what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",

@@ -101,20 +101,26 @@ interface Way {
 
 type WayName = "ws" | "mock" | "rest" | "http" | "bare_http" | "post" | "post_other";
 
-/** Each figure compares a way with another one that is measured beside it. */
-const figures: Readonly<Record<string, readonly [way: WayName, beside: WayName]>> = {
-  mock: ["mock", "ws"],
-  http: ["http", "rest"],
-  post: ["post", "bare_http"],
-  post_other: ["post_other", "bare_http"],
+/** Each figure compares a way with others that are measured beside it. */
+const figures: Readonly<Record<string, readonly (readonly [way: WayName, beside: WayName])[]>> = {
+  mock: [["mock", "ws"]],
+  http: [["http", "rest"]],
+  post: [
+    ["post", "rest"],
+    ["post", "bare_http"],
+  ],
+  post_other: [
+    ["post_other", "rest"],
+    ["post_other", "bare_http"],
+  ],
 };
 
 function figuresOf(name: string): readonly (readonly [way: WayName, beside: WayName])[] {
-  if (name === "") return Object.values(figures);
+  if (name === "") return Object.values(figures).flat();
   const figure = Object.hasOwn(figures, name) ? figures[name] : undefined;
   if (!figure)
     throw new Error(`there is no figure '${name}': it is one of ${Object.keys(figures).join(", ")}`);
-  return [figure];
+  return figure;
 }
 
 async function callsOf(url: string, seconds: number, script?: string): Promise<number> {
@@ -177,7 +183,7 @@ export interface MessageLoad {
 
 /**
  * messages compares the processor time of messages: two ways by MOCK with a bare `ws` server, to an HTTP integration with a REST call, and of a
- * backend, on the node of the connection and on another one, with the same requests to a bare HTTP server, measured in turns of one run.
+ * backend, on the node of the connection and on another one, with a REST call and with the same requests to a bare HTTP server, measured in turns of one run.
  */
 export async function messages({ seconds, rounds, figure, profile }: MessageLoad): Promise<LoadReport> {
   const compared = figuresOf(figure);

@@ -93,6 +93,6 @@ export class OrderStream {
 
   #failed(error: Error): void {
     this.#stream = undefined;
-    for (const number of [...this.#given.keys()]) this.#settle(number)?.reject(error);
+    for (const number of this.#given.keys()) this.#settle(number)?.reject(error);
   }
 }

@@ -71,14 +71,11 @@ it("a node that has lost the control planes keeps its connections as long as it 
   const [asking, owner] = await Promise.all([startNode("asking"), startNode("owner")]);
   asking.know([], [{ nodeId: "owner", address: owner.address }]);
   expect(await asking.giveOrder(askOf("get"))).toEqual({ status: STATUS, key: KEY });
-  const pages = () =>
-    Promise.all(
-      asking.listing().map((node) => node.page({ apiId: "a", stageName: "b", after: 0, limit: 9 })),
-    );
-  expect(await pages()).toMatchObject([{ connections: [{ connectionId: "c" }] }]);
+  const page = async () => asking.listing()[0]?.page({ apiId: "a", stageName: "b", after: 0, limit: 9 });
+  expect(await page()).toMatchObject({ connections: [{ connectionId: "c" }] });
   await owner[Symbol.asyncDispose]();
   expect(await asking.giveOrder(askOf("get"))).toBeNull();
-  expect(await pages()).toEqual([{ connections: [], nextAfter: undefined }]);
+  expect(await page()).toEqual({ connections: [], nextAfter: undefined });
 });
 
 it("one that has not lost them, and cannot be reached, has its connections still", async () => {
