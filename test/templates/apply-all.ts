@@ -32,8 +32,8 @@ async function life({ stacks }: Gateway, name: string, template: string): Promis
   return changed.length === 0 ? undefined : `${changed.length} entities were not as before`;
 }
 
-/** applyAll brings each template to a running gateway, one after the other: name -> template. */
-export async function applyAll(templates: ReadonlyMap<string, string>): Promise<void> {
+/** applyAll brings each template to a running gateway, one after the other: name -> template. Returns how many do not hold. */
+export async function applyAll(templates: ReadonlyMap<string, string>): Promise<number> {
   await using gateway = await startGateway();
   const result = { templates: 0, hold: 0, refused: 0, wrong: 0 };
   for (const [name, template] of templates) {
@@ -43,6 +43,7 @@ export async function applyAll(templates: ReadonlyMap<string, string>): Promise<
     process.stdout.write(`${name}: ${problem ?? "holds"}\n`);
   }
   process.stdout.write(`${JSON.stringify(result)}\n`);
+  return result.templates - result.hold;
 }
 
 /** A file's name as a stack's. */
