@@ -33,6 +33,18 @@ type Row = readonly [what: string, request: string, body: unknown, shown: object
 
 const rows: readonly Row[] = [
   [
+    "an empty id, which lists all (moto #7978)",
+    "GET /restapis/",
+    undefined,
+    { item: expect.arrayContaining([expect.objectContaining({ name: "pets" })]) },
+  ],
+  [
+    "a response of an integration without templates (localstack #3543, moto #3885)",
+    `PUT ${INTEGRATION}/responses/200`,
+    { selectionPattern: ".*", contentHandling: "CONVERT_TO_BINARY" },
+    { statusCode: "200", selectionPattern: ".*", contentHandling: "CONVERT_TO_BINARY" },
+  ],
+  [
     "an authorizer beside NONE, which means nothing",
     "PUT /restapis/$api/resources/$root/methods/PUT",
     { authorizationType: "NONE", authorizerId: "none" },

@@ -66,6 +66,8 @@ describe("what one control API writes, the other reads", () => {
     expect(created).toMatchObject({ status: 200, body: { apiId, stage: "dev", apiMappingKey: "shop" } });
     expect(await aws.ok(`GET ${v1}/shop`)).toEqual({ basePath: "shop", restApiId: apiId, stage: "dev" });
     await aws.ok(`POST ${v1}`, { restApiId: apiId, stage: "dev" });
+    // As clients send (none) (localstack #4891).
+    expect(await aws.ok(`GET ${v1}/%28none%29`)).toMatchObject({ basePath: "(none)", restApiId: apiId });
     const { items } = await aws.ok(`GET ${v2}`);
     const whole = items.find(({ apiMappingKey }: { apiMappingKey: string }) => apiMappingKey === "");
     expect(whole).toMatchObject({ apiId, stage: "dev" });
