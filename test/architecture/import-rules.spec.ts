@@ -37,6 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "control-plane": [
     "aws-api",
     "billing",
+    "certificates",
     "pipeline",
     "transport",
     "cloudformation",
@@ -103,7 +104,7 @@ describe("the import rules", () => {
     for (const file of sourcesOf(name))
       for (const specifier of importsOf(file)) {
         if (specifier.startsWith(".") || specifier.startsWith("node:")) continue;
-        const isTest = /\.(spec|contract)\.ts$/.test(file);
+        const isTest = /\.(spec|contract|fixture)\.ts$/.test(file);
         if (!declared.has(packageOf(specifier)) && !(isTest && inTests.has(packageOf(specifier))))
           wrong.push(`${file}: ${specifier}`);
         if (specifier.startsWith("@tollgate/") && specifier.split("/").includes("src"))

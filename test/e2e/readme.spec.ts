@@ -70,7 +70,7 @@ describe("README.md and the pages that follow it", () => {
     const withPort = (text: string) =>
       text
         .replaceAll("127.0.0.1:8080", `127.0.0.1:${gateway.httpPort}`)
-        .replaceAll("localhost:8443", `localhost:${gateway.httpsPort}`)
+        .replaceAll(/(localhost|example\.com):8443/g, `$1:${gateway.httpsPort}`)
         .replaceAll(".tollgate/certificates/ca.pem", String(gateway.authorityFile));
     const [here, output] = [withPort(command), withPort(shown)];
     const env = {

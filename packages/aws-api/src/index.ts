@@ -42,6 +42,8 @@ export { type JsonService, jsonEndpoint } from "./protocol/json/endpoint.ts";
 export { type QueryService, queryEndpoint } from "./protocol/query/endpoint.ts";
 export { type RestJsonService, restJsonEndpoint } from "./protocol/rest-json/endpoint.ts";
 export type { Inputs, InputType } from "./protocol/rest-json/input.ts";
+export { type AcmErrorCode, acmError, importError, QUOTA as ACM_QUOTA } from "./services/acm/errors.ts";
+export { acm } from "./services/acm/service.ts";
 export { type ApiGatewayErrorCode, apiGatewayError } from "./services/apigateway/errors.ts";
 export { apigateway } from "./services/apigateway/service.ts";
 export { apigatewayv2 } from "./services/apigatewayv2/service.ts";

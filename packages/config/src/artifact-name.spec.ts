@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   type ArtifactName,
   accountArtifactName,
+  certificateArtifactName,
   chunkArtifactName,
   domainArtifactName,
   parseArtifactName,
@@ -15,6 +16,10 @@ describe("the name of an artifact", () => {
     [chunkArtifactName("00ff"), { type: "chunk", digest: "00ff" }],
     [domainArtifactName("api.example.com"), { type: "domain", domainName: "api.example.com" }],
     [usagePlanArtifactName("000000000000", "p"), { type: "usageplan", accountId: "000000000000", id: "p" }],
+    [
+      certificateArtifactName("000000000000", "c"),
+      { type: "certificate", accountId: "000000000000", id: "c" },
+    ],
     [accountArtifactName("000000000000"), { type: "account", accountId: "000000000000" }],
   ])("%s is read back", (name, parts) => {
     expect(parseArtifactName(name)).toEqual(parts);

@@ -147,6 +147,21 @@ export const facts = factCatalogue({
   WILDCARD_WITH_CREDENTIALS: () => "must not be * if allowCredentials is true",
   IP_ADDRESS_TYPE_PRIVATE: () => "Only dualstack ipAddressType is supported for Private APIs.",
   VERSION_MISSING: ({ version }: { version: string }) => `version '${version}' does not exist`,
+  CERTIFICATE_UNREADABLE: () => "must be certificates in PEM (-----BEGIN CERTIFICATE-----) and nothing else",
+  CERTIFICATE_NOT_ALONE: () => "must be one certificate: those that signed it belong in certificateChain",
+  CERTIFICATE_CHAIN_BROKEN: ({ index }: { index: number }) =>
+    `must begin with the issuer of the certificate, and go on with the issuer of each: the certificate at index ${index} did not sign the one before it`,
+  CERTIFICATE_EXPIRED: ({ what, validTo }: { what: string; validTo: string }) =>
+    `${what} is not valid any more: it ended ${validTo}`,
+  CERTIFICATE_NOT_YET_VALID: ({ what, validFrom }: { what: string; validFrom: string }) =>
+    `${what} is not valid yet: it begins ${validFrom}`,
+  CERTIFICATE_OF_OTHER_NAMES: ({ domainName }: { domainName: string }) =>
+    `is not valid for ${domainName}: it has other names`,
+  CERTIFICATE_MISSING: ({ arn }: { arn: string }) =>
+    `there is no certificate '${arn}' in this account and region`,
+  PRIVATE_KEY_UNREADABLE: () => "must be a private key in PEM (-----BEGIN PRIVATE KEY-----)",
+  PRIVATE_KEY_ENCRYPTED: () => "must not be encrypted: openssl pkey removes its passphrase",
+  PRIVATE_KEY_OF_ANOTHER: () => "is not the key of the certificate",
   TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
   OFFSET_OVER_LIMIT: () => "must not exceed the limit",
   LOCATION_MEMBER_UNEXPECTED: ({ type }: { type: string }) => `does not belong to ${type}`,

@@ -12,6 +12,7 @@ export {
 export {
   type ArtifactName,
   accountArtifactName,
+  certificateArtifactName,
   chunkArtifactName,
   domainArtifactName,
   parseArtifactName,
@@ -21,6 +22,8 @@ export {
   wafArtifactName,
 } from "./artifact-name.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
+export { certificateArn, certificateIdIn } from "./certificate/arn.ts";
+export { chainOf, checkPair } from "./certificate/check.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";
@@ -66,8 +69,10 @@ export {
 export type { CorsConfiguration, HttpApi, WebSocketApi } from "./kinds/api.ts";
 export type { RouteSettings } from "./kinds/api-stage.ts";
 export { sourcesOf, ttlSecondsOf } from "./kinds/authorizer.ts";
+export type { CertificateConfig } from "./kinds/certificate.ts";
 export {
   type BasePathMapping,
+  certificateOf,
   type DomainConfig,
   type HeaderMatch,
   isGuarded,

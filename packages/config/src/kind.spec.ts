@@ -59,7 +59,7 @@ describe("the kinds", () => {
     [
       "reach the nodes as their own artifacts",
       (kind) => kindRule(kind).delivery?.within === "itself",
-      ["DomainName", "IpSet", "RegexPatternSet", "RuleGroup", "UsagePlan", "WebAcl"],
+      ["Certificate", "DomainName", "IpSet", "RegexPatternSet", "RuleGroup", "UsagePlan", "WebAcl"],
     ],
     [
       "are limited by their ids, not by a quota",

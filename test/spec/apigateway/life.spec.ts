@@ -334,13 +334,13 @@ describe("boto3 with another endpoint and nothing else", () => {
     const domainName = "api.example.com";
     const created = await boto.call("create_domain_name", {
       domainName,
-      regionalCertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/1",
+      regionalCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
       endpointConfiguration: { types: ["REGIONAL"] },
     });
     expect(created).toMatchObject({
       domainName,
       domainNameStatus: "AVAILABLE",
-      regionalCertificateArn: "arn:aws:acm:us-east-1:000000000000:certificate/1",
+      regionalCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
       endpointConfiguration: { types: ["REGIONAL"] },
     });
     const mapping = { basePath: "shop", restApiId, stage: "prod" };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { kinds } from "@tollgate/config";
 import { startBoto } from "../../kit/boto.ts";
 import { callsTo } from "../../kit/calls.ts";
+import { selfSigned } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { type Gateway, startGateway } from "../../kit/gateway.ts";
@@ -194,6 +195,8 @@ async function makeEverything(): Promise<string> {
   ]);
   const boto = scope.use(await startBoto(gateway.controlUrl));
   await boto.call("generate_client_certificate");
+  const { certificate: Certificate, privateKey: PrivateKey } = await selfSigned("round.example.com");
+  await boto.as("acm").call("import_certificate", { Certificate, PrivateKey });
   return apiId;
 }
 

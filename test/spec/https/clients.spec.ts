@@ -1,12 +1,16 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
 import { Agent, request } from "undici";
-import { expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { useGateway, useScope } from "../../kit/use.ts";
+import { type Authority, openAuthority } from "@tollgate/certificates";
+import { applied } from "../../kit/mock-api.ts";
+import { mock } from "../../kit/rest-api.ts";
+import { useBoto, useFolder, useGateway, useScope } from "../../kit/use.ts";
 import { deployWebSocketApi, echo, twoWay } from "../../kit/websocket-api.ts";
 
 const run = promisify(execFile);
@@ -14,7 +18,10 @@ const gateway = useGateway({
   embeddedOnly: "nodes of a cluster have an authority each: what is shown is the listener of a node",
   env: { TOLLGATE_WORKERS: "2" },
 });
+const apigateway = useBoto(gateway);
+const acm = () => apigateway.as("acm");
 const scope = useScope();
+const folder = useFolder();
 const SAMPLE = "/_aws/execute-api/tollgate01/dev";
 const authority = () => gateway.authorityFile as string;
 const url = (path: string) => `https://localhost:${gateway.httpsPort}${SAMPLE}${path}`;
@@ -80,4 +87,156 @@ it("a session resumes with whichever worker takes the connection", async () => {
     }),
   );
   expect(reused).toEqual(Array(12).fill(true));
+});
+
+describe("certificates of ACM", () => {
+  /** Another authority, as that of a company. */
+  let company: Authority;
+  beforeAll(async () => {
+    company = await openAuthority(join(folder, "company"));
+  });
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const issued = async (...names: [string, ...string[]]) => {
+    const { certificate: Certificate, privateKey: PrivateKey } = await company.issue({
+      names,
+      validMs: DAY_MS,
+    });
+    return { Certificate, PrivateKey };
+  };
+  /** The serial number that a domain presents, and the response to a call of its root. */
+  const call = async (domain: string) => {
+    const { stdout } = await run("curl", [
+      "-s",
+      "--cacert",
+      company.file,
+      "--resolve",
+      `${domain}:${gateway.httpsPort}:127.0.0.1`,
+      `https://${domain}:${gateway.httpsPort}/shop/pets`,
+    ]);
+    return stdout;
+  };
+
+  it("are imported, presented by their domains, replaced under open connections, and not deleted while in use", async () => {
+    const apiId = await gateway.deploy({ "GET /pets": mock("served") });
+    const domainName = "shop.example.com";
+    const { CertificateArn } = await acm().call("import_certificate", {
+      ...(await issued(domainName)),
+      CertificateChain: company.certificate,
+      Tags: [{ Key: "team", Value: "shop" }],
+    });
+    expect(CertificateArn).toMatch(/^arn:aws:acm:us-east-1:000000000000:certificate\/[0-9a-f-]{36}$/);
+    await apigateway.call("create_domain_name", {
+      domainName,
+      regionalCertificateArn: CertificateArn,
+      endpointConfiguration: { types: ["REGIONAL"] },
+      securityPolicy: "TLS_1_2",
+    });
+    const { Certificate } = await acm().call("describe_certificate", { CertificateArn });
+    expect(Certificate).toMatchObject({
+      CertificateArn,
+      DomainName: domainName,
+      SubjectAlternativeNames: [domainName],
+      Status: "ISSUED",
+      Type: "IMPORTED",
+      KeyAlgorithm: "EC_prime256v1",
+      Issuer: "Tollgate",
+      InUseBy: ["arn:aws:apigateway:us-east-1::/domainnames/shop.example.com"],
+    });
+    await apigateway.call("create_base_path_mapping", {
+      domainName,
+      basePath: "shop",
+      restApiId: apiId,
+      stage: "prod",
+    });
+    await applied(gateway);
+    expect(await call(domainName)).toBe("served");
+    const serialOf = async () => {
+      const socket = connectTls({
+        port: gateway.httpsPort,
+        host: "127.0.0.1",
+        servername: domainName,
+        ca: company.certificate,
+      });
+      await once(socket, "secureConnect");
+      const { serialNumber } = socket.getPeerCertificate();
+      return { socket, serialNumber: serialNumber.toLowerCase() };
+    };
+    const { socket, serialNumber } = await serialOf();
+    expect(Certificate.Serial.replaceAll(":", "")).toBe(serialNumber);
+    await acm().call("import_certificate", { CertificateArn, ...(await issued(domainName)) });
+    await expect.poll(async () => (await serialOf()).serialNumber).not.toBe(serialNumber);
+    socket.write(`GET /shop/pets HTTP/1.1\r\nHost: ${domainName}\r\nConnection: close\r\n\r\n`);
+    expect((await socket.toArray()).join("")).toContain("served");
+
+    expect(await acm().call("list_tags_for_certificate", { CertificateArn })).toMatchObject({
+      Tags: [{ Key: "team", Value: "shop" }],
+    });
+    expect(await acm().refused("delete_certificate", { CertificateArn })).toMatchObject({
+      code: "ResourceInUseException",
+      message: `Certificate ${CertificateArn} in account 000000000000 is in use.`,
+    });
+    await apigateway.call("delete_base_path_mapping", { domainName, basePath: "shop" });
+    await apigateway.call("delete_domain_name", { domainName });
+    await acm().call("delete_certificate", { CertificateArn });
+    expect(await acm().refused("get_certificate", { CertificateArn })).toMatchObject({
+      code: "ResourceNotFoundException",
+    });
+  });
+
+  it("lists of them show RSA only, unless others are asked for", async () => {
+    const { CertificateArn } = await acm().call("import_certificate", await issued("*.list.example.com"));
+    expect((await acm().call("list_certificates")).CertificateSummaryList).toEqual([]);
+    const { CertificateSummaryList: all } = await acm().call("list_certificates", {
+      Includes: { keyTypes: ["EC_prime256v1"] },
+    });
+    expect(all).toMatchObject([{ CertificateArn, DomainName: "*.list.example.com", InUse: false }]);
+    await acm().call("remove_tags_from_certificate", { CertificateArn, Tags: [{ Key: "none" }] });
+    await acm().call("delete_certificate", { CertificateArn });
+  });
+
+  it("what cannot be served is refused, in AWS's words", async () => {
+    const right = await issued("right.example.com");
+    const other = await issued("other.example.com");
+    const old = await company.issue({ names: ["old.example.com"], validMs: -DAY_MS / 1000 });
+    const refusals: [object, string | RegExp][] = [
+      [{ ...right, Certificate: "none" }, "The certificate is not PEM-encoded or is not valid."],
+      [{ ...right, PrivateKey: "none" }, "The private key is not PEM-encoded or is not valid."],
+      [{ ...right, CertificateChain: "none" }, "The certificate chain is not PEM-encoded or is not valid."],
+      [{ ...right, PrivateKey: other.PrivateKey }, "The private key does not match the certificate."],
+      [
+        { ...right, Certificate: right.Certificate + company.certificate },
+        "The certificate field contains more than one certificate. You can specify only one certificate in this field.",
+      ],
+      [
+        { ...right, CertificateChain: other.Certificate },
+        "Unable to validate certificate chain. The certificate chain must start with the immediate signing certificate, followed by any intermediaries in order. The index within the chain of the invalid certificate is: 0",
+      ],
+      [
+        { Certificate: old.certificate, PrivateKey: old.privateKey },
+        "The certificate has expired, is not valid.",
+      ],
+    ];
+    for (const [input, message] of refusals)
+      expect(await acm().refused("import_certificate", input)).toMatchObject({
+        code: "ValidationException",
+        message,
+      });
+    const nowhere = "arn:aws:acm:us-east-1:000000000000:certificate/none";
+    expect(await acm().refused("describe_certificate", { CertificateArn: nowhere })).toMatchObject({
+      code: "ResourceNotFoundException",
+      message: `Could not find certificate ${nowhere}.`,
+    });
+    const { CertificateArn } = await acm().call("import_certificate", right);
+    for (const [regionalCertificateArn, message] of [
+      [nowhere, "The provided certificate does not exist."],
+      [CertificateArn, "The domain name to be created is not covered by the provided certificate."],
+    ])
+      expect(
+        await apigateway.refused("create_domain_name", {
+          domainName: "wrong.example.com",
+          regionalCertificateArn,
+          endpointConfiguration: { types: ["REGIONAL"] },
+        }),
+      ).toMatchObject({ code: "BadRequestException", message });
+  });
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { domainArtifactName } from "../artifact-name.ts";
+import { certificateIdIn } from "../certificate/arn.ts";
 import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
 import { routingRule } from "../domain-name/routing-rule.ts";
 import { facts } from "../facts.ts";
@@ -9,6 +10,7 @@ import { endpointConfiguration } from "../rest-api/endpoint-configuration.ts";
 import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiStage } from "./api-stage.ts";
+import { Certificate } from "./certificate.ts";
 import { RestApi } from "./rest-api.ts";
 import { Stage } from "./stage.ts";
 
@@ -51,7 +53,7 @@ const spec = z.strictObject({
       basePathMapping,
     )
     .default({}),
-  /** Stored and returned as clients wrote them: TLS is terminated in front of the gateway. */
+  /** Names of certificates are stored and returned as clients wrote them. An ARN of this account, or an id, names a Certificate; those of other accounts are only returned. */
   certificateName: z.string().min(1).optional(),
   certificateArn: z.string().min(1).optional(),
   regionalCertificateName: z.string().min(1).optional(),
@@ -128,6 +130,9 @@ export interface HeaderMatch {
 export interface DomainConfig {
   readonly domainName: string;
   readonly mappings: readonly BasePathMapping[];
+  /** What it presents with HTTPS; absent: what names without one present. */
+  readonly certificate?: { readonly accountId: string; readonly id: string };
+  readonly securityPolicy?: string;
   /** What is tried before the mappings, in this order. */
   readonly rules?: readonly BasePathMapping[];
 }
@@ -159,7 +164,13 @@ function rulesOf({ routingMode, routingRules = {} }: Spec): readonly BasePathMap
   });
 }
 
-function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefined {
+/** certificateOf is the certificate that a domain names, by an ARN or an id; undefined: none of its account. */
+export function certificateOf(spec: Spec, accountId: string): string | undefined {
+  const named = spec.regionalCertificateArn ?? spec.certificateArn;
+  return named === undefined ? undefined : certificateIdIn(named, accountId);
+}
+
+function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): DomainConfig | undefined {
   if (isGuarded(spec)) return undefined;
   const mappings = Object.entries(spec.basePathMappings)
     .map(([key, { restApiId, apiId = "", stage }]) => ({
@@ -169,8 +180,12 @@ function domainConfigOf({ id, spec }: EntityPart<Spec>): DomainConfig | undefine
     }))
     .sort((a, b) => b.basePath.length - a.basePath.length);
   const rules = rulesOf(spec);
+  const certificateId = certificateOf(spec, accountId);
+  const { securityPolicy } = spec;
   return {
     domainName: id,
+    ...(certificateId === undefined ? {} : { certificate: { accountId, id: certificateId } }),
+    ...(securityPolicy === undefined ? {} : { securityPolicy }),
     mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
     ...(rules.length > 0 ? { rules } : {}),
   };
@@ -186,6 +201,13 @@ const mapped =
       ...mentionOf(mapping),
       at: `basePathMappings.${basePath}`,
     }));
+
+/** Certificates that are named by their ids; those that are by ARNs are checked where the account is known. */
+const certificates = ({ spec }: EntityPart<Spec>): Mention[] =>
+  (["regionalCertificateArn", "certificateArn"] as const).map((at) => ({
+    id: spec[at]?.startsWith("arn:") ? undefined : spec[at],
+    at,
+  }));
 
 /** The stages that the rules of a domain send calls to. */
 const ruled = ({ spec }: EntityPart<Spec>): Mention[] =>
@@ -207,10 +229,11 @@ export const DomainName = defineKind({
   spec,
   collection: "domainnames",
   id: {
-    pattern: /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
-    help: "is the domain and must be a lower-case host name, such as api.example.com",
+    pattern: /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
+    help: "is the domain and must be a lower-case host name, such as api.example.com or *.example.com",
   },
   references: [
+    { to: Certificate, of: certificates },
     {
       to: RestApi,
       of: mapped(({ restApiId, stage }) => ({ id: stage === undefined ? restApiId : undefined })),
@@ -224,7 +247,7 @@ export const DomainName = defineKind({
   delivery: {
     within: "itself",
     nameOf: (_accountId, { id }) => domainArtifactName(id),
-    contentOf: (_accountId, entity) => domainConfigOf(entity),
+    contentOf: domainConfigOf,
   },
   secret: { path: ["certificatePrivateKey"] },
 });

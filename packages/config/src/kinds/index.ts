@@ -4,6 +4,7 @@ export { ApiDeployment } from "./api-deployment.ts";
 export { ApiKey } from "./api-key.ts";
 export { ApiStage } from "./api-stage.ts";
 export { Authorizer } from "./authorizer.ts";
+export { Certificate } from "./certificate.ts";
 export { ClientCertificate } from "./client-certificate.ts";
 export { Customer } from "./customer.ts";
 export { Deployment } from "./deployment.ts";

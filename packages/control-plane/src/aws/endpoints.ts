@@ -1,4 +1,5 @@
 import {
+  acm,
   apigateway,
   apigatewayv2,
   CommonError,
@@ -19,6 +20,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   queryEndpoint(iam),
   queryEndpoint(sts),
   jsonEndpoint(wafv2),
+  jsonEndpoint(acm),
   restJsonEndpoint(apigatewayv2),
   restJsonEndpoint(apigateway),
 ];

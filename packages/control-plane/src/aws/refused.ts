@@ -1,9 +1,13 @@
 import {
+  ACM_QUOTA,
+  type AcmErrorCode,
   type ApiGatewayErrorCode,
   AwsError,
+  acmError,
   apiGatewayError,
   type IdentityErrorCode,
   identityError,
+  importError,
   invalidAt,
   type WafErrorCode,
   wafError,
@@ -59,6 +63,23 @@ function wafRefusal(reason: RefusalReason, message: string, [problem]: readonly 
   return problem ? invalidAt(problem.path, problem.message) : invalidAt("", message);
 }
 
+const ACM_CODES: Readonly<Partial<Record<RefusalReason, AcmErrorCode>>> = {
+  "not-found": "ResourceNotFoundException",
+  conflict: "ConflictException",
+  "in-use": "ResourceInUseException",
+  limit: "LimitExceededException",
+  unavailable: "ThrottlingException",
+};
+
+/** ACM says what is wrong with the first part that is, in sentences of its own. */
+function acmRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
+  if (reason === "limit") return acmError("LimitExceededException", ACM_QUOTA);
+  if (problem?.code === "STILL_REFERRED_TO") return acmError("ResourceInUseException", message);
+  const code = ACM_CODES[reason];
+  if (code) return acmError(code, message);
+  return problem ? importError(problem) : acmError("ValidationException", message);
+}
+
 /** How each service reports a refusal. */
 const SERVICES: Readonly<
   Record<string, (reason: RefusalReason, worded: Worded, problems: readonly Problem[]) => AwsError>
@@ -72,6 +93,7 @@ const SERVICES: Readonly<
       : apiGatewayError(API_GATEWAY_CODES[reason] ?? "BadRequestException", message, hint),
   iam: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
+  acm: (reason, { message }, problems) => acmRefusal(reason, message, problems),
   wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };
 

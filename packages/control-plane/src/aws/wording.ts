@@ -37,6 +37,9 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
   AUTHORIZER_REQUIRED: asItIs,
   AWS_URI_INCOMPLETE: () => "AWS ARN for integration must contain path or action",
   AWS_URI_INVALID: () => "Invalid ARN specified in the request",
+  CERTIFICATE_MISSING: () => "The provided certificate does not exist.",
+  CERTIFICATE_OF_OTHER_NAMES: () =>
+    "The domain name to be created is not covered by the provided certificate.",
   EXPRESSION_INVALID: ({ params }) => invalidExpression(params.expression),
   FUNCTION_URI_INVALID: () =>
     "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",

@@ -3,6 +3,7 @@ import {
   foreignArnsIn,
   type Kind,
   type KindsOf,
+  nameOf,
   type Problem,
   problemAt,
   type WafPlace,
@@ -23,6 +24,7 @@ import {
   subscriptionsOfCustomers,
   subscriptionsOfProducts,
 } from "./validate-billing.ts";
+import { certificateProblems, presentedProblems } from "./validate-certificates.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
@@ -59,6 +61,9 @@ const foreignArns = (
   { region, accountId }: CheckContext,
 ) => foreignArnsIn(spec.rules, { region, accountId }, `${kind}/${id}`);
 
+const storedSpec = <K extends Kind>(mirror: Mirror, accountId: string, entity: Entity<K>) =>
+  mirror.accounts.get(accountId)?.entities.get(nameOf(entity))?.entity.spec as Entity<K>["spec"] | undefined;
+
 const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RestApi: {
     each: (api, context) => [
@@ -92,11 +97,17 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   Authorizer: {
     each: ({ id, spec }) => authorizerProblems(spec, `Authorizer/${id}`),
   },
+  Certificate: {
+    each: (certificate, { mirror, accountId }) =>
+      certificateProblems(certificate, storedSpec(mirror, accountId, certificate)),
+  },
   DomainName: {
-    each: (domain, { mirror, accountId }) =>
-      isOfAnother(mirror, domain, accountId)
+    each: (domain, { mirror, view, accountId }) => [
+      ...(isOfAnother(mirror, domain, accountId)
         ? [problemAt(`DomainName/${domain.id}.id`, facts.DOMAIN_TAKEN())]
-        : [],
+        : []),
+      ...presentedProblems(view, accountId, domain),
+    ],
   },
   User: { each: (user, { view, accountId }) => holderProblems(view, accountId, user) },
   Group: { each: (group, { view, accountId }) => holderProblems(view, accountId, group) },

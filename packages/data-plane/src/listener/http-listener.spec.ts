@@ -1,130 +1,24 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { request as requestPlain } from "node:http";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { constants } from "node:http2";
 import { request as requestSecure } from "node:https";
 import { connect as connectPlain } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { type Authority, openAuthority } from "@tollgate/certificates";
-import { type Call, type Route, Router } from "@tollgate/pipeline";
+import { describe, expect, it } from "vitest";
 import { readClientLimits } from "./client-limits.ts";
-import { type HttpListener, type HttpListenerOptions, startHttpListener } from "./http-listener.ts";
+import type { HttpListener } from "./http-listener.ts";
 import { END_HEADERS, FrameType, frame, headers, preface, reset } from "./http2-frames.fixture.ts";
-import { LoadGuard } from "./load-guard.ts";
-import type { HttpsOptions } from "./servers.ts";
-import { Turn } from "./turn.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-let authority: Authority;
-let material: HttpsOptions["material"];
-beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-listener-"));
-  authority = await openAuthority(folder);
-  rmSync(folder, { recursive: true });
-  const issued = await authority.issue({ names: ["localhost", "127.0.0.1"], validMs: DAY_MS });
-  material = { ...issued, ticketKeys: Buffer.alloc(48, 1) };
-});
-
-const bodyOf = async (call: Call): Promise<string> =>
-  call.hasBody ? Buffer.concat(await call.exchange.body.toArray()).toString() : "";
-
-/** What a route saw of a call, as its response. */
-async function echo(call: Call) {
-  const body = await bodyOf(call);
-  const { method, url, host, protocol, scheme, headers } = call;
-  return {
-    status: 200,
-    headers: ["Content-Type", "application/json", "Connection", "close", "X-Twice", "1", "X-Twice", "2"],
-    body: JSON.stringify({ method, url, host, protocol, scheme, headers, body }),
-  };
-}
-
-/** A listener whose only route is given, and the calls that ended on it. */
-async function listening(
-  options: Partial<Pick<HttpListenerOptions, "httpPort" | "https" | "limits">> = {},
-  integrate: Route["integrate"] = echo,
-) {
-  const ended: Call[] = [];
-  const route = { inbound: [], integrate, observers: [(call: Call) => ended.push(call)] } as unknown as Route;
-  class OneRoute extends Router {
-    override route(call: Call) {
-      const reply = super.route(call);
-      if (reply?.status !== 403) return reply;
-      call.route = route;
-      return undefined;
-    }
-  }
-  const guard = new LoadGuard({ delayMs: 0, nowMs: () => performance.now() });
-  const listener = await startHttpListener({
-    host: "127.0.0.1",
-    httpPort: 0,
-    https: { port: 0, material, redirectPort: undefined },
-    router: new OneRoute(),
-    turn: new Turn({
-      spool: { commit: () => undefined, isFull: false },
-      unrouted: (call) => ended.push(call),
-      nowMs: () => performance.now(),
-      report: () => undefined,
-    }),
-    limits: readClientLimits((_name, kind) => kind(undefined).value),
-    callerOf: undefined,
-    guard,
-    webSockets: { minutes: { commit: () => undefined }, watched: { counted: () => undefined } } as never,
-    report: () => undefined,
-    ...options,
-  });
-  onTestFinished(() => listener.drain(0));
-  return { listener, ended };
-}
-
-const get = async (
-  send: typeof requestPlain,
-  port: number,
-  path: string,
-  headers: Record<string, string> = {},
-  method = "GET",
-) => {
-  const request = send({
-    host: "127.0.0.1",
-    port,
-    path,
-    method,
-    headers,
-    ca: authority.certificate,
-  } as object);
-  request.end();
-  const [response] = await once(request, "response");
-  const body = Buffer.concat(await response.toArray()).toString();
-  return { status: response.statusCode as number, headers: response.headers, body };
-};
-
-function session({ ports: { https } }: HttpListener): ClientHttp2Session {
-  const client = connect(`https://localhost:${https}`, { ca: authority.certificate });
-  client.on("error", () => undefined);
-  onTestFinished(() => client.destroy());
-  return client;
-}
-
-async function received(stream: ClientHttp2Stream) {
-  const [headers] = (await once(stream, "response")) as [Record<string, string>];
-  const body = Buffer.concat((await stream.toArray()) as Buffer[]).toString();
-  return { headers, body, json: () => JSON.parse(body) as Record<string, unknown> };
-}
-
-function dial({ ports: { https } }: HttpListener, options: ConnectionOptions = {}): TLSSocket {
-  const socket = connectTls({
-    host: "127.0.0.1",
-    port: https,
-    servername: "localhost",
-    ca: authority.certificate,
-    ...options,
-  });
-  onTestFinished(() => void socket.destroy());
-  return socket;
-}
+import {
+  authority,
+  bodyOf,
+  DAY_MS,
+  dial,
+  get,
+  httpsOf,
+  listening,
+  material,
+  received,
+  session,
+} from "./listener.fixture.ts";
 
 describe("HTTPS", () => {
   it("serves the same calls as HTTP, by HTTP/1.1 and HTTP/2", async () => {
@@ -259,11 +153,7 @@ describe("HTTPS", () => {
       listening(),
       listening(),
       listening({
-        https: {
-          port: 0,
-          material: { ...material, ticketKeys: Buffer.alloc(48, 2) },
-          redirectPort: undefined,
-        },
+        https: httpsOf({ material: { ...material, ticketKeys: Buffer.alloc(48, 2) } }),
       }),
     ]);
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
@@ -378,7 +268,7 @@ describe("HTTP without TLS", () => {
   });
 
   it("may send all clients to HTTPS, with the same method, and serves none", async () => {
-    const { listener, ended } = await listening({ https: { port: 0, material, redirectPort: 0 } });
+    const { listener, ended } = await listening({ https: httpsOf({ redirectPort: 0 }) });
     const { http, https } = listener.ports;
     const first = await get(requestPlain, http, "/a?b=c", { Host: "api.example.com:80" }, "POST");
     expect([first.status, first.headers.location]).toEqual([308, `https://api.example.com:${https}/a?b=c`]);

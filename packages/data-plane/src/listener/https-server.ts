@@ -1,12 +1,14 @@
 import type { ServerOptions } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Connections } from "./connections.ts";
+import type { DomainContexts } from "./domain-contexts.ts";
 import { type ClientSocket, HEAD_MAX_BYTES } from "./http1-server.ts";
 import { Http2Connection } from "./http2-connection.ts";
+import { hasSuite, hasVersion, SUITES } from "./security-policies.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 /** Older versions are broken, and no client of today needs them (RFC 8996). */
@@ -33,9 +35,22 @@ export interface SecureServerOptions {
   readonly connections: Connections;
   readonly start: StartExchange;
   readonly material: TlsMaterial;
+  readonly contexts: DomainContexts;
 }
 
 const contextOf = ({ certificate, privateKey }: TlsMaterial) => ({ cert: certificate, key: privateKey });
+
+/**
+ * sniCallback presents a domain's certificate, and ends handshakes that do not keep to its policy: by then the version is agreed, and the suite is not.
+ * It is called on the socket of the handshake. Whatever a client asks for, it does not throw.
+ */
+const sniCallback = (contexts: DomainContexts) =>
+  function (this: unknown, name: string, done: (error: Error | null, context?: SecureContext) => void): void {
+    const domain = contexts.of(name);
+    if (!domain) return done(null);
+    if (hasVersion(domain.policy, (this as TLSSocket).getProtocol())) done(null, domain.context);
+    else done(new Error("the security policy of the domain forbids this version of TLS"));
+  };
 
 /**
  * newSecureServer is a server for HTTP/1.1 and HTTP/2, as clients choose by ALPN. A connection is counted from its first byte on, and has as long
@@ -47,12 +62,15 @@ export function newSecureServer({
   connections,
   start,
   material,
+  contexts,
 }: SecureServerOptions): SecureServer {
   const server = createServer({
     ...http1,
     ...contextOf(material),
     minVersion: MIN_VERSION,
+    ciphers: SUITES,
     honorCipherOrder: true,
+    SNICallback: sniCallback(contexts),
     ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout: limits.timeoutMs,
     sessionIdContext: SESSION_CONTEXT,
@@ -64,7 +82,9 @@ export function newSecureServer({
   server.on("secureConnection", (socket: SecureSocket) => {
     const carrier = socket._parent;
     const { connection } = carrier;
-    if (!connection) {
+    const { servername } = socket as { readonly servername?: string | false };
+    const domain = servername ? contexts.of(servername) : undefined;
+    if (!connection || (domain && !hasSuite(domain.policy, socket.getCipher().name))) {
       socket.destroy();
       return;
     }
@@ -85,6 +105,7 @@ export function newSecureServer({
       server.setSecureContext({
         ...contextOf(next),
         minVersion: MIN_VERSION,
+        ciphers: SUITES,
         honorCipherOrder: true,
         sessionIdContext: SESSION_CONTEXT,
       });

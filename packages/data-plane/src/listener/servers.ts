@@ -4,6 +4,7 @@ import type { Handshakes } from "../websocket/handshakes.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Connections } from "./connections.ts";
+import type { DomainContexts } from "./domain-contexts.ts";
 import { type ClientSocket, http1Options, serveHttp1 } from "./http1-server.ts";
 import { newSecureServer } from "./https-server.ts";
 import { isEncrypted, type Ports } from "./received-call.ts";
@@ -15,6 +16,8 @@ export interface HttpsOptions {
   /** 0 selects a free port. */
   readonly port: number;
   readonly material: TlsMaterial;
+  /** Of domains with certificates of their own. */
+  readonly contexts: DomainContexts;
   /** Calls without TLS are sent to this port, and not served; 0: to the one that listens; undefined: they are served. */
   readonly redirectPort: number | undefined;
 }
@@ -59,7 +62,7 @@ export async function openServers({
   );
   const plain = httpPort === undefined ? undefined : createServer(http1);
   plain?.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
-  const secure = https && newSecureServer({ http1, limits, connections, start, material: https.material });
+  const secure = https && newSecureServer({ http1, limits, connections, start, ...https });
   const servers = [plain, secure?.server].filter((server) => server !== undefined);
   for (const server of servers) serveHttp1(server, handshakes);
   if (plain) ports.http = await listen(plain, host, httpPort);

@@ -1,6 +1,7 @@
 import {
   type AccountConfig,
   type BasePathMapping,
+  type CertificateConfig,
   type Chunk,
   type DomainConfig,
   factCatalogue,
@@ -26,6 +27,8 @@ import {
   type Router,
   type WebSocketCompileOutcome,
 } from "@tollgate/pipeline";
+import type { DomainContexts } from "../listener/domain-contexts.ts";
+import { LiveCertificates } from "./live-certificates.ts";
 import { LiveWebAcls } from "./live-web-acls.ts";
 import type { WorkerArtifact } from "./protocol.ts";
 
@@ -65,8 +68,10 @@ export class LiveConfig {
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
   readonly #webAcls: LiveWebAcls;
+  readonly #certificates: LiveCertificates;
 
-  constructor(router: Router, ports: Omit<Ports, "webAcl">) {
+  constructor(router: Router, contexts: DomainContexts, ports: Omit<Ports, "webAcl">) {
+    this.#certificates = new LiveCertificates(contexts);
     this.#router = router;
     this.#webAcls = new LiveWebAcls(ports);
     this.#ports = { ...ports, webAcl: (accountId, id) => this.#webAcls.of(accountId, id) };
@@ -110,6 +115,7 @@ export class LiveConfig {
       else for (const problem of outcome.problems) refused.push({ ...problem, name });
     }
     for (const name of removals) this.#remove(name);
+    refused.push(...this.#certificates.settle());
     for (const [name, stage] of compiled) this.#live.set(name, stage);
     if (
       compiled.length + removals.length > 0 ||
@@ -131,6 +137,9 @@ export class LiveConfig {
         for (const [stage, manifest] of this.#manifests)
           if (manifest.accountId === parsed.accountId) toCompile.add(stage);
         break;
+      case "certificate":
+        this.#certificates.take(name, JSON.parse(bytesOf(content)) as CertificateConfig);
+        break;
       case "usageplan":
         this.#usagePlans.set(name, JSON.parse(bytesOf(content)) as UsagePlanConfig);
         break;
@@ -141,13 +150,18 @@ export class LiveConfig {
         this.#webAcls.take(parsed, bytesOf(content));
         break;
       case "domain":
-        this.#domains.set(parsed.domainName, mappingsOf(JSON.parse(bytesOf(content)) as DomainConfig));
+        this.#takeDomain(parsed.domainName, JSON.parse(bytesOf(content)) as DomainConfig);
         break;
       case "stage":
         this.#manifests.set(name, withApiId(JSON.parse(bytesOf(content)) as DeliveredStage));
         toCompile.add(name);
         break;
     }
+  }
+
+  #takeDomain(domainName: string, config: DomainConfig): void {
+    this.#domains.set(domainName, mappingsOf(config));
+    this.#certificates.takeDomain(domainName, config);
   }
 
   #remove(name: string): void {
@@ -158,6 +172,9 @@ export class LiveConfig {
         break;
       case "account":
         this.#accounts.delete(parsed.accountId);
+        break;
+      case "certificate":
+        this.#certificates.remove(name);
         break;
       case "usageplan":
         this.#usagePlans.delete(name);
@@ -170,6 +187,7 @@ export class LiveConfig {
         break;
       case "domain":
         this.#domains.delete(parsed.domainName);
+        this.#certificates.removeDomain(parsed.domainName);
         break;
       case "stage":
         this.#manifests.delete(name);

@@ -19,6 +19,7 @@ import { workerLevel } from "../cache/worker-level.ts";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { ShadowLimiter } from "../limits/shadow-limiter.ts";
+import { DomainContexts } from "../listener/domain-contexts.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { LoadGuard } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
@@ -58,6 +59,7 @@ class Worker {
   readonly #start: WorkerStart;
   readonly #send: SendToNode;
   readonly #router: Router;
+  readonly #contexts = new DomainContexts();
   readonly #metrics = new StageMetrics();
   readonly #webSocketMetrics = new WebSocketMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
@@ -130,7 +132,7 @@ class Worker {
       guard: this.#guard,
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
-    this.#config = new LiveConfig(this.#router, {
+    this.#config = new LiveConfig(this.#router, this.#contexts, {
       ...openUpstreams(upstreams, this.#logger),
       directory: this.#directory,
       limiter: start.isShadowed ? this.#shadow : this.#limiter,
@@ -248,7 +250,10 @@ class Worker {
     this.#listener ??= await startHttpListener({
       host: this.#start.host,
       httpPort: ports.http,
-      https: https && ports.https !== undefined ? { ...https, port: ports.https } : undefined,
+      https:
+        https && ports.https !== undefined
+          ? { ...https, contexts: this.#contexts, port: ports.https }
+          : undefined,
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,

@@ -88,7 +88,7 @@ export class Router {
     const pathEnd = queryAt < 0 ? url.length : queryAt;
     call.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
     const { domains } = this.generation;
-    const mappings = domains.size === 0 ? undefined : domains.get(hostName(call.host));
+    const mappings = domains.size === 0 ? undefined : domainOf(domains, hostName(call.host));
     if (mappings) return this.#byDomain(call, mappings, pathEnd);
     const { apiId, hasPathStyle: isPathStyle } = this.#meaningOf(call.host);
     if (isPathStyle && url.startsWith(PATH_STYLE)) {
@@ -142,6 +142,10 @@ export class Router {
     return noStage(call, stages?.values().next().value);
   }
 }
+
+/** domainOf is the domain of a name: the domain itself, else the wildcard of one level. */
+const domainOf = (domains: Generation["domains"], name: string): readonly BasePathMapping[] | undefined =>
+  domains.get(name) ?? domains.get(`*${name.slice(name.indexOf("."))}`);
 
 /** Whether a path that is of the unnamed stage is one of a named stage for servers that read it otherwise. */
 const leadsToOther = (stages: ReadonlyMap<string, LiveStage>, path: string): boolean =>

@@ -1,0 +1,131 @@
+import { type KeyObject, X509Certificate } from "node:crypto";
+import { certificateArn, certificateOf, type SpecOf } from "@tollgate/config";
+import type { AccountView, Stored } from "../../port.ts";
+
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Names of extended usages by their OIDs (RFC 5280, 4.2.1.12). */
+const EXTENDED_USAGES: Readonly<Record<string, string>> = {
+  "1.3.6.1.5.5.7.3.1": "TLS_WEB_SERVER_AUTHENTICATION",
+  "1.3.6.1.5.5.7.3.2": "TLS_WEB_CLIENT_AUTHENTICATION",
+  "1.3.6.1.5.5.7.3.3": "CODE_SIGNING",
+  "1.3.6.1.5.5.7.3.4": "EMAIL_PROTECTION",
+  "1.3.6.1.5.5.7.3.8": "TIME_STAMPING",
+  "1.3.6.1.5.5.7.3.9": "OCSP_SIGNING",
+};
+
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: "EC_prime256v1",
+  secp384r1: "EC_secp384r1",
+  secp521r1: "EC_secp521r1",
+};
+
+/** The algorithm as lists name it: RSA_2048, EC_prime256v1. */
+export function keyAlgorithmOf({ asymmetricKeyType, asymmetricKeyDetails: details }: KeyObject): string {
+  if (asymmetricKeyType === "rsa") return `RSA_${details?.modulusLength}`;
+  return CURVES[details?.namedCurve ?? ""] ?? String(asymmetricKeyType);
+}
+
+/** Names of a subject or an issuer, the most general first, as ACM shows them: C=AU,O=Example,CN=example.com. */
+const nameOf = (lines: string): string => lines.split("\n").join(",");
+
+const partOf = (lines: string, name: string): string | undefined =>
+  lines
+    .split("\n")
+    .find((line) => line.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+
+/** The DNS names that a certificate is valid for. */
+const namesOf = ({ subjectAltName = "" }: X509Certificate): string[] =>
+  subjectAltName.split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
+
+/** usersOf are the domains that present a certificate. */
+export const usersOf = (account: AccountView, id: string): readonly string[] =>
+  account
+    .list("DomainName", "")
+    .flatMap(({ entity }) => (certificateOf(entity.spec, account.accountId) === id ? entity.id : []));
+
+/** A certificate, as it was read. */
+interface Read {
+  readonly arn: string;
+  readonly leaf: X509Certificate;
+  readonly names: readonly string[];
+  readonly domainName: string;
+  readonly isExpired: boolean;
+  readonly isIssued: boolean;
+}
+
+function read(stored: Stored<"Certificate">, region: string, accountId: string): Read {
+  const { id, spec } = stored.entity;
+  const leaf = new X509Certificate(spec.certificate);
+  const names = namesOf(leaf);
+  return {
+    arn: certificateArn(region, accountId, id),
+    leaf,
+    names,
+    domainName: partOf(leaf.subject, "CN") ?? names[0] ?? "",
+    isExpired: Date.parse(leaf.validTo) < Date.now(),
+    isIssued: spec.origin === "ISSUED",
+  };
+}
+
+const times = ({ createdUnixMs, updatedUnixMs }: Stored, { leaf, isIssued }: Read): Members => ({
+  CreatedAt: new Date(createdUnixMs),
+  [isIssued ? "IssuedAt" : "ImportedAt"]: new Date(updatedUnixMs),
+  NotBefore: new Date(leaf.validFrom),
+  NotAfter: new Date(leaf.validTo),
+});
+
+/** The members that a summary and a description have in common. */
+const common = (stored: Stored<"Certificate">, one: Read): Members => ({
+  CertificateArn: one.arn,
+  DomainName: one.domainName,
+  Status: one.isExpired ? "EXPIRED" : "ISSUED",
+  Type: one.isIssued ? "PRIVATE" : "IMPORTED",
+  RenewalEligibility: "INELIGIBLE",
+  ...times(stored, one),
+});
+
+/** detailOf is a certificate as DescribeCertificate shows it. */
+export function detailOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
+  const one = read(stored, region, account.accountId);
+  const { leaf, names } = one;
+  const usages = (leaf.keyUsage ?? []).map((OID) => ({ Name: EXTENDED_USAGES[OID] ?? "CUSTOM", OID }));
+  return {
+    ...common(stored, one),
+    SubjectAlternativeNames: names,
+    ...(one.isIssued
+      ? { DomainValidationOptions: names.map((DomainName) => ({ DomainName, ValidationStatus: "SUCCESS" })) }
+      : {}),
+    Serial: (leaf.serialNumber.match(/../g) ?? []).join(":").toLowerCase(),
+    Subject: nameOf(leaf.subject),
+    Issuer: partOf(leaf.issuer, "O") ?? partOf(leaf.issuer, "CN") ?? "",
+    KeyAlgorithm: keyAlgorithmOf(leaf.publicKey).replace("RSA_", "RSA-"),
+    InUseBy: usersOf(account, stored.entity.id).map(
+      (domain) => `arn:aws:apigateway:${region}::/domainnames/${domain}`,
+    ),
+    ExtendedKeyUsages: usages,
+    Options: { CertificateTransparencyLoggingPreference: "DISABLED", Export: "DISABLED" },
+  };
+}
+
+/** summaryOf is a certificate as ListCertificates shows it. */
+export function summaryOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
+  const one = read(stored, region, account.accountId);
+  const { leaf, names } = one;
+  return {
+    ...common(stored, one),
+    SubjectAlternativeNameSummaries: names.slice(0, 100),
+    HasAdditionalSubjectAlternativeNames: names.length > 100,
+    KeyAlgorithm: keyAlgorithmOf(leaf.publicKey),
+    ExtendedKeyUsages: (leaf.keyUsage ?? []).map((oid) => EXTENDED_USAGES[oid] ?? "CUSTOM"),
+    InUse: usersOf(account, stored.entity.id).length > 0,
+    Exported: false,
+  };
+}
+
+/** chainTexts are the PEM texts that GetCertificate returns. */
+export const chainTexts = ({ certificate, certificateChain }: SpecOf<"Certificate">): Members => ({
+  Certificate: certificate,
+  ...(certificateChain === undefined ? {} : { CertificateChain: certificateChain }),
+});

@@ -1,0 +1,13 @@
+import type { JsonService } from "../../protocol/json/endpoint.ts";
+import { certificateOperations } from "./certificate.ts";
+import { tagOperations } from "./tags.ts";
+
+/** acm is the part of AWS Certificate Manager that keeps imported certificates. */
+export const acm: JsonService = {
+  name: "acm",
+  signingName: "acm",
+  version: "2015-12-08",
+  jsonVersion: "1.1",
+  targetPrefix: "CertificateManager",
+  operations: [...certificateOperations, ...tagOperations],
+};

@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import type { ConnectionOptions } from "node:tls";
+import { expect, it } from "vitest";
+import { DomainContexts } from "./domain-contexts.ts";
+import type { HttpListener } from "./http-listener.ts";
+import { authority, DAY_MS, dial, httpsOf, listening, received, session } from "./listener.fixture.ts";
+
+/** A listener with domains, each with a certificate of its own. */
+async function withDomains(policies: Readonly<Record<string, string | undefined>>) {
+  const contexts = new DomainContexts();
+  for (const [name, securityPolicy] of Object.entries(policies))
+    contexts.set(name, { ...(await authority.issue({ names: [name], validMs: DAY_MS })), securityPolicy });
+  const { listener } = await listening({ https: httpsOf({ contexts }) });
+  return { contexts, listener };
+}
+
+/** The names of the certificate that a client gets; undefined: the handshake failed. */
+async function presented(listener: HttpListener, servername: string, options: ConnectionOptions = {}) {
+  const socket = dial(listener, { servername, checkServerIdentity: () => undefined, ...options });
+  const ended = Promise.race([once(socket, "error"), once(socket, "close")]).then(() => undefined);
+  socket.on("secureConnect", () => socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  const isServed = await Promise.race([once(socket, "data").then(() => true), ended]).catch(() => undefined);
+  return isServed && socket.getPeerCertificate().subjectaltname;
+}
+
+it("each name gets its own certificate, names below a wildcard that of the wildcard, and all others that of the node", async () => {
+  const { listener } = await withDomains({ "api.example.com": undefined, "*.example.org": undefined });
+  const of = (name: string) => presented(listener, name);
+  expect(await of("api.example.com")).toBe("DNS:api.example.com");
+  expect(await of("API.Example.COM")).toBe("DNS:api.example.com");
+  expect(await of("a.example.org")).toBe("DNS:*.example.org");
+  for (const other of ["a.b.example.org", "example.org", "org", "x".repeat(250)])
+    expect(await of(other)).toMatch(/^DNS:localhost/);
+});
+
+it("a certificate is changed for new connections; one that cannot be used leaves what there was", async () => {
+  const { contexts, listener } = await withDomains({ localhost: undefined });
+  const client = session(listener);
+  await received(client.request({ ":path": "/" }));
+  const next = await authority.issue({ names: ["localhost", "next.example.com"], validMs: DAY_MS });
+  contexts.set("localhost", { ...next, securityPolicy: undefined });
+  expect(() =>
+    contexts.set("localhost", { ...next, privateKey: "none", securityPolicy: undefined }),
+  ).toThrow();
+  expect(await presented(listener, "localhost")).toContain("next.example.com");
+  contexts.delete("localhost");
+  expect(await presented(listener, "localhost")).toContain("127.0.0.1");
+  expect((await received(client.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+});
+
+const TLS_1_2 = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
+const TLS_1_3 = { minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } as const;
+const CHACHA = { ...TLS_1_3, ciphers: "TLS_CHACHA20_POLY1305_SHA256" };
+const GCM = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" };
+const CBC = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0" };
+const SHA1 = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" };
+
+it.each<[string | undefined, string]>([
+  [undefined, "1.3 chacha gcm cbc"],
+  ["TLS_1_2", "1.3 chacha gcm cbc"],
+  ["TLS_1_0", "1.3 chacha gcm cbc"],
+  ["SecurityPolicy_TLS13_1_3_2025_09", "1.3 chacha"],
+  ["SecurityPolicy_TLS13_1_3_FIPS_2025_09", "1.3"],
+  ["SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "1.3 chacha gcm"],
+  ["SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "1.3 gcm"],
+  ["SecurityPolicy_TLS13_1_2_2021_06", "1.3 chacha gcm cbc"],
+  ["SecurityPolicy_TLS13_2025_EDGE", "1.3 chacha"],
+  ["SecurityPolicy_TLS12_PFS_2025_EDGE", "1.3 chacha gcm"],
+  ["SecurityPolicy_OF_A_LATER_VERSION", "1.3 chacha"],
+])("the policy %s lets in %s", async (policy, expected) => {
+  const { listener } = await withDomains({ "api.example.com": policy });
+  const letIn: string[] = [];
+  for (const [name, options] of Object.entries({
+    "1.3": TLS_1_3,
+    chacha: CHACHA,
+    gcm: GCM,
+    cbc: CBC,
+    sha1: SHA1,
+  }))
+    if (await presented(listener, "api.example.com", options)) letIn.push(name);
+  expect(letIn.join(" ")).toBe(expected);
+});

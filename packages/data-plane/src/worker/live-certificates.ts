@@ -1,0 +1,74 @@
+import {
+  type CertificateConfig,
+  certificateArtifactName,
+  type DomainConfig,
+  factCatalogue,
+  problemAt,
+} from "@tollgate/config";
+import type { RefusedPart } from "@tollgate/config-stream";
+import type { DomainContexts } from "../listener/domain-contexts.ts";
+
+type Presented = Pick<DomainConfig, "certificate" | "securityPolicy">;
+
+const facts = factCatalogue({
+  CERTIFICATE_UNUSABLE: ({ domainName, reason }: { domainName: string; reason: string }) =>
+    `cannot be used for ${domainName}: ${reason}`,
+});
+
+/** LiveCertificates give the domains of a worker their certificates. One that cannot be used leaves its domains what they had. */
+export class LiveCertificates {
+  readonly #contexts: DomainContexts;
+  readonly #certificates = new Map<string, CertificateConfig>();
+  readonly #domains = new Map<string, Presented>();
+  #isChanged = false;
+
+  constructor(contexts: DomainContexts) {
+    this.#contexts = contexts;
+  }
+
+  take(name: string, certificate: CertificateConfig): void {
+    this.#certificates.set(name, certificate);
+    this.#isChanged = true;
+  }
+
+  remove(name: string): void {
+    this.#certificates.delete(name);
+    this.#isChanged = true;
+  }
+
+  takeDomain(domainName: string, { certificate, securityPolicy }: Presented): void {
+    this.#domains.set(domainName, {
+      ...(certificate && { certificate }),
+      ...(securityPolicy && { securityPolicy }),
+    });
+    this.#isChanged = true;
+  }
+
+  removeDomain(domainName: string): void {
+    this.#domains.delete(domainName);
+    this.#contexts.delete(domainName);
+  }
+
+  /** settle makes what changed live, and returns what could not be used. */
+  settle(): readonly RefusedPart[] {
+    if (!this.#isChanged) return [];
+    this.#isChanged = false;
+    const refused: RefusedPart[] = [];
+    for (const [domainName, { certificate: wanted, securityPolicy }] of this.#domains) {
+      const name = wanted && certificateArtifactName(wanted.accountId, wanted.id);
+      const config = name === undefined ? undefined : this.#certificates.get(name);
+      if (name === undefined || !config) {
+        this.#contexts.delete(domainName);
+        continue;
+      }
+      const { certificate, privateKey } = config;
+      try {
+        this.#contexts.set(domainName, { certificate, privateKey, securityPolicy });
+      } catch (error) {
+        const reason = (error as Error).message;
+        refused.push({ ...problemAt(name, facts.CERTIFICATE_UNUSABLE({ domainName, reason })), name });
+      }
+    }
+    return refused;
+  }
+}
