@@ -1,4 +1,5 @@
 import {
+  constants,
   type IncomingHttpHeaders,
   performServerHandshake,
   type ServerHttp2Session,
@@ -29,6 +30,8 @@ const RESETS_PER_SECOND = 33;
 const INVALID_FRAMES_MAX = 100;
 const REJECTED_STREAMS_MAX = 100;
 const PINGS_MAX = 10;
+/** Each is acknowledged. In an interval of checks, more than so many have no other purpose (CVE-2019-9512, CVE-2019-9515). */
+const ACKNOWLEDGED_MAX = 500;
 
 /** What sessions of HTTP/2 allow their clients. */
 const sessionOptions = (headMaxBytes: number): SessionOptions & Readonly<Record<string, unknown>> => ({
@@ -77,6 +80,8 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   readonly #limits: ClientLimits;
   readonly #session: ServerHttp2Session;
   readonly #streams = new Map<Answering, Served>();
+  /** Since the last check. */
+  #acknowledgements = 0;
 
   constructor({ carrier, socket, source, start, limits, headMaxBytes, nowMs }: Http2ConnectionOptions) {
     this.socket = carrier;
@@ -90,6 +95,8 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     this.#session = session;
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.on("error", () => carrier.destroy());
+    session.on("ping", this.#acknowledged);
+    session.on("remoteSettings", this.#acknowledged);
     session.on(
       "stream",
       (stream: ServerHttp2Stream, _headers: IncomingHttpHeaders, _flags: number, raw: unknown) =>
@@ -118,6 +125,12 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     });
   }
 
+  /** A client asked for nothing but an acknowledgement. */
+  readonly #acknowledged = (): void => {
+    if (++this.#acknowledgements > ACKNOWLEDGED_MAX)
+      this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  };
+
   get isIdle(): boolean {
     return this.#streams.size === 0;
   }
@@ -140,6 +153,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   /** check is called once an interval: streams that stand still end, and so does a connection that is idle for too long. */
   check(nowMs: number): void {
     const { idleTimeoutMs, requestTimeoutMs, readTimeoutMs, timeoutMs } = this.#limits;
+    this.#acknowledgements = 0;
     if (this.isIdle) {
       if (nowMs - this.idleSinceMs > idleTimeoutMs) this.#session.close();
       return;
