@@ -40,6 +40,22 @@ describe("HTTPS", () => {
     expect(headers["x-twice"]).toBe("1, 2");
   });
 
+  it("headers that should be there once are sent as often as they are given, and one that HTTP forbids is not sent", async () => {
+    const { listener } = await listening({}, ({ url }) => ({
+      status: 200,
+      headers: url === "/" ? ["ETag", "a", "ETag", "b"] : ["X", "a\nSet-Cookie: b"],
+      body: undefined,
+    }));
+    const client = session(listener);
+    expect((await received(client.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+    const wrong = await received(client.request({ ":path": "/wrong" }));
+    expect([wrong.headers[":status"], wrong.headers.x, wrong.headers["set-cookie"]]).toEqual([
+      502,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each([
     ["with a size", { "content-length": "5" }],
     ["without a size", {}],

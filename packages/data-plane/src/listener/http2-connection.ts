@@ -36,6 +36,8 @@ const ACKNOWLEDGED_MAX = 500;
 /** What sessions of HTTP/2 allow their clients. */
 const sessionOptions = (headMaxBytes: number): SessionOptions & Readonly<Record<string, unknown>> => ({
   settings: { maxConcurrentStreams: STREAMS_MAX, maxHeaderListSize: headMaxBytes, enablePush: false },
+  // Upstreams repeat headers that should be there once: their clients get them, as by HTTP/1.1.
+  strictSingleValueFields: false,
   maxHeaderListPairs: HEADER_PAIRS_MAX,
   maxOutstandingPings: PINGS_MAX,
   maxSessionInvalidFrames: INVALID_FRAMES_MAX,

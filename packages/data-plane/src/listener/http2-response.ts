@@ -1,3 +1,4 @@
+import { validateHeaderValue } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 
@@ -66,7 +67,11 @@ export class Http2Response implements ClientResponse {
     const headers: string[] = [":status", String(status)];
     for (let i = 0; i < given.length; i += 2) {
       const name = (given[i] as string).toLowerCase();
-      if (!OF_CONNECTIONS.has(name)) headers.push(name, given[i + 1] as string);
+      if (OF_CONNECTIONS.has(name)) continue;
+      const value = given[i + 1] as string;
+      // HTTP/2 would send a line feed, of which a client of HTTP/1 behind it makes a header of its own.
+      validateHeaderValue(name, value);
+      headers.push(name, value);
     }
     this.#hasBody = !isBodiless(this.#request.method, status);
     this.#stream.respond(headers as never, { endStream: !this.#hasBody });
