@@ -5,6 +5,7 @@ import { control } from "./control.ts";
 import { edits } from "./edits.ts";
 import { ingestion } from "./ingestion.ts";
 import { invoices } from "./invoices.ts";
+import { keys } from "./keys.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { mapping } from "./mapping.ts";
@@ -95,6 +96,11 @@ const scenarios: Readonly<
     what: "invoices of two months for 100,000 customers (--count N)",
     needs: "PostgreSQL (Debian)",
     run: (quick, { count }) => invoices({ customers: count || (quick ? 1_000 : 100_000) }),
+  },
+  keys: {
+    what: "a control plane's start and memory with 1,000,000 API keys (--count N) in its etcd",
+    needs: "etcd (Go)",
+    run: (quick, { count }) => keys({ count: count || (quick ? 50_000 : 1_000_000) }),
   },
   connections: {
     what: "5,000 WebSockets opened at 500 a second, then 20,000 (--count N) held: memory of each",

@@ -16,6 +16,8 @@ export interface AccountView {
   get<K extends Kind>(kind: K, apiId: string, id: string): Stored<K> | undefined;
   /** Not sorted. */
   list<K extends Kind>(kind: K, apiId: string): readonly Stored<K>[];
+  /** The API key with the value that callers send. There may be a million keys: this is no search. */
+  keyWith(value: string): Stored<"ApiKey"> | undefined;
 }
 
 /** Draft is an entity that is to be written. It is parsed and checked before it is stored. */

@@ -87,6 +87,8 @@ export interface KindDefinition<
   readonly permits?: "holder" | "policy";
   /** Names by which nodes look it up, such as the digest of the key that a caller sends. */
   keyNames?(accountId: string, entity: EntityPart<z.output<Spec>>): readonly string[];
+  /** There may be a million of them in an account, which such a kind belongs to. */
+  readonly isNumerous?: boolean;
   /** Members that calls and operators change at run time, and that templates never write. */
   readonly runtimeMembers?: readonly (keyof z.output<Spec> & string)[];
   /** Where a spec has a secret (* is any member), and how to create one if the author left it out; without `make`, it stays absent. */

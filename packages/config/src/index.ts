@@ -55,6 +55,7 @@ export {
   isFrozen,
   isHolder,
   isKind,
+  isNumerous,
   isStage,
   type Kind,
   type KindsIn,
@@ -63,6 +64,7 @@ export {
   kindRule,
   kinds,
   kindsBelow,
+  numerousKinds,
   parentOf,
   type SpecOf,
 } from "./kind.ts";
@@ -114,7 +116,13 @@ export {
 } from "./problem.ts";
 export { apiUrl, awsPublicUrl, urlSuffix } from "./public-url.ts";
 export { type QuotaUse, quotaUsesOf } from "./quota.ts";
-export { danglingProblem, isReferredFromApis, type Reference, referencesOf } from "./references.ts";
+export {
+  danglingProblem,
+  isReferredFromApis,
+  type Reference,
+  referencesOf,
+  refersToAny,
+} from "./references.ts";
 export {
   DOCUMENTATION_PART_TYPES,
   type DocumentationLocation,
@@ -136,7 +144,7 @@ export {
   type Shape,
   shapeOf,
 } from "./schema-shape.ts";
-export { completeSecrets, hasSecrets, mapSecrets } from "./secret.ts";
+export { completeSecrets, deferSecrets, hasSecrets, mapSecrets } from "./secret.ts";
 export type { AccessLogSettings } from "./stage/access-log-settings.ts";
 export {
   ACCESS_LOG_VARIABLES,

@@ -48,6 +48,9 @@ export const isDeployment = (kind: Kind): kind is KindsOf<"deployment"> =>
 /** isFrozen reports whether deployments store a frozen copy of entities of a kind. */
 export const isFrozen = (kind: Kind): boolean => kindRule(kind).frozenIn !== undefined;
 
+/** isNumerous reports whether there may be a million entities of a kind in an account. */
+export const isNumerous = (kind: Kind): boolean => kindRule(kind).isNumerous === true;
+
 /** isComponent reports whether the methods of a REST API share entities of a kind, such as models. */
 export const isComponent = (kind: Kind): kind is KindsIn<"definitions"> =>
   kindRule(kind).frozenIn === "definitions";
@@ -60,6 +63,9 @@ export const apiKinds: readonly KindsOf<"api">[] = kindNames.filter(isApi);
 
 /** holderKinds are the kinds that policies can be attached to. */
 export const holderKinds: readonly HolderKind[] = kindNames.filter(isHolder);
+
+/** numerousKinds are the kinds of which there may be a million entities in an account. */
+export const numerousKinds: readonly Kind[] = kindNames.filter(isNumerous);
 
 /** kindsBelow are the kinds that belong to an API of a kind. */
 export const kindsBelow = (api: KindsOf<"api">): readonly Kind[] =>

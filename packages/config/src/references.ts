@@ -57,6 +57,10 @@ const referredFromBelow = new Set(
 /** isReferredFromApis reports whether entities of an API may refer to a kind of the account. */
 export const isReferredFromApis = (kind: Kind): boolean => referredFromBelow.has(kind);
 
+/** refersToAny reports whether entities of a kind may refer to one of some kinds. */
+export const refersToAny = (kind: Kind, kinds: ReadonlySet<Kind>): boolean =>
+  [...rulesOf(kind)].some(({ to, rule }) => kinds.has(to) || (rule.or && kinds.has(rule.or.name as Kind)));
+
 /** danglingProblem is the problem of a reference whose target does not exist. */
 export function danglingProblem({ to, path }: Reference): Problem {
   const { kind, id, apiId } = to;

@@ -35,6 +35,29 @@ export function mapSecrets<S>(kind: Kind, spec: S, replace: Replace): S {
   return secret ? (replaceAt(spec as Json, secret.path, [], replace) as S) : spec;
 }
 
+/** deferSecrets replaces every secret member of a spec, in place, by one that is opened when it is first read. */
+export function deferSecrets(
+  kind: Kind,
+  spec: object,
+  open: (sealed: string, path: readonly string[]) => string,
+): void {
+  mapSecrets(kind, spec, (sealed, path) => {
+    const holder = valueAt(spec, path.slice(0, -1)) as object;
+    const name = path.at(-1) ?? "";
+    const common = { configurable: true, enumerable: true };
+    if (sealed !== undefined)
+      Object.defineProperty(holder, name, {
+        ...common,
+        get() {
+          const value = open(sealed, path);
+          Object.defineProperty(holder, name, { ...common, writable: true, value });
+          return value;
+        },
+      });
+    return sealed;
+  });
+}
+
 /** hasSecrets reports whether entities of a kind contain secrets, which must not be shown. */
 export const hasSecrets = (kind: Kind): boolean => kindRule(kind).secret !== undefined;
 

@@ -7,7 +7,7 @@ import { sealStore } from "../../../packages/control-plane/src/secret/sealed-sto
 import { newSealingKey, readSealingKeys, Sealer } from "../../../packages/control-plane/src/secret/sealer.ts";
 import { openEmbeddedStore } from "../../../packages/control-plane/src/store/embedded-store.ts";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
-import type { Store } from "../../../packages/control-plane/src/store/store.ts";
+import { readAll, type Store } from "../../../packages/control-plane/src/store/store.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { use } from "../../kit/use.ts";
 
@@ -42,7 +42,7 @@ it("a backup moves the config from etcd to an embedded store, and back under ano
   const opened = async (store: Store) =>
     (await sealStore(store, sealer).list("")).entries.map(({ key: name, value }) => `${name} ${value}`);
   expect((await opened(second)).slice(0, -1)).toEqual((await opened(first)).slice(0, -1));
-  const { entries } = await second.versions("");
+  const entries = await readAll(await second.versions(""));
   // The head has the revision of the whole commit, by which readers wait for it.
   expect(Math.max(...entries.map(({ modRevision }) => modRevision))).toBe(entries.at(-1)?.modRevision);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEtcdStore } from "../../../packages/control-plane/src/store/etcd-store.ts";
 import { describeStore } from "../../../packages/control-plane/src/store/store.contract.ts";
+import { readAll } from "../../../packages/control-plane/src/store/store.ts";
 import { type Etcd, startEtcd } from "../../kit/etcd.ts";
 import { freePort, until } from "../../kit/process.ts";
 
@@ -61,7 +62,7 @@ describe("the etcd store under faults", () => {
         revisions.push(item.revision);
         if (item.kind === "listing") {
           seen.clear();
-          for (const e of item.entries) seen.set(e.key, e.value);
+          for (const e of await readAll(item)) seen.set(e.key, e.value);
         } else for (const e of item.events) if (e.type === "put") seen.set(e.entry.key, e.entry.value);
         if (seen.get("fault/end")) return;
       }

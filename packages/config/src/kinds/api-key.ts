@@ -60,6 +60,7 @@ export const ApiKey = defineKind({
   /** (10,000) */
   quota: "apiKeys",
   runtimeMembers: ["quotaGrants"],
+  isNumerous: true,
   keyNames: (accountId, { spec }) => (spec.value === undefined ? [] : [apiKeyName(accountId, spec.value)]),
   secret: { path: ["value"], make: newApiKeyValue },
 });

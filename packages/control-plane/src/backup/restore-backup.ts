@@ -8,7 +8,7 @@ import { ENTITY_FORMAT } from "../mirror/stored-entity.ts";
 import { Refusal } from "../refusal.ts";
 import { openEntry } from "../secret/sealed-store.ts";
 import type { Sealer } from "../secret/sealer.ts";
-import type { Commit, Versions } from "../store/store.ts";
+import { type Commit, readAll, type StoreVersion } from "../store/store.ts";
 import { type BackupEntry, type BackupHeader, decodeBackup } from "./backup-file.ts";
 
 const ATTEMPTS_MAX = 5;
@@ -95,7 +95,7 @@ async function checkEntries(entries: readonly BackupEntry[], header: BackupHeade
   }
 }
 
-function checkEmpty({ entries }: Versions): void {
+function checkEmpty(entries: readonly StoreVersion[]): void {
   const present = entries.filter((entry) => !isOfNewStore(entry));
   const [first] = present.filter(isEntity);
   if (!first) return;
@@ -106,7 +106,7 @@ function checkEmpty({ entries }: Versions): void {
 }
 
 /** The commit that makes the store contain the entries and nothing else. */
-function commitOf(entries: readonly BackupEntry[], { entries: present }: Versions): Commit {
+function commitOf(entries: readonly BackupEntry[], present: readonly StoreVersion[]): Commit {
   const restored = new Set(entries.map(({ key }) => key));
   const heads = new Set([...accountsOf(present), ...accountsOf(entries)].map(headKey));
   const revisionOf = new Map(present.map(({ key, modRevision }) => [key, modRevision]));
@@ -134,7 +134,7 @@ export async function restoreBackup({ plainStore, sealer, mirror }: Restoring, r
   const { header, entries } = await decodeBackup(piecesOf(requests));
   await checkEntries(entries, header, sealer);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const present = await plainStore.versions("");
+    const present = await readAll(await plainStore.versions(""));
     if (!replace) checkEmpty(present);
     const commit = commitOf(entries, present);
     const { committed, revision } = dryRun

@@ -1,4 +1,5 @@
 import {
+  apiKeyName,
   type Entity,
   type EntityRef,
   type Kind,
@@ -20,6 +21,8 @@ export interface AccountView {
   get<K extends Kind>(kind: K, apiId: string, id: string): StoredEntity<K> | undefined;
   /** Not sorted. */
   list<K extends Kind>(kind: K, apiId: string): readonly StoredEntity<K>[];
+  /** The API key with the value that callers send. */
+  keyWith(value: string): StoredEntity<"ApiKey"> | undefined;
 }
 
 /** EntityDraft is an entity that is to be written. It is parsed and checked before it is stored. */
@@ -46,18 +49,16 @@ export interface Accounts {
 
 /** viewOf returns an account in one state. */
 function viewOf(accountId: string, state: AccountState): AccountView {
-  const storedOf = <K extends Kind>(stored: StoredEntity) => stored as unknown as StoredEntity<K>;
   return {
     accountId,
     get: <K extends Kind>(kind: K, apiId: string, id: string) => {
-      const stored = state.entities.get(nameOf({ kind, apiId, id }));
-      return stored && storedOf<K>(stored);
+      return state.entities.get(nameOf({ kind, apiId, id })) as unknown as StoredEntity<K> | undefined;
     },
-    list: <K extends Kind>(kind: K, apiId: string) =>
-      state
-        .ofApi(apiId)
-        .filter(({ entity }) => entity.kind === kind)
-        .map(storedOf<K>),
+    list: (kind, apiId) => state.stored(kind, apiId),
+    keyWith: (value) =>
+      state.entities.packed.ofKeyName(apiKeyName(accountId, value)) as unknown as
+        | StoredEntity<"ApiKey">
+        | undefined,
   };
 }
 

@@ -3,12 +3,14 @@ import {
   danglingProblem,
   type Entity,
   isApi,
+  isNumerous,
   isReferredFromApis,
   type Kind,
   nameOf,
   type Problem,
   problemAt,
   referencesOf,
+  refersToAny,
 } from "@tollgate/config";
 import { kindProblems } from "../config/kind-checks.ts";
 import { checkMayWrite } from "../config/permissions.ts";
@@ -54,8 +56,10 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
     if (!isApi(entity.kind)) apis.add(entity.apiId);
     if (isReferredFromApis(entity.kind)) for (const apiId of view.apis()) apis.add(apiId);
   }
+  const kinds = new Set(deletes.map(({ entity }) => entity.kind));
+  const mayRefer = (kind: Kind) => !isNumerous(kind) || refersToAny(kind, kinds);
   for (const apiId of apis)
-    for (const entity of view.untouchedOf(apiId))
+    for (const entity of view.untouchedOf(apiId, mayRefer))
       for (const { to, or, path } of referencesOf(entity)) {
         const found = [to, or].find((ref) => ref && gone.has(nameOf(ref)));
         if (found) {

@@ -1,6 +1,7 @@
 import { type Entity, isKindOf, nameOf, type Problem, problemAt } from "@tollgate/config";
 import { facts } from "../facts.ts";
-import { type KeyIndex, keyNamesOf } from "../resolve/key-index.ts";
+import type { KeyIndex } from "../resolve/key-index.ts";
+import { keyNamesOf } from "../resolve/key-names.ts";
 import type { View } from "./view.ts";
 
 const describe = ({ kind, id }: Entity) => `${kind} '${id}'`;

@@ -1,4 +1,4 @@
-import { type Entity, isKindOf, type Kind, nameOf } from "@tollgate/config";
+import { type Entity, type Kind, nameOf } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import { draftEntity, type StoredEntity } from "../mirror/stored-entity.ts";
 
@@ -43,23 +43,24 @@ export class View {
 
   /** list returns the entities of a kind that belong to an API or to the account, as they would be. */
   list<K extends Kind>(kind: K, apiId: string): readonly Entity<K>[] {
-    return [...this.entitiesOf(apiId)].flatMap((entity) => (isKindOf(entity, kind) ? [entity] : []));
+    return [...this.entitiesOf(apiId, (one) => one === kind)] as Entity<K>[];
   }
 
   apis(): Iterable<string> {
     return this.#state.byApi.keys();
   }
 
-  /** Entities of one API that are not part of the change. */
-  *untouchedOf(apiId: string): Generator<Entity> {
-    for (const [name, { entity }] of this.#state.byApi.get(apiId) ?? [])
+  /** Entities of one API that are not part of the change, of some kinds. */
+  *untouchedOf(apiId: string, isWanted: (kind: Kind) => boolean = () => true): Generator<Entity> {
+    for (const { name, entity } of this.#state.ofKinds(apiId, isWanted))
       if (!this.#puts.has(name) && !this.#deleted.has(name)) yield entity;
   }
 
-  /** Entities of one API or of the account itself, as they would be. */
-  *entitiesOf(apiId: string): Generator<Entity> {
-    yield* this.untouchedOf(apiId);
-    for (const entity of this.#puts.values()) if (entity.apiId === apiId) yield entity;
+  /** Entities of one API or of the account itself, of some kinds, as they would be. */
+  *entitiesOf(apiId: string, isWanted: (kind: Kind) => boolean = () => true): Generator<Entity> {
+    yield* this.untouchedOf(apiId, isWanted);
+    for (const entity of this.#puts.values())
+      if (entity.apiId === apiId && isWanted(entity.kind)) yield entity;
   }
 
   /** The same entities in the form of stored ones. */

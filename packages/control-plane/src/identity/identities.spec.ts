@@ -29,6 +29,7 @@ function inMemory() {
       const entity = entities.get(nameOf({ kind, apiId, id }));
       return entity && storedOf<K>(entity);
     },
+    keyWith: () => undefined,
     list: <K extends Kind>(kind: K) =>
       [...entities.values()].filter((entity) => entity.kind === kind).map(storedOf<K>),
   };

@@ -51,6 +51,32 @@ describe("Mirror", () => {
     expect(resets).toHaveLength(2);
   });
 
+  it("keeps what it has while a listing breaks off, and takes the next one as a whole", async () => {
+    const [a, b] = ["aaaaaaaaaa", "bbbbbbbbbb"].map((id, i) => ({ ...put(id), modRevision: i + 1 }));
+    const pages = async function* (breaksOff: boolean) {
+      yield [a] as never;
+      if (breaksOff) throw new Error("etcd is away");
+      yield [b] as never;
+    };
+    const proceed = Promise.withResolvers<void>();
+    const seen: string[][] = [];
+    await using store = openEmbeddedStore({ file: ":memory:" });
+    const listings = async function* (): AsyncGenerator<WatchItem> {
+      yield { kind: "listing", revision: 3, pages: pages(true) };
+      await proceed.promise;
+      yield { kind: "listing", revision: 4, pages: pages(false) };
+    };
+    const broken = { ...store, watch: listings } as unknown as Store;
+    await using mirror = new Mirror(broken, createLogger("test", "silent"));
+    mirror.listen({ reset: () => seen.push([...mirror.account(ACCOUNT).entities.keys()]), commit: () => {} });
+    const started = mirror.start();
+    expect(await mirror.reached(1, 20)).toBe(false);
+    expect([...mirror.account(ACCOUNT).entities.keys()]).toEqual([]);
+    proceed.resolve();
+    await started;
+    expect(seen).toEqual([["restapis/aaaaaaaaaa", "restapis/bbbbbbbbbb"]]);
+  });
+
   /** A mirror of a store that holds more than the config, as etcd does, so that its revision grows by itself. Its watch loses what names "lost". */
   async function inCluster(
     store: Store,
@@ -60,7 +86,7 @@ describe("Mirror", () => {
     const lossy = forgetful(store, losesLost);
     const config = new Proxy(lossy, {
       get(target, property) {
-        if (property === "list" || property === "versions") return () => target[property](ACCOUNT);
+        if (property === "read" || property === "versions") return () => target[property](ACCOUNT);
         if (property === "watch")
           return (options: WatchOptions) => target.watch({ ...options, prefix: ACCOUNT });
         return Reflect.get(target, property, target) as unknown;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Entity, nameOf, parseManifest, type SpecOf } from "@tollgate/config";
+import { type Entity, parseManifest, type SpecOf } from "@tollgate/config";
 import { decodeEntity, encodeEntity } from "./stored-entity.ts";
 
 const deployment = (description: string): Entity<"Deployment"> => {
@@ -22,8 +22,7 @@ const storedBefore = ({ labels, spec }: Entity<"Deployment">): string => {
   return JSON.stringify({ format: 3, labels, spec: unmarked, createdUnixMs: 5, updatedUnixMs: 6 });
 };
 
-const decoded = (entity: Entity, value: string) =>
-  decodeEntity(nameOf(entity), { key: "", value, modRevision: 7 });
+const decoded = (entity: Entity, value: string) => decodeEntity(entity, { value, modRevision: 7 });
 const isAutomatic = (entity: Entity, value: string) =>
   (decoded(entity, value)?.entity.spec as SpecOf<"Deployment"> | undefined)?.autoDeployed;
 

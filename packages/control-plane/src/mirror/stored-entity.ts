@@ -1,14 +1,15 @@
 import {
   canonicalJson,
+  deferSecrets,
   digestOf,
   type Entity,
+  type EntityRef,
   isKindOf,
   type Kind,
   nameOf,
   parseManifest,
-  parseName,
 } from "@tollgate/config";
-import type { StoreEntry } from "../store/store.ts";
+import type { Secrets, StoreEntry } from "../store/store.ts";
 
 /** StoredEntity is an entity as it is stored. */
 export interface StoredEntity<K extends Kind = Kind> {
@@ -90,18 +91,33 @@ export function draftEntity(entity: Entity): StoredEntity {
   return draft;
 }
 
-/** decodeEntity is the inverse of encodeEntity, for values of any version; undefined: the key is not the key of an entity. */
-export function decodeEntity(name: string, { value, modRevision }: StoreEntry): StoredEntity | undefined {
-  const ref = parseName(name);
-  if (!ref) return undefined;
-  const {
-    format = 1,
-    labels,
-    spec,
-    createdUnixMs = 0,
-    updatedUnixMs = 0,
-  } = JSON.parse(value) as Pick<Entity, "labels" | "spec"> & Partial<Written> & { format?: number };
+/** StoredJson is a stored value. */
+export type StoredJson = Pick<Entity, "labels" | "spec"> & Partial<Written> & { readonly format?: number };
+
+function fromJson(
+  ref: EntityRef,
+  { format = 1, labels, spec, createdUnixMs = 0, updatedUnixMs = 0 }: StoredJson,
+  modRevision: number,
+): StoredEntity {
   const stored: Entity = { ...ref, labels: Object.keys(labels).length === 0 ? NO_LABELS : labels, spec };
   const entity = format === ENTITY_FORMAT ? stored : upgraded(stored, format);
-  return new Stored(entity, name, modRevision, { createdUnixMs, updatedUnixMs });
+  return new Stored(entity, nameOf(ref), modRevision, { createdUnixMs, updatedUnixMs });
+}
+
+/** decodeEntity is the inverse of encodeEntity, for values of any version. */
+export const decodeEntity = (
+  ref: EntityRef,
+  { value, modRevision }: Pick<StoreEntry, "value" | "modRevision">,
+): StoredEntity => fromJson(ref, JSON.parse(value) as StoredJson, modRevision);
+
+/** decodeSealed does the same for a parsed value whose secrets are sealed. They are opened, in place, when they are first read. */
+export function decodeSealed(
+  ref: EntityRef,
+  key: string,
+  stored: StoredJson,
+  modRevision: number,
+  secrets: Secrets,
+): StoredEntity {
+  deferSecrets(ref.kind, stored.spec, (sealed, path) => secrets.open(sealed, `${key}.${path.join(".")}`));
+  return fromJson(ref, stored, modRevision);
 }

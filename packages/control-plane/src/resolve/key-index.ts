@@ -1,5 +1,6 @@
-import { type Entity, kindRule } from "@tollgate/config";
+import { type Entity, isNumerous, type Kind } from "@tollgate/config";
 import type { AccountState, EntityChange, MirrorListener } from "../mirror/mirror.ts";
+import { keyNamesOf } from "./key-names.ts";
 
 /** KeyOwner is the entity that a key belongs to, and its account. */
 export interface KeyOwner {
@@ -7,11 +8,7 @@ export interface KeyOwner {
   readonly entity: Entity;
 }
 
-/** keyNamesOf returns the names by which an entity is resolved. */
-export const keyNamesOf = (accountId: string, entity: Entity | undefined): readonly string[] =>
-  (entity && kindRule(entity.kind).keyNames?.(accountId, entity)) ?? [];
-
-/** KeyIndex finds entities by the keys that callers send. */
+/** KeyIndex finds entities by the keys that callers send. What is packed is found by the mirror itself. */
 export class KeyIndex implements MirrorListener {
   readonly #accounts: () => ReadonlyMap<string, AccountState>;
   readonly #owners = new Map<string, KeyOwner>();
@@ -21,19 +18,26 @@ export class KeyIndex implements MirrorListener {
   }
 
   find(name: string): KeyOwner | undefined {
-    return this.#owners.get(name);
+    const owner = this.#owners.get(name);
+    if (owner) return owner;
+    const [, accountId = ""] = name.split("/");
+    const entity = this.#accounts().get(accountId)?.entities.packed.ofKeyName(name)?.entity;
+    return entity && { accountId, entity };
   }
 
   reset(): void {
     this.#owners.clear();
     for (const [accountId, state] of this.#accounts())
-      for (const { entity } of state.entities.values()) this.#add(accountId, entity);
+      for (const { entity } of state.entities.unpacked()) this.#add(accountId, entity);
   }
 
   commit(_revision: number, changes: readonly EntityChange[]): void {
-    for (const { accountId, before } of changes)
+    const unpacked = changes.filter(
+      ({ before, after }) => !isNumerous((before ?? after)?.entity.kind as Kind),
+    );
+    for (const { accountId, before } of unpacked)
       for (const name of keyNamesOf(accountId, before?.entity)) this.#owners.delete(name);
-    for (const { accountId, after } of changes) if (after) this.#add(accountId, after.entity);
+    for (const { accountId, after } of unpacked) if (after) this.#add(accountId, after.entity);
   }
 
   #add(accountId: string, entity: Entity): void {

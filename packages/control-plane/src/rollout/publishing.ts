@@ -11,7 +11,7 @@ import { ALL_KEYS, type Artifact, createArtifact, type Publisher } from "@tollga
 import type { AnyStage } from "../deployment/deployment-kind.ts";
 import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
-import { keyNamesOf } from "../resolve/key-index.ts";
+import { keyNamesOf } from "../resolve/key-names.ts";
 import { accountConfigOf } from "./account-config.ts";
 import { readableByLastVersion } from "./last-version.ts";
 
@@ -36,7 +36,8 @@ export class Publishing implements MirrorListener {
     const batch = new Batch();
     for (const [accountId, state] of this.#mirror.accounts) {
       batch.put(accountArtifact(accountId, state));
-      for (const { entity } of state.entities.values()) this.#put(batch, accountId, state, entity);
+      // What is numerous is not delivered: nodes look it up.
+      for (const { entity } of state.entities.unpacked()) this.#put(batch, accountId, state, entity);
     }
     const present = new Set(batch.upserts.map(({ name }) => name));
     for (const name of this.#stages.keys()) if (!present.has(name)) this.#drop(batch, name);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openEmbeddedStore } from "../store/embedded-store.ts";
-import type { Store } from "../store/store.ts";
+import { readAll, type Store } from "../store/store.ts";
 import { resealSecrets, sealStore } from "./sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./sealer.ts";
 
@@ -33,7 +33,7 @@ describe("a sealed store", () => {
     for (const name of readdirSync(join(folder, "a")))
       expect(readFileSync(join(folder, "a", name), "latin1")).not.toContain(SECRET);
     for await (const item of store.watch({ prefix: "", signal: AbortSignal.timeout(5_000) })) {
-      expect(item.kind === "listing" && item.entries[0]?.value).toContain(SECRET);
+      expect(item.kind === "listing" && (await readAll(item))[0]?.value).toContain(SECRET);
       break;
     }
   });

@@ -1,38 +1,72 @@
-import { hasSecrets, type Kind, mapSecrets, parseName } from "@tollgate/config";
+import {
+  type Entity,
+  type EntityRef,
+  hasSecrets,
+  isNumerous,
+  kindRule,
+  mapSecrets,
+  parseName,
+} from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
 import type { Commit, Reading, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
 
-/** The kind of the entity under a key of the store, if the kind has secrets. */
-function secretKindOf(key: string): Kind | undefined {
+/** The entity under a key of the store, if its kind has secrets. */
+function secretRefOf(key: string): EntityRef | undefined {
   const ref = parseName(key.slice(key.indexOf("/") + 1));
-  return ref && hasSecrets(ref.kind) ? ref.kind : undefined;
+  return ref && hasSecrets(ref.kind) ? ref : undefined;
 }
+
+type StoredValue = Pick<Entity, "labels" | "spec"> & { readonly lookups?: readonly string[] };
 
 /** A stored value with each of its secrets replaced. */
 function replaceIn(
   key: string,
-  kind: Kind,
-  value: string,
+  { kind }: EntityRef,
+  value: StoredValue,
   replace: (secret: string, place: string) => string,
-): string {
-  const stored = JSON.parse(value) as { spec: Record<string, unknown> };
-  const spec = mapSecrets(kind, stored.spec, (secret, path) =>
+): StoredValue {
+  const spec = mapSecrets(kind, value.spec, (secret, path) =>
     secret === undefined ? undefined : replace(secret, `${key}.${path.join(".")}`),
   );
-  return JSON.stringify({ ...stored, spec });
+  return { ...value, spec };
+}
+
+const opened = (key: string, ref: EntityRef, value: StoredValue, sealer: Sealer): StoredValue =>
+  replaceIn(key, ref, value, (text, place) => sealer.open(text, place));
+
+/** A value with its secrets sealed. Of a numerous kind, it says by which lookups it is found, so that not all of them need be opened for it. */
+function sealed(key: string, ref: EntityRef, value: StoredValue, sealer: Sealer): StoredValue {
+  const inStore = replaceIn(key, ref, value, (text, place) => sealer.seal(text, place));
+  if (!isNumerous(ref.kind)) return inStore;
+  const names = kindRule(ref.kind).keyNames?.(key.slice(0, key.indexOf("/")), { ...ref, ...value }) ?? [];
+  return { ...inStore, lookups: names.flatMap((name) => sealer.lookupsOf(name).slice(0, 1)) };
+}
+
+/** Whether everything in a stored value was made with the first key and in the current format. */
+function isCurrent(key: string, ref: EntityRef, value: StoredValue, sealer: Sealer): boolean {
+  let current = !isNumerous(ref.kind) || value.lookups?.every((one) => sealer.isCurrentLookup(one)) === true;
+  replaceIn(key, ref, value, (text) => {
+    current &&= sealer.isCurrent(text);
+    return text;
+  });
+  return current;
 }
 
 /** OpenedEntry opens its secrets only when its value is read, so that comparing revisions costs nothing. */
 class OpenedEntry implements StoreEntry {
   readonly #entry: StoreEntry;
-  readonly #kind: Kind;
+  readonly #ref: EntityRef;
   readonly #sealer: Sealer;
 
-  constructor(entry: StoreEntry, kind: Kind, sealer: Sealer) {
+  constructor(entry: StoreEntry, ref: EntityRef, sealer: Sealer) {
     this.#entry = entry;
-    this.#kind = kind;
+    this.#ref = ref;
     this.#sealer = sealer;
+  }
+
+  get sealed() {
+    return { value: this.#entry.value, secrets: this.#sealer };
   }
 
   get key(): string {
@@ -44,42 +78,49 @@ class OpenedEntry implements StoreEntry {
   }
 
   get value(): string {
-    return replaceIn(this.key, this.#kind, this.#entry.value, (text, place) =>
-      this.#sealer.open(text, place),
-    );
+    const stored = JSON.parse(this.#entry.value) as StoredValue;
+    return JSON.stringify(opened(this.key, this.#ref, stored, this.#sealer));
   }
 }
 
 /** openEntry is an entry whose value has its secrets open. Reading the value throws if no key fits. */
 export function openEntry(entry: StoreEntry, sealer: Sealer): StoreEntry {
-  const kind = secretKindOf(entry.key);
-  return kind ? new OpenedEntry(entry, kind, sealer) : entry;
+  const ref = secretRefOf(entry.key);
+  return ref ? new OpenedEntry(entry, ref, sealer) : entry;
 }
 
 /** How many entities are sealed again in one commit. */
 const RESEALED_AT_ONCE = 50;
 
+/** The entities of a page that must be sealed again, as they are to be stored. */
+function resealed(page: readonly StoreEntry[], sealer: Sealer): readonly StoreEntry[] {
+  return page.flatMap((entry) => {
+    const { key } = entry;
+    const ref = secretRefOf(key);
+    if (!ref) return [];
+    const value = JSON.parse(entry.value) as StoredValue;
+    if (isCurrent(key, ref, value, sealer)) return [];
+    const again = sealed(key, ref, opened(key, ref, value, sealer), sealer);
+    return [{ ...entry, value: JSON.stringify(again) }];
+  });
+}
+
 /**
- * resealSecrets seals secrets again that are not sealed with the first key, so that old keys can be removed. It returns the number of
- * entities. Entities that are written meanwhile are skipped: their writer has sealed them.
+ * resealSecrets seals secrets again that are not sealed with the first key or by this version, so that old keys can be removed. It returns the
+ * number of entities. Entities that are written meanwhile are skipped: their writer has sealed them.
  */
 export async function resealSecrets(store: Store, sealer: Sealer): Promise<number> {
   if (!sealer.canSeal) return 0;
-  const { entries } = await store.list("");
-  const stale = entries.flatMap(({ key, value, modRevision }) => {
-    const kind = secretKindOf(key);
-    if (!kind) return [];
-    let isCurrent = true;
-    const resealed = replaceIn(key, kind, value, (text, place) => {
-      if (sealer.isCurrent(text)) return text;
-      isCurrent = false;
-      return sealer.seal(sealer.open(text, place), place);
-    });
-    return isCurrent ? [] : [{ key, value: resealed, modRevision }];
-  });
+  const { pages } = await store.read("");
   let count = 0;
-  for (let i = 0; i < stale.length; i += RESEALED_AT_ONCE) {
-    const part = stale.slice(i, i + RESEALED_AT_ONCE);
+  for await (const page of pages) count += await putAgain(store, resealed(page, sealer));
+  return count;
+}
+
+async function putAgain(store: Store, entries: readonly StoreEntry[]): Promise<number> {
+  let count = 0;
+  for (let i = 0; i < entries.length; i += RESEALED_AT_ONCE) {
+    const part = entries.slice(i, i + RESEALED_AT_ONCE);
     const { committed } = await store.commit({
       guards: part.map(({ key, modRevision }) => ({ key, modRevision })),
       puts: part.map(({ key, value }) => ({ key, value })),
@@ -93,29 +134,28 @@ export async function resealSecrets(store: Store, sealer: Sealer): Promise<numbe
 /** sealStore wraps a store: secrets are sealed in the store and open to its callers. */
 export function sealStore(store: Store, sealer: Sealer): Store {
   const seal = <E extends { readonly key: string; readonly value: string }>(entry: E): E => {
-    const kind = secretKindOf(entry.key);
-    if (!kind) return entry;
-    return {
-      ...entry,
-      value: replaceIn(entry.key, kind, entry.value, (text, place) => {
-        if (sealer.canSeal) return sealer.seal(text, place);
-        throw new Refusal(
-          "failed-precondition",
-          `a ${kind} contains secrets, which cannot be sealed: set TOLLGATE_SECRETS_KEY to the same key on every control plane`,
-        );
-      }),
-    };
+    const ref = secretRefOf(entry.key);
+    if (!ref) return entry;
+    const value = JSON.parse(entry.value) as StoredValue;
+    if (sealer.canSeal) return { ...entry, value: JSON.stringify(sealed(entry.key, ref, value, sealer)) };
+    replaceIn(entry.key, ref, value, () => {
+      throw new Refusal(
+        "failed-precondition",
+        `a ${ref.kind} contains secrets, which cannot be sealed: set TOLLGATE_SECRETS_KEY to the same key on every control plane`,
+      );
+    });
+    return entry;
   };
   const open = (entry: StoreEntry): StoreEntry => openEntry(entry, sealer);
   const openEvent = (event: StoreEvent): StoreEvent =>
     event.type === "put" ? { ...event, entry: open(event.entry) } : event;
-  const openItem = (item: WatchItem): WatchItem =>
-    item.kind === "listing"
-      ? { ...item, entries: item.entries.map(open) }
-      : { ...item, events: item.events.map(openEvent) };
   const openPages = async function* (pages: Reading["pages"]) {
     for await (const page of pages) yield page.map(open);
   };
+  const openItem = (item: WatchItem): WatchItem =>
+    item.kind === "listing"
+      ? { ...item, pages: openPages(item.pages) }
+      : { ...item, events: item.events.map(openEvent) };
   return {
     get size() {
       return store.size;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 
 /** Prefix of sealed secrets. */
 export const PREFIX = "tollgate-sealed:v2:";
@@ -20,10 +20,21 @@ export function readSealingKeys(texts: readonly string[]): readonly Buffer[] | s
     : `each key must be ${KEY_BYTES} bytes in base64, as printed by 'openssl rand -base64 ${KEY_BYTES}'`;
 }
 
+/** Bytes of a lookup: enough that two names never have the same one. */
+const LOOKUP_BYTES = 16;
+
 interface NamedKey {
   readonly id: string;
   readonly key: Buffer;
+  /** Makes lookups. Derived, because one key should have one use. */
+  readonly lookupKey: Buffer;
 }
+
+const named = (key: Buffer): NamedKey => ({
+  id: createHash("sha256").update(key).digest("hex").slice(0, 8),
+  key,
+  lookupKey: Buffer.from(hkdfSync("sha256", key, "", "tollgate lookups", KEY_BYTES)),
+});
 
 /** Nonce, ciphertext and tag of AES-256-GCM, bound to a place. */
 function encrypt(key: Buffer, bytes: Buffer, place: string): Buffer {
@@ -50,7 +61,7 @@ export class Sealer {
   readonly #keys: readonly NamedKey[];
 
   constructor(keys: readonly Buffer[]) {
-    this.#keys = keys.map((key) => ({ id: createHash("sha256").update(key).digest("hex").slice(0, 8), key }));
+    this.#keys = keys.map(named);
   }
 
   /** Whether there is a key to seal with. */
@@ -75,12 +86,33 @@ export class Sealer {
     return `${PREFIX}${first.id}:${sealed.toString("base64")}`;
   }
 
+  /**
+   * lookupsOf are what a sealed entity is found by without opening it: a keyed hash of one of its names under each key, the first one first.
+   * Without the key, nobody can tell from it what the name is, nor try values that are likely.
+   */
+  lookupsOf(name: string): readonly string[] {
+    return this.#keys.map(({ id, lookupKey }) => {
+      const hash = createHmac("sha256", lookupKey).update(name).digest().subarray(0, LOOKUP_BYTES);
+      return `${id}:${hash.toString("base64url")}`;
+    });
+  }
+
+  /** isCurrentLookup says whether a lookup was made with the first key. */
+  isCurrentLookup(lookup: string): boolean {
+    return lookup.startsWith(`${this.#keys[0]?.id}:`);
+  }
+
+  /** isLookup says whether a lookup was made with one of the keys. */
+  isLookup(lookup: string): boolean {
+    return this.#keys.some(({ id }) => lookup.startsWith(`${id}:`));
+  }
+
   /** open is the inverse of seal; it throws if no key fits or the sealed secret was changed. */
   open(sealed: string, place: string): string {
     const isBare = sealed.startsWith(WITHOUT_ENVELOPE);
     const isSealed = isBare || sealed.startsWith(PREFIX);
     const [id = "", data = ""] = isSealed ? sealed.slice(PREFIX.length).split(":") : [];
-    const fitting = this.#keys.find((named) => named.id === id);
+    const fitting = this.#keys.find((one) => one.id === id);
     if (!fitting)
       throw new Error(
         `the secret at ${place} is sealed with key '${id}', which is not among the ${this.#keys.length} keys of TOLLGATE_SECRETS_KEY`,

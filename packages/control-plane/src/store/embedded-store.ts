@@ -11,7 +11,7 @@ import type {
   StoreEntry,
   StoreEvent,
   StoreSize,
-  Versions,
+  StoreVersion,
   WatchItem,
   WatchOptions,
 } from "./store.ts";
@@ -43,6 +43,10 @@ const toEvent = ({ key, value, revision }: EventRow): StoreEvent =>
   value === null
     ? { type: "delete", key, modRevision: revision }
     : { type: "put", entry: { key, value, modRevision: revision } };
+
+async function* pagesOf<Entry>(entries: readonly Entry[]): AsyncGenerator<readonly Entry[]> {
+  for (let at = 0; at < entries.length; at += PAGE_SIZE) yield entries.slice(at, at + PAGE_SIZE);
+}
 
 class EmbeddedStore implements Store {
   readonly outage = undefined;
@@ -97,17 +101,18 @@ class EmbeddedStore implements Store {
     return this.#listNow(prefix);
   }
 
-  async read(prefix: string): Promise<Reading> {
+  #readNow(prefix: string): Reading {
     const { revision, entries } = this.#listNow(prefix);
-    const pages = async function* () {
-      for (let at = 0; at < entries.length; at += PAGE_SIZE) yield entries.slice(at, at + PAGE_SIZE);
-    };
-    return { revision, pages: pages() };
+    return { revision, pages: pagesOf(entries) };
   }
 
-  async versions(prefix: string): Promise<Versions> {
+  async read(prefix: string): Promise<Reading> {
+    return this.#readNow(prefix);
+  }
+
+  async versions(prefix: string): Promise<Reading<StoreVersion>> {
     const entries = this.#statements.versions.all(prefix, prefixEnd(prefix));
-    return { revision: this.#meta("revision"), entries: entries as unknown as Versions["entries"] };
+    return { revision: this.#meta("revision"), pages: pagesOf(entries as unknown as StoreVersion[]) };
   }
 
   async commit({ guards, puts, deletes }: Commit): Promise<CommitOutcome> {
@@ -156,7 +161,7 @@ class EmbeddedStore implements Store {
     signal.addEventListener("abort", stop);
     // No commit can be missed between reading the history and subscribing, because these steps are synchronous.
     if (afterRevision === undefined || afterRevision < this.#meta("compacted")) {
-      queue.push({ kind: "listing", ...this.#listNow(prefix) });
+      queue.push({ kind: "listing", ...this.#readNow(prefix) });
     } else {
       const rows = this.#statements.eventsAfter.all(
         afterRevision,

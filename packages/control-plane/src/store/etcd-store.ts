@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
+import type * as RPC from "etcd3/lib/rpc.js";
 import type { Logger } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
@@ -10,20 +11,31 @@ import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS }
 import { EtcdMaintenance } from "./etcd-maintenance.ts";
 import type { EtcdSettings } from "./etcd-settings.ts";
 import { watchEtcd } from "./etcd-watch.ts";
-import type {
-  Commit,
-  CommitOutcome,
-  Listing,
-  Reading,
-  Store,
-  StoreEntry,
-  StoreSize,
-  Versions,
-  WatchItem,
-  WatchOptions,
+import {
+  type Commit,
+  type CommitOutcome,
+  type Listing,
+  type Reading,
+  readAll,
+  type Store,
+  type StoreEntry,
+  type StoreSize,
+  type StoreVersion,
+  type WatchItem,
+  type WatchOptions,
 } from "./store.ts";
 
-const PAGE_SIZE = 500;
+/** The first page has so many entries; later ones as many as come to a few megabytes, whether entries are small or large. */
+const FIRST_PAGE = 500;
+const PAGE_BYTES = 2 * 1024 * 1024;
+const PAGE_MAX = 5_000;
+const PAGE_MIN = 20;
+
+/** How many entries the page after one has. */
+function sizeAfter(kvs: readonly RPC.IKeyValue[]): number {
+  const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+  return Math.min(PAGE_MAX, Math.max(PAGE_MIN, Math.floor((PAGE_BYTES * kvs.length) / bytes)));
+}
 
 const sizeOf = ({ puts, deletes }: Commit): { ops: number; bytes: number } => ({
   ops: puts.length + deletes.length,
@@ -68,26 +80,24 @@ class EtcdStore implements Store {
     return this.#health.outage;
   }
 
-  list(prefix: string): Promise<Listing> {
-    return this.#list(prefix, false);
+  versions(prefix: string): Promise<Reading<StoreVersion>> {
+    return this.#read(prefix, true);
   }
 
-  versions(prefix: string): Promise<Versions> {
-    return this.#list(prefix, true);
+  read(prefix: string): Promise<Reading> {
+    return this.#read(prefix, false);
   }
 
-  async read(prefix: string): Promise<Reading> {
+  async #read(prefix: string, keys_only: boolean): Promise<Reading> {
     const revision = await this.#settledRevision();
-    return { revision: Number(revision), pages: this.#pages(prefix, revision, false) };
+    return { revision: Number(revision), pages: this.#pages(prefix, revision, keys_only) };
   }
 
-  async #list(prefix: string, keys_only: boolean): Promise<Listing> {
+  async list(prefix: string): Promise<Listing> {
     for (;;) {
-      const revision = await this.#settledRevision();
-      const entries: StoreEntry[] = [];
+      const reading = await this.read(prefix);
       try {
-        for await (const page of this.#pages(prefix, revision, keys_only)) entries.push(...page);
-        return { revision: Number(revision), entries };
+        return { revision: reading.revision, entries: await readAll(reading) };
       } catch (error) {
         if (!isExpired(error)) throw error;
       }
@@ -110,16 +120,18 @@ class EtcdStore implements Store {
     keys_only: boolean,
   ): AsyncGenerator<readonly StoreEntry[], void, undefined> {
     const { key, range_end } = prefixRange(this.#keys.root + prefix);
-    for (let from = key; ; ) {
-      const { kvs, more } = await this.#client.kv
-        .range({ key: from, range_end, limit: PAGE_SIZE, revision, keys_only })
-        .catch((error: unknown) => {
-          throw /compacted/.test(String(error)) ? expired(revision) : error;
-        });
+    const pageFrom = (from: Buffer, limit: number): Promise<RPC.IRangeResponse> =>
+      this.#client.kv.range({ key: from, range_end, limit, revision, keys_only }).catch((error: unknown) => {
+        throw /compacted/.test(String(error)) ? expired(revision) : error;
+      });
+    let next: Promise<RPC.IRangeResponse> | undefined = pageFrom(key, FIRST_PAGE);
+    while (next) {
+      const { kvs, more }: RPC.IRangeResponse = await next;
+      const last: RPC.IKeyValue | undefined = kvs.at(-1);
+      // etcd reads the next page while this one is used.
+      next = more && last ? pageFrom(Buffer.concat([last.key, Buffer.from([0])]), sizeAfter(kvs)) : undefined;
+      next?.catch(() => undefined);
       yield kvs.map((kv) => this.#keys.toEntry(kv));
-      const last = kvs.at(-1);
-      if (!more || !last) return;
-      from = Buffer.concat([last.key, Buffer.from([0])]);
     }
   }
 
@@ -165,7 +177,7 @@ class EtcdStore implements Store {
     return watchEtcd({
       client: this.#client,
       keys: this.#keys,
-      list: (prefix) => this.list(prefix),
+      read: (prefix) => this.read(prefix),
       journal: this.#journal,
       ...options,
     });

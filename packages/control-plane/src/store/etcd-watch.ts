@@ -4,7 +4,7 @@ import type * as RPC from "etcd3/lib/rpc.js";
 import type { EtcdJournal } from "./etcd-journal.ts";
 import { type EtcdKeys, prefixRange } from "./etcd-keys.ts";
 import { Queue } from "./queue.ts";
-import type { Listing, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
+import type { Reading, StoreEntry, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
 
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
@@ -13,7 +13,7 @@ const MARKER_CHECK_MS = 1_000;
 export interface EtcdWatchOptions extends WatchOptions {
   readonly client: Etcd3;
   readonly keys: EtcdKeys;
-  readonly list: (prefix: string) => Promise<Listing>;
+  readonly read: (prefix: string) => Promise<Reading>;
   readonly journal: EtcdJournal;
 }
 
@@ -83,7 +83,7 @@ class Assembler {
 export async function* watchEtcd({
   client,
   keys,
-  list,
+  read,
   journal,
   prefix,
   afterRevision,
@@ -94,9 +94,15 @@ export async function* watchEtcd({
   while (!signal.aborted) {
     try {
       if (next === 0) {
-        const listing = await list(prefix);
-        next = listing.revision + 1;
-        yield { kind: "listing", ...listing };
+        const { revision, pages } = await read(prefix);
+        let isRead = false;
+        const untilEnd = async function* (): AsyncGenerator<readonly StoreEntry[]> {
+          yield* pages;
+          isRead = true;
+        };
+        yield { kind: "listing", revision, pages: untilEnd() };
+        if (!isRead) throw new Error("the listing was not read to its end");
+        next = revision + 1;
       }
       for await (const step of followStream({ client, keys, journal, prefix, from: next, signal })) {
         backoffMs = BACKOFF_MIN_MS;

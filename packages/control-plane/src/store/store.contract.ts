@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Store, StoreEvent, WatchItem } from "./store.ts";
+import { type Listing, readAll, type Store, type StoreEvent, type WatchItem } from "./store.ts";
 
 /** Opens one implementation, so that the contract can be checked against it. */
 export interface StoreFixture {
@@ -9,6 +9,9 @@ export interface StoreFixture {
 }
 
 const put = (key: string, value: string) => ({ guards: [], puts: [{ key, value }], deletes: [] });
+/** An item of a watch, of which a listing was read to its end. */
+type SeenItem = Exclude<WatchItem, { readonly kind: "listing" }> | ({ readonly kind: "listing" } & Listing);
+const listed = (item: SeenItem) => item.kind === "listing" && item.entries.map(({ value }) => value);
 const keyOf = (event: StoreEvent) => (event.type === "put" ? event.entry.key : event.key);
 
 /** Collector runs a watch in the background and returns its items one by one. */
@@ -23,10 +26,11 @@ class Collector implements AsyncDisposable {
     };
     this.#iterator = store.watch(options)[Symbol.asyncIterator]();
   }
-  async next(): Promise<WatchItem> {
+  async next(): Promise<SeenItem> {
     const step = await this.#iterator.next();
     if (step.done) throw new Error("the watch ended");
-    return step.value;
+    const { value: item } = step;
+    return item.kind === "commit" ? item : { ...item, entries: await readAll(item) };
   }
   async [Symbol.asyncDispose]() {
     this.#abort.abort();
@@ -69,7 +73,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       ]);
       expect(listing.revision).toBeGreaterThanOrEqual(revision);
       expect(listing.entries[2]?.modRevision).toBe(revision);
-      const { entries } = await store.versions(prefix);
+      const entries = await readAll(await store.versions(prefix));
       expect(entries.map(({ key, modRevision }) => ({ key, modRevision }))).toEqual(
         listing.entries.map(({ key, modRevision }) => ({ key, modRevision })),
       );
@@ -131,7 +135,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       await store.commit(put(`${prefix}a`, "1"));
       await using watch = new Collector(store, prefix);
       const listing = await watch.next();
-      expect(listing.kind === "listing" && listing.entries.map((e) => e.value)).toEqual(["1"]);
+      expect(listed(listing)).toEqual(["1"]);
       const { revision } = await store.commit({
         guards: [],
         puts: [{ key: `${prefix}b`, value: "2" }],
@@ -165,7 +169,7 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       await store.compact(last.revision);
       await using watch = new Collector(store, prefix, revision - 1);
       const item = await watch.next();
-      expect(item.kind === "listing" && item.entries.map((e) => e.value)).toEqual(["2"]);
+      expect(listed(item)).toEqual(["2"]);
     });
 
     it("does not report changes outside the prefix of a watch", async () => {

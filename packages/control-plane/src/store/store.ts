@@ -1,8 +1,20 @@
+/** Secrets are what opens the secrets in the values of a store. */
+export interface Secrets {
+  /** Throws if the secret belongs to another place or was sealed with an unknown key. */
+  open(sealed: string, place: string): string;
+  /** What an entity with a key name is found by without opening it; values may contain any of it. */
+  lookupsOf(name: string): readonly string[];
+  /** Whether it was made with a known key. */
+  isLookup(lookup: string): boolean;
+}
+
 /** StoreEntry is one key with its value and the revision of its last write. */
 export interface StoreEntry {
   readonly key: string;
   readonly value: string;
   readonly modRevision: number;
+  /** The value as it is stored, if it contains secrets, with what opens them. */
+  readonly sealed?: { readonly value: string; readonly secrets: Secrets };
 }
 
 /** StoreEvent is one change of one key. */
@@ -35,21 +47,28 @@ export interface Listing {
 }
 
 /** Reading is a listing that is read page by page, so that it need not fit into memory. */
-export interface Reading {
+export interface Reading<Entry = StoreEntry> {
   readonly revision: number;
   /** Refuses with "expired" if the history of this revision was dropped before all of it was read. */
-  readonly pages: AsyncIterable<readonly StoreEntry[]>;
+  readonly pages: AsyncIterable<readonly Entry[]>;
 }
 
-/** Versions are a listing without its values. */
-export interface Versions {
-  readonly revision: number;
-  readonly entries: readonly Omit<StoreEntry, "value">[];
+/** StoreVersion is an entry without its value. */
+export type StoreVersion = Pick<StoreEntry, "key" | "modRevision">;
+
+/** readAll reads all pages into memory. */
+export async function readAll<Entry>({ pages }: Reading<Entry>): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const page of pages) entries.push(...page);
+  return entries;
 }
 
-/** WatchItem is a listing (at first, and again whenever the needed history was compacted) or one commit. */
+/**
+ * WatchItem is a listing (at first, and again whenever the needed history was compacted) or one commit. A listing whose pages could not be
+ * read to their end is followed by another one.
+ */
 export type WatchItem =
-  | ({ readonly kind: "listing" } & Listing)
+  | ({ readonly kind: "listing" } & Reading)
   | { readonly kind: "commit"; readonly revision: number; readonly events: readonly StoreEvent[] };
 
 export interface WatchOptions {
@@ -83,7 +102,7 @@ export interface Store extends AsyncDisposable {
   /** The same, page by page. */
   read(prefix: string): Promise<Reading>;
   /** The same without the values. */
-  versions(prefix: string): Promise<Versions>;
+  versions(prefix: string): Promise<Reading<StoreVersion>>;
   /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
   commit(commit: Commit): Promise<CommitOutcome>;
   watch(options: WatchOptions): AsyncIterable<WatchItem>;

@@ -50,7 +50,6 @@ interface Import {
 function importRows(account: AccountView, rows: readonly Row[]): Import {
   const warnings: string[] = [];
   const drafts = new Map<string, Draft>();
-  const present = account.list("ApiKey", "").map(({ entity }) => entity);
   const values = new Set<string>();
   for (const { line, columns } of rows) {
     const { name = "", key: value = "", description, enabled, usageplanids = "" } = columns;
@@ -63,7 +62,7 @@ function importRows(account: AccountView, rows: readonly Row[]): Import {
     const plans = wanted.filter((id) => account.get("UsagePlan", "", id));
     for (const id of wanted.filter((one) => !plans.includes(one)))
       warnings.push(`line ${line}: Invalid Usage Plan ID specified: ${id}`);
-    const same = present.find(({ spec }) => spec.value === value);
+    const same = account.keyWith(value)?.entity;
     if (same) {
       const usagePlanIds = [...new Set([...same.spec.usagePlanIds, ...plans])];
       if (usagePlanIds.length === same.spec.usagePlanIds.length)

@@ -77,8 +77,7 @@ async function createKey(request: AwsRequest): Promise<JsonObject> {
   const value = member(body, "value", "string");
   const name = member(body, "name", "string");
   const account = await request.application.change(request.accountId, (present) => {
-    if (value && present.list("ApiKey", "").some(({ entity }) => entity.spec.value === value))
-      throw conflict("API Key already exists");
+    if (value && present.keyWith(value)) throw conflict("API Key already exists");
     const spec = compact({
       enabled: false,
       ...readMembers(body, KEY_SHAPE, KEY_NOT_ON_AWS),
