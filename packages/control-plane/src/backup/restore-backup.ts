@@ -13,8 +13,6 @@ import { type BackupEntry, type BackupHeader, decodeBackup } from "./backup-file
 
 const ATTEMPTS_MAX = 5;
 const MIRRORED_MAX_MS = 10_000;
-/** etcd allows 128 in a transaction. */
-const GUARDS_MAX = 100;
 const CHECKED_AT_ONCE = 200;
 
 type Restoring = Pick<Application, "plainStore" | "sealer"> & {
@@ -111,7 +109,7 @@ function commitOf(entries: readonly BackupEntry[], present: readonly StoreVersio
   const heads = new Set([...accountsOf(present), ...accountsOf(entries)].map(headKey));
   const revisionOf = new Map(present.map(({ key, modRevision }) => [key, modRevision]));
   return {
-    guards: [...heads].slice(0, GUARDS_MAX).map((key) => ({ key, modRevision: revisionOf.get(key) ?? 0 })),
+    guards: [...heads].map((key) => ({ key, modRevision: revisionOf.get(key) ?? 0 })),
     deletes: present.filter(({ key }) => !restored.has(key) && !heads.has(key)).map(({ key }) => key),
     puts: [
       ...entries.filter(({ key }) => !heads.has(key)),

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Etcd3 } from "etcd3";
 import type * as RPC from "etcd3/lib/rpc.js";
 import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
-import type { Commit, CommitOutcome } from "./store.ts";
+import type { Commit, CommitOutcome, Guard } from "./store.ts";
 
 /** If a journal makes no progress for so long, its process is considered dead. */
 const ABANDONED_AFTER_MS = 3_000;
@@ -32,9 +32,21 @@ function cut({ puts, deletes }: Commit): Step[] {
   return steps;
 }
 
+/** Guards in one transaction. */
+const GUARDS_MAX = TXN_MAX_OPS - 2;
+
+const groupsOf = (guards: readonly Guard[]): readonly (readonly Guard[])[] =>
+  Array.from({ length: Math.ceil(guards.length / GUARDS_MAX) }, (_, i) =>
+    guards.slice(i * GUARDS_MAX, (i + 1) * GUARDS_MAX),
+  );
+
+const markerOf = (id: string, steps: readonly Step[]): string => `${id} ${steps.length}`;
+/** The marker of a commit whose guards are still being checked: whoever finishes it for its writer has no steps to carry out, and drops it. */
+const undecided = (id: string): string => markerOf(id, []);
+
 /**
  * EtcdJournal writes commits that do not fit one etcd transaction. They are atomic for every reader of this package:
- * 1. all steps are written to a journal; 2. one transaction checks the guards and puts the marker, which decides the commit;
+ * 1. all steps are written to a journal; 2. one transaction (more, if there are many guards) checks them and puts the marker, which decides the commit;
  * 3. the steps are executed; 4. the marker and the journal are deleted. If the writer dies after 2, any reader finishes the commit.
  */
 export class EtcdJournal {
@@ -55,17 +67,12 @@ export class EtcdJournal {
         key: Buffer.from(`${this.#keys.journalRoot}${id}/${i}`),
         value: Buffer.from(JSON.stringify(step)),
       });
+    const [first = [], ...others] = groupsOf(commit.guards);
+    const marker = markerOf(id, steps);
     for (;;) {
       const decided = await this.#client.kv.txn({
-        compare: [
-          equalRevision(this.#keys.marker, 0),
-          ...commit.guards.map((guard) => equalRevision(this.#keys.root + guard.key, guard.modRevision)),
-        ],
-        success: [
-          {
-            request_put: { key: Buffer.from(this.#keys.marker), value: Buffer.from(`${id} ${steps.length}`) },
-          },
-        ],
+        compare: [equalRevision(this.#keys.marker, 0), ...first.map((guard) => this.#holds(guard))],
+        success: [this.#putMarker(others.length > 0 ? undecided(id) : marker)],
         failure: [{ request_range: { key: Buffer.from(this.#keys.marker) } }],
       });
       if (decided.succeeded) break;
@@ -77,8 +84,55 @@ export class EtcdJournal {
       await this.recoverWhenAbandoned(other);
       await delay(10);
     }
+    const refused = await this.#checkOthers(id, others, marker);
+    if (refused !== undefined) return { committed: false, revision: refused };
     const revision = await this.#carryOut(id, steps);
     return { committed: true, revision };
+  }
+
+  #holds({ key, modRevision }: Guard): RPC.ICompare {
+    return equalRevision(this.#keys.root + key, modRevision);
+  }
+
+  #putMarker(value: string): RPC.IRequestOp {
+    return { request_put: { key: Buffer.from(this.#keys.marker), value: Buffer.from(value) } };
+  }
+
+  #isMarker(value: string): RPC.ICompare {
+    return {
+      key: Buffer.from(this.#keys.marker),
+      target: "Value",
+      result: "Equal",
+      value: Buffer.from(value),
+    };
+  }
+
+  /**
+   * Checks the guards that did not fit the first transaction, and decides the commit with the last of them: nobody else writes while there is
+   * a marker. Returns a revision at which one of them does not hold, after which nothing was written.
+   */
+  async #checkOthers(
+    id: string,
+    groups: readonly (readonly Guard[])[],
+    marker: string,
+  ): Promise<number | undefined> {
+    for (const [i, guards] of groups.entries()) {
+      const isLast = i === groups.length - 1;
+      const { succeeded, header } = await this.#client.kv.txn({
+        compare: [this.#isMarker(undecided(id)), ...guards.map((guard) => this.#holds(guard))],
+        success: isLast ? [this.#putMarker(marker)] : [],
+        failure: [],
+      });
+      if (succeeded) continue;
+      await this.#client.kv.txn({
+        compare: [this.#isMarker(undecided(id))],
+        success: [{ request_delete_range: { key: Buffer.from(this.#keys.marker) } }],
+        failure: [],
+      });
+      await this.#dropJournal(id);
+      return Number(header.revision);
+    }
+    return undefined;
   }
 
   /** recoverWhenAbandoned finishes the commit of a marker that has existed for too long. */
@@ -103,12 +157,7 @@ export class EtcdJournal {
 
   /** Each step requires that the marker is still this commit's, so it is safe if two processes execute the same commit. */
   async #carryOut(id: string, steps: readonly Step[]): Promise<number> {
-    const mine: RPC.ICompare = {
-      key: Buffer.from(this.#keys.marker),
-      target: "Value",
-      result: "Equal",
-      value: Buffer.from(`${id} ${steps.length}`),
-    };
+    const mine = this.#isMarker(markerOf(id, steps));
     const opsOf = ({ puts, deletes }: Step) => [
       ...deletes.map((key) => this.#keys.deleteOp(key)),
       ...puts.map((put) => this.#keys.putOp(put)),

@@ -147,7 +147,7 @@ class EtcdStore implements Store {
 
   async #commit(commit: Commit): Promise<CommitOutcome> {
     const { ops, bytes } = sizeOf(commit);
-    if (ops > TXN_MAX_OPS - 2 || bytes > TXN_MAX_BYTES)
+    if (ops > TXN_MAX_OPS - 2 || commit.guards.length > TXN_MAX_OPS - 2 || bytes > TXN_MAX_BYTES)
       return this.#journal.commit(randomUUID(), commit).catch((error: unknown) => {
         // Once its marker is stored, any control plane finishes it.
         throw error instanceof EtcdUnavailable ? new EtcdUnavailable(error.message, true) : error;

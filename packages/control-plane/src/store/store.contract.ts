@@ -205,6 +205,27 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(entries.at(-1)?.modRevision).toBe(outcome.revision);
     });
 
+    it("checks every guard, however many there are", async () => {
+      const keys = Array.from({ length: 300 }, (_, i) => `${prefix}g${i}`);
+      const puts = keys.map((key) => ({ key, value: "1" }));
+      const { revision } = await store.commit({ guards: [], puts, deletes: [] });
+      const guards = keys.map((key) => ({ key, modRevision: 0 }));
+      const after = { key: `${prefix}after`, value: "2" };
+      const { entries } = await store.list(`${prefix}g`);
+      const versions = new Map(entries.map(({ key, modRevision }) => [key, modRevision]));
+      const right = guards.map(({ key }) => ({ key, modRevision: versions.get(key) ?? 0 }));
+      for (const wrong of [0, 127, 299]) {
+        const given = right.map((guard, i) =>
+          i === wrong ? { ...guard, modRevision: revision + 1_000 } : guard,
+        );
+        const refused = await store.commit({ guards: given, puts: [after], deletes: keys });
+        expect([wrong, refused.committed]).toEqual([wrong, false]);
+      }
+      expect((await store.list(prefix)).entries).toHaveLength(300);
+      expect((await store.commit({ guards: right, puts: [after], deletes: keys })).committed).toBe(true);
+      expect((await store.list(prefix)).entries.map(({ value }) => value)).toEqual(["2"]);
+    });
+
     it("keeps large and small commits apart", async () => {
       const large = Array.from({ length: 300 }, (_, i) => ({ key: `${prefix}k${i}`, value: "large" }));
       await Promise.all([
