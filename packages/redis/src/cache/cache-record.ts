@@ -2,27 +2,33 @@ import type { Redis } from "../redis.ts";
 import { script } from "../script.ts";
 
 /*
- * An entry of a cache that nodes share is one string: "E" and the entry, or "L" and the node that makes it. Entries are text, because replies are.
+ * An entry of a cache that nodes share is one string: "E", the node that has made it, a space and the entry, or "L" and the node that makes it. Entries
+ * are text without spaces, because replies are text.
  */
 
 /** Gives what is there; of all who find nothing, the first one is to make it, and the others hear how long they may wait. */
 const FIND = script(`
 local value = redis.call('GET', KEYS[1])
 local kind = value and string.sub(value, 1, 1)
-if kind == 'E' then return { 1, string.sub(value, 2), redis.call('PTTL', KEYS[1]) } end
+if kind == 'E' then return { 1, string.match(value, '([^ ]*)$'), redis.call('PTTL', KEYS[1]) } end
 if value and string.sub(value, 2) ~= ARGV[1] then return { 2, '', redis.call('PTTL', KEYS[1]) } end
 redis.call('SET', KEYS[1], 'L' .. ARGV[1], 'PX', ARGV[2])
 return { 0, '', 0 }`);
 
-/** Keeps what a node has made; while another node makes it, that is newer: somebody has invalidated the entry meanwhile. */
+/**
+ * Keeps what a node has made in place of its claim, or of what it has made before. Anything else that is there is newer: its claim has ended, or somebody
+ * has invalidated the entry, and another node makes it or has made it. If nothing is there, that may have been so too.
+ */
 const MADE = script(`
 local value = redis.call('GET', KEYS[1])
-if value and string.sub(value, 1, 1) == 'L' and string.sub(value, 2) ~= ARGV[1] then return 0 end
+local claim = 'L' .. ARGV[1]
 if ARGV[2] == '0' then
-  if value and string.sub(value, 1, 1) == 'L' then redis.call('DEL', KEYS[1]) end
+  if value == claim then redis.call('DEL', KEYS[1]) end
   return 0
 end
-redis.call('SET', KEYS[1], 'E' .. ARGV[3], 'PX', ARGV[2])
+local own = 'E' .. ARGV[1] .. ' '
+if value ~= claim and (not value or string.sub(value, 1, #own) ~= own) then return 0 end
+redis.call('SET', KEYS[1], own .. ARGV[3], 'PX', ARGV[2])
 return 1`);
 
 /** CacheFound is what the server has of an entry: the entry, or that another node makes it, or that whoever asked is to make it. */
