@@ -1,4 +1,4 @@
-import { isApi } from "@tollgate/config";
+import { isApi, isKind, isNumerous } from "@tollgate/config";
 import type { Operator } from "@tollgate/proto/access";
 import type { ListRequest } from "@tollgate/proto/control";
 import type { Application } from "../application.ts";
@@ -23,7 +23,9 @@ export async function list({ mirror }: Application, request: ListRequest, operat
   const pageSize = pageSizeOf(request.pageSize, PAGE_DEFAULT, PAGE_MAX);
   const state = mirror.account(accountOf(request.accountId));
   const after = Buffer.from(pageToken, "base64url").toString();
-  const matching = [...state.entities.values()]
+  // What is packed is decoded for each that looks at it.
+  const asked = isKind(kind) && !isNumerous(kind) ? state.entities.unpacked() : state.entities.values();
+  const matching = [...asked]
     .filter(
       ({ entity, name }) =>
         (kind === "" || entity.kind === kind) &&

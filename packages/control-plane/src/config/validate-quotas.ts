@@ -3,6 +3,7 @@ import {
   type Entity,
   kindRule,
   nameOf,
+  numerousKinds,
   type QuotaUse,
   quotaUsesOf,
   type SpecOf,
@@ -38,9 +39,12 @@ function growthOf(state: AccountState, { puts, deletes }: ChangeSet): Iterable<Q
 /** How much of a quota is used: by the entities of the API or account, and by the API itself. */
 function taken(state: AccountState, { name, apiId }: QuotaUse): number {
   const apis = apiId === "" ? [] : apiKinds.map((kind) => state.find(kind, "", apiId));
-  return [...state.ofApi(apiId).map(({ entity }) => entity), ...apis]
-    .flatMap(usesOf)
-    .reduce((sum, use) => (use.name === name && use.apiId === apiId ? sum + use.count : sum), 0);
+  const packed = apiId === "" ? numerousKinds.filter((kind) => kindRule(kind).quota === name) : [];
+  const unpacked = [...(state.byApi.get(apiId)?.values() ?? [])].map(({ entity }) => entity);
+  return [...unpacked, ...apis].flatMap(usesOf).reduce(
+    (sum, use) => (use.name === name && use.apiId === apiId ? sum + use.count : sum),
+    packed.reduce((sum, kind) => sum + state.entities.packed.sizeOf(kind), 0),
+  );
 }
 
 /** checkQuotas throws if a change adds entities beyond a quota of the account or of an API. Existing entities may exceed it. */

@@ -25,7 +25,7 @@ export async function diffDeployed({ mirror }: Application, request: DiffDeploye
       { ...entity, json: canonicalJson(entity.spec) },
     ]),
   );
-  const present = [...state.entities.values()].filter(
+  const present = [...state.entities.unpacked()].filter(
     ({ entity }) => isFrozen(entity.kind) && (entity === api || entity.apiId === apiId),
   );
   const changes = present.flatMap((stored): EntityChange[] => {

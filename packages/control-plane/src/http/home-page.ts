@@ -24,7 +24,7 @@ const link = (path: string, text: string) => `<li><a href="${escaped(path)}">${e
 /** The documentation of the stages of REST APIs, by API. */
 function stageLinks({ mirror }: Application): string[] {
   return [...mirror.accounts].flatMap(([accountId, account]) =>
-    [...account.entities.values()].flatMap(({ entity }) => {
+    [...account.entities.unpacked()].flatMap(({ entity }) => {
       if (entity.kind !== "Stage") return [];
       const name = account.find("RestApi", "", entity.apiId)?.spec.name ?? entity.apiId;
       const query = accountId === accountOf("") ? "" : `?account=${accountId}`;

@@ -108,6 +108,7 @@ describe("packed entities", () => {
       1,
     ]);
     expect(state.list("ApiKey", "").map(({ id }) => id)).toEqual(["b"]);
+    expect(state.entities.packed.sizeOf("ApiKey")).toBe(1);
   });
 
   it("lose nothing while the space of what was replaced is used again", async () => {

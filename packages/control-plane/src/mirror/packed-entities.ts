@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type EntityRef, nameOf, parseName } from "@tollgate/config";
+import { type EntityRef, type Kind, nameOf, parseName } from "@tollgate/config";
 import { keyNamesOf } from "../resolve/key-names.ts";
 import type { Secrets, StoreEntry } from "../store/store.ts";
 import { Arena } from "./arena.ts";
@@ -96,6 +96,7 @@ export class PackedEntities {
   #byTag = new HashTable();
   #secrets = PLAIN;
   #size = 0;
+  readonly #sizes = new Map<Kind, number>();
 
   constructor(accountId: string) {
     this.#accountId = accountId;
@@ -103,6 +104,11 @@ export class PackedEntities {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** How many there are of a kind. */
+  sizeOf(kind: Kind): number {
+    return this.#sizes.get(kind) ?? 0;
   }
 
   /** The revision at which an entity was last written; undefined: there is none of this name. */
@@ -145,6 +151,7 @@ export class PackedEntities {
     const tags = this.#tagsOf(ref, value, lookups, sealed?.secrets ?? PLAIN);
     const head = headOf(name, modRevision, tags, sealed !== undefined);
     this.#add(Buffer.concat([head, this.#codec.encode(value as never)]), name, tags);
+    this.#sizes.set(ref.kind, this.sizeOf(ref.kind) + 1);
   }
 
   delete(name: string): void {
@@ -154,6 +161,8 @@ export class PackedEntities {
     for (const tag of this.#packed(at).tags) this.#byTag.remove(hashOfTag(tag), at);
     this.#arena.drop(at);
     this.#size--;
+    const { kind } = parseName(name) as EntityRef;
+    this.#sizes.set(kind, this.sizeOf(kind) - 1);
     if (this.#arena.isSparse) this.#pack();
   }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Entity } from "@tollgate/config";
+import { type Entity, quotaPeriodOf } from "@tollgate/config";
 import { type Redis, setCalls, signIn } from "@tollgate/redis";
 import type { Logger } from "@tollgate/telemetry";
 import type { Mirror } from "../mirror/mirror.ts";
-import { countedOf, keyQuotaOf } from "./quota-terms.ts";
+import { countedOf, type KeyQuota, keyQuotaOf } from "./quota-terms.ts";
 import type { UsageReader } from "./usage-reader.ts";
 
 /** How often it is looked whether the server has lost its data. Nodes wait for twice as long before they lease calls again. */
@@ -63,23 +63,19 @@ export class QuotaSeeding implements Disposable {
   async #seedPlan(epoch: string, accountId: string, plan: Entity<"UsagePlan">): Promise<number> {
     const { redis, mirror, metering } = this.#options;
     const now = Date.now();
+    const { quota } = plan.spec;
+    if (!quota) return 0;
+    const { startUnixMs, endUnixMs } = quotaPeriodOf(quota.period, now);
+    const request = { usagePlanId: plan.id, apiKeyId: undefined, startUnixMs, endUnixMs };
     const calls = new Map<string, number>();
-    const keys = mirror
-      .account(accountId)
-      .list("ApiKey", "")
-      .filter(({ spec }) => spec.usagePlanIds.includes(plan.id));
-    const [first] = keys;
-    const period = first && keyQuotaOf(accountId, plan, first, now);
-    if (!period) return 0;
-    const range = { startUnixMs: period.startUnixMs, endUnixMs: period.terms.endsUnixMs };
-    const request = { usagePlanId: plan.id, apiKeyId: undefined, ...range };
     for (const { apiKeyId, callCount } of await metering.keyUsage(accountId, request))
       calls.set(apiKeyId, (calls.get(apiKeyId) ?? 0) + callCount);
-    for (const key of keys) {
-      const quota = keyQuotaOf(accountId, plan, key, now);
-      const counted = calls.get(key.id) ?? 0;
-      if (quota && counted > 0)
-        await setCalls(redis, quota.terms, { counted: countedOf(quota, counted), epoch });
+    const account = mirror.account(accountId);
+    for (const [apiKeyId, counted] of calls) {
+      const key = account.find("ApiKey", "", apiKeyId);
+      if (!key?.spec.usagePlanIds.includes(plan.id) || counted === 0) continue;
+      const of = keyQuotaOf(accountId, plan, key, now) as KeyQuota;
+      await setCalls(redis, of.terms, { counted: countedOf(of, counted), epoch });
     }
     return calls.size;
   }
