@@ -27,11 +27,15 @@ export async function selfSigned(commonName: string): Promise<Certificate> {
 export interface Authority extends AsyncDisposable {
   /** Its certificate. */
   readonly file: string;
-  /** A certificate of a common name and an organizational unit, valid for `names`: 127.0.0.1 and localhost, unless others are given. */
+  /**
+   * A certificate of a common name and an organizational unit, valid for `names`: 127.0.0.1 and localhost, unless others are given. Negative
+   * `days`: it has expired.
+   */
   issue(
     commonName: string,
     unit: string,
     names?: string,
+    days?: number,
   ): Promise<{ readonly certificate: string; readonly key: string }>;
 }
 
@@ -56,22 +60,14 @@ export async function startAuthority(): Promise<Authority> {
   let issued = 0;
   return {
     file,
-    async issue(commonName, unit, names = "DNS:localhost,IP:127.0.0.1") {
+    async issue(commonName, unit, names = "DNS:localhost,IP:127.0.0.1", days = 2) {
       const at = join(folder, String(++issued));
       const [certificate, certificateKey] = [`${at}.pem`, `${at}-key.pem`];
+      const request = `${at}.csr`;
       const subject = ["-subj", `/OU=${unit}/CN=${commonName}`, "-addext", `subjectAltName=${names}`];
-      const by = ["-CA", file, "-CAkey", ownKey, "-days", "2"];
-      await run("openssl", [
-        "req",
-        "-x509",
-        ...key,
-        ...subject,
-        ...by,
-        "-keyout",
-        certificateKey,
-        "-out",
-        certificate,
-      ]);
+      await run("openssl", ["req", ...key, ...subject, "-keyout", certificateKey, "-out", request]);
+      const by = ["-CA", file, "-CAkey", ownKey, "-days", String(days), "-copy_extensions", "copy"];
+      await run("openssl", ["x509", "-req", "-in", request, ...by, "-out", certificate]);
       return { certificate, key: certificateKey };
     },
     async [Symbol.asyncDispose]() {

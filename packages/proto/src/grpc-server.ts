@@ -97,9 +97,14 @@ export async function startGrpcServer({
     async [Symbol.asyncDispose]() {
       setServing(false);
       // Streams of nodes never end: give unary calls a moment, then cut all connections.
-      const graceful = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      const cut = setTimeout(() => server.forceShutdown(), 200);
-      await graceful;
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      server.tryShutdown(() => resolve());
+      const cut = setTimeout(() => {
+        server.forceShutdown();
+        // grpc-js never reports the end of a connection on which something else than HTTP/2 came.
+        resolve();
+      }, 200);
+      await ended;
       clearTimeout(cut);
     },
   };
