@@ -16,6 +16,11 @@ const values: readonly unknown[] = [
   { value: "tollgate-sealed:v2:" },
   { value: "tollgate-sealed:v2:0011223:not base64 at all" },
   { value: "tollgate-sealed:v1:00112233:AAAA" },
+  { value: "tollgate-sealed:v2:00112233:" },
+  ...["AAA", "A===", "AB==", "AAB=", "AA-_", "A A=", "****", "AAAAA", "ö€ö€"].map((data) => ({
+    value: `tollgate-sealed:v2:00112233:${data}`,
+  })),
+  { value: "tollgate-sealed:v2:öö112233:AAAA" },
   "only a text",
   7,
   null,

@@ -89,11 +89,13 @@ class Reader {
   }
 }
 
+/** base64 as it is written from bytes: anything else, which a user may have written, would come back as something else. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+const DATA_AT = PREFIX.length + KEY_ID_LENGTH + 1;
+
 /** A sealed secret is kept without its prefix and in binary. */
 const isSealed = (text: string): boolean =>
-  text.startsWith(PREFIX) && text[PREFIX.length + KEY_ID_LENGTH] === ":" && text.length % 4 === SEALED_REST;
-/** base64 has a multiple of four characters. */
-const SEALED_REST = (PREFIX.length + KEY_ID_LENGTH + 1) % 4;
+  text.startsWith(PREFIX) && text[DATA_AT - 1] === ":" && BASE64.test(text.slice(DATA_AT));
 
 /**
  * JsonCodec writes JSON values that resemble each other in few bytes: their form is remembered once, and each value has a number of its form,
@@ -159,8 +161,8 @@ function write(writer: Writer, value: Json): void {
   if (typeof value === "number") return writer.number(value);
   if (typeof value === "string") {
     if (!isSealed(value)) return writer.text(value, "utf8");
-    writer.text(value.slice(PREFIX.length, PREFIX.length + KEY_ID_LENGTH), "utf8");
-    return writer.text(value.slice(PREFIX.length + KEY_ID_LENGTH + 1), "base64");
+    writer.text(value.slice(PREFIX.length, DATA_AT - 1), "utf8");
+    return writer.text(value.slice(DATA_AT), "base64");
   }
   if (typeof value !== "object" || value === null) return;
   for (const one of isArray(value) ? value : Object.values(value)) write(writer, one);
