@@ -81,6 +81,11 @@ export class AwsService {
     return this.#publicOrigin + path;
   }
 
+  /** begin begins the integration of a call, before the headers of its request are made: they have the ids of its span, and are signed. */
+  begin(call: Call): void {
+    call.beginIntegration(performance.now(), this.#base.origin);
+  }
+
   /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. */
   async sign(call: Call, { method, path, query, headers, body }: ServiceCall): Promise<SignedCall> {
     const basePath = this.#base.pathname.replace(/\/$/, "");

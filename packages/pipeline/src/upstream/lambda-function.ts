@@ -60,6 +60,7 @@ export class LambdaFunction {
 
   /** request is a synchronous invocation with an event. */
   async request(call: Call, event: Buffer, timeoutMs: number): Promise<Invocation> {
+    this.#service.begin(call);
     const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
     headers.push("X-Amzn-Trace-Id", call.traceHeader());
     const signed = await this.#service.sign(call, {

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTracing } from "@tollgate/telemetry";
-import { type WebSocketApiParts, WebSocketRunner } from "../kit/index.ts";
+import { FUNCTION_URI, type WebSocketApiParts, WebSocketRunner } from "../kit/index.ts";
 
 const TRACE = "67a0b1c2000000000000000000000001";
 const ROOT = "1-67a0b1c2-000000000000000000000001";
@@ -37,6 +37,12 @@ const integration = {
   integrationUri: "http://chat.example/messages",
   integrationMethod: "POST",
 };
+const requestTemplates = { $default: "{}" };
+const integrations = [
+  { ...integration, integrationType: "HTTP", requestTemplates },
+  { integrationType: "AWS_PROXY", integrationUri: FUNCTION_URI },
+  { integrationType: "AWS", integrationUri: FUNCTION_URI, integrationMethod: "POST", requestTemplates },
+];
 const parts: WebSocketApiParts = {
   routes: { $connect: { integration }, $disconnect: { integration }, join: { integration }, $default: {} },
 };
@@ -59,6 +65,19 @@ async function callsOf(ratio: number) {
   });
 }
 
+/** A message to each of the other integrations. */
+async function callsOfOthers() {
+  const routes = Object.fromEntries(
+    integrations.map((one) => [one.integrationType, { integration: one }] as const),
+  );
+  const { send } = await new WebSocketRunner({ routes }, sampled(1)).connect();
+  const outcomes = [];
+  for (const { integrationType } of integrations)
+    outcomes.push(await send(JSON.stringify({ action: integrationType })));
+  return outcomes.map(({ sent }) => sent[0]?.headers);
+}
+
+let others: Awaited<ReturnType<typeof callsOfOthers>>;
 let traced: Awaited<ReturnType<typeof callsOf>>;
 let untraced: Awaited<ReturnType<typeof callsOf>>;
 beforeAll(async () => {
@@ -68,6 +87,7 @@ beforeAll(async () => {
   await using _tracing = await startTracing({ url, protocol: "http/json", serviceName: "spec", nodeId: "n" });
   traced = await callsOf(1);
   untraced = await callsOf(0);
+  others = await callsOfOthers();
 });
 afterAll(() => {
   server.close();
@@ -124,3 +144,12 @@ it("what is not sampled has no span, but a trace id for its upstream", () => {
     expect(sent[0]?.headers.traceparent).toBeUndefined();
   }
 });
+
+it.each(integrations.map(({ integrationType }, i) => [integrationType, i] as const))(
+  "the upstream of an integration of type %s gets the ids of its span",
+  (integrationType, i) => {
+    const { traceId, spanId } = spans.find(({ name }) => name === integrationType) as Span;
+    const root = `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`;
+    expect(others[i]?.["x-amzn-trace-id"]).toBe(`Root=${root};Parent=${spanId};Sampled=1`);
+  },
+);

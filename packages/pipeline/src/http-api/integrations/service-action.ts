@@ -119,6 +119,7 @@ export function serviceAction(input: Input): BuildOutcome {
       );
       const { target, contentType, ...request } = encoded(encode, Object.fromEntries(values));
       const body = Buffer.from(request.body);
+      service.begin(call);
       const headers = [
         ...(target === undefined ? [] : ["X-Amz-Target", target]),
         ...(contentType === undefined ? [] : ["Content-Type", contentType]),

@@ -64,6 +64,7 @@ export function aws({ integration, context, ports, at }: BuildInput<IntegrationO
     const bodiless = BODILESS.has(method);
     const body = bodiless ? NOTHING : Buffer.from(mapped.body);
     const query = joinQuery(target.query, "", parameters.value.query, mapped.values, overrides.query);
+    service.begin(call);
     const headers = requestHeaders(call, address, {
       parameters: parameters.value,
       mapped,

@@ -75,6 +75,7 @@ export function aws(input: BuildInput): BuildOutcome {
   const requestOf = async (values: MessageValues, { bytes: body }: Payload) => {
     const { call } = values;
     const query = joinQuery(uriQuery, "", parameters.value.query, values);
+    service.begin(call);
     const headers = headersOf(call, values, address, parameters.value);
     const signed = await service.sign(call, { method, path, query, headers, body });
     return { ...signed, method, body, timeoutMs, tls: undefined };
