@@ -1,5 +1,6 @@
 import { digestOf, urlSuffix } from "@tollgate/config";
 import { type Finding, isObject, type JsonObject } from "@tollgate/openapi";
+import type { Place } from "./findings.ts";
 import { ForeignValues } from "./foreign/foreign-values.ts";
 import { Intrinsics } from "./intrinsics.ts";
 import { withLocalFiles } from "./local-files.ts";
@@ -47,6 +48,8 @@ export interface StackPlan {
   /** Names of what it imports of other stacks. */
   readonly imports: readonly string[];
   readonly findings: readonly Finding[];
+  /** Adds a warning about a place in the template to the findings. */
+  readonly warn: (at: Place, message: string) => void;
 }
 
 /** A resource's properties with their functions evaluated. */
@@ -147,6 +150,7 @@ function planTemplate(template: Template, options: PlanOptions): StackPlan {
     outputs: callableOutputs(outputsOf(template, intrinsics, aliases), resources, options.publicUrl),
     imports: [...imports].sort(),
     findings: findings.all,
+    warn: (at, message) => findings.add("warning", at, message),
   };
 }
 

@@ -184,9 +184,9 @@ export const deployedByAws = async (apiId: string, stageName = "", spec: object 
   }));
   return id;
 };
-export const stacked = (resources: object, name = "shop") =>
+export const stacked = (resources: object, name = "shop", keepGoing = false) =>
   createApplyStack(application, "us-east-1")(
-    create(ApplyStackRequestSchema, { name, template: JSON.stringify({ Resources: resources }) }),
+    create(ApplyStackRequestSchema, { name, keepGoing, template: JSON.stringify({ Resources: resources }) }),
     ADMIN,
   );
 export const imported = (definition: object, apiId = "") =>

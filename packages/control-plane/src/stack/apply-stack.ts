@@ -67,7 +67,7 @@ export const createApplyStack =
         planned = made;
         const errors = keepGoing ? [] : made.findings.filter(({ level }) => level === "error");
         if (errors.length > 0) refuse(errors.map(problemOfFinding));
-        const change = await stackChange(state, made, name);
+        const change = await stackChange(state, made, name, keepGoing);
         const problems = [...change.problems, ...exportProblems(stacksOf(state), name, made.outputs)];
         if (problems.length > 0) refuse(problems);
         warnings = logWarnings(state, change.entities ?? []);

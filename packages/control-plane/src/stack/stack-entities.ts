@@ -1,12 +1,15 @@
 import type { StackPlan } from "@tollgate/cloudformation";
 import {
   type Entity,
+  type EntityRef,
   type Kind,
   kindRule,
   nameOf,
   type Problem,
+  parentOf,
   parseManifest,
   problemAt,
+  referencesOf,
 } from "@tollgate/config";
 import type { WantedChange } from "../change/wanted-change.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
@@ -80,15 +83,50 @@ async function keptMembers(entity: Entity, present: Entity | undefined): Promise
   );
 }
 
+/** PlacedEntity is an entity and the place of its resource in the template. */
+interface PlacedEntity {
+  readonly entity: Entity;
+  readonly at: readonly string[];
+}
+
+const deploymentName = ({ kind, apiId, id }: StackPlan["deployments"][number]) => nameOf({ kind, apiId, id });
+const apiOf = ({ kind, apiId }: StackPlan["deployments"][number]): string =>
+  nameOf({ kind: parentOf(kind) ?? "RestApi", apiId: "", id: apiId });
+
+/**
+ * Of entities those whose references lead somewhere: what refers to something that cannot be created is left out too, with a warning, and
+ * then what refers to that. `isElsewhere` reports whether an entity exists outside of the stack.
+ */
+function withoutDangling(
+  placed: readonly PlacedEntity[],
+  plan: StackPlan,
+  isElsewhere: (name: string) => boolean,
+): readonly PlacedEntity[] {
+  const names = new Set(placed.map(({ entity }) => nameOf(entity)));
+  for (const deployment of plan.deployments)
+    if (names.has(apiOf(deployment)) || isElsewhere(apiOf(deployment))) names.add(deploymentName(deployment));
+  const isThere = (to: EntityRef | undefined) =>
+    to !== undefined && (names.has(nameOf(to)) || isElsewhere(nameOf(to)));
+  const kept = placed.filter(({ entity, at }) => {
+    const missing = referencesOf(entity).find(({ to, or }) => !isThere(to) && !isThere(or));
+    if (!missing) return true;
+    const { kind, id } = missing.to;
+    const resource = plan.resources.find(({ physicalId }) => physicalId === id)?.logicalId;
+    plan.warn(at, `is left out: it refers to ${resource ?? `${kind} '${id}'`}, which cannot be created`);
+    return false;
+  });
+  return kept.length === placed.length ? kept : withoutDangling(kept, plan, isElsewhere);
+}
+
 /**
  * The entities of a plan in this account, and problems for those that belong to another owner, which a stack never takes over. Invalid
  * entities are already among the plan's findings.
  */
 async function plannedEntities(state: AccountState, plan: StackPlan, stack: string) {
   const problems: Problem[] = [];
-  const entities: Entity[] = [];
+  const entities: PlacedEntity[] = [];
   const before = state.find("Stack", "", stack);
-  for (const [i, { manifest, isRetained }] of plan.entities.entries()) {
+  for (const [i, { manifest, isRetained, at }] of plan.entities.entries()) {
     const labels = { [STACK_LABEL]: stack, ...(isRetained ? { [RETAINED]: "true" } : {}) };
     const parsed = parseManifest({ ...manifest, labels }, i);
     if (!parsed.ok) continue;
@@ -103,7 +141,7 @@ async function plannedEntities(state: AccountState, plan: StackPlan, stack: stri
         ),
       );
     const kept = { ...keptOfOthers(entity, present, before), ...(await keptMembers(entity, present)) };
-    entities.push({ ...entity, spec: { ...entity.spec, ...kept } } as Entity);
+    entities.push({ entity: { ...entity, spec: { ...entity.spec, ...kept } } as Entity, at });
   }
   return { entities, problems };
 }
@@ -135,25 +173,33 @@ export function leftBehind(left: readonly StoredEntity[]): { released: Entity[];
   return { released, deletes: entities.filter((entity) => !isRetained(entity)) };
 }
 
-/** stackChange returns what a plan writes to an account, or the problems that prevent it. */
+/** stackChange returns what a plan writes to an account, or the problems that prevent it. With keepGoing, what cannot be created is left out. */
 export async function stackChange(
   state: AccountState,
   plan: StackPlan,
   stack: string,
+  keepGoing = false,
 ): Promise<WantedChange & { readonly problems: readonly Problem[] }> {
-  const { entities, problems } = await plannedEntities(state, plan, stack);
-  const deploymentName = ({ kind, apiId, id }: StackPlan["deployments"][number]) =>
-    nameOf({ kind, apiId, id });
-  const present = plan.deployments.flatMap(
-    (planned) => state.entities.get(deploymentName(planned))?.entity ?? [],
+  const { entities: placed, problems } = await plannedEntities(state, plan, stack);
+  const isElsewhere = (name: string) => {
+    const stored = state.entities.get(name)?.entity;
+    return stored !== undefined && stored.labels[STACK_LABEL] !== stack;
+  };
+  const entities = (keepGoing ? withoutDangling(placed, plan, isElsewhere) : placed).map(
+    ({ entity }) => entity,
   );
-  const named = new Set([...entities.map(nameOf), ...plan.deployments.map(deploymentName)]);
+  const apis = new Set(entities.map(nameOf));
+  const deployed = keepGoing
+    ? plan.deployments.filter((one) => apis.has(apiOf(one)) || isElsewhere(apiOf(one)))
+    : plan.deployments;
+  const present = deployed.flatMap((planned) => state.entities.get(deploymentName(planned))?.entity ?? []);
+  const named = new Set([...apis, ...deployed.map(deploymentName)]);
   const { released, deletes } = leftBehind(ownedBy(state, stack).filter(({ name }) => !named.has(name)));
   return {
     problems,
     entities: [...entities, ...present, ...released, stackEntity(plan, stack)],
     deletes,
-    deployments: plan.deployments
+    deployments: deployed
       .filter((planned) => !state.entities.has(deploymentName(planned)))
       .map(({ apiId, id, description }) => ({
         apiId,
