@@ -9,10 +9,8 @@ import { describeUsageQueries } from "../../../packages/metering/src/usage/usage
 import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
-import {
-  describeUsageStore,
-  type OpenDatabase,
-} from "../../../packages/metering/src/usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../../../packages/metering/src/usage-store/storing.contract.ts";
+import { describeUsageStore } from "../../../packages/metering/src/usage-store/usage-store.contract.ts";
 import { type Postgres, startPostgres } from "../../kit/postgres.ts";
 import { until } from "../../kit/process.ts";
 import { useFolder } from "../../kit/use.ts";

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { GivenTerms } from "@tollgate/billing";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { explainLine } from "./explain-line.ts";
 import { call, HOUR, november, october, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
 

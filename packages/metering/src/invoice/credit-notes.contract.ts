@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { WantedCredit } from "@tollgate/billing";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { type CreditOptions, creditInvoice } from "./credit-invoice.ts";
 import { findCreditNote, listCreditNotes } from "./credit-note-store.ts";
 import { listEvents } from "./invoice-events.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { draftInvoice, voidDraft } from "./draft-invoice.ts";
 import { listDrafts } from "./drafts.ts";
 import { findByNumber } from "./find-by-number.ts";

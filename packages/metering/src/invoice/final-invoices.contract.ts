@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
 import { ACCOUNT, call, november, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
 

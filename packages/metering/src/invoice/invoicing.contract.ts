@@ -2,7 +2,7 @@ import { beforeEach } from "vitest";
 import { type GivenTerms, type InvoiceDocument, monthPeriod } from "@tollgate/billing";
 import { batchOf, type EventInit, receivedAt } from "../usage-store/batches.contract.ts";
 import type { Database } from "../usage-store/database.ts";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
 import { finalizeInvoice } from "./finalize-invoice.ts";
 import type { Deed } from "./invoice-events.ts";

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { InvoiceDocument } from "@tollgate/billing";
 import { FreeReason } from "@tollgate/proto/usage";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { findInvoice } from "./invoice-store.ts";
 import {
   ACCOUNT,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { UsageDimension as By, UsagePeriod as Period } from "@tollgate/proto/usage";
 import { batchOf, DAY, HOUR, receivedAt, T0 } from "../usage-store/batches.contract.ts";
 import type { Database } from "../usage-store/database.ts";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
 import { queryKeyUsage } from "./query-key-usage.ts";
 import { queryUsage } from "./query-usage.ts";
