@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
-import { print, printTable, toJson } from "../output.ts";
+import { EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { addInvoiceLife } from "./invoice-life.ts";
 import {
@@ -146,9 +146,35 @@ function addExplainLine(invoice: Command): void {
     });
 }
 
+const PROBLEM_COLUMNS = ["number", "problem"] as const;
+
+function addVerify(invoice: Command): void {
+  invoice
+    .command("verify")
+    .description(
+      "look for documents that were altered or do not add up, for numbers of none, and for months that are not charged as their usage is stored",
+    )
+    .option("--subscription <id>", "only this subscription")
+    .option("--month <month>", "only this month")
+    .action(async (options: ListOptions, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const found = await session.billing.verifyInvoices({
+        accountId: globals.account,
+        subscriptionId: options.subscription ?? "",
+        month: options.month ?? "",
+      });
+      if (globals.output === "table") {
+        print(`${found.documentCount} documents, ${found.problemCount} problems`);
+        if (found.problems.length > 0) printTable(found.problems, PROBLEM_COLUMNS);
+      } else print(toJson({ ...jsonOfMessage(found), problems: found.problems.map(jsonOfMessage) }));
+      if (found.problemCount > 0n) process.exitCode = EXIT.DIFFERENT;
+    });
+}
+
 /** addInvoice adds the commands for what usage costs. */
 export function addInvoice(program: Command): void {
   const invoice = program.command("invoice").description("what usage costs: previews and final invoices");
-  for (const add of [addPreview, addInvoiceLife, addList, addShow, addExplainLine]) add(invoice);
+  for (const add of [addPreview, addInvoiceLife, addList, addShow, addExplainLine, addVerify]) add(invoice);
   for (const command of invoice.commands) command.exitOverride();
 }

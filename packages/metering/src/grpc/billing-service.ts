@@ -13,6 +13,7 @@ import { type FoundDocument, findByNumber } from "../invoice/find-by-number.ts";
 import { type Deed, listEvents } from "../invoice/invoice-events.ts";
 import { listInvoices } from "../invoice/invoice-store.ts";
 import { previewInvoice } from "../invoice/preview-invoice.ts";
+import { verifyInvoices } from "../invoice/verify-invoices.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { givenTerms, toCreditNote, toDraft, toInvoice, toLine, toPreview } from "./invoice-messages.ts";
@@ -26,6 +27,7 @@ export interface BillingServiceOptions {
   readonly logger: Logger;
 }
 
+const PROBLEMS_MAX = 1_000;
 const OWN_ACCOUNT = "000000000000";
 
 type Billing = ServiceImplementation<typeof BillingService>;
@@ -48,7 +50,13 @@ function serving({ logger, nowUnixMs }: BillingServiceOptions): Served {
 
 type Reading = Pick<
   Billing,
-  "previewInvoice" | "listInvoices" | "getInvoice" | "renderInvoice" | "explainLine" | "listInvoiceEvents"
+  | "previewInvoice"
+  | "listInvoices"
+  | "getInvoice"
+  | "renderInvoice"
+  | "explainLine"
+  | "verifyInvoices"
+  | "listInvoiceEvents"
 >;
 
 /** A draft as its usage is now. */
@@ -117,6 +125,15 @@ function reading(served: Served, options: BillingServiceOptions): Reading {
     explainLine: served(async ({ terms, lineId }) => {
       const { lines, usage } = await explainLine(database, givenTerms(terms), lineId);
       return { lines: lines.map(toLine), usage: [...usage] };
+    }),
+    verifyInvoices: served(async ({ accountId, subscriptionId, month }) => {
+      const of = { accountId: accountId || OWN_ACCOUNT, subscriptionId, month };
+      const { documentCount, problems } = await verifyInvoices(database, of);
+      return {
+        documentCount: BigInt(documentCount),
+        problemCount: BigInt(problems.length),
+        problems: problems.slice(0, PROBLEMS_MAX),
+      };
     }),
     listInvoiceEvents: served(async ({ accountId, number }) => {
       const of = { accountId: accountId || OWN_ACCOUNT, document: number };

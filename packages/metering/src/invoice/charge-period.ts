@@ -46,8 +46,11 @@ interface Charging {
   readonly lines: readonly LineRow[];
 }
 
-/** The rows of documents that are for a month. */
-const rowsFor = (month: string, documents: readonly { readonly document: Charging }[]): readonly LineRow[] =>
+/** rowsFor are the rows of documents that are for a month. */
+export const rowsFor = (
+  month: string,
+  documents: readonly { readonly document: Charging }[],
+): readonly LineRow[] =>
   documents.flatMap(({ document }) =>
     document.lines.filter(({ forMonth }) => (forMonth || document.month) === month),
   );

@@ -1,10 +1,11 @@
 import { describe } from "vitest";
-import type { OpenDatabase } from "../usage-store/usage-store.contract.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { describeCharges } from "./charges.contract.ts";
 import { describeCreditNotes } from "./credit-notes.contract.ts";
 import { describeDrafts } from "./drafts.contract.ts";
 import { describeFinalInvoices } from "./final-invoices.contract.ts";
 import { describeLateUsage } from "./late-usage.contract.ts";
+import { describeVerification } from "./verification.contract.ts";
 
 /** describeInvoices is the contract of invoices on a database. */
 export function describeInvoices(name: string, open: OpenDatabase, runs: number): void {
@@ -14,5 +15,6 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
     describeLateUsage(open, runs);
   });
   describe(`drafts of ${name}`, () => describeDrafts(open));
+  describe(`verification of ${name}`, () => describeVerification(open));
   describe(`credit notes of ${name}`, () => describeCreditNotes(open));
 }

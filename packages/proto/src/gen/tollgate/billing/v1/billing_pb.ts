@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/billing.proto.
  */
 export const file_tollgate_billing_v1_billing: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIm4KFFJlbmRlckludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEjIKBmZvcm1hdBgDIAEoDjIiLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUZvcm1hdCI+ChVSZW5kZXJJbnZvaWNlUmVzcG9uc2USFAoMY29udGVudF90eXBlGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiPgoYTGlzdEludm9pY2VFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIk4KGUxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlRXZlbnQiYwoMSW52b2ljZUV2ZW50EhQKDHRpbWVfdW5peF9tcxgBIAEoAxIOCgZhY3Rpb24YAiABKAkSDgoGbnVtYmVyGAMgASgJEg0KBWFjdG9yGAQgASgJEg4KBnJlYXNvbhgFIAEoCSJRChNMaXN0SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIkYKFExpc3RJbnZvaWNlc1Jlc3BvbnNlEi4KCGludm9pY2VzGAEgAygLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIjcKEUdldEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIkMKEkdldEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIlcKEkV4cGxhaW5MaW5lUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEg8KB2xpbmVfaWQYAiABKAkidwoTRXhwbGFpbkxpbmVSZXNwb25zZRIvCgVsaW5lcxgBIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLwoFdXNhZ2UYAiADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVzYWdlT2ZMaW5lIoUBCgtVc2FnZU9mTGluZRIaChJzdGFydF90aW1lX3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDXVzYWdlX3BsYW5faWQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIQCghxdWFudGl0eRgGIAEoAyLlBAoHSW52b2ljZRIwCgVzdGF0ZRgBIAEoDjIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVN0YXRlEg4KBm51bWJlchgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgEIAEoCRINCgVtb250aBgFIAEoCRIRCgl0aW1lX3pvbmUYBiABKAkSFAoMcGVyaW9kX3N0YXJ0GAcgASgJEhIKCnBlcmlvZF9lbmQYCCABKAkSEgoKaXNzdWVfZGF0ZRgJIAEoCRIQCghjdXJyZW5jeRgKIAEoCRIvCgVsaW5lcxgLIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLgoFdGF4ZXMYDCADKAsyHy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUYXgSCwoDbmV0GA0gASgJEgsKA3RheBgOIAEoCRINCgV0b3RhbBgPIAEoCRI0Cgh1bnByaWNlZBgQIAMoCzIiLnRvbGxnYXRlLmJpbGxpbmcudjEuVW5wcmljZWRVc2FnZRIVCg1jdXN0b21lcl9qc29uGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIbChNtaXNzaW5nX2V2ZW50X2NvdW50GBMgASgDEi4KBGtpbmQYFCABKA4yIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VLaW5kEhAKCGNvcnJlY3RzGBUgASgJEg4KBnJlYXNvbhgWIAEoCRIRCglyZWZlcmVuY2UYFyABKAkSEAoIY3JlZGl0ZWQYGCABKAkitgIKC0ludm9pY2VMaW5lEgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVtZXRlchgEIAEoCRIQCghxdWFudGl0eRgFIAEoAxINCgVzdGFydBgGIAEoCRILCgNlbmQYByABKAkSEQoJZm9yX21vbnRoGAggASgJEg0KBWV4YWN0GAkgASgJEg0KBXJhdGVkGAogASgJEg4KBmFtb3VudBgLIAEoCRIUCgx0YXhfY2F0ZWdvcnkYDCABKAkSEAoIdGF4X3JhdGUYDSABKAkSFAoMdGF4X2luY2x1ZGVkGA4gASgIEiwKBXN0ZXBzGA8gAygLMh0udG9sbGdhdGUuYmlsbGluZy52MS5MaW5lU3RlcBIVCg1jb3JyZWN0c19saW5lGBAgASgFIlYKCExpbmVTdGVwEgwKBGtpbmQYASABKAkSEAoIcXVhbnRpdHkYAiABKAMSDgoGYW1vdW50GAMgASgJEgsKA3BlchgEIAEoAxINCgVleGFjdBgFIAEoCSJYCgpJbnZvaWNlVGF4EhAKCGNhdGVnb3J5GAEgASgJEgwKBHJhdGUYAiABKAkSEAoIaW5jbHVkZWQYAyABKAgSCwoDbmV0GAQgASgJEgsKA3RheBgFIAEoCSIwCg1VbnByaWNlZFVzYWdlEg0KBW1ldGVyGAEgASgJEhAKCHF1YW50aXR5GAIgASgDKkgKDUludm9pY2VGb3JtYXQSHgoaSU5WT0lDRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNJTlZPSUNFX0ZPUk1BVF9IVE1MEAEqkgEKDEludm9pY2VTdGF0ZRIdChlJTlZPSUNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5WT0lDRV9TVEFURV9QUkVWSUVXEAESFwoTSU5WT0lDRV9TVEFURV9GSU5BTBACEhcKE0lOVk9JQ0VfU1RBVEVfRFJBRlQQAxIWChJJTlZPSUNFX1NUQVRFX1ZPSUQQBCpJCgtJbnZvaWNlS2luZBIcChhJTlZPSUNFX0tJTkRfVU5TUEVDSUZJRUQQABIcChhJTlZPSUNFX0tJTkRfQ1JFRElUX05PVEUQATLmCAoOQmlsbGluZ1NlcnZpY2UScgoOUHJldmlld0ludm9pY2USKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVxdWVzdBorLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXNwb25zZSIHysEYAwECAxJzCg9GaW5hbGl6ZUludm9pY2USKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlcXVlc3QaLC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlc3BvbnNlIgXKwRgBARJqCgxEcmFmdEludm9pY2USKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJhCglWb2lkRHJhZnQSJS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlcXVlc3QaJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlc3BvbnNlIgXKwRgBARJtCg1DcmVkaXRJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJvCg1SZW5kZXJJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5SZW5kZXJJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVuZGVySW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnsKEUxpc3RJbnZvaWNlRXZlbnRzEi0udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi3AEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIm4KFFJlbmRlckludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEjIKBmZvcm1hdBgDIAEoDjIiLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUZvcm1hdCI+ChVSZW5kZXJJbnZvaWNlUmVzcG9uc2USFAoMY29udGVudF90eXBlGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiUwoVVmVyaWZ5SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIn4KFlZlcmlmeUludm9pY2VzUmVzcG9uc2USFgoOZG9jdW1lbnRfY291bnQYASABKAMSFQoNcHJvYmxlbV9jb3VudBgCIAEoAxI1Cghwcm9ibGVtcxgDIAMoCzIjLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVByb2JsZW0iMQoOSW52b2ljZVByb2JsZW0SDgoGbnVtYmVyGAEgASgJEg8KB3Byb2JsZW0YAiABKAkiPgoYTGlzdEludm9pY2VFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIk4KGUxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlRXZlbnQiYwoMSW52b2ljZUV2ZW50EhQKDHRpbWVfdW5peF9tcxgBIAEoAxIOCgZhY3Rpb24YAiABKAkSDgoGbnVtYmVyGAMgASgJEg0KBWFjdG9yGAQgASgJEg4KBnJlYXNvbhgFIAEoCSJRChNMaXN0SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIkYKFExpc3RJbnZvaWNlc1Jlc3BvbnNlEi4KCGludm9pY2VzGAEgAygLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIjcKEUdldEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIkMKEkdldEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIlcKEkV4cGxhaW5MaW5lUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEg8KB2xpbmVfaWQYAiABKAkidwoTRXhwbGFpbkxpbmVSZXNwb25zZRIvCgVsaW5lcxgBIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLwoFdXNhZ2UYAiADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVzYWdlT2ZMaW5lIoUBCgtVc2FnZU9mTGluZRIaChJzdGFydF90aW1lX3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDXVzYWdlX3BsYW5faWQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIQCghxdWFudGl0eRgGIAEoAyLlBAoHSW52b2ljZRIwCgVzdGF0ZRgBIAEoDjIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVN0YXRlEg4KBm51bWJlchgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgEIAEoCRINCgVtb250aBgFIAEoCRIRCgl0aW1lX3pvbmUYBiABKAkSFAoMcGVyaW9kX3N0YXJ0GAcgASgJEhIKCnBlcmlvZF9lbmQYCCABKAkSEgoKaXNzdWVfZGF0ZRgJIAEoCRIQCghjdXJyZW5jeRgKIAEoCRIvCgVsaW5lcxgLIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLgoFdGF4ZXMYDCADKAsyHy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUYXgSCwoDbmV0GA0gASgJEgsKA3RheBgOIAEoCRINCgV0b3RhbBgPIAEoCRI0Cgh1bnByaWNlZBgQIAMoCzIiLnRvbGxnYXRlLmJpbGxpbmcudjEuVW5wcmljZWRVc2FnZRIVCg1jdXN0b21lcl9qc29uGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIbChNtaXNzaW5nX2V2ZW50X2NvdW50GBMgASgDEi4KBGtpbmQYFCABKA4yIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VLaW5kEhAKCGNvcnJlY3RzGBUgASgJEg4KBnJlYXNvbhgWIAEoCRIRCglyZWZlcmVuY2UYFyABKAkSEAoIY3JlZGl0ZWQYGCABKAkitgIKC0ludm9pY2VMaW5lEgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVtZXRlchgEIAEoCRIQCghxdWFudGl0eRgFIAEoAxINCgVzdGFydBgGIAEoCRILCgNlbmQYByABKAkSEQoJZm9yX21vbnRoGAggASgJEg0KBWV4YWN0GAkgASgJEg0KBXJhdGVkGAogASgJEg4KBmFtb3VudBgLIAEoCRIUCgx0YXhfY2F0ZWdvcnkYDCABKAkSEAoIdGF4X3JhdGUYDSABKAkSFAoMdGF4X2luY2x1ZGVkGA4gASgIEiwKBXN0ZXBzGA8gAygLMh0udG9sbGdhdGUuYmlsbGluZy52MS5MaW5lU3RlcBIVCg1jb3JyZWN0c19saW5lGBAgASgFIlYKCExpbmVTdGVwEgwKBGtpbmQYASABKAkSEAoIcXVhbnRpdHkYAiABKAMSDgoGYW1vdW50GAMgASgJEgsKA3BlchgEIAEoAxINCgVleGFjdBgFIAEoCSJYCgpJbnZvaWNlVGF4EhAKCGNhdGVnb3J5GAEgASgJEgwKBHJhdGUYAiABKAkSEAoIaW5jbHVkZWQYAyABKAgSCwoDbmV0GAQgASgJEgsKA3RheBgFIAEoCSIwCg1VbnByaWNlZFVzYWdlEg0KBW1ldGVyGAEgASgJEhAKCHF1YW50aXR5GAIgASgDKkgKDUludm9pY2VGb3JtYXQSHgoaSU5WT0lDRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNJTlZPSUNFX0ZPUk1BVF9IVE1MEAEqkgEKDEludm9pY2VTdGF0ZRIdChlJTlZPSUNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5WT0lDRV9TVEFURV9QUkVWSUVXEAESFwoTSU5WT0lDRV9TVEFURV9GSU5BTBACEhcKE0lOVk9JQ0VfU1RBVEVfRFJBRlQQAxIWChJJTlZPSUNFX1NUQVRFX1ZPSUQQBCpJCgtJbnZvaWNlS2luZBIcChhJTlZPSUNFX0tJTkRfVU5TUEVDSUZJRUQQABIcChhJTlZPSUNFX0tJTkRfQ1JFRElUX05PVEUQATLaCQoOQmlsbGluZ1NlcnZpY2UScgoOUHJldmlld0ludm9pY2USKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVxdWVzdBorLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXNwb25zZSIHysEYAwECAxJzCg9GaW5hbGl6ZUludm9pY2USKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlcXVlc3QaLC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlc3BvbnNlIgXKwRgBARJqCgxEcmFmdEludm9pY2USKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJhCglWb2lkRHJhZnQSJS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlcXVlc3QaJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlc3BvbnNlIgXKwRgBARJtCg1DcmVkaXRJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJvCg1SZW5kZXJJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5SZW5kZXJJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVuZGVySW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnIKDlZlcmlmeUludm9pY2VzEioudG9sbGdhdGUuYmlsbGluZy52MS5WZXJpZnlJbnZvaWNlc1JlcXVlc3QaKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZlcmlmeUludm9pY2VzUmVzcG9uc2UiB8rBGAMBAgMSewoRTGlzdEludm9pY2VFdmVudHMSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEludm9pY2VFdmVudHNSZXNwb25zZSIHysEYAwECAxJsCgxMaXN0SW52b2ljZXMSKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlc1JlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlc1Jlc3BvbnNlIgfKwRgDAQIDEmYKCkdldEludm9pY2USJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GicudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVzcG9uc2UiB8rBGAMBAgMSaQoLRXhwbGFpbkxpbmUSJy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVxdWVzdBooLnRvbGxnYXRlLmJpbGxpbmcudjEuRXhwbGFpbkxpbmVSZXNwb25zZSIHysEYAwECA2IGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * InvoiceTerms say whose usage is charged and by which prices. An invoice keeps the terms that it was made by.
@@ -410,6 +410,94 @@ export const RenderInvoiceResponseSchema: GenMessage<RenderInvoiceResponse> = /*
   messageDesc(file_tollgate_billing_v1_billing, 13);
 
 /**
+ * @generated from message tollgate.billing.v1.VerifyInvoicesRequest
+ */
+export type VerifyInvoicesRequest = Message<"tollgate.billing.v1.VerifyInvoicesRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string subscription_id = 2;
+   */
+  subscriptionId: string;
+
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string month = 3;
+   */
+  month: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.VerifyInvoicesRequest.
+ * Use `create(VerifyInvoicesRequestSchema)` to create a new message.
+ */
+export const VerifyInvoicesRequestSchema: GenMessage<VerifyInvoicesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 14);
+
+/**
+ * VerifyInvoicesResponse has at most 1000 problems.
+ *
+ * @generated from message tollgate.billing.v1.VerifyInvoicesResponse
+ */
+export type VerifyInvoicesResponse = Message<"tollgate.billing.v1.VerifyInvoicesResponse"> & {
+  /**
+   * Invoices and credit notes that were looked at.
+   *
+   * @generated from field: int64 document_count = 1;
+   */
+  documentCount: bigint;
+
+  /**
+   * @generated from field: int64 problem_count = 2;
+   */
+  problemCount: bigint;
+
+  /**
+   * @generated from field: repeated tollgate.billing.v1.InvoiceProblem problems = 3;
+   */
+  problems: InvoiceProblem[];
+};
+
+/**
+ * Describes the message tollgate.billing.v1.VerifyInvoicesResponse.
+ * Use `create(VerifyInvoicesResponseSchema)` to create a new message.
+ */
+export const VerifyInvoicesResponseSchema: GenMessage<VerifyInvoicesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 15);
+
+/**
+ * InvoiceProblem is something that cannot be.
+ *
+ * @generated from message tollgate.billing.v1.InvoiceProblem
+ */
+export type InvoiceProblem = Message<"tollgate.billing.v1.InvoiceProblem"> & {
+  /**
+   * Of the invoice or credit note; INV-2026: the series.
+   *
+   * @generated from field: string number = 1;
+   */
+  number: string;
+
+  /**
+   * @generated from field: string problem = 2;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.InvoiceProblem.
+ * Use `create(InvoiceProblemSchema)` to create a new message.
+ */
+export const InvoiceProblemSchema: GenMessage<InvoiceProblem> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 16);
+
+/**
  * @generated from message tollgate.billing.v1.ListInvoiceEventsRequest
  */
 export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceEventsRequest"> & {
@@ -431,7 +519,7 @@ export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceE
  * Use `create(ListInvoiceEventsRequestSchema)` to create a new message.
  */
 export const ListInvoiceEventsRequestSchema: GenMessage<ListInvoiceEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 14);
+  messageDesc(file_tollgate_billing_v1_billing, 17);
 
 /**
  * ListInvoiceEventsResponse has at most 1000 events.
@@ -450,7 +538,7 @@ export type ListInvoiceEventsResponse = Message<"tollgate.billing.v1.ListInvoice
  * Use `create(ListInvoiceEventsResponseSchema)` to create a new message.
  */
 export const ListInvoiceEventsResponseSchema: GenMessage<ListInvoiceEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 15);
+  messageDesc(file_tollgate_billing_v1_billing, 18);
 
 /**
  * InvoiceEvent is what somebody did to an invoice.
@@ -497,7 +585,7 @@ export type InvoiceEvent = Message<"tollgate.billing.v1.InvoiceEvent"> & {
  * Use `create(InvoiceEventSchema)` to create a new message.
  */
 export const InvoiceEventSchema: GenMessage<InvoiceEvent> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 16);
+  messageDesc(file_tollgate_billing_v1_billing, 19);
 
 /**
  * @generated from message tollgate.billing.v1.ListInvoicesRequest
@@ -528,7 +616,7 @@ export type ListInvoicesRequest = Message<"tollgate.billing.v1.ListInvoicesReque
  * Use `create(ListInvoicesRequestSchema)` to create a new message.
  */
 export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 17);
+  messageDesc(file_tollgate_billing_v1_billing, 20);
 
 /**
  * ListInvoicesResponse has at most 1000 drafts, 1000 invoices and 1000 credit notes, without their lines. Drafts have no sums.
@@ -547,7 +635,7 @@ export type ListInvoicesResponse = Message<"tollgate.billing.v1.ListInvoicesResp
  * Use `create(ListInvoicesResponseSchema)` to create a new message.
  */
 export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 18);
+  messageDesc(file_tollgate_billing_v1_billing, 21);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceRequest
@@ -569,7 +657,7 @@ export type GetInvoiceRequest = Message<"tollgate.billing.v1.GetInvoiceRequest">
  * Use `create(GetInvoiceRequestSchema)` to create a new message.
  */
 export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 19);
+  messageDesc(file_tollgate_billing_v1_billing, 22);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceResponse
@@ -586,7 +674,7 @@ export type GetInvoiceResponse = Message<"tollgate.billing.v1.GetInvoiceResponse
  * Use `create(GetInvoiceResponseSchema)` to create a new message.
  */
 export const GetInvoiceResponseSchema: GenMessage<GetInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 20);
+  messageDesc(file_tollgate_billing_v1_billing, 23);
 
 /**
  * @generated from message tollgate.billing.v1.ExplainLineRequest
@@ -610,7 +698,7 @@ export type ExplainLineRequest = Message<"tollgate.billing.v1.ExplainLineRequest
  * Use `create(ExplainLineRequestSchema)` to create a new message.
  */
 export const ExplainLineRequestSchema: GenMessage<ExplainLineRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 21);
+  messageDesc(file_tollgate_billing_v1_billing, 24);
 
 /**
  * ExplainLineResponse is a line, and what its quantity is the sum of.
@@ -634,7 +722,7 @@ export type ExplainLineResponse = Message<"tollgate.billing.v1.ExplainLineRespon
  * Use `create(ExplainLineResponseSchema)` to create a new message.
  */
 export const ExplainLineResponseSchema: GenMessage<ExplainLineResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 22);
+  messageDesc(file_tollgate_billing_v1_billing, 25);
 
 /**
  * UsageOfLine is what one key used of one stage in a quarter of an hour.
@@ -678,7 +766,7 @@ export type UsageOfLine = Message<"tollgate.billing.v1.UsageOfLine"> & {
  * Use `create(UsageOfLineSchema)` to create a new message.
  */
 export const UsageOfLineSchema: GenMessage<UsageOfLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 23);
+  messageDesc(file_tollgate_billing_v1_billing, 26);
 
 /**
  * Invoice is what a period is charged.
@@ -826,7 +914,7 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
  * Use `create(InvoiceSchema)` to create a new message.
  */
 export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 24);
+  messageDesc(file_tollgate_billing_v1_billing, 27);
 
 /**
  * InvoiceLine is one row of an invoice.
@@ -939,7 +1027,7 @@ export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
  * Use `create(InvoiceLineSchema)` to create a new message.
  */
 export const InvoiceLineSchema: GenMessage<InvoiceLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 25);
+  messageDesc(file_tollgate_billing_v1_billing, 28);
 
 /**
  * LineStep is a part of how a line came about. The steps of a line add up to `exact`.
@@ -982,7 +1070,7 @@ export type LineStep = Message<"tollgate.billing.v1.LineStep"> & {
  * Use `create(LineStepSchema)` to create a new message.
  */
 export const LineStepSchema: GenMessage<LineStep> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 26);
+  messageDesc(file_tollgate_billing_v1_billing, 29);
 
 /**
  * InvoiceTax is the tax on all lines of one category and rate.
@@ -1023,7 +1111,7 @@ export type InvoiceTax = Message<"tollgate.billing.v1.InvoiceTax"> & {
  * Use `create(InvoiceTaxSchema)` to create a new message.
  */
 export const InvoiceTaxSchema: GenMessage<InvoiceTax> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 27);
+  messageDesc(file_tollgate_billing_v1_billing, 30);
 
 /**
  * UnpricedUsage is usage that the price plan has no price for: it costs nothing.
@@ -1047,7 +1135,7 @@ export type UnpricedUsage = Message<"tollgate.billing.v1.UnpricedUsage"> & {
  * Use `create(UnpricedUsageSchema)` to create a new message.
  */
 export const UnpricedUsageSchema: GenMessage<UnpricedUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 28);
+  messageDesc(file_tollgate_billing_v1_billing, 31);
 
 /**
  * @generated from enum tollgate.billing.v1.InvoiceFormat
@@ -1225,6 +1313,17 @@ export const BillingService: GenService<{
     methodKind: "unary";
     input: typeof RenderInvoiceRequestSchema;
     output: typeof RenderInvoiceResponseSchema;
+  },
+  /**
+   * VerifyInvoices looks for what cannot be: documents that are not what was stored or do not add up, numbers of no document, and months whose stored
+   * usage comes to something else than was charged although none of it arrived late.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.VerifyInvoices
+   */
+  verifyInvoices: {
+    methodKind: "unary";
+    input: typeof VerifyInvoicesRequestSchema;
+    output: typeof VerifyInvoicesResponseSchema;
   },
   /**
    * ListInvoiceEvents is who did what to invoices, the latest first.

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import {
+  adjustmentsOf,
+  type CreditNoteDocument,
+  documentText,
+  formatAmount,
+  type InvoiceDocument,
+  readTerms,
+  wrongSums,
+} from "@tollgate/billing";
+import type { Session } from "../usage-store/database.ts";
+import { ratedUsage, rowsFor } from "./charge-period.ts";
+import { creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
+import { type InvoiceFilter, listInvoices, type StoredInvoice } from "./invoice-store.ts";
+import { rateable, ratedMonths } from "./rated-months.ts";
+
+/** InvoiceProblem is something about an invoice that cannot be. */
+export interface InvoiceProblem {
+  /** Of the document, or of the series with a hole. */
+  readonly number: string;
+  readonly problem: string;
+}
+
+/** Verification is what was looked at, and what is wrong with it. */
+export interface Verification {
+  readonly documentCount: number;
+  readonly problems: readonly InvoiceProblem[];
+}
+
+const sha256Of = (document: object): string =>
+  createHash("sha256").update(documentText(document)).digest("hex");
+
+function documentProblems({
+  document,
+  sha256,
+}: {
+  readonly document: InvoiceDocument | CreditNoteDocument;
+  readonly sha256: string;
+}): readonly InvoiceProblem[] {
+  const { number } = document;
+  const altered = sha256Of(document) === sha256 ? [] : ["it is not what was stored: its SHA-256 is another"];
+  return [...altered, ...wrongSums(document)].map((problem) => ({ number, problem }));
+}
+
+/** A month that had no late usage since all of it was charged must come to what was charged. */
+async function ledgerProblems(
+  session: Session,
+  invoices: readonly StoredInvoice[],
+  creditNotes: readonly StoredCreditNote[],
+  month: string,
+): Promise<readonly InvoiceProblem[]> {
+  const [first] = invoices;
+  if (!first) return [];
+  const known = await ratedMonths(session, first.terms);
+  const problems: InvoiceProblem[] = [];
+  for (const { document, terms } of invoices) {
+    if (month !== "" && document.month !== month) continue;
+    const { changeCount } = await rateable(session, terms);
+    if (known.get(document.month) !== changeCount) continue;
+    const own = readTerms(terms);
+    const [rows, credits] = [rowsFor(document.month, invoices), rowsFor(document.month, creditNotes)];
+    const rating = await ratedUsage(session, own);
+    for (const { line } of adjustmentsOf({ period: own.period, rating, rows, credits }))
+      problems.push({
+        number: document.number,
+        problem: `the usage of ${document.month} that is stored comes to ${formatAmount(line.amountMicros, rating.currency)} ${rating.currency} more for '${line.id}' than was charged, and none of it arrived late`,
+      });
+  }
+  return problems;
+}
+
+const NUMBER = /^(?<series>[A-Z]+)-(?<year>\d{4})-(?<place>\d+)$/;
+
+/** Numbers that were given and are of no document. */
+async function holes(session: Session, accountId: string): Promise<readonly InvoiceProblem[]> {
+  const given = await session.query(
+    "SELECT series, year, last_number FROM document_numbers WHERE account_id = $1 ORDER BY series, year",
+    [accountId],
+  );
+  const found = await session.query(
+    "SELECT number FROM invoices WHERE account_id = $1 UNION ALL SELECT number FROM credit_notes WHERE account_id = $1",
+    [accountId],
+  );
+  const places = Map.groupBy(
+    found.map((row) => NUMBER.exec(String(row["number"]))?.groups),
+    (groups) => `${groups?.["series"]}-${groups?.["year"]}`,
+  );
+  return given.flatMap((row) => {
+    const series = `${row["series"]}-${row["year"]}`;
+    const taken = new Set((places.get(series) ?? []).map((groups) => Number(groups?.["place"])));
+    const missing = Array.from({ length: Number(row["last_number"]) }, (_, i) => i + 1).filter(
+      (place) => !taken.has(place),
+    );
+    const [first] = missing;
+    return first === undefined
+      ? []
+      : [
+          {
+            number: series,
+            problem: `${missing.length} of its numbers are of no document, the first is ${first}`,
+          },
+        ];
+  });
+}
+
+async function subscriptionsOf(session: Session, { accountId, subscriptionId }: InvoiceFilter) {
+  const rows = await session.query(
+    "SELECT DISTINCT subscription_id FROM invoices WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) ORDER BY subscription_id",
+    [accountId, subscriptionId],
+  );
+  return rows.map((row) => String(row["subscription_id"]));
+}
+
+/**
+ * verifyInvoices is BillingService.VerifyInvoices: whether documents are what was stored, add up, have numbers without holes, and charge what is
+ * stored of usage. It reads one subscription at a time.
+ */
+export async function verifyInvoices(session: Session, of: InvoiceFilter): Promise<Verification> {
+  const { accountId, month } = of;
+  const problems: InvoiceProblem[] = [...(await holes(session, accountId))];
+  let documentCount = 0;
+  for (const subscriptionId of await subscriptionsOf(session, of)) {
+    const invoices = await listInvoices(session, { accountId, subscriptionId, month: "" });
+    const creditNotes = await creditNotesOf(session, { accountId, subscriptionId });
+    const documents = [...invoices, ...creditNotes].filter(
+      ({ document }) => month === "" || document.month === month,
+    );
+    documentCount += documents.length;
+    problems.push(...documents.flatMap(documentProblems));
+    problems.push(...(await ledgerProblems(session, invoices, creditNotes, month)));
+  }
+  return { documentCount, problems };
+}
