@@ -18,6 +18,8 @@ export type {
   Change,
   DeploymentDraft,
   Draft,
+  IssuedCertificate,
+  IssueRequest,
   KeyUsage,
   KeyUsageRequest,
   NewCertificate,

@@ -124,6 +124,21 @@ export interface NewCertificate {
   readonly privateKey: string;
 }
 
+/** IssueRequest is a certificate that is asked for. */
+export interface IssueRequest {
+  /** Host names, also *.names; the first is the subject's. */
+  readonly names: readonly [string, ...string[]];
+  readonly keyType: "EC_prime256v1" | "RSA_2048";
+}
+
+/** IssuedCertificate is a certificate of the internal authority and its private key, in PEM. */
+export interface IssuedCertificate {
+  readonly certificate: string;
+  /** Of the authority. */
+  readonly certificateChain: string;
+  readonly privateKey: string;
+}
+
 /** ServedStage names a stage of a REST API. */
 export interface ServedStage {
   readonly accountId: string;
@@ -151,5 +166,7 @@ export interface ApplicationPort {
   readonly sdkTypes: readonly SdkTypeView[];
   /** The zip file of an SDK of one of `sdkTypes`. */
   sdk(type: string, source: ExportSource): Buffer;
+  /** A certificate of the internal authority. */
+  issueCertificate(request: IssueRequest): Promise<IssuedCertificate>;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;
 }

@@ -18,6 +18,7 @@ import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { spoolAudit } from "./audit/spooled-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
+import { issuerIn } from "./certificate/issue-certificate.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
@@ -131,11 +132,11 @@ function startAudit(
 /** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */
 function createHttp(
   application: Application,
-  { isSigned, access, upstreams: { region } }: ControlPlaneSettings,
+  { isSigned, access, home, upstreams: { region } }: ControlPlaneSettings,
 ): RequestListener {
   const serveAws = createAwsHttp({
     application,
-    port: createApplicationPort(application),
+    port: createApplicationPort(application, issuerIn(home)),
     isSigned,
     region,
   });

@@ -183,6 +183,22 @@ describe("certificates of ACM", () => {
     });
   });
 
+  it("are issued by the internal authority at once, for names that a domain can present", async () => {
+    const domainName = "issued.example.com";
+    const request = { DomainName: domainName, IdempotencyToken: "once", KeyAlgorithm: "EC_prime256v1" };
+    const { CertificateArn } = await acm().call("request_certificate", request);
+    expect(await acm().call("request_certificate", request)).toMatchObject({ CertificateArn });
+    const { Certificate } = await acm().call("describe_certificate", { CertificateArn });
+    expect(Certificate).toMatchObject({ DomainName: domainName, Status: "ISSUED", Type: "PRIVATE" });
+    expect((await acm().call("get_certificate", { CertificateArn })).CertificateChain).toBe(
+      readFileSync(authority(), "utf8"),
+    );
+    expect(await acm().refused("request_certificate", { DomainName: "localhost.-x" })).toMatchObject({
+      code: "ValidationException",
+    });
+    await acm().call("delete_certificate", { CertificateArn });
+  });
+
   it("lists of them show RSA only, unless others are asked for", async () => {
     const { CertificateArn } = await acm().call("import_certificate", await issued("*.list.example.com"));
     expect((await acm().call("list_certificates")).CertificateSummaryList).toEqual([]);

@@ -2,20 +2,30 @@ import type { ApplicationPort, TestRequest } from "@tollgate/aws-api";
 import { apiUrl } from "@tollgate/config";
 import { SDK_TYPES, type SdkType, sdkZip } from "@tollgate/sdk";
 import type { Application } from "../application.ts";
+import type { IssueCertificate } from "../certificate/issue-certificate.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { newCertificate } from "../client-certificate/new-certificate.ts";
 import { servedDefinition } from "../definition/served-definition.ts";
+import { Refusal } from "../refusal.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
 
+const noAuthority: IssueCertificate = async () => {
+  throw new Refusal("not-configured", "there is no authority that issues certificates");
+};
+
 /** createApplicationPort adapts the application to the port of the AWS APIs. */
-export function createApplicationPort(application: Application): ApplicationPort {
+export function createApplicationPort(
+  application: Application,
+  issueCertificate: IssueCertificate = noAuthority,
+): ApplicationPort {
   const { mirror, usage } = application;
   return {
     ...createAccounts(application),
     servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
+    issueCertificate,
     sdkTypes: SDK_TYPES,
     sdk: (id, source) =>
       sdkZip(

@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { certificateArn, uuidOf } from "@tollgate/config";
+import type { IssueRequest } from "../../port.ts";
+import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
+import type { Shape } from "../../protocol/json/shape.ts";
+import type { Members } from "./certificate-detail.ts";
+import { acmError } from "./errors.ts";
+import { TAGS, tagsOf } from "./tag-list.ts";
+
+const STRING: Shape = { type: "string" };
+/** As ACM's model has it: at least two labels. */
+const DOMAIN = /^(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])$/;
+const DOMAIN_MAX = 253;
+/** ACM's quota of names of a certificate. */
+const NAMES_MAX = 10;
+const KEY_TYPES = ["EC_prime256v1", "RSA_2048"] as const;
+
+const validation = (message: string) => acmError("ValidationException", message);
+
+function namesOf({ input }: JsonRequest): [string, ...string[]] {
+  const domainName = String(input.DomainName);
+  const more = (input.SubjectAlternativeNames ?? []) as readonly string[];
+  const names = [...new Set([domainName, ...more].map((name) => name.toLowerCase()))];
+  if (names.length > NAMES_MAX)
+    throw acmError("LimitExceededException", `A certificate may have at most ${NAMES_MAX} names.`);
+  for (const name of names)
+    if (name.length > DOMAIN_MAX || !DOMAIN.test(name))
+      throw validation(`Value '${name}' must be a domain name, such as www.example.com or *.example.com`);
+  return names as [string, ...string[]];
+}
+
+function keyTypeOf({ input }: JsonRequest): IssueRequest["keyType"] {
+  const asked = input.KeyAlgorithm ?? "RSA_2048";
+  const keyType = KEY_TYPES.find((known) => known === asked);
+  if (!keyType)
+    throw validation(`Value '${String(asked)}' at 'keyAlgorithm' must be one of ${KEY_TYPES.join(", ")}`);
+  return keyType;
+}
+
+/** A request that is repeated with its token gets the certificate of the first. */
+const idOf = ({ input, caller }: JsonRequest, names: readonly string[]): string =>
+  input.IdempotencyToken === undefined
+    ? randomUUID()
+    : uuidOf(`${caller.accountId}/${String(input.IdempotencyToken)}/${names.join()}`);
+
+async function requestCertificate(request: JsonRequest): Promise<Members> {
+  const { input, application, caller, region } = request;
+  const names = namesOf(request);
+  const id = idOf(request, names);
+  const CertificateArn = certificateArn(region, caller.accountId, id);
+  if (application.account(caller.accountId).get("Certificate", "", id)) return { CertificateArn };
+  const issued = await application.issueCertificate({ names, keyType: keyTypeOf(request) });
+  const tags = input.Tags === undefined ? {} : { tags: tagsOf(input.Tags) };
+  await application.change(caller.accountId, () => ({
+    puts: [{ kind: "Certificate", apiId: "", id, spec: { ...issued, origin: "ISSUED", ...tags } }],
+  }));
+  return { CertificateArn };
+}
+
+/** requestOperation issues a certificate at once: the internal authority asks for no proof of a domain. */
+export const requestOperation: JsonOperation = {
+  name: "RequestCertificate",
+  input: {
+    type: "structure",
+    members: {
+      DomainName: STRING,
+      SubjectAlternativeNames: { type: "list", of: STRING },
+      IdempotencyToken: STRING,
+      KeyAlgorithm: STRING,
+      Tags: TAGS,
+    },
+    required: ["DomainName"],
+  },
+  resource: () => "*",
+  run: requestCertificate,
+};
