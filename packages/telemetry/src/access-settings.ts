@@ -211,7 +211,8 @@ export function readAccess(read: Read, host: string, peers: readonly Reached[] =
   const isOpen = auth === "none";
   return {
     tokens: isOpen ? undefined : tokens,
-    token: isOpen || !token ? undefined : () => token.current(),
+    // Whoever asks for none may call others that do, such as nodes.
+    token: token && (() => token.current()),
     tls,
     problems,
   };
