@@ -24,7 +24,7 @@ const HOLDERS_MAX = 5_000;
 /** Those of the other callers, which are about to close. */
 const LEFT_MAX = 20;
 /** The defaults are those of nginx; attackers are to be gone within the time of a case. */
-const SETTINGS = { TOLLGATE_CLIENT_READ_TIMEOUT_MS: "10000" };
+const SETTINGS = { TOLLGATE_CLIENT_READ_TIMEOUT_MS: "5000" };
 
 /** exhaustion: thousands of connections that keep what others need. Others must not notice. */
 export const exhaustion: AttackArea = {

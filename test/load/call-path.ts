@@ -94,7 +94,7 @@ export async function callPath({
   const { node, worker, httpApi } = await startTollgate(scope, upstream.url);
   const figures: Record<string, number[]> = { nginx: [], caddy: [], node: [], worker: [], http_api: [] };
   const turn = async (proxies: Readonly<Record<string, Proxy>>, url: string, keep: boolean) => {
-    const measured = await microsecondsPerCall(proxies, url, keep ? seconds : 2);
+    const measured = await microsecondsPerCall(proxies, url, keep ? seconds : 1);
     if (keep) for (const [name, value] of Object.entries(measured)) figures[name]?.push(value);
   };
   for (let i = 0; i <= rounds; i++) {

@@ -16,6 +16,7 @@ import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
 import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
+import { webAcl } from "./web-acl.ts";
 
 /** What can be chosen of some scenarios. */
 interface Chosen {
@@ -40,7 +41,7 @@ const scenarios: Readonly<
   "call-path": {
     what: "CPU of a bare HTTP_PROXY call against nginx and Caddy",
     needs: "nginx, wrk (Debian), Caddy (Go), Kafka (Java, Maven)",
-    run: (quick) => callPath(quick ? { seconds: 4, rounds: 3 } : { seconds: 6, rounds: 5 }),
+    run: (quick) => callPath(quick ? { seconds: 2, rounds: 3 } : { seconds: 6, rounds: 5 }),
   },
   mapping: {
     what: "templates against a bare call and against velocityjs; validation of a 2 KB body",
@@ -51,6 +52,11 @@ const scenarios: Readonly<
     what: "authorization, API keys, throttles and the cache against a bare call",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => limits(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
+  },
+  "web-acl": {
+    what: "a call behind a web ACL of 20 rules against the bare call",
+    needs: "nginx, wrk (Debian)",
+    run: (quick) => webAcl(quick ? { seconds: 2, rounds: 5 } : { seconds: 4, rounds: 9 }),
   },
   overload: {
     what: "three times the calls that a worker can answer: goodput, latency of those that it takes, recovery",
