@@ -12,6 +12,7 @@ export type {
   NewHolder,
   PolicyVersion,
 } from "./identity-port.ts";
+export type { LogsPort } from "./logs-port.ts";
 export type {
   AccountView,
   ApplicationPort,
@@ -51,6 +52,8 @@ export { apigateway } from "./services/apigateway/service.ts";
 export { apigatewayv2 } from "./services/apigatewayv2/service.ts";
 export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";
+export { type LogsErrorCode, logsError } from "./services/logs/errors.ts";
+export { logs } from "./services/logs/service.ts";
 export { sts } from "./services/sts/service.ts";
 export { invalidAt, type WafErrorCode, wafError } from "./services/wafv2/errors.ts";
 export { wafv2 } from "./services/wafv2/service.ts";

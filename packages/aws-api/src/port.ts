@@ -1,5 +1,6 @@
 import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
+import type { LogsPort } from "./logs-port.ts";
 
 /** Stored is an entity with the times at which it was written. */
 export interface Stored<K extends Kind = Kind> {
@@ -163,6 +164,8 @@ export interface ApplicationPort {
   testInvokeAuthorizer(accountId: string, request: TestAuthorizerRequest): Promise<TestAuthorizerResult>;
   /** The usage that metering has counted, without days without calls. */
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
+  /** The log groups of the accounts. */
+  readonly logs: LogsPort;
   readonly sdkTypes: readonly SdkTypeView[];
   /** The zip file of an SDK of one of `sdkTypes`. */
   sdk(type: string, source: ExportSource): Buffer;

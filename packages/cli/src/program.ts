@@ -15,6 +15,7 @@ import { addIdentity } from "./commands/identity.ts";
 import { addImport } from "./commands/import.ts";
 import { addInvoice } from "./commands/invoice.ts";
 import { addLint } from "./commands/lint.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addNode } from "./commands/node.ts";
 import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
@@ -72,6 +73,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addCors,
     addWait,
     addUsage,
+    addLogs,
     addInvoice,
     addNode,
     addRollout,

@@ -16,6 +16,7 @@ import {
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { Health } from "@tollgate/proto/health";
+import { LogService } from "@tollgate/proto/logs";
 import { UsageService } from "@tollgate/proto/usage";
 import { CliError, EXIT, type OutputFormat } from "./output.ts";
 
@@ -64,6 +65,7 @@ export function openSession(options: GlobalOptions) {
     backups: createClient(BackupService, control),
     status: createClient(StatusService, control),
     usage: createClient(UsageService, metering),
+    logs: createClient(LogService, metering),
     billing: createClient(BillingService, metering),
     meteringHealth: createClient(Health, metering),
   };

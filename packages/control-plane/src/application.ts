@@ -6,6 +6,7 @@ import type { AuditLog } from "./audit/audit-log.ts";
 import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
 import { DeploymentMemory } from "./deployment/deployment-memory.ts";
+import type { LogReader } from "./logs/log-reader.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { NodeAdmission } from "./node/node-admission.ts";
 import { NodeDirectory } from "./node/node-directory.ts";
@@ -46,6 +47,8 @@ export interface Application {
   readonly tests: TestProcesses;
   /** Reads the usage of keys: what nodes count together, where they do, and what metering has counted. */
   readonly usage: UsageReader;
+  /** The log groups that metering's process keeps. */
+  readonly logs: LogReader;
   readonly redis: Redis | undefined;
   readonly audit: AuditLog;
   /** Names this control plane among those of the cluster. */
@@ -73,6 +76,7 @@ export interface ApplicationOptions {
   readonly upstreams: Upstreams;
   readonly tests: TestProcesses;
   readonly usage: UsageReader;
+  readonly logs: LogReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
   readonly publicUrl: () => string;
@@ -113,6 +117,7 @@ export async function startApplication({
   upstreams,
   tests,
   usage: metering,
+  logs,
   redis,
   publicUrl,
   logger,
@@ -149,7 +154,7 @@ export async function startApplication({
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   const stores = { store, plainStore, nodeStore };
-  const given = { plane, region, sealer, upstreams, tests, redis, publicUrl, logger };
+  const given = { plane, region, sealer, upstreams, tests, logs, redis, publicUrl, logger };
   return {
     ...stores,
     ...given,

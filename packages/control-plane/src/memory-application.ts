@@ -4,6 +4,7 @@ import { openUpstreams, type UpstreamSettings } from "@tollgate/transport";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
+import { connectLogs } from "./logs/log-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
@@ -32,6 +33,8 @@ export async function startMemoryApplication(
   const plainStore = openEmbeddedStore({ file: ":memory:" });
   const store = sealStore(plainStore, sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
+  // Nobody listens there: without metering, there are no logs.
+  const logs = connectLogs({ address: "127.0.0.1:9", token: undefined, tls: undefined });
   const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
@@ -53,12 +56,14 @@ export async function startMemoryApplication(
       countLeasedCalls: async () => undefined,
       [Symbol.dispose]: () => undefined,
     },
+    logs,
     logger,
   });
   return {
     ...application,
     async [Symbol.asyncDispose]() {
       await application[Symbol.asyncDispose]();
+      logs[Symbol.dispose]();
       await tests[Symbol.asyncDispose]();
       await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

@@ -26,6 +26,7 @@ import { createHomePage } from "./http/home-page.ts";
 import { createControlPlaneMetrics } from "./http/metrics.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
+import { connectLogs } from "./logs/log-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
@@ -104,6 +105,7 @@ async function openApplication(
       upstreams,
       tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
+      logs: scope.use(connectLogs({ address: settings.metering, token: access.token, tls: access.tls })),
       redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
       logger,

@@ -23,6 +23,7 @@ import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
+import { type LogSettings, readLogSettings } from "./logs/log-settings.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
 /** A name of DNS (RFC 1123, 2.1), the last label of which is not a number: that would be an address. */
@@ -90,6 +91,7 @@ export interface DataPlaneSettings {
   /** Memory of each worker for cached responses. */
   readonly responseCacheBytes: number;
   readonly spool: SpoolSettings;
+  readonly logs: LogSettings;
   /** A worker whose event loop is blocked for so long is replaced; 0: none is. */
   readonly watchdogMs: number;
   readonly logLevel: string;
@@ -251,7 +253,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const { spool, problems: spoolProblems } = readSpool(read, workers);
     const { problems: httpsProblems, ...https } = readHttps(read);
     const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
-    problems.push(...spoolProblems, ...proxies.problems, ...httpsProblems);
+    const { logs, problems: logProblems } = readLogSettings(read, identity.nodeId);
+    problems.push(...spoolProblems, ...logProblems, ...proxies.problems, ...httpsProblems);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -283,6 +286,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         trustedProxies: proxies.trusted,
         ...readCaching(read, redis !== undefined, problems),
         spool,
+        logs,
         watchdogMs: read("TOLLGATE_WATCHDOG_MS", setting.integer(2_000, 0, 600_000)),
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },

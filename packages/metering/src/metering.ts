@@ -1,13 +1,17 @@
+import { LogStore } from "@tollgate/log-store";
 import { BillingService } from "@tollgate/proto/billing";
 import { addService } from "@tollgate/proto/grpc";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
+import { LogService } from "@tollgate/proto/logs";
 import { SourceService, UsageService } from "@tollgate/proto/usage";
 import { createMetrics, type Logger, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
 import { createBillingService } from "./grpc/billing-service.ts";
+import { createLogService } from "./grpc/log-service.ts";
 import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
+import { storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
-import { databaseFile, type MeteringSettings } from "./settings.ts";
+import { databaseFile, logFolder, type MeteringSettings } from "./settings.ts";
 import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
@@ -19,6 +23,8 @@ export interface Metering extends AsyncDisposable {
   readonly metricsPort: number;
   /** Counts batches that arrive within the process; resolves when they are durable. */
   readonly ingest: (values: readonly Uint8Array[]) => Promise<void>;
+  /** Stores batches of log events that arrive within the process. */
+  readonly ingestLogs: (values: readonly Uint8Array[]) => Promise<void>;
 }
 
 /** Sources are silent only if this process would have heard of them: after its start it first catches up. */
@@ -62,7 +68,12 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     );
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
     let receiver: Receiver | undefined;
-    const readings = new MeteringReadings({ database, silentBeforeUnixMs, receiver: () => receiver });
+    const readings = new MeteringReadings({
+      database,
+      silentBeforeUnixMs,
+      receiver: () => receiver,
+      logStore: () => logStore,
+    });
     const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
       const report = await store.ingest(batches, position);
       readings.counted(report);
@@ -81,6 +92,27 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const { kafka, usageTopic: topic, group, sessionMs } = settings;
     if (kafka.brokers.length > 0)
       receiver = scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
+    const logStore = scope.use(
+      LogStore.open({
+        folder: logFolder(settings.home),
+        maxBytes: settings.logStoreBytes,
+        nowMs: Date.now,
+        logger,
+      }),
+    );
+    const logCounter = storeLogs(logStore, logger);
+    if (kafka.brokers.length > 0)
+      scope.use(
+        await startReceiver({
+          kafka,
+          topic: settings.logsTopic,
+          // Each store has all events: whichever process is asked can reply.
+          sessionMs,
+          group: `${group}-logs-${logStore.positions.storeId}`,
+          counter: logCounter,
+          logger,
+        }),
+      );
     const metricsPort = await serveMetrics(scope, settings, readings);
     const service = { database: store.database, silentBeforeUnixMs, logger };
     const grpc = scope.use(
@@ -89,10 +121,11 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         port: settings.port,
         tokens: settings.access.tokens,
         tls: settings.access.tls,
-        services: [UsageService, SourceService, BillingService],
+        services: [UsageService, SourceService, BillingService, LogService],
         register: (server) => {
           addService(server, UsageService, createUsageService(service));
           addService(server, SourceService, createSourceService(service));
+          addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
           addService(
             server,
             BillingService,
@@ -112,6 +145,13 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       ingest: (values) => {
         const receivedUnixMs = Date.now();
         return count(values.map((value) => ({ value, receivedUnixMs })));
+      },
+      ingestLogs: (values) => {
+        const receivedUnixMs = Date.now();
+        return logCounter.count(
+          values.map((value) => ({ value, receivedUnixMs })),
+          { topic: "", partition: 0, nextOffset: 0 },
+        );
       },
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };

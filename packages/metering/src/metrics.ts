@@ -1,3 +1,4 @@
+import type { LogStore } from "@tollgate/log-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
 import type { Database } from "./usage-store/database.ts";
@@ -9,6 +10,7 @@ export interface MeteringReadingsOptions {
   readonly silentBeforeUnixMs: () => number;
   /** undefined: batches arrive within the process. */
   readonly receiver: () => Receiver | undefined;
+  readonly logStore: () => Pick<LogStore, "sizeBytes" | "damaged" | "removedForSpace">;
 }
 
 const NOTHING: IngestReport = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
@@ -47,6 +49,7 @@ export class MeteringReadings {
       reading(metricNames.meteringStoreConnected, "gauge", "", stored ? 1 : 0),
       ...(stored ?? []),
       ...(await this.#readLag()),
+      ...this.#readLogs(),
     ];
   }
 
@@ -60,6 +63,15 @@ export class MeteringReadings {
         reading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
       ),
       reading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
+    ];
+  }
+
+  #readLogs(): readonly MetricReading[] {
+    const { sizeBytes, damaged, removedForSpace } = this.#options.logStore();
+    return [
+      reading(metricNames.logStoreSize, "gauge", "By", sizeBytes),
+      reading(metricNames.logStoreDamaged, "gauge", "{block}", damaged),
+      reading(metricNames.logStoreRemoved, "counter", "{segment}", removedForSpace),
     ];
   }
 

@@ -9,6 +9,7 @@ import {
 } from "@tollgate/telemetry";
 import {
   type KafkaSettings,
+  logsTopic,
   METERING_GROUP,
   readKafka,
   readTopic,
@@ -25,6 +26,9 @@ export interface MeteringSettings {
   /** Without brokers, batches arrive within the process. */
   readonly kafka: KafkaSettings;
   readonly usageTopic: Topic;
+  readonly logsTopic: Topic;
+  /** Space for log events. */
+  readonly logStoreBytes: number;
   /** The consumer group of all meterings with one database. */
   readonly group: string;
   /** When a metering that says nothing has left the group. */
@@ -55,6 +59,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const access = readAccess(read, host);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
+    const logs = readTopic(read, "TOLLGATE_LOGS_TOPIC", logsTopic);
     const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
     const retentionDays = read("TOLLGATE_SOURCE_RETENTION_DAYS", setting.integer(90, 7, 36_500));
     const topicMs = topic.topic.retentionMs ?? 0;
@@ -76,6 +81,8 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         kafka: kafka.settings,
         usageTopic: topic.topic,
         sessionMs: read("TOLLGATE_KAFKA_SESSION_SECONDS", setting.integer(10, 1, 1_800)) * 1_000,
+        logsTopic: logs.topic,
+        logStoreBytes: read("TOLLGATE_LOG_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: database.secret,
         access,
@@ -87,6 +94,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         ...access.problems,
         ...kafka.problems,
         ...topic.problems,
+        ...logs.problems,
         ...database.problems,
         ...retentionProblems,
       ],
@@ -94,4 +102,5 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
   });
 }
 
+export const logFolder = (home: string): string => join(home, "metering", "logs");
 export const databaseFile = (home: string): string => join(home, "metering", "usage.db");

@@ -96,6 +96,11 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),
       [Symbol.asyncDispose]: async () => undefined,
     };
+    const logSink = {
+      send: (messages: readonly { value: Buffer }[]) =>
+        metering.ingestLogs(messages.map(({ value }) => value)),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
     const dataPlane = scope.use(
       await startDataPlane(
         {
@@ -105,7 +110,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
           upstreams: denying(upstreams, metering.port, controlPlane.grpcPort, controlPlane.httpPort),
         },
         logger,
-        ...(node.kafka.brokers.length > 0 ? [] : [{ sink }]),
+        ...(node.kafka.brokers.length > 0 ? [] : [{ sink, logSink }]),
       ),
     );
     const { chatKey } = await installSample({

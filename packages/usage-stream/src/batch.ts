@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
-import { fromBinary } from "@bufbuild/protobuf";
+import { fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { type LogBatch, LogBatchSchema } from "@tollgate/proto/logs";
 import { type UsageBatch, UsageBatchSchema } from "@tollgate/proto/usage";
 import type { Frame } from "./frame.ts";
 import type { TopicMessage } from "./sender.ts";
@@ -97,9 +98,17 @@ function encode(source: string, given: Head, events: Buffer): TopicMessage {
 }
 
 /** decodeBatch reads a batch and checks its events against their checksum; undefined if they do not match. */
-export function decodeBatch(bytes: Uint8Array): UsageBatch | undefined {
+export const decodeBatch = (bytes: Uint8Array): UsageBatch | undefined => decode(UsageBatchSchema, bytes);
+
+/** decodeLogBatch does the same with a batch of log events, which has the same fields. */
+export const decodeLogBatch = (bytes: Uint8Array): LogBatch | undefined => decode(LogBatchSchema, bytes);
+
+function decode<S extends typeof UsageBatchSchema | typeof LogBatchSchema>(
+  schema: S,
+  bytes: Uint8Array,
+): MessageShape<S> | undefined {
   try {
-    const batch = fromBinary(UsageBatchSchema, bytes);
+    const batch = fromBinary(schema, bytes);
     const count = Number(batch.lastSeq - batch.firstSeq) + 1;
     if (batch.source === "" || batch.events.length !== count) return undefined;
     if (count === 0 && batch.recordedSeq === 0n) return undefined;

@@ -1,7 +1,15 @@
-export { type BatchFacts, decodeBatch, encodeBatch, encodeReport, type SourceReport } from "./batch.ts";
+export {
+  type BatchFacts,
+  decodeBatch,
+  decodeLogBatch,
+  encodeBatch,
+  encodeReport,
+  type SourceReport,
+} from "./batch.ts";
 export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
 export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";
+export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";
 export {
   type Counter,
   METERING_GROUP,
@@ -18,4 +26,4 @@ export {
   type TopicSenderOptions,
   type UsageSink,
 } from "./sender.ts";
-export { createTopic, type Topic, usageTopic } from "./topic.ts";
+export { createTopic, logsTopic, type Topic, usageTopic } from "./topic.ts";

@@ -13,6 +13,9 @@ export interface Topic {
 /** usageTopic carries usage batches, keyed by their source. Operators consume it too, so its default name must not change. */
 export const usageTopic: Topic = { name: "tollgate.usage.v1", partitions: 12 };
 
+/** logsTopic carries log batches, keyed by their source. */
+export const logsTopic: Topic = { name: "tollgate.logs.v1", partitions: 12 };
+
 /** A message has the time at which the broker received it: the clock of the node that sent it may be wrong. */
 const RECEIVED_TIME = { name: "message.timestamp.type", value: "LogAppendTime" };
 

@@ -19,6 +19,7 @@ import {
 } from "@tollgate/proto/control";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
+import { LogService } from "@tollgate/proto/logs";
 import { SourceService, UsageService } from "@tollgate/proto/usage";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
@@ -41,7 +42,8 @@ const CONTROL = [
   DiscoveryService,
   SourceService,
 ];
-const ALL = [...CONTROL, UsageService];
+const METERING = [UsageService, LogService] as const;
+const ALL = [...CONTROL, ...METERING];
 const PAGE = new URL("../../../packages/docs/roles.md", import.meta.url);
 const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token-of-this-test`])) as Record<
   RoleName,
@@ -127,7 +129,7 @@ describe("roles of operators", () => {
   it.each(rows.map(({ service, method }) => [`${service.name}.${method.name}`, service, method] as const))(
     "%s takes the roles that its definition names, and no other",
     async (_name, service, method) => {
-      const at = service === UsageService ? gateway.meteringPort : gateway.grpcPort;
+      const at = (METERING as readonly unknown[]).includes(service) ? gateway.meteringPort : gateway.grpcPort;
       const of = async (token: string) => {
         const to = { address: `127.0.0.1:${at}`, token };
         const client = createClient(service as typeof ConfigService, to);

@@ -19,13 +19,14 @@ export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
 ): ApplicationPort {
-  const { mirror, usage } = application;
+  const { mirror, usage, logs } = application;
   return {
     ...createAccounts(application),
     servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     issueCertificate,
+    logs,
     sdkTypes: SDK_TYPES,
     sdk: (id, source) =>
       sdkZip(

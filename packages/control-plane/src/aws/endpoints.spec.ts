@@ -89,7 +89,7 @@ describe("a service that is not served is refused in the protocol of its client,
 });
 
 it("a target header of an unknown service is refused", () => {
-  const { refusal } = endpointOf(request({ headers: ["X-Amz-Target", "Logs_20140328.CreateLogGroup"] }));
+  const { refusal } = endpointOf(request({ headers: ["X-Amz-Target", "AWSEvents.PutEvents"] }));
   expect(refusal).toMatchObject({
     reason: "unknown-operation",
     message: "the service in X-Amz-Target does not exist or is not supported yet",

@@ -7,6 +7,7 @@ import {
   iam,
   isPostToRoot,
   jsonEndpoint,
+  logs,
   queryEndpoint,
   restJsonEndpoint,
   sts,
@@ -21,6 +22,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   queryEndpoint(sts),
   jsonEndpoint(wafv2),
   jsonEndpoint(acm),
+  jsonEndpoint(logs),
   restJsonEndpoint(apigatewayv2),
   restJsonEndpoint(apigateway),
 ];
@@ -63,7 +65,6 @@ const REST_XML = new Set(["cloudfront", "route53", "s3"]);
 const SETTINGS: Readonly<Record<string, string>> = {
   elasticloadbalancing: "ELASTIC_LOAD_BALANCING_V2",
   events: "EVENTBRIDGE",
-  logs: "CLOUDWATCH_LOGS",
   monitoring: "CLOUDWATCH",
   states: "SFN",
 };

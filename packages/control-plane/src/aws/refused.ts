@@ -9,6 +9,8 @@ import {
   identityError,
   importError,
   invalidAt,
+  type LogsErrorCode,
+  logsError,
   type WafErrorCode,
   wafError,
 } from "@tollgate/aws-api";
@@ -54,6 +56,12 @@ const WAF_CODES: Readonly<Partial<Record<RefusalReason, WafErrorCode>>> = {
   unavailable: "WAFInternalErrorException",
 };
 
+const LOGS_CODES: Readonly<Partial<Record<RefusalReason, LogsErrorCode>>> = {
+  "not-found": "ResourceNotFoundException",
+  "already-exists": "ResourceAlreadyExistsException",
+  unavailable: "ServiceUnavailableException",
+};
+
 /** wafv2 names the first member that is wrong; what refers to what it deletes, or is not there, has errors of its own. */
 function wafRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
   const code = WAF_CODES[reason];
@@ -94,6 +102,7 @@ const SERVICES: Readonly<
   iam: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   acm: (reason, { message }, problems) => acmRefusal(reason, message, problems),
+  logs: (reason, { message }) => logsError(LOGS_CODES[reason] ?? "InvalidParameterException", message),
   wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };
 

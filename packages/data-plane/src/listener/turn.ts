@@ -4,6 +4,8 @@ import type { LoadGuard } from "./load-guard.ts";
 
 export interface TurnOptions {
   readonly spool: Pick<Spool, "commit" | "isFull">;
+  /** Records what observers wrote to logs: it never throws. */
+  readonly logs?: { commit(): void };
   /** Observes calls that no route of an API matched. */
   readonly unrouted: Observer;
   readonly nowMs: () => number;
@@ -108,6 +110,7 @@ export class Turn {
 
   /** Commits the record of some responses, and sends or refuses them. */
   #settle(answered: readonly HeldExchange[]): void {
+    this.#options.logs?.commit();
     try {
       this.#options.spool.commit();
     } catch (error) {

@@ -11,7 +11,7 @@ import {
   metricNames,
   openStateFolder,
 } from "@tollgate/telemetry";
-import { createTopicSender, type UsageSink } from "@tollgate/usage-stream";
+import { createTopicSender, type TopicSender, type UsageSink } from "@tollgate/usage-stream";
 import { type NodeCaches, workerShare } from "../cache/node-caches.ts";
 import { openCaches } from "../cache/open-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
@@ -20,6 +20,7 @@ import { countedByMetering } from "../limits/shared/past-usage.ts";
 import { QuotaLives } from "../limits/shared/quota-lives.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
+import { type Logs, startLogs } from "../logs/start-logs.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { SourceClient } from "../usage/source-client.ts";
@@ -37,6 +38,7 @@ import { WorkerPool } from "./worker-pool.ts";
 
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
+const LOG_FLUSH_TIMEOUT_MS = 2_000;
 
 /** Why probes find a node not ready, by its state. */
 const NOT_READY = {
@@ -64,7 +66,7 @@ export interface DataPlane extends AsyncDisposable {
 function workerStart(
   settings: DataPlaneSettings,
   spoolFolder: string,
-  { caches, peers }: Pick<NodeParts, "caches" | "peers">,
+  { caches, peers, logs }: Pick<NodeParts, "caches" | "peers"> & { readonly logs: Logs | undefined },
 ) {
   const { nodeId, host, tracing, upstreams, logLevel } = settings;
   const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
@@ -90,6 +92,10 @@ function workerStart(
       folder: spoolFolder,
       segmentBytes: segmentBytesOf({ limitBytes: spool.limitBytes, workers }),
       sync: spool.sync,
+    },
+    logs: logs && {
+      folder: logs.folder,
+      segmentBytes: segmentBytesOf({ limitBytes: settings.logs.spoolBytes, workers }),
     },
   };
 }
@@ -226,11 +232,11 @@ async function openTls(
   return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
 }
 
-/** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka. */
+/** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka, `logSink` the log events. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
   logger: Logger,
-  { sink }: { readonly sink?: UsageSink } = {},
+  { sink, logSink }: { readonly sink?: UsageSink; readonly logSink?: TopicSender } = {},
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
@@ -239,15 +245,17 @@ export async function startDataPlane(
     const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink });
     const { shipper } = usage;
     const status = () => subscriber.status;
+    const logs = startLogs(scope, settings, { folder, logger, sink: logSink });
     const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });
     const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       ports: { http: isHttpServed ? httpPort : undefined, https: https?.port },
-      start: workerStart(settings, spoolFolder, parts),
+      start: workerStart(settings, spoolFolder, { ...parts, logs }),
       https: () => tls && { material: tls.material, redirectPort: https?.redirectPort },
       parts,
       shipper,
+      logs: logs?.shipper,
       onCrash: (code, signal) => guard.workerEnded(code, signal),
       logger,
     });
@@ -273,7 +281,9 @@ export async function startDataPlane(
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");
       return ports;
     };
-    const metrics = scope.use(createMetrics({ read: () => readAll(workers, subscriber, shipper, parts) }));
+    const metrics = scope.use(
+      createMetrics({ read: () => readAll(workers, subscriber, shipper, { ...parts, logs }) }),
+    );
     const notReady = () => {
       const { denied } = subscriber.status;
       if (denied !== undefined) return `refused by the control plane: ${denied}`;
@@ -285,6 +295,7 @@ export async function startDataPlane(
     );
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
+    scope.defer(() => logs?.shipper.flushed(LOG_FLUSH_TIMEOUT_MS).then(() => undefined));
     scope.use(subscriber);
     scope.defer(async () => {
       state = "draining";
@@ -322,7 +333,7 @@ async function readAll(
   workers: WorkerPool,
   subscriber: Subscriber,
   shipper: Shipper,
-  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches },
+  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches; readonly logs: Logs | undefined },
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
@@ -351,5 +362,6 @@ async function readAll(
     own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
     own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
     own(metricNames.usageLost, "counter", "{event}", lostEvents),
+    ...(parts.logs?.readings() ?? []),
   ];
 }

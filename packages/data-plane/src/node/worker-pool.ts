@@ -21,10 +21,12 @@ const HEALTHY_AFTER_MS = 10_000;
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly ports: ListenPorts;
-  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes" | "https">;
+  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes" | "logBytes" | "https">;
   /** How HTTPS is served at the moment; undefined: it is not. */
   readonly https: () => WorkerHttps | undefined;
   readonly shipper: Shipper;
+  /** Of log events; undefined: no log is written. */
+  readonly logs: Shipper | undefined;
   readonly parts: NodeParts;
   /** Called when a worker has ended that was not asked to. */
   readonly onCrash: (code: number | null, signal: NodeJS.Signals | null) => void;
@@ -76,12 +78,13 @@ export class WorkerPool {
   }
 
   #spawn(slot: Slot): WorkerProcess {
-    const { start, https, shipper, parts, logger } = this.#options;
+    const { start, https, shipper, logs, parts, logger } = this.#options;
     slot.startedMs = performance.now();
     const process: WorkerProcess = new WorkerProcess(
       { ...start, https: https(), worker: slot.worker },
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
+        logs?.workerEnded(slot.worker, process.boot);
         parts.caches.ended(process.boot);
         this.#listed.ended(process.boot);
         slot.process = undefined;
@@ -99,8 +102,11 @@ export class WorkerPool {
       (message) => this.#hear(slot, process, message),
     );
     slot.process = process;
-    const tell = (order: SpoolOrder) => process.tell({ type: "spool", order });
-    process.begin(shipper.workerStarted(slot.worker, process.boot, tell));
+    const tell = (of: "usage" | "logs") => (order: SpoolOrder) => process.tell({ type: "spool", of, order });
+    process.begin({
+      spoolBytes: shipper.workerStarted(slot.worker, process.boot, tell("usage")),
+      logBytes: logs?.workerStarted(slot.worker, process.boot, tell("logs")) ?? 0,
+    });
     return process;
   }
 

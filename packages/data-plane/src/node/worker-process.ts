@@ -33,6 +33,9 @@ interface QueuedOrder {
   readonly settle: (outcome: OrderOutcome | null) => void;
 }
 
+/** SpoolSpaces are how many bytes a worker may write to its spools at first. */
+type SpoolSpaces = Pick<WorkerStart, "spoolBytes" | "logBytes">;
+
 /** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
@@ -41,7 +44,7 @@ export class WorkerProcess {
     number,
     { resolve: (result: WorkerResult) => void; reject: (error: Error) => void }
   >();
-  readonly #start: Omit<WorkerStart, "boot" | "spoolBytes">;
+  readonly #start: Omit<WorkerStart, "boot" | keyof SpoolSpaces>;
   readonly #onUnasked: (message: Unasked) => void;
   readonly #replies = new TurnQueue<AskReply>((replies) => this.tell({ type: "replies", replies }));
   readonly #orders = new TurnQueue<QueuedOrder>((orders) => this.#sendOrders(orders));
@@ -51,7 +54,7 @@ export class WorkerProcess {
   #isListening = false;
 
   constructor(
-    start: Omit<WorkerStart, "boot" | "spoolBytes">,
+    start: Omit<WorkerStart, "boot" | keyof SpoolSpaces>,
     onExit: (code: number | null, signal: NodeJS.Signals | null) => void,
     onUnasked: (message: Unasked) => void,
   ) {
@@ -86,10 +89,10 @@ export class WorkerProcess {
   }
 
   /** begin makes the worker start its work. */
-  begin(spoolBytes: number): void {
+  begin(spaces: SpoolSpaces): void {
     this.child.send({
       type: "start",
-      start: { ...this.#start, boot: this.boot, spoolBytes },
+      start: { ...this.#start, boot: this.boot, ...spaces },
     } satisfies ToWorker);
   }
 

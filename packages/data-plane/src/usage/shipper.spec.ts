@@ -16,11 +16,17 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { ApiKind, FreeReason, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
-import { decodeBatch, encodeKey, readFrame, type TopicMessage } from "@tollgate/usage-stream";
+import {
+  decodeBatch,
+  type EventFacts,
+  encodeKey,
+  readFrame,
+  type TopicMessage,
+} from "@tollgate/usage-stream";
 import { segmentName } from "./segment.ts";
 import { Shipper, type ShipperOptions } from "./shipper.ts";
 import type { SpoolOrder } from "./source-log.ts";
-import { Spool, type SpoolOptions } from "./spool.ts";
+import { Spool, type SpoolOptions, usageEvents } from "./spool.ts";
 
 const key = encodeKey({
   accountId: "000000000000",
@@ -49,8 +55,9 @@ const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
 const MB = 1024 * 1024;
-const spoolOf = (folder: string, options: Partial<SpoolOptions> = {}) =>
+const spoolOf = (folder: string, options: Partial<SpoolOptions<EventFacts>> = {}) =>
   new Spool({
+    events: usageEvents,
     folder,
     worker: 0,
     boot: "ab12",

@@ -34,6 +34,8 @@ export interface ShipperOptions {
   readonly sink: UsageSink;
   readonly logger: Logger;
   readonly limits: SpoolLimits;
+  /** What is sent, in messages for operators. */
+  readonly what?: "usage events" | "log events";
   readonly heartbeatMs?: number;
   readonly roundIntervalMs?: number;
   /** Where the node leases calls of quotas: who is told which sources there are, and which are closed. */
@@ -93,6 +95,10 @@ export class Shipper implements AsyncDisposable {
     this.#space = new SpoolSpace(options.limits);
   }
 
+  get #what(): string {
+    return this.#options.what ?? "usage events";
+  }
+
   get status(): ShipperStatus {
     const logs = [...this.#folder.sources.values()];
     return {
@@ -140,7 +146,7 @@ export class Shipper implements AsyncDisposable {
         this.#counts.sendFailures++;
         this.#options.logger.warn(
           { error: String(error), backlogBytes: this.status.backlogBytes },
-          "usage events stay in the spool: the sink did not accept them",
+          `${this.#what} stay in the spool: the sink did not accept them`,
         );
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
@@ -283,7 +289,7 @@ export class Shipper implements AsyncDisposable {
   #reportLoss(log: SourceLog, recordedSeq: number): void {
     this.#options.logger.error(
       { source: this.#fullName(log), fromSeq: log.expectedSeq, toSeq: recordedSeq },
-      "recorded usage events are gone from the spool",
+      `recorded ${this.#what} are gone from the spool`,
     );
   }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
-import { Spool } from "./spool.ts";
+import { Spool, usageEvents } from "./spool.ts";
 
 const key = encodeKey({ accountId: "0", apiId: "a", stage: "s", httpMethod: "GET", resourcePath: "/" });
 const facts = {
@@ -28,6 +28,7 @@ it("commits what is written although no new file can be opened, and opens one on
   const folder = join(mkdtempSync(join(tmpdir(), "tollgate-spool-")), "spool");
   const reports: unknown[] = [];
   using spool = new Spool({
+    events: usageEvents,
     folder,
     worker: 0,
     boot: "ab12",

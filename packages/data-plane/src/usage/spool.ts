@@ -15,7 +15,18 @@ const FRAME_MAX_BYTES = 192 * 1024;
 /** When written events are forced to the disk: a loss of power takes the others, a killed process never takes any. */
 export type SyncPolicy = "never" | "interval" | "always";
 
-export interface SpoolOptions {
+/** EventEncoder writes the events of a spool. */
+export interface EventEncoder<Facts> {
+  /** Space that an event may need. */
+  maxBytes(key: Buffer, facts: Facts): number;
+  /** Writes an event at an offset, and returns its end. */
+  put(out: Buffer, at: number, key: Buffer, seq: number, facts: Facts): number;
+}
+
+/** usageEvents writes usage events. */
+export const usageEvents: EventEncoder<EventFacts> = { maxBytes: () => EVENT_MAX_BYTES, put: putEvent };
+
+export interface SpoolOptions<Facts> {
   readonly folder: string;
   readonly worker: number;
   /** Hex; a new one for each start of a worker, so that a sequence never continues at a lost position. */
@@ -25,6 +36,8 @@ export interface SpoolOptions {
   /** How many bytes may be written, until `allow` says otherwise. */
   readonly allowedBytes: number;
   readonly sync: SyncPolicy;
+  /** How events are written. */
+  readonly events: EventEncoder<Facts>;
   /** Hears why no new file could be opened; what is recorded stays in the old one. */
   readonly report: (error: unknown) => void;
 }
@@ -36,11 +49,11 @@ export class SpoolFullError extends Error {
 }
 
 /**
- * Spool is a worker's record of completed calls. Events of one turn are added, then committed with one write(2): once commit returns, a
+ * Spool is a worker's record of events, such as completed calls. Events of one turn are added, then committed with one write(2): once commit returns, a
  * SIGKILL cannot lose them. Nothing here is asynchronous: a call's last byte is sent only afterwards.
  */
-export class Spool {
-  readonly #options: SpoolOptions;
+export class Spool<Facts = EventFacts> {
+  readonly #options: SpoolOptions<Facts>;
   #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #filledBytes = FRAME_HEADER_BYTES;
   #count = 0;
@@ -51,7 +64,7 @@ export class Spool {
   #allowedBytes: number;
   #isSynced = true;
 
-  constructor(options: SpoolOptions) {
+  constructor(options: SpoolOptions<Facts>) {
     this.#options = options;
     this.#allowedBytes = options.allowedBytes;
     this.#fd = this.#open();
@@ -66,6 +79,11 @@ export class Spool {
   /** isFull reports that a commit is required before more is added: a frame must fit into one message of the sink. */
   get isFull(): boolean {
     return this.#filledBytes > FRAME_MAX_BYTES;
+  }
+
+  /** How many events are added and not committed. */
+  get pending(): number {
+    return this.#count;
   }
 
   /** The sequence number of the last committed event. */
@@ -83,14 +101,15 @@ export class Spool {
   }
 
   /** add appends an event to the turn's frame. */
-  add(key: Buffer, facts: EventFacts): void {
-    if (this.#buffer.length - this.#filledBytes < EVENT_MAX_BYTES) {
+  add(key: Buffer, facts: Facts): void {
+    const { events } = this.#options;
+    while (this.#buffer.length - this.#filledBytes < events.maxBytes(key, facts)) {
       const larger = Buffer.allocUnsafeSlow(this.#buffer.length * 2);
       this.#buffer.copy(larger, 0, 0, this.#filledBytes);
       this.#buffer = larger;
     }
     const seq = this.#nextSeq + this.#count++;
-    this.#filledBytes = putEvent(this.#buffer, this.#filledBytes, key, seq, facts);
+    this.#filledBytes = events.put(this.#buffer, this.#filledBytes, key, seq, facts);
   }
 
   /** commit writes the turn's frame. It throws if the write fails; the events are then not recorded. */

@@ -1,5 +1,4 @@
 import {
-  type Call,
   type ConnectionAddress,
   type ConnectionOrder,
   type ConnectionPage,
@@ -26,9 +25,10 @@ import { watchMemory } from "../listener/memory-watch.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import { callerBehind } from "../listener/trusted-proxies.ts";
 import { Turn } from "../listener/turn.ts";
+import { openLogs, type WorkerLogs } from "../logs/worker-logs.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
-import { Spool } from "../usage/spool.ts";
+import { Spool, usageEvents } from "../usage/spool.ts";
 import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
@@ -42,12 +42,6 @@ import { type SendToNode, sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
-
-/** Log group of AWS's execution logs; canaries have their own, and WebSocket APIs are named otherwise. */
-function logGroupOf({ route }: Call): string {
-  const { apiId, reportedStage, executionLogGroup } = route?.context ?? {};
-  return executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
-}
 
 type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>;
 
@@ -64,6 +58,8 @@ class Worker {
   readonly #webSocketMetrics = new WebSocketMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
   readonly #spool: Spool;
+  /** undefined: no log is written. */
+  readonly #logs: WorkerLogs | undefined;
   readonly #tellRecorded: () => void;
   readonly #config: LiveConfig;
   readonly #guard: LoadGuard;
@@ -113,11 +109,13 @@ class Worker {
     this.#tracing = tracing ? startTracing({ ...tracing, serviceName: "tollgate", nodeId }) : undefined;
     this.#spool = new Spool({
       ...start.spool,
+      events: usageEvents,
       worker,
       boot,
       allowedBytes: start.spoolBytes,
       report: (error) => this.#logger.error({ err: error }, "the spool cannot continue in a new file"),
     });
+    this.#logs = openLogs(start, this.#logger);
     this.#tellRecorded = tendSpool(
       this.#spool,
       (lastSeq) => send({ type: "recorded", lastSeq }),
@@ -127,6 +125,7 @@ class Worker {
     watchMemory(start.clients.memoryBytes, this.#guard);
     this.#turn = new Turn({
       spool: this.#spool,
+      ...(this.#logs ? { logs: this.#logs.sink } : {}),
       unrouted: this.#metrics.unrouted,
       nowMs: () => performance.now(),
       guard: this.#guard,
@@ -144,9 +143,7 @@ class Worker {
         list: (ask) => this.#list(ask),
       },
       bodyWork: (work) => this.#bodyProcesses.perform(work),
-      logs: noLogs,
-      writeExecutionLog: (call, events) =>
-        this.#logger.info({ logGroup: logGroupOf(call), requestId: call.requestId, events }, "execution log"),
+      logs: this.#logs?.sink ?? noLogs,
       observers: [
         usageObserver(this.#spool),
         this.#metrics.factory,
@@ -163,8 +160,11 @@ class Worker {
     if (message.type === "replies") this.#node.answered(message.replies);
     else if (message.type === "drop") this.#state.responses.drop(message.name);
     else if (message.type === "tls") this.#useTls(message.material);
-    else if (message.order.type === "allow") this.#spool.allow(message.order.spoolBytes);
-    else this.#spool.roll();
+    else {
+      const spool = message.of === "usage" ? this.#spool : this.#logs?.spool;
+      if (message.order.type === "allow") spool?.allow(message.order.spoolBytes);
+      else spool?.roll();
+    }
   }
 
   async handle(message: Exclude<ToWorker, { type: "start" } | Notice>): Promise<WorkerResult> {
@@ -191,11 +191,13 @@ class Worker {
             ...this.#webSocketMetrics.read(),
             ...this.#webAclMetrics.read(),
             ...this.#shadow.readings(),
+            ...(this.#logs?.sink.readings() ?? []),
             ...(this.#listener?.read() ?? []),
           ],
         };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);
+        this.#logs?.sink.commit();
         this.#tellRecorded();
         await this.#limiter[Symbol.asyncDispose]();
         await (await this.#tracing)?.[Symbol.asyncDispose]();

@@ -33,6 +33,9 @@ export interface WorkerStart {
   readonly spool: { readonly folder: string; readonly segmentBytes: number; readonly sync: SyncPolicy };
   /** How many bytes the worker may write to its spool at first. */
   readonly spoolBytes: number;
+  /** The same for log events; undefined: no log is written. */
+  readonly logs: { readonly folder: string; readonly segmentBytes: number } | undefined;
+  readonly logBytes: number;
   readonly supervisorPid: number;
   readonly tracing: TracingSettings | undefined;
   readonly upstreams: UpstreamSettings;
@@ -121,7 +124,7 @@ export type ToWorker =
   | { readonly type: "replies"; readonly replies: readonly AskReply[] }
   /** Another worker, or another node, invalidated an entry in the response cache. */
   | { readonly type: "drop"; readonly name: string }
-  | { readonly type: "spool"; readonly order: SpoolOrder }
+  | { readonly type: "spool"; readonly of: "usage" | "logs"; readonly order: SpoolOrder }
   | { readonly type: "tls"; readonly material: TlsMaterial }
   | { readonly type: "listen"; readonly id: number; readonly ports: ListenPorts }
   /** Orders for connections of the worker. */

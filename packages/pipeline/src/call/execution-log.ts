@@ -1,28 +1,67 @@
 /** AWS cuts an event of the execution log here. */
 const EVENT_MAX_BYTES = 1024;
 
+const CUT = " [TRUNCATED]";
+/** Shorter values are not looked for in texts: they would be found everywhere. */
+const SECRET_MIN_CHARS = 8;
+
 /** ExecutionLog collects the steps of one call in the words of AWS's execution log. */
 export class ExecutionLog {
   readonly lines: string[] = [];
+  /** Those of the lines that say what went wrong. */
+  readonly errors: string[] = [];
   /** Bodies and headers are shown whole; otherwise only that they were there. */
   readonly dataTrace: boolean;
-  /** Something went wrong: a log of errors only is written. */
-  failed = false;
+  readonly #secrets: string[] = [];
 
   constructor(dataTrace: boolean) {
     this.dataTrace = dataTrace;
   }
 
+  /** Something went wrong: a log of errors only is written. */
+  get failed(): boolean {
+    return this.errors.length > 0;
+  }
+
+  /** hide keeps a value out of all lines that follow, wherever it is in them, also in JSON. */
+  hide(secret: string): void {
+    if (secret.length < SECRET_MIN_CHARS || this.#secrets.includes(secret)) return;
+    this.#secrets.push(secret);
+    const inJson = JSON.stringify(secret).slice(1, -1);
+    if (inJson !== secret) this.#secrets.push(inJson);
+  }
+
+  /** hideHeaders hides the values of headers that have secrets, and what follows the scheme of an Authorization. Names and values alternate. */
+  hideHeaders(headers: readonly string[]): void {
+    for (let i = 0; i < headers.length; i += 2) {
+      if (!isSecret(headers[i] as string)) continue;
+      const value = headers[i + 1] as string;
+      this.hide(value);
+      for (const part of value.split(/[\s;,]+/)) this.hide(part.slice(part.indexOf("=", 1) + 1) || part);
+    }
+  }
+
   add(text: string): void {
-    this.lines.push(
-      Buffer.byteLength(text) <= EVENT_MAX_BYTES ? text : `${text.slice(0, EVENT_MAX_BYTES)} [TRUNCATED]`,
-    );
+    this.#add(this.lines, text);
   }
 
   fail(text: string): void {
-    this.failed = true;
-    this.add(text);
+    this.#add(this.lines, text);
+    this.errors.push(this.lines.at(-1) as string);
   }
+
+  #add(lines: string[], text: string): void {
+    let shown = text;
+    for (const secret of this.#secrets) shown = shown.replaceAll(secret, masked(secret));
+    lines.push(cut(shown));
+  }
+}
+
+function cut(text: string): string {
+  if (Buffer.byteLength(text) <= EVENT_MAX_BYTES) return text;
+  // encodeInto ends before a character that does not fit.
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(EVENT_MAX_BYTES));
+  return text.slice(0, read) + CUT;
 }
 
 /** maskedKey shows the end of an API key only. */
@@ -32,15 +71,28 @@ export const maskedKey = (key: string): string => `${"*".repeat(30)}${key.slice(
 export const mapText = (pairs: Iterable<readonly [string, string]>): string =>
   `{${[...pairs].map(([name, value]) => `${name}=${value}`).join(", ")}}`;
 
-/** Names whose values are shown by their end only. */
-const MASKED = new Set(["authorization", "x-api-key", "x-amz-security-token"]);
+/** Headers whose values are shown by their end only. */
+const SECRET = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "set-cookie",
+  "x-amz-security-token",
+  "x-api-key",
+]);
+const isSecret = (header: string): boolean => SECRET.has(header.toLowerCase());
+
+/** Of a short value, the end would be most of it. */
+const END_SHOWN_FROM_CHARS = 16;
+const masked = (value: string): string =>
+  "*".repeat(20) + (value.length < END_SHOWN_FROM_CHARS ? "" : value.slice(-6));
 
 /** headersText prints headers whose names and values alternate. */
 export function headersText(headers: readonly string[]): string {
   const pairs: [string, string][] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i] as string, headers[i + 1] as string];
-    pairs.push([name, MASKED.has(name.toLowerCase()) ? `${"*".repeat(20)}${value.slice(-6)}` : value]);
+    pairs.push([name, isSecret(name) ? masked(value) : value]);
   }
   return mapText(pairs);
 }

@@ -1,7 +1,7 @@
 import type { ThrottleSettings, UsagePlanConfig } from "@tollgate/config";
 import type { AwsCredentials } from "@tollgate/iam";
 import { NOT_SAMPLED, type TraceSampling } from "@tollgate/telemetry";
-import type { Call, Filter, Observer, Route } from "../call/call.ts";
+import type { Filter, Observer, Route } from "../call/call.ts";
 import { type LogSink, noLogs } from "../logs/log-sink.ts";
 import { type Connections, noConnections } from "../runtime/connections.ts";
 import type { Directory } from "../runtime/directory.ts";
@@ -45,8 +45,6 @@ export interface Ports {
   readonly bodyWork: (work: BodyWork) => Promise<BodyResult>;
   /** Takes the events of logs. */
   readonly logs: LogSink;
-  /** Takes the execution log of a call whose stage asks for one. */
-  readonly writeExecutionLog: (call: Call, lines: readonly string[]) => void;
   /** Which calls of a traced stage are sampled. */
   readonly traceSampling: TraceSampling;
 }
@@ -80,6 +78,5 @@ export const nullPorts: Ports = {
   state: new RuntimeState({ responseCacheBytes: 1 }),
   connections: noConnections,
   logs: noLogs,
-  writeExecutionLog: () => undefined,
   traceSampling: NOT_SAMPLED,
 };

@@ -146,6 +146,7 @@ export function requireApiKey(route: Route, ports: Ports, read: (call: Call) => 
   return (call) => {
     const value = read(call);
     if (value === "") return forbidden;
+    call.log?.hide(value);
     const key = ports.directory.apiKey(accountId, value, call.sourceIp);
     return key instanceof Promise ? key.then((late) => allow(call, value, late)) : allow(call, value, key);
   };

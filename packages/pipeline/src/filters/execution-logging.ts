@@ -1,6 +1,7 @@
 import type { Filter, Observer } from "../call/call.ts";
 import { ExecutionLog, mapText } from "../call/execution-log.ts";
 import { logRequest } from "../call/execution-steps.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import type { Ports } from "../engine/ports.ts";
 import { CallValues } from "../values/call-values.ts";
 
@@ -16,21 +17,33 @@ export const executionLogging = (settings: LogSettings | undefined): Filter | un
   const { dataTraceEnabled } = settings;
   return (call) => {
     call.log = new ExecutionLog(dataTraceEnabled);
+    call.log.hideHeaders(call.headers);
     const { path, querystring } = new CallValues(call).parameters();
     logRequest(call, { path: mapText(path), query: mapText(querystring) });
     return undefined;
   };
 };
 
-/** executionLogWriter writes the log of a finished call; a log of errors only if there was one. */
+/** Log group of AWS's execution logs; canaries have their own, and WebSocket APIs are named otherwise. */
+const groupOf = ({ apiId, reportedStage, executionLogGroup }: RouteContext): string =>
+  executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
+
+/** executionLogWriter writes the log of a finished call, an event for each line; of a log of errors only those. */
 export function executionLogWriter(
   settings: LogSettings | undefined,
-  { writeExecutionLog }: Ports,
+  context: RouteContext,
+  { logs }: Ports,
 ): readonly Observer[] {
   if (!settings || settings.loggingLevel === "OFF") return [];
-  const always = settings.loggingLevel === "INFO";
-  const write: Observer = (call) => {
-    if (call.log && (always || call.log.failed)) writeExecutionLog(call, call.log.lines);
-  };
-  return [write];
+  const write = logs.open({ accountId: context.accountId, name: groupOf(context) });
+  if (!write) return [];
+  const isWhole = settings.loggingLevel === "INFO";
+  return [
+    (call) => {
+      if (!call.log) return;
+      const unixMs = Math.trunc(call.startUnixMs + (call.endMs - call.startMs));
+      for (const line of isWhole ? call.log.lines : call.log.errors)
+        write(unixMs, `(${call.requestId}) ${line}`);
+    },
+  ];
 }

@@ -133,7 +133,7 @@ const assemble = (
       hasOwnMetrics: settings?.metricsEnabled ?? false,
       ownObservers: [
         ...accessLog(context, ports.logs, restLogReader(context)),
-        ...executionLogWriter(settings, ports),
+        ...executionLogWriter(settings, context, ports),
       ],
     },
     inbound,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ExecutionLog } from "../call/execution-log.ts";
+import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import { nullPorts } from "../engine/ports.ts";
 import { callOf, FUNCTION_ARN, FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
 
@@ -15,7 +15,7 @@ async function logAt(
   const requestTemplates = { "application/json": request };
   const integration = { type: "MOCK", requestTemplates, integrationResponses: { "200": {} } };
   const stage = { methodSettings: { "*/*": { loggingLevel, dataTraceEnabled } } };
-  let written: readonly string[] | undefined;
+  const written: string[] = [];
   await callOf(
     restRoute("GET /a", { integration, apiKeyRequired }, { stage }),
     { path: "/a", headers: { "X-Api-Key": "secret-key-123456" } },
@@ -33,11 +33,13 @@ async function logAt(
           quota: undefined,
         }),
         limiter: { ...nullPorts.limiter, take: () => (isThrottled ? 1 : 0) },
-        writeExecutionLog: (_call, lines) => void (written = [...lines]),
+        logs: {
+          open: () => (_unixMs, message) => void written.push(message.replace(/^\([0-9a-f-]{36}\) /, "")),
+        },
       },
     },
   );
-  return written;
+  return written.length === 0 ? undefined : written;
 }
 
 it.each([
@@ -80,7 +82,7 @@ it("shows a key and its plan, and the key never whole", async () => {
 });
 
 it("has a call of a function line by line as AWS, which names no endpoint of the operator's", async () => {
-  let written: readonly string[] = [];
+  const written: string[] = [];
   const integration = { type: "AWS_PROXY", httpMethod: "POST", uri: FUNCTION_URI };
   const stage = { methodSettings: { "*/*": { loggingLevel: "INFO", dataTraceEnabled: true } } };
   await callOf(
@@ -88,7 +90,11 @@ it("has a call of a function line by line as AWS, which names no endpoint of the
     { method: "POST", path: "/a/7?q=1", body: "hi" },
     {
       upstream: lambda(() => ({ statusCode: 200, body: "done" })),
-      ports: { writeExecutionLog: (_call, lines) => void (written = [...lines]) },
+      ports: {
+        logs: {
+          open: () => (_unixMs, message) => void written.push(message.replace(/^\([0-9a-f-]{36}\) /, "")),
+        },
+      },
     },
   );
   const uri = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/${FUNCTION_ARN}/invocations`;
@@ -114,10 +120,39 @@ it("has a call of a function line by line as AWS, which names no endpoint of the
   expect(written.join("\n")).not.toContain("lambda.us-east-1.example");
 });
 
+it("writes the lines of errors only at ERROR", async () => {
+  expect(await logAt("ERROR", BAD)).toEqual([
+    "Execution failed due to configuration error: Unable to parse statusCode. It should be an integer that is defined in the request template.",
+    "Gateway response type: DEFAULT_5XX with status code: 500",
+  ]);
+});
+
+it("hides secrets by name and by value, also in JSON, and where a line is cut", () => {
+  const log = new ExecutionLog(true);
+  const headers = [
+    "Authorization",
+    'Bearer planted-"token"-1234567',
+    "Cookie",
+    "sid=planted-cookie-987654; x=1",
+  ];
+  log.hideHeaders(headers);
+  log.hide("planted-api-key-555555");
+  log.add(`Method request headers: ${headersText([...headers, "Set-Cookie", "sid=planted-new-cookie"])}`);
+  log.add(
+    JSON.stringify({ headers: { Authorization: headers[1] }, key: "planted-api-key-555555", c: headers[3] }),
+  );
+  log.add(`${"x".repeat(1010)}planted-api-key-555555`);
+  log.fail('token planted-"token"-1234567');
+  expect([...log.lines, ...log.errors].join("\n")).not.toContain("planted");
+  expect(log.errors).toEqual([`token ${"*".repeat(20)}234567`]);
+});
+
 it("cuts an event at 1,024 bytes", () => {
   const log = new ExecutionLog(true);
   log.add("x".repeat(1024));
   log.add("x".repeat(1025));
   expect(log.lines[0]).toHaveLength(1024);
   expect(log.lines[1]).toBe(`${"x".repeat(1024)} [TRUNCATED]`);
+  log.add(`${"x".repeat(1023)}é`);
+  expect(log.lines[2]).toBe(`${"x".repeat(1023)} [TRUNCATED]`);
 });

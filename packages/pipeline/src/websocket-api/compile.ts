@@ -106,7 +106,7 @@ function assemble(
       showsPath: false,
       throttle: throttleOf(settings),
       hasOwnMetrics: settings?.detailedMetricsEnabled ?? false,
-      ownObservers: [...ownLog(context, role, ports), ...logWriter(settings, ports)],
+      ownObservers: [...ownLog(context, role, ports), ...logWriter(settings, context, ports)],
     },
     inbound[role],
     ports,

@@ -156,12 +156,20 @@ describe("$connect", () => {
       },
       {
         upstream: lambda(() => ({ statusCode: 200 })),
-        ports: { writeExecutionLog: (_call, written) => void lines.push(...written) },
+        ports: {
+          logs: {
+            open:
+              ({ name }) =>
+              (_unixMs, message) =>
+                void lines.push(`${name} ${message}`),
+          },
+        },
       },
     ).connect({ headers: { "User-Agent": "spec" } });
-    expect(connected.call.route?.context.executionLogGroup).toBe("/aws/apigateway/api123/test");
+    const { requestId } = connected.call;
+    expect(lines[0]).toBe(`/aws/apigateway/api123/test (${requestId}) Extended Request Id: ${requestId}`);
     await close({ code: 1000, reason: "" });
-    expect(lines).toEqual(
+    expect(lines.map((line) => line.replace(/^.*?\) /, ""))).toEqual(
       expect.arrayContaining([
         "WebSocket Request Route: [$connect]",
         "Client [UserAgent: spec, SourceIp: 192.0.2.1] is connecting to WebSocket API [api123].",

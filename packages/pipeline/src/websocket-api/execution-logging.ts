@@ -32,6 +32,7 @@ export const executionLogging: FilterFactory<WebSocketRoute> = ({ settings, reso
     const { connection, eventType } = webSocketStateOf(call) ?? {};
     const log = new ExecutionLog(dataTraceEnabled);
     call.log = log;
+    log.hideHeaders(call.headers);
     log.add(`Extended Request Id: ${call.requestId}`);
     log.add(`Starting execution for request: ${call.requestId}`);
     log.add(`WebSocket Request Route: [${resourcePath}]`);
@@ -45,5 +46,8 @@ export const executionLogging: FilterFactory<WebSocketRoute> = ({ settings, reso
 };
 
 /** logWriter writes the log of a finished call. */
-export const logWriter = (settings: Settings, ports: Ports): readonly Observer[] =>
-  executionLogWriter(logSettings(settings), ports);
+export const logWriter = (
+  settings: Settings,
+  context: WebSocketRoute["context"],
+  ports: Ports,
+): readonly Observer[] => executionLogWriter(logSettings(settings), context, ports);

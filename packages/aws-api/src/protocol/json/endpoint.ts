@@ -46,8 +46,17 @@ export function jsonEndpoint(service: JsonService): Endpoint {
 
   const run = async (request: WireRequest, host: Host): Promise<WireResponse> => {
     const caller = host.identify(service);
-    const { name, input: shape, resource, alsoNeeds, isReadOnly = false, run: carryOut } = find(request);
+    const {
+      name,
+      input: shape,
+      resource,
+      alsoNeeds,
+      isReadOnly = false,
+      recorded,
+      run: carryOut,
+    } = find(request);
     const input = readInput(request.body, shape);
+    const parameters = recorded?.(input) ?? input;
     const { region, application } = host;
     const asked: JsonRequest = { caller, region, input, application };
     host.admit({
@@ -55,14 +64,14 @@ export function jsonEndpoint(service: JsonService): Endpoint {
       operation: name,
       caller,
       isReadOnly,
-      parameters: input,
+      parameters,
       intent: () => ({
         action: `${service.name}:${name}`,
         resource: resource(asked),
         ...(alsoNeeds && { and: alsoNeeds(asked) }),
       }),
     });
-    await host.begin(input);
+    await host.begin(parameters);
     const output = await carryOut(asked);
     return respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output));
   };

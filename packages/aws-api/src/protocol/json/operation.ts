@@ -17,6 +17,8 @@ export interface JsonOperation {
   readonly name: string;
   readonly input: Structure;
   readonly isReadOnly?: boolean;
+  /** What of an input is recorded in the audit log; absent: all of it. */
+  readonly recorded?: (input: JsonRequest["input"]) => JsonRequest["input"];
   /** The resource on which a policy must allow the action. */
   readonly resource: (request: JsonRequest) => string;
   /** What a policy must allow besides: an action of another service. */

@@ -1,0 +1,19 @@
+import { AwsError } from "../../aws-error.ts";
+
+export type LogsErrorCode =
+  | "InvalidParameterException"
+  | "ResourceAlreadyExistsException"
+  | "ResourceNotFoundException"
+  | "ServiceUnavailableException"
+  | "ValidationException";
+
+/** logsError is an error response of CloudWatch Logs (AWS: CloudWatch Logs API reference, errors). */
+export const logsError = (code: LogsErrorCode, message: string): AwsError =>
+  new AwsError(code, code === "ServiceUnavailableException" ? 500 : 400, message);
+
+/** violates is the error for a value outside of AWS's constraints. */
+export const violates = (value: unknown, place: string, constraint: string): AwsError =>
+  logsError(
+    "InvalidParameterException",
+    `1 validation error detected: Value '${String(value)}' at '${place}' failed to satisfy constraint: ${constraint}`,
+  );

@@ -1,0 +1,38 @@
+import { PatternError } from "@tollgate/patterns";
+import { LogRefusal } from "../refusal.ts";
+import { compileFields } from "./fields.ts";
+import { compileJson } from "./json.ts";
+import { Scanner } from "./scanner.ts";
+import { compileTerms } from "./terms.ts";
+
+/** LogPattern is a compiled filter pattern of CloudWatch Logs. */
+export interface LogPattern {
+  matches(message: string): boolean;
+  /** UTF-8 that each event that matches contains; undefined: there is no such text. */
+  readonly needle?: Buffer | undefined;
+}
+
+/** PATTERN_MAX_CHARS is AWS's limit. */
+export const PATTERN_MAX_CHARS = 1024;
+
+/**
+ * compilePattern compiles a filter pattern (AWS: filter pattern syntax): terms, `{ ... }` for JSON events, `[ ... ]` for space-delimited ones; undefined:
+ * everything matches. Throws a LogRefusal that says what is wrong with it.
+ */
+export function compilePattern(text: string): LogPattern | undefined {
+  if (text.length > PATTERN_MAX_CHARS)
+    throw new LogRefusal(
+      "invalid",
+      `1 validation error detected: Value '${text}' at 'filterPattern' failed to satisfy constraint: Member must have length less than or equal to ${PATTERN_MAX_CHARS}`,
+    );
+  const trimmed = text.trim();
+  if (trimmed === "") return undefined;
+  const scanner = new Scanner(trimmed);
+  try {
+    if (trimmed.startsWith("{")) return compileJson(scanner);
+    return trimmed.startsWith("[") ? compileFields(scanner) : compileTerms(scanner);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new LogRefusal("invalid", `Invalid filter pattern: ${error.message}`);
+  }
+}

@@ -1,0 +1,94 @@
+import type { Scanner } from "./scanner.ts";
+
+/** Test decides about a value; T is what the names of a pattern lead to. */
+export type Test<T> = (value: T) => boolean;
+
+/** compileConditions compiles conditions joined by && and ||, of which && binds more, and parentheses. `atom` reads one condition. */
+export function compileConditions<T>(scanner: Scanner, atom: (scanner: Scanner) => Test<T>): Test<T> {
+  const joined = (
+    sign: string,
+    next: () => Test<T>,
+    join: (tests: readonly Test<T>[]) => Test<T>,
+  ): Test<T> => {
+    const tests = [next()];
+    while (scanner.take(sign)) tests.push(next());
+    return tests.length === 1 ? (tests[0] as Test<T>) : join(tests);
+  };
+  const one = (): Test<T> => {
+    if (!scanner.take("(")) return atom(scanner);
+    const inner = any();
+    scanner.expect(")");
+    return inner;
+  };
+  const all = () => joined("&&", one, (tests) => (value) => tests.every((test) => test(value)));
+  const any = (): Test<T> => joined("||", all, (tests) => (value) => tests.some((test) => test(value)));
+  return any();
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+const numbers: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  "=": (a, b) => a === b,
+  "!=": (a, b) => a !== b,
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+};
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+/** A text in which * stands for any characters, as a test that takes time in proportion to the text. */
+function wildcard(glob: string): Test<string> {
+  const parts = glob.split("*");
+  if (parts.length === 1) return (text) => text === glob;
+  const [first = "", last = ""] = [parts[0], parts.at(-1)];
+  const middle = parts.slice(1, -1);
+  return (text) => {
+    if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length)
+      return false;
+    let at = first.length;
+    for (const part of middle) {
+      const found = text.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= text.length - last.length;
+  };
+}
+
+/** Comparison compares a value of an event: a number only with a number, a text only with a text; `fromText` reads numbers in texts, which events of fields have. */
+export function compileComparison(
+  scanner: Scanner,
+  { fromText, ends }: { readonly fromText: boolean; readonly ends: string },
+): Test<unknown> {
+  scanner.skipSpaces();
+  const operator = scanner.match(/!=|<=|>=|=|<|>/y);
+  if (operator === undefined) scanner.fail("one of = != < <= > >=");
+  scanner.skipSpaces();
+  const isEqual = operator === "=";
+  const isText = isEqual || operator === "!=";
+  const regex = scanner.regex();
+  if (regex) {
+    if (!isText) scanner.fail("= or != before a regular expression");
+    return (value) => typeof value === "string" && regex.test(value) === isEqual;
+  }
+  const quoted = scanner.quoted();
+  const text = quoted ?? scanner.match(new RegExp(`(?![=<>!])[^\\s"()&|${escaped(ends)}]+`, "y"));
+  if (text === undefined) scanner.fail("a value");
+  if (quoted === undefined && NUMBER.test(text)) {
+    const wanted = Number(text);
+    const compare = numbers[operator] as (a: number, b: number) => boolean;
+    return (value) => {
+      const given = fromText && typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+      return typeof given === "number" && compare(given, wanted);
+    };
+  }
+  if (!isText) scanner.fail(`a number after ${operator}`);
+  const fits = wildcard(text);
+  const isGlob = text.includes("*");
+  return (value) => {
+    const given = isGlob && typeof value === "number" ? String(value) : value;
+    return typeof given === "string" && fits(given) === isEqual;
+  };
+}

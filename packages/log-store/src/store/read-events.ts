@@ -1,0 +1,155 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { LogPattern } from "../pattern/compile-pattern.ts";
+import { eachRecord } from "./block.ts";
+import { comparePlaces, type EventPlace, eventId, lastPlaceBefore } from "./event-id.ts";
+import type { LogGroup } from "./log-group.ts";
+import type { StoredBlock } from "./segment.ts";
+
+/** AWS's limits of a page. */
+export const PAGE_EVENTS_MAX = 10_000;
+const PAGE_BYTES_MAX = 1024 * 1024;
+/** A page ends when reading it took so long: its token continues. */
+const PAGE_TIME_MS = 2_000;
+/** Other work of the process gets its turn after this time. */
+const TURN_MS = 10;
+
+/** EventQuery asks for a page of events of a group. */
+export interface EventQuery {
+  /** Streams by their numbers. */
+  readonly streams: ReadonlyMap<number, string>;
+  /** Inclusive. */
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly pattern?: LogPattern | undefined;
+  /** The page begins behind it, in the direction of reading. */
+  readonly after?: EventPlace | undefined;
+  /** Newest first. */
+  readonly isBackward: boolean;
+  readonly limit: number;
+}
+
+export interface ReadEvent {
+  readonly id: string;
+  readonly unixMs: number;
+  readonly ingestionMs: number;
+  readonly stream: string;
+  readonly message: string;
+}
+
+export interface EventPage {
+  readonly events: readonly ReadEvent[];
+  /** Where to continue; undefined: there is nothing more. */
+  readonly next: string | undefined;
+  /** Blocks that could not be read. */
+  readonly damaged: number;
+}
+
+interface Candidate extends EventPlace {
+  readonly ingestionMs: number;
+  readonly message: string;
+}
+
+/** Reader collects the events of a page block by block, in the order of their times; what overlaps waits. */
+class Reader {
+  readonly #query: EventQuery;
+  #waiting: Candidate[] = [];
+  damaged = 0;
+
+  constructor(query: EventQuery) {
+    this.#query = query;
+  }
+
+  /** In the order of reading. */
+  compare(a: EventPlace, b: EventPlace): number {
+    return this.#query.isBackward ? comparePlaces(b, a) : comparePlaces(a, b);
+  }
+
+  take(block: StoredBlock): void {
+    const { startMs, endMs, after, pattern } = this.#query;
+    const body = block.segment.read(block);
+    if (!body) {
+      // One that was removed for its age or its space is not damaged.
+      if (block.segment.sizeBytes > 0) this.damaged++;
+      return;
+    }
+    if (pattern?.needle && !body.includes(pattern.needle)) return;
+    const { stream } = block;
+    eachRecord(
+      body,
+      (unixMs, seq) =>
+        unixMs >= startMs && unixMs < endMs && (!after || this.compare(after, { unixMs, stream, seq }) < 0),
+      ({ unixMs, seq, ingestionMs, message }) => {
+        if (!pattern || pattern.matches(message))
+          this.#waiting.push({ unixMs, stream, seq, ingestionMs, message });
+      },
+    );
+  }
+
+  /** Whether the page is full with what comes before a time, whatever later blocks have. Only what the page can have is kept. */
+  isFullBefore(edgeMs: number): boolean {
+    const { limit } = this.#query;
+    if (this.#waiting.length < limit) return false;
+    this.#waiting.sort((a, b) => this.compare(a, b));
+    this.#waiting.length = limit;
+    const last = this.#waiting[limit - 1] as Candidate;
+    return this.#query.isBackward ? last.unixMs > edgeMs : last.unixMs < edgeMs;
+  }
+
+  /** The page; `edgeMs` is where reading was ended, undefined: it was not. */
+  page(edgeMs: number | undefined): EventPage {
+    const { limit, streams, isBackward } = this.#query;
+    this.#waiting.sort((a, b) => this.compare(a, b));
+    const isReached = ({ unixMs }: Candidate) =>
+      edgeMs === undefined || (isBackward ? unixMs > edgeMs : unixMs < edgeMs);
+    const reached = this.#waiting.filter(isReached);
+    let bytes = 0;
+    const events: ReadEvent[] = [];
+    for (const { ingestionMs, message, ...place } of reached) {
+      bytes += Buffer.byteLength(message);
+      if (events.length === limit || (bytes > PAGE_BYTES_MAX && events.length > 0)) break;
+      const { unixMs, stream } = place;
+      events.push({ id: eventId(place), unixMs, ingestionMs, stream: streams.get(stream) ?? "", message });
+    }
+    const isCut = events.length < reached.length || events.length === limit;
+    const end =
+      edgeMs === undefined
+        ? undefined
+        : eventId(isBackward ? { unixMs: edgeMs + 1, stream: 0, seq: 0 } : lastPlaceBefore(edgeMs));
+    return { events, next: isCut ? events.at(-1)?.id : end, damaged: this.damaged };
+  }
+}
+
+/** readEvents reads a page of a group's events. Memory: the page, and what overlaps with it in time, at most a page more. */
+export async function readEvents(group: LogGroup, query: EventQuery): Promise<EventPage> {
+  group.readers++;
+  try {
+    return await readPage(group, query);
+  } finally {
+    group.readers--;
+  }
+}
+
+async function readPage(group: LogGroup, query: EventQuery): Promise<EventPage> {
+  const { isBackward, after, streams } = query;
+  const blocks = group
+    .blocks(streams, Math.max(query.startMs, !isBackward && after ? after.unixMs : 0), query.endMs)
+    .filter(({ firstMs }) => !isBackward || !after || firstMs <= after.unixMs)
+    .sort((a, b) => (isBackward ? b.lastMs - a.lastMs : a.firstMs - b.firstMs));
+  const reader = new Reader(query);
+  const startedMs = performance.now();
+  let turnMs = startedMs;
+  for (const [i, block] of blocks.entries()) {
+    const edgeMs = isBackward ? block.lastMs : block.firstMs;
+    if (reader.isFullBefore(edgeMs)) return reader.page(edgeMs);
+    const nowMs = performance.now();
+    // At least one block, or a page would never get on.
+    if (i > 0 && nowMs - startedMs > PAGE_TIME_MS) return reader.page(edgeMs);
+    if (nowMs - turnMs > TURN_MS) {
+      await nextTurn();
+      turnMs = performance.now();
+    }
+    reader.take(block);
+  }
+  return reader.page(undefined);
+}
