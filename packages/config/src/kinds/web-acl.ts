@@ -31,7 +31,7 @@ const spec = z
     /** Stored and returned: tokens are good for the host that they were made for. */
     tokenDomains: z.array(z.string().min(1).max(253)).max(10).optional(),
     associationConfig: associationConfig.optional(),
-    /** Stored and returned: nodes do not write these logs. */
+    /** Where a record of each call that it inspects goes, and of which. */
     logging: logging.optional(),
     tags: tags.optional(),
   })
@@ -41,8 +41,7 @@ const spec = z
   });
 
 /** WebAclConfig is a web ACL as it is delivered: it takes effect at once, without a deployment. */
-export interface WebAclConfig
-  extends Omit<z.output<typeof spec>, "description" | "tags" | "tokenDomains" | "logging"> {
+export interface WebAclConfig extends Omit<z.output<typeof spec>, "description" | "tags" | "tokenDomains"> {
   readonly accountId: string;
   readonly id: string;
 }
@@ -66,7 +65,7 @@ export const WebAcl = defineKind({
     nameOf: (accountId, { id }) => wafArtifactName("webacl", accountId, id),
     contentOf: (
       accountId,
-      { id, spec: { description: _d, tags: _t, tokenDomains: _n, logging: _l, ...spec } },
+      { id, spec: { description: _d, tags: _t, tokenDomains: _n, ...spec } },
     ): WebAclConfig => ({
       accountId,
       id,

@@ -1,6 +1,13 @@
 import type { ArtifactName, SpecOf, WafArtifact, WebAclConfig } from "@tollgate/config";
 import type { RefusedPart } from "@tollgate/config-stream";
-import { AddressRanges, compileWebAcl, type Limiter, type LiveWebAcl, type WebAcl } from "@tollgate/pipeline";
+import {
+  AddressRanges,
+  compileWebAcl,
+  type Limiter,
+  type LiveWebAcl,
+  type LogSink,
+  type WebAcl,
+} from "@tollgate/pipeline";
 
 type WafName = Extract<ArtifactName, { type: WafArtifact }>;
 
@@ -26,6 +33,7 @@ interface Cell extends LiveWebAcl {
 export interface LiveWebAclsOptions {
   readonly region: string;
   readonly limiter: Limiter;
+  readonly logs: LogSink;
 }
 
 /** LiveWebAcls are the web ACLs of a worker. One that does not compile keeps its last good version. */

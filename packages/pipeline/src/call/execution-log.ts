@@ -34,7 +34,7 @@ export class ExecutionLog {
   /** hideHeaders hides the values of headers that have secrets, and what follows the scheme of an Authorization. Names and values alternate. */
   hideHeaders(headers: readonly string[]): void {
     for (let i = 0; i < headers.length; i += 2) {
-      if (!isSecret(headers[i] as string)) continue;
+      if (!isSecretHeader(headers[i] as string)) continue;
       const value = headers[i + 1] as string;
       this.hide(value);
       for (const part of value.split(/[\s;,]+/)) this.hide(part.slice(part.indexOf("=", 1) + 1) || part);
@@ -80,7 +80,8 @@ const SECRET = new Set([
   "x-amz-security-token",
   "x-api-key",
 ]);
-const isSecret = (header: string): boolean => SECRET.has(header.toLowerCase());
+/** isSecretHeader says whether the value of a header is kept out of logs. */
+export const isSecretHeader = (header: string): boolean => SECRET.has(header.toLowerCase());
 
 /** Of a short value, the end would be most of it. */
 const END_SHOWN_FROM_CHARS = 16;
@@ -92,7 +93,7 @@ export function headersText(headers: readonly string[]): string {
   const pairs: [string, string][] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i] as string, headers[i + 1] as string];
-    pairs.push([name, isSecret(name) ? masked(value) : value]);
+    pairs.push([name, isSecretHeader(name) ? masked(value) : value]);
   }
   return mapText(pairs);
 }

@@ -10,11 +10,13 @@ export interface WebAclSurroundings {
   readonly patternSets?: Readonly<Record<string, readonly string[]>>;
   readonly ruleGroups?: Readonly<Record<string, object>>;
   readonly limiter?: Ports["limiter"];
+  readonly logs?: Ports["logs"];
 }
 
 /** webAclOf compiles a web ACL as a manifest has it; one that does not compile throws. */
 export function webAclOf(spec: object, surroundings: WebAclSurroundings = {}): WebAcl {
-  const { ipSets = {}, patternSets = {}, ruleGroups = {}, limiter = nullPorts.limiter } = surroundings;
+  const { ipSets = {}, patternSets = {}, ruleGroups = {} } = surroundings;
+  const { limiter = nullPorts.limiter, logs = nullPorts.logs } = surroundings;
   const config = {
     accountId: "000000000000",
     id: "shield",
@@ -24,6 +26,7 @@ export function webAclOf(spec: object, surroundings: WebAclSurroundings = {}): W
     config,
     region: "us-east-1",
     limiter,
+    logs,
     sources: {
       ipRanges: (id) => (ipSets[id] ? new AddressRanges(ipSets[id]) : undefined),
       patterns: (id) => patternSets[id],

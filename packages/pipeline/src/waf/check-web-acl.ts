@@ -7,8 +7,8 @@ import { regexMatcher } from "./matchers.ts";
 
 /** checkWebAcl reports what of a web ACL would not compile on a node. */
 export function checkWebAcl(id: string, spec: SpecOf<"WebAcl">, sources: WebAclSources): readonly Problem[] {
-  const { region, limiter } = nullPorts;
-  const outcome = compileWebAcl({ config: { ...spec, accountId: "", id }, region, limiter, sources });
+  const { region, limiter, logs } = nullPorts;
+  const outcome = compileWebAcl({ config: { ...spec, accountId: "", id }, region, limiter, logs, sources });
   return outcome.ok ? [] : outcome.problems;
 }
 

@@ -15,6 +15,7 @@ import {
 import type { AddressRanges } from "@tollgate/iam";
 import type { Reply } from "../call/reply.ts";
 import { facts } from "../engine/facts.ts";
+import type { LogSink } from "../logs/log-sink.ts";
 import type { Limiter } from "../runtime/limiter.ts";
 import { IMMUNITY_S } from "./challenge.ts";
 import { INSERTED } from "./inserted-headers.ts";
@@ -22,6 +23,7 @@ import { managedPrefix, ownPrefix } from "./labels.ts";
 import { compileRateLimit } from "./rate-limit.ts";
 import { compileStatement, type StatementScope, type Test } from "./statements.ts";
 import { blocked, type CompiledAction, type CompiledRule, WebAcl } from "./web-acl.ts";
+import { webAclLog } from "./web-acl-log.ts";
 
 type Bodies = SpecOf<"WebAcl">["customResponseBodies"];
 
@@ -37,6 +39,7 @@ export interface WebAclInput {
   readonly region: string;
   readonly sources: WebAclSources;
   readonly limiter: Limiter;
+  readonly logs: LogSink;
 }
 
 export type WebAclCompileOutcome =
@@ -160,6 +163,7 @@ class Compiler {
     return {
       ok: true,
       webAcl: new WebAcl({
+        log: webAclLog(config, this.#input.logs),
         accountId,
         id,
         arn: wafArn(region, accountId, "webacl", id),

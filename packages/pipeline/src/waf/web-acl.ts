@@ -7,6 +7,7 @@ import type { WafAction, WafOutcome, WafRule } from "../call/waf-outcome.ts";
 import { challengeReply, hasToken } from "./challenge.ts";
 import { withInserted, withoutInserted } from "./inserted-headers.ts";
 import { Inspection } from "./inspection.ts";
+import type { LogOutcome } from "./web-acl-log.ts";
 
 /** CompiledAction is what a rule does with a call that it matches. */
 export type CompiledAction =
@@ -41,6 +42,8 @@ export interface WebAclParts {
   readonly defaultAction: CompiledAction;
   /** Bytes of a body that are inspected. */
   readonly bodyBytes: number;
+  /** Writes what became of a call; undefined: nothing is logged. */
+  readonly log: LogOutcome | undefined;
 }
 
 const filtered = deny("WAF_FILTERED");
@@ -196,6 +199,7 @@ export class WebAcl {
         ? this.#unmatched
         : { webAcl: this.parts, action: ACTIONS[action.kind], rule, counted, labels };
     if (call.log) logOutcome(call, call.waf);
+    this.parts.log?.(call, call.waf);
     if (action.kind === "block") return action.reply;
     if (action.kind === "captcha" || action.kind === "challenge")
       return challengeReply(inspection, this.parts.arn, action.kind);
