@@ -1,4 +1,5 @@
-export { compilePattern, type LogPattern } from "./pattern/compile-pattern.ts";
+export { compilePattern } from "./pattern/compile-pattern.ts";
+export type { LogPattern } from "./pattern/log-pattern.ts";
 export { LogRefusal, type LogRefusalReason, refusals } from "./refusal.ts";
 export { type EventPlace, eventId, placeOf } from "./store/event-id.ts";
 export type { GroupSettings, LogGroup, LogStreamState } from "./store/log-group.ts";

@@ -53,6 +53,27 @@ async function serveMetrics(
   return scope.use(server).port;
 }
 
+/** Keeps log events until the scope is disposed: those of the topic, or those that arrive within the process. */
+async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings, logger: Logger) {
+  const { kafka, logsTopic: topic, sessionMs, home, logStoreBytes: maxBytes } = settings;
+  const store = scope.use(LogStore.open({ folder: logFolder(home), maxBytes, nowMs: Date.now, logger }));
+  const counter = storeLogs(store, logger);
+  // Each store has all events: whichever process is asked can reply.
+  const group = `${settings.group}-logs-${store.positions.storeId}`;
+  if (kafka.brokers.length > 0)
+    scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
+  return {
+    store,
+    ingest: (values: readonly Uint8Array[]): Promise<void> => {
+      const receivedUnixMs = Date.now();
+      return counter.count(
+        values.map((value) => ({ value, receivedUnixMs })),
+        { topic: "", partition: 0, nextOffset: 0 },
+      );
+    },
+  };
+}
+
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
@@ -72,7 +93,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       database,
       silentBeforeUnixMs,
       receiver: () => receiver,
-      logStore: () => logStore,
+      logStore: () => logs.store,
     });
     const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
       const report = await store.ingest(batches, position);
@@ -92,27 +113,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const { kafka, usageTopic: topic, group, sessionMs } = settings;
     if (kafka.brokers.length > 0)
       receiver = scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
-    const logStore = scope.use(
-      LogStore.open({
-        folder: logFolder(settings.home),
-        maxBytes: settings.logStoreBytes,
-        nowMs: Date.now,
-        logger,
-      }),
-    );
-    const logCounter = storeLogs(logStore, logger);
-    if (kafka.brokers.length > 0)
-      scope.use(
-        await startReceiver({
-          kafka,
-          topic: settings.logsTopic,
-          // Each store has all events: whichever process is asked can reply.
-          sessionMs,
-          group: `${group}-logs-${logStore.positions.storeId}`,
-          counter: logCounter,
-          logger,
-        }),
-      );
+    const logs = await startLogs(scope, settings, logger);
     const metricsPort = await serveMetrics(scope, settings, readings);
     const service = { database: store.database, silentBeforeUnixMs, logger };
     const grpc = scope.use(
@@ -125,7 +126,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         register: (server) => {
           addService(server, UsageService, createUsageService(service));
           addService(server, SourceService, createSourceService(service));
-          addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
+          addService(server, LogService, createLogService({ store: logs.store, nowMs: Date.now, logger }));
           addService(
             server,
             BillingService,
@@ -146,13 +147,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
         const receivedUnixMs = Date.now();
         return count(values.map((value) => ({ value, receivedUnixMs })));
       },
-      ingestLogs: (values) => {
-        const receivedUnixMs = Date.now();
-        return logCounter.count(
-          values.map((value) => ({ value, receivedUnixMs })),
-          { topic: "", partition: 0, nextOffset: 0 },
-        );
-      },
+      ingestLogs: logs.ingest,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),
     };
   } catch (error) {

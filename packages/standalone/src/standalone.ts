@@ -59,6 +59,12 @@ const portsOf = (
   { port: node.adminPort, what: "probes and metrics", setting: "TOLLGATE_ADMIN_PORT" },
 ];
 
+/** A sink that passes what it is sent on. */
+const withinProcess = (ingest: (values: readonly Uint8Array[]) => Promise<void>) => ({
+  send: (messages: readonly { value: Buffer }[]) => ingest(messages.map(({ value }) => value)),
+  [Symbol.asyncDispose]: async () => undefined,
+});
+
 /** startStandalone runs control plane, data plane, metering and a functions host in one process tree, on embedded parts where the settings name no external ones. */
 export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalone> {
   const settings = { ...DEFAULTS, ...env };
@@ -91,16 +97,8 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       ),
     );
     const address = `127.0.0.1:${controlPlane.grpcPort}`;
-    // Without Kafka the spool goes to the same metering code within the process.
-    const sink = {
-      send: (messages: readonly { value: Buffer }[]) => metering.ingest(messages.map(({ value }) => value)),
-      [Symbol.asyncDispose]: async () => undefined,
-    };
-    const logSink = {
-      send: (messages: readonly { value: Buffer }[]) =>
-        metering.ingestLogs(messages.map(({ value }) => value)),
-      [Symbol.asyncDispose]: async () => undefined,
-    };
+    // Without Kafka the spools go to the same code of metering within the process.
+    const sinks = { sink: withinProcess(metering.ingest), logSink: withinProcess(metering.ingestLogs) };
     const dataPlane = scope.use(
       await startDataPlane(
         {
@@ -110,7 +108,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
           upstreams: denying(upstreams, metering.port, controlPlane.grpcPort, controlPlane.httpPort),
         },
         logger,
-        ...(node.kafka.brokers.length > 0 ? [] : [{ sink, logSink }]),
+        ...(node.kafka.brokers.length > 0 ? [] : [sinks]),
       ),
     );
     const { chatKey } = await installSample({

@@ -281,9 +281,8 @@ export async function startDataPlane(
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");
       return ports;
     };
-    const metrics = scope.use(
-      createMetrics({ read: () => readAll(workers, subscriber, shipper, { ...parts, logs }) }),
-    );
+    const read = () => readAll(workers, subscriber, shipper, { ...parts, logs });
+    const metrics = scope.use(createMetrics({ read }));
     const notReady = () => {
       const { denied } = subscriber.status;
       if (denied !== undefined) return `refused by the control plane: ${denied}`;
@@ -294,13 +293,11 @@ export async function startDataPlane(
       await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, notReady }),
     );
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
-    scope.defer(() => shipper.flushed(FLUSH_TIMEOUT_MS).then(() => undefined));
-    scope.defer(() => logs?.shipper.flushed(LOG_FLUSH_TIMEOUT_MS).then(() => undefined));
+    scope.defer(() => flushed(shipper, logs));
     scope.use(subscriber);
     scope.defer(async () => {
       state = "draining";
-      await delay(settings.drainDelayMs);
-      await workers.drain(settings.drainTimeoutMs);
+      await delay(settings.drainDelayMs).then(() => workers.drain(settings.drainTimeoutMs));
     });
     const serving = serve();
     serving.catch(() => undefined); // reported to those who wait for it
@@ -315,6 +312,11 @@ export async function startDataPlane(
     await scope.disposeAsync();
     throw error;
   }
+}
+
+/** Waits until what is in the spools was sent, but not for long. */
+async function flushed(usage: Shipper, logs: Logs | undefined): Promise<void> {
+  await Promise.all([usage.flushed(FLUSH_TIMEOUT_MS), logs?.shipper.flushed(LOG_FLUSH_TIMEOUT_MS)]);
 }
 
 /** What the control planes get while config goes out in waves. */

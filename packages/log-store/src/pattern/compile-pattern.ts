@@ -2,15 +2,9 @@ import { PatternError } from "@tollgate/patterns";
 import { LogRefusal } from "../refusal.ts";
 import { compileFields } from "./fields.ts";
 import { compileJson } from "./json.ts";
+import type { LogPattern } from "./log-pattern.ts";
 import { Scanner } from "./scanner.ts";
 import { compileTerms } from "./terms.ts";
-
-/** LogPattern is a compiled filter pattern of CloudWatch Logs. */
-export interface LogPattern {
-  matches(message: string): boolean;
-  /** UTF-8 that each event that matches contains; undefined: there is no such text. */
-  readonly needle?: Buffer | undefined;
-}
 
 /** PATTERN_MAX_CHARS is AWS's limit. */
 export const PATTERN_MAX_CHARS = 1024;

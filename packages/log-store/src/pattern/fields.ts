@@ -1,5 +1,5 @@
-import type { LogPattern } from "./compile-pattern.ts";
 import { compileComparison, compileConditions, type Test } from "./conditions.ts";
+import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** Field is one place of a space-delimited pattern; "any" is `...`, any number of fields. */

@@ -1,16 +1,15 @@
-import type { LogPattern } from "./compile-pattern.ts";
 import { compileComparison, compileConditions, type Test } from "./conditions.ts";
+import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
-/** A step of a selector: a member, an element, or every element. */
-type Step = string | number | "each";
+/** Selector leads to values by members, elements, or every element. */
 interface Selector {
-  readonly steps: readonly { readonly kind: "member" | "element" | "each"; readonly key: Step }[];
+  readonly steps: readonly { readonly kind: "member" | "element" | "each"; readonly key: string | number }[];
 }
 
 function readSelector(scanner: Scanner): Selector {
   scanner.expect("$");
-  const steps: { kind: "member" | "element" | "each"; key: Step }[] = [];
+  const steps: { kind: "member" | "element" | "each"; key: string | number }[] = [];
   for (;;) {
     const member = scanner.match(/\.[^\s.[\]{}()=!<>&|,"']+/y);
     if (member !== undefined) {

@@ -1,4 +1,4 @@
-import type { LogPattern } from "./compile-pattern.ts";
+import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
 interface Term {

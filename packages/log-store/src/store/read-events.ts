@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { LogPattern } from "../pattern/compile-pattern.ts";
+import type { LogPattern } from "../pattern/log-pattern.ts";
 import { eachRecord } from "./block.ts";
 import { comparePlaces, type EventPlace, eventId, lastPlaceBefore } from "./event-id.ts";
 import type { LogGroup } from "./log-group.ts";

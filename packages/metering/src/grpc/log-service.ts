@@ -63,101 +63,118 @@ const groupNameOf = ({
   logGroup: name,
 });
 
+type Methods = ServiceImplementation<typeof LogService>;
+type Serve = <I, O>(run: (request: I) => O | Promise<O>) => ReturnType<typeof unary<I, O>>;
+
+const groupMethods = (
+  store: LogStore,
+  serve: Serve,
+): Pick<Methods, "createLogGroup" | "updateLogGroup" | "deleteLogGroup" | "listLogGroups"> => ({
+  createLogGroup: serve(({ logGroupClass, tags, ...request }) => {
+    store.createGroup(groupNameOf(request), { tags, ...(logGroupClass === "" ? {} : { logGroupClass }) });
+    return {};
+  }),
+  updateLogGroup: serve(({ retentionDays, tags, removedTags, ...request }) => {
+    const group = store.group(groupNameOf(request));
+    const kept = Object.entries(group.settings.tags).filter(([key]) => !removedTags.includes(key));
+    group.settings = {
+      ...group.settings,
+      retentionDays: retentionDays ?? group.settings.retentionDays,
+      tags: { ...Object.fromEntries(kept), ...tags },
+    };
+    group.save();
+    store.sweep();
+    return {};
+  }),
+  deleteLogGroup: serve((request) => {
+    store.deleteGroup(groupNameOf(request));
+    return {};
+  }),
+  listLogGroups: serve(({ accountId }) => ({
+    groups: store.groups(accountId).map(({ name, createdMs, sizeBytes, settings }) => ({
+      name,
+      createdUnixMs: BigInt(createdMs),
+      storedBytes: BigInt(sizeBytes),
+      retentionDays: settings.retentionDays,
+      tags: { ...settings.tags },
+      logGroupClass: settings.logGroupClass,
+    })),
+  })),
+});
+
+const streamMethods = (
+  store: LogStore,
+  serve: Serve,
+): Pick<Methods, "createLogStream" | "deleteLogStream" | "listLogStreams"> => ({
+  createLogStream: serve((request) => {
+    store.createStream(nameOf(request), request.name);
+    return {};
+  }),
+  deleteLogStream: serve((request) => {
+    store.group(nameOf(request)).deleteStream(request.name);
+    return {};
+  }),
+  listLogStreams: serve((request) => ({
+    streams: [...store.group(nameOf(request)).streams.values()]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, createdMs, firstMs, lastMs, lastIngestionMs }) => ({
+        name,
+        createdUnixMs: BigInt(createdMs),
+        firstEventUnixMs: BigInt(firstMs),
+        lastEventUnixMs: BigInt(lastMs),
+        lastIngestionUnixMs: BigInt(lastIngestionMs),
+      })),
+  })),
+});
+
+const eventMethods = (
+  { store, nowMs }: LogServiceOptions,
+  serve: Serve,
+): Pick<Methods, "putLogEvents" | "readLogEvents"> => ({
+  putLogEvents: serve(({ events, logStream, ...request }) =>
+    putEvents(
+      store,
+      { ...nameOf(request), stream: logStream },
+      events.map(({ unixMs, message }) => ({ unixMs: Number(unixMs), message })),
+      nowMs(),
+    ),
+  ),
+  readLogEvents: serve(async (request) => {
+    const group = store.group(nameOf(request));
+    const { events, next, damaged } = await readEvents(group, {
+      streams: streamsOf(group, request),
+      startMs: Math.max(Number(request.startUnixMs), group.expiredBeforeMs(nowMs())),
+      endMs: request.endUnixMs === 0n ? Number.MAX_SAFE_INTEGER : Number(request.endUnixMs),
+      pattern: compilePattern(request.pattern),
+      after: placeAfter(request.after),
+      isBackward: request.backward,
+      limit: Math.min(request.limit || PAGE_EVENTS_MAX, PAGE_EVENTS_MAX),
+    });
+    return {
+      next: next ?? "",
+      damagedBlocks: damaged,
+      events: events.map(({ id, unixMs, ingestionMs, stream, message }) => ({
+        id,
+        unixMs: BigInt(unixMs),
+        ingestionUnixMs: BigInt(ingestionMs),
+        logStream: stream,
+        message,
+      })),
+    };
+  }),
+});
+
 /** createLogService serves the log groups of a store over gRPC. */
-export function createLogService({
-  store,
-  nowMs,
-  logger,
-}: LogServiceOptions): ServiceImplementation<typeof LogService> {
+export function createLogService(options: LogServiceOptions): ServiceImplementation<typeof LogService> {
+  const { store, logger } = options;
   const report = (error: unknown) => logger.error({ err: error }, "a request for logs failed unexpectedly");
-  const serve = <I, O>(run: (request: I) => O | Promise<O>) =>
-    unary(async (request: I): Promise<O> => {
+  const serve: Serve = (run) =>
+    unary(async (request) => {
       try {
         return await run(request);
       } catch (error) {
         throw error instanceof LogRefusal ? new RpcError(CODES[error.reason], error.message) : error;
       }
     }, report);
-  return {
-    createLogGroup: serve(({ logGroupClass, tags, ...request }) => {
-      store.createGroup(groupNameOf(request), { tags, ...(logGroupClass === "" ? {} : { logGroupClass }) });
-      return {};
-    }),
-    updateLogGroup: serve(({ retentionDays, tags, removedTags, ...request }) => {
-      const group = store.group(groupNameOf(request));
-      const kept = Object.entries(group.settings.tags).filter(([key]) => !removedTags.includes(key));
-      group.settings = {
-        ...group.settings,
-        retentionDays: retentionDays ?? group.settings.retentionDays,
-        tags: { ...Object.fromEntries(kept), ...tags },
-      };
-      group.save();
-      store.sweep();
-      return {};
-    }),
-    deleteLogGroup: serve((request) => {
-      store.deleteGroup(groupNameOf(request));
-      return {};
-    }),
-    listLogGroups: serve(({ accountId }) => ({
-      groups: store.groups(accountId).map(({ name, createdMs, sizeBytes, settings }) => ({
-        name,
-        createdUnixMs: BigInt(createdMs),
-        storedBytes: BigInt(sizeBytes),
-        retentionDays: settings.retentionDays,
-        tags: { ...settings.tags },
-        logGroupClass: settings.logGroupClass,
-      })),
-    })),
-    createLogStream: serve((request) => {
-      store.createStream(nameOf(request), request.name);
-      return {};
-    }),
-    deleteLogStream: serve((request) => {
-      store.group(nameOf(request)).deleteStream(request.name);
-      return {};
-    }),
-    listLogStreams: serve((request) => ({
-      streams: [...store.group(nameOf(request)).streams.values()]
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({ name, createdMs, firstMs, lastMs, lastIngestionMs }) => ({
-          name,
-          createdUnixMs: BigInt(createdMs),
-          firstEventUnixMs: BigInt(firstMs),
-          lastEventUnixMs: BigInt(lastMs),
-          lastIngestionUnixMs: BigInt(lastIngestionMs),
-        })),
-    })),
-    putLogEvents: serve(({ events, logStream, ...request }) =>
-      putEvents(
-        store,
-        { ...nameOf(request), stream: logStream },
-        events.map(({ unixMs, message }) => ({ unixMs: Number(unixMs), message })),
-        nowMs(),
-      ),
-    ),
-    readLogEvents: serve(async (request) => {
-      const group = store.group(nameOf(request));
-      const { events, next, damaged } = await readEvents(group, {
-        streams: streamsOf(group, request),
-        startMs: Math.max(Number(request.startUnixMs), group.expiredBeforeMs(nowMs())),
-        endMs: request.endUnixMs === 0n ? Number.MAX_SAFE_INTEGER : Number(request.endUnixMs),
-        pattern: compilePattern(request.pattern),
-        after: placeAfter(request.after),
-        isBackward: request.backward,
-        limit: Math.min(request.limit || PAGE_EVENTS_MAX, PAGE_EVENTS_MAX),
-      });
-      return {
-        next: next ?? "",
-        damagedBlocks: damaged,
-        events: events.map(({ id, unixMs, ingestionMs, stream, message }) => ({
-          id,
-          unixMs: BigInt(unixMs),
-          ingestionUnixMs: BigInt(ingestionMs),
-          logStream: stream,
-          message,
-        })),
-      };
-    }),
-  };
+  return { ...groupMethods(store, serve), ...streamMethods(store, serve), ...eventMethods(options, serve) };
 }
