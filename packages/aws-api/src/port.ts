@@ -111,6 +111,42 @@ export interface KeyUsageRequest {
   readonly endUnixMs: number;
 }
 
+/** SampleRequest names a rule of a web ACL by what it is counted as, and a time. */
+export interface SampleRequest {
+  readonly webAclArn: string;
+  /** The metric name of a rule, Default_Action, or ALL. */
+  readonly metricName: string;
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+  readonly limit: number;
+}
+
+/** SampledRequest is a request that a web ACL inspected. */
+export interface SampledRequest {
+  readonly unixMs: number;
+  readonly clientIp: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly httpVersion: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Those that rules inserted. */
+  readonly insertedHeaders: readonly (readonly [name: string, value: string])[];
+  /** How many requests it stands for. */
+  readonly weight: number;
+  readonly action: string;
+  readonly ruleNameInGroup: string | undefined;
+  /** undefined: the web ACL let it pass. */
+  readonly responseCode: number | undefined;
+  readonly labels: readonly string[];
+}
+
+export interface SampledRequests {
+  /** The last one first. */
+  readonly samples: readonly SampledRequest[];
+  /** How many requests they stand for. */
+  readonly population: number;
+}
+
 /** SdkTypeView is a language for which SDKs can be generated. */
 export interface SdkTypeView {
   readonly id: string;
@@ -166,6 +202,8 @@ export interface ApplicationPort {
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
   /** The log groups of the accounts. */
   readonly logs: LogsPort;
+  /** Requests that web ACLs inspected, as far as nodes can be reached. */
+  sampledRequests(request: SampleRequest): Promise<SampledRequests>;
   readonly sdkTypes: readonly SdkTypeView[];
   /** The zip file of an SDK of one of `sdkTypes`. */
   sdk(type: string, source: ExportSource): Buffer;

@@ -10,6 +10,7 @@ import type { LogReader } from "./logs/log-reader.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { NodeAdmission } from "./node/node-admission.ts";
 import { NodeDirectory } from "./node/node-directory.ts";
+import type { SampleReader } from "./node/node-samples.ts";
 import type { NodeStore } from "./node/node-store.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
@@ -49,6 +50,8 @@ export interface Application {
   readonly usage: UsageReader;
   /** The log groups that metering's process keeps. */
   readonly logs: LogReader;
+  /** Reads what web ACLs of nodes inspected. */
+  readonly samples: SampleReader;
   readonly redis: Redis | undefined;
   readonly audit: AuditLog;
   /** Names this control plane among those of the cluster. */
@@ -77,6 +80,7 @@ export interface ApplicationOptions {
   readonly tests: TestProcesses;
   readonly usage: UsageReader;
   readonly logs: LogReader;
+  readonly samples: SampleReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
   readonly publicUrl: () => string;
@@ -118,6 +122,7 @@ export async function startApplication({
   tests,
   usage: metering,
   logs,
+  samples,
   redis,
   publicUrl,
   logger,
@@ -154,7 +159,7 @@ export async function startApplication({
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   const stores = { store, plainStore, nodeStore };
-  const given = { plane, region, sealer, upstreams, tests, logs, redis, publicUrl, logger };
+  const given = { plane, region, sealer, upstreams, tests, logs, samples, redis, publicUrl, logger };
   return {
     ...stores,
     ...given,

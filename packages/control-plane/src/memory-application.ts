@@ -48,6 +48,7 @@ export async function startMemoryApplication(
     sealer,
     upstreams: openUpstreams(UPSTREAMS, logger),
     tests,
+    samples: { list: async () => ({ samples: [], population: 0 }) },
     redis: undefined,
     publicUrl: () => awsPublicUrl("us-east-1"),
     usage: {

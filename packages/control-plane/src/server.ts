@@ -29,6 +29,7 @@ import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { connectLogs } from "./logs/log-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
+import { NodeSamples } from "./node/node-samples.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
@@ -106,6 +107,7 @@ async function openApplication(
       tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
       logs: scope.use(connectLogs({ address: settings.metering, token: access.token, tls: access.tls })),
+      samples: scope.use(new NodeSamples({ access, serverName: settings.peerName, logger })),
       redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
       logger,

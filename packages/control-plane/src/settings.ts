@@ -29,6 +29,8 @@ export interface ControlPlaneSettings {
   readonly isSigned: boolean;
   /** TOLLGATE_SECRETS_KEY: keys that seal secrets in the store. The first key seals; every key can open. */
   readonly secretsKeys: readonly Buffer[];
+  /** TOLLGATE_PEER_NAME: the name in the certificates of nodes; undefined: the host of each one's address. */
+  readonly peerName: string | undefined;
   /** host:port of metering's gRPC. */
   readonly metering: string;
   /** What nodes share their limits by; undefined: each node counts on its own. */
@@ -82,6 +84,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         access,
         isSigned: access.tokens !== undefined,
         secretsKeys: typeof keys === "string" ? [] : keys,
+        peerName: read("TOLLGATE_PEER_NAME", setting.optionalText()),
         metering,
         redis,
         kafka: kafka.settings,

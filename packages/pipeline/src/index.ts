@@ -14,6 +14,7 @@ export {
   type Observer,
   type Route,
 } from "./call/call.ts";
+export { fullPath } from "./call/call-paths.ts";
 export { javaDate } from "./call/dates.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
@@ -21,7 +22,7 @@ export { ExecutionLog, headersText } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
-export type { WafOutcome, WafRule } from "./call/waf-outcome.ts";
+export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
 export { HOST_PATTERN } from "./engine/host-name.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
@@ -56,6 +57,7 @@ export {
   type WebAclInput,
   type WebAclSources,
 } from "./waf/compile-web-acl.ts";
+export { isInsertedByWebAcl } from "./waf/inserted-headers.ts";
 export type { LiveWebAcl, WebAcl } from "./waf/web-acl.ts";
 export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */

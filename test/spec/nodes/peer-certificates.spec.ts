@@ -37,8 +37,11 @@ async function startNode(
     ...(token === undefined ? {} : { TOLLGATE_TOKEN: token }),
   });
   const logger = createLogger("spec", "silent");
+  const sampled = async () => ({ samples: [], population: 0 });
   const page = () => ({ connections: [], nextAfter: undefined });
-  return scope.use(await openPeers(settings, { giveOrder: async () => ({ status: STATUS }), page, logger }));
+  return scope.use(
+    await openPeers(settings, { giveOrder: async () => ({ status: STATUS }), page, sampled, logger }),
+  );
 }
 
 /** What becomes of an order that one node hands to another, which is at an IP address. */

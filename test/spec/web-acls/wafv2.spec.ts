@@ -39,6 +39,11 @@ const named = (Name: string, { Id, LockToken }: { Id: string; LockToken: string 
   Id,
   LockToken,
 });
+const lately = () => ({
+  StartTime: new Date(Date.now() - 60_000).toISOString(),
+  EndTime: new Date(Date.now() + 60_000).toISOString(),
+});
+
 describe("a web ACL by wafv2 (waf-api §2)", () => {
   it("is created, associated, enforced, updated and deleted", async () => {
     const api = await gateway.deploy({ "GET /{proxy+}": mock("fine") });
@@ -306,6 +311,42 @@ describe("a web ACL by wafv2 (waf-api §2)", () => {
       "your resource doesn’t exist",
     ],
     [
+      "check_capacity",
+      { Scope, Rules: [rule("r", 1, { GeoMatchStatement: { CountryCodes: ["DE"] } })] },
+      "WAFInvalidParameterException",
+      "needs a database of countries",
+    ],
+    [
+      "check_capacity",
+      { Scope, Rules: [rule("r", 1, { AsnMatchStatement: { AsnList: [64500] } })] },
+      "WAFInvalidParameterException",
+      "needs a database",
+    ],
+    [
+      "get_sampled_requests",
+      {
+        WebAclArn: "arn:aws:wafv2:us-east-1:000000000000:regional/webacl/no/1",
+        RuleMetricName: "ALL",
+        Scope,
+        TimeWindow: lately(),
+        MaxItems: 1,
+      },
+      "WAFNonexistentItemException",
+      "your resource doesn’t exist",
+    ],
+    [
+      "get_sampled_requests",
+      {
+        WebAclArn: "arn:aws:wafv2:us-east-1:000000000000:regional/webacl/no/1",
+        RuleMetricName: "ALL",
+        Scope,
+        TimeWindow: { ...lately(), EndTime: "2020-01-01T00:00:00Z" },
+        MaxItems: 1,
+      },
+      "WAFInvalidParameterException",
+      "field: TIME_WINDOW",
+    ],
+    [
       "get_web_acl",
       { Name: "no", Scope, Id: "1" },
       "WAFNonexistentItemException",
@@ -336,6 +377,46 @@ describe("a web ACL by wafv2 (waf-api §2)", () => {
       status: 400,
       message: expect.stringContaining(message),
     });
+  });
+
+  it("shows what it inspected", async () => {
+    const api = await gateway.deploy({ "GET /{proxy+}": mock("fine") });
+    const { ARN } = (
+      await wafv2().call("create_web_acl", {
+        Name: "sampled",
+        Scope,
+        DefaultAction: Allow,
+        VisibilityConfig,
+        Rules: [rule("evil", 1, path("evil"))],
+      })
+    ).Summary;
+    await wafv2().call("associate_web_acl", { WebACLArn: ARN, ResourceArn: stageArn(api) });
+    await applied(gateway);
+    for (const part of ["good", "evil"])
+      await gateway.invoke(api, `/${part}`, { headers: { "X-Part": part, Authorization: "secret" } });
+    const sampled = (RuleMetricName: string) =>
+      wafv2().call("get_sampled_requests", {
+        WebAclArn: ARN,
+        RuleMetricName,
+        Scope,
+        TimeWindow: lately(),
+        MaxItems: 100,
+      });
+    const { SampledRequests, PopulationSize } = await sampled("evil");
+    expect([PopulationSize, SampledRequests.length]).toEqual([1, 1]);
+    expect(SampledRequests[0]).toMatchObject({
+      Action: "BLOCK",
+      Weight: 1,
+      ResponseCodeSent: 403,
+      Request: {
+        Method: "GET",
+        URI: "/prod/evil",
+        Headers: expect.arrayContaining([{ Name: "X-Part", Value: "evil" }]),
+      },
+    });
+    expect(JSON.stringify(SampledRequests)).not.toContain("secret");
+    expect((await sampled("ALL")).PopulationSize).toBe(2);
+    expect((await sampled("Default_Action")).SampledRequests[0].Request.URI).toBe("/prod/good");
   });
 
   it("a name is taken once", async () => {

@@ -19,7 +19,7 @@ export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
 ): ApplicationPort {
-  const { mirror, usage, logs } = application;
+  const { mirror, usage, logs, samples, nodes } = application;
   return {
     ...createAccounts(application),
     servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
@@ -34,6 +34,7 @@ export function createApplicationPort(
         source,
         `${apiUrl(application.publicUrl(), source.apiId)}/${source.stageName}`,
       ),
+    sampledRequests: (request) => samples.list(nodes.all(), request),
     keyUsage: (accountId, request) => usage.keyUsage(accountId, request),
     async testInvoke(accountId, request: TestRequest) {
       const { status, headers, body, log, latencyMs } = await testInvokeMethod(application, {

@@ -184,6 +184,7 @@ async function openParts(
     await openPeers(settings, {
       giveOrder: (ask) => workers().giveOrder(ask),
       page: (ask) => workers().page(ask),
+      sampled: (ask) => workers().sampled(ask),
       logger,
     }),
   );

@@ -37,7 +37,11 @@ const startNode = async (nodeId: string, parts = own): Promise<Peers> =>
         tls: undefined,
         peer: { host: "127.0.0.1", port: 0, address: undefined, serverName: undefined },
       },
-      { ...parts, logger: createLogger("spec", "silent") },
+      {
+        ...parts,
+        sampled: async () => ({ samples: [], population: 0 }),
+        logger: createLogger("spec", "silent"),
+      },
     ),
   );
 

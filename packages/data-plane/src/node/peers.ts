@@ -4,7 +4,7 @@ import type { OrderOutcome } from "@tollgate/pipeline";
 import type { BearerToken } from "@tollgate/proto/access";
 import { addService } from "@tollgate/proto/grpc";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
-import { ConnectionService } from "@tollgate/proto/node";
+import { ConnectionService, SampleService } from "@tollgate/proto/node";
 import type { Logger } from "@tollgate/telemetry";
 import type { DataPlaneSettings } from "../settings.ts";
 import { nodeTag, nodeTagOf } from "../websocket/owner.ts";
@@ -12,8 +12,9 @@ import type { OrderAsk } from "../worker/protocol.ts";
 import type { ListingNode } from "./connection-pages.ts";
 import { type ConnectionServiceOptions, connectionService } from "./connection-service.ts";
 import { KnownPeer } from "./known-peer.ts";
+import { type SampleServiceOptions, sampleService } from "./sample-service.ts";
 
-export interface PeersOptions extends ConnectionServiceOptions {
+export interface PeersOptions extends ConnectionServiceOptions, SampleServiceOptions {
   readonly logger: Logger;
 }
 
@@ -109,8 +110,11 @@ export async function openPeers(settings: PeerSettings, options: PeersOptions): 
     port: peer.port,
     tokens: tokensOf(settings),
     tls,
-    services: [ConnectionService],
-    register: (grpc) => addService(grpc, ConnectionService, connectionService(options)),
+    services: [ConnectionService, SampleService],
+    register: (grpc) => {
+      addService(grpc, ConnectionService, connectionService(options));
+      addService(grpc, SampleService, sampleService(options));
+    },
   });
   const host = isAnyHost(peer.host) ? hostname() : peer.host;
   return new Peers(settings, peer.address ?? `${host}:${server.port}`, server);

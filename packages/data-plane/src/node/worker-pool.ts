@@ -7,6 +7,8 @@ import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { ListenPorts, OrderAsk, WorkerHttps, WorkerStart } from "../worker/protocol.ts";
+import type { Samples } from "../worker/sample-reservoir.ts";
+import { mergeSamples, type SampleAsk, type SampledCall } from "../worker/web-acl-samples.ts";
 import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
 import { ListedConnections } from "./listed-connections.ts";
 import { OpenConnections, sharing } from "./open-connections.ts";
@@ -256,6 +258,17 @@ export class WorkerPool {
       sums.set(key, { ...reading, value: reading.value + (sums.get(key)?.value ?? 0) });
     }
     return [...sums.values()];
+  }
+
+  /** sampled returns samples of what the web ACLs of this node inspected. */
+  async sampled(ask: SampleAsk): Promise<Samples<SampledCall>> {
+    const results = await Promise.all(
+      this.#processes().map((process) => process.ask({ type: "samples", ask }).catch(() => undefined)),
+    );
+    return mergeSamples(
+      results.flatMap((result) => result?.samples ?? []),
+      ask.limit,
+    );
   }
 
   /** drain ends all workers once their calls have ended. */

@@ -42,6 +42,7 @@ import { type SendToNode, sendToNode } from "./send-to-node.ts";
 import { StageMetrics } from "./stage-metrics.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
+import { WebAclSamples } from "./web-acl-samples.ts";
 
 type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>;
 
@@ -57,6 +58,7 @@ class Worker {
   readonly #metrics = new StageMetrics();
   readonly #webSocketMetrics = new WebSocketMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
+  readonly #webAclSamples = new WebAclSamples();
   readonly #spool: Spool;
   /** undefined: no log is written. */
   readonly #logs: WorkerLogs | undefined;
@@ -149,6 +151,7 @@ class Worker {
         this.#metrics.factory,
         this.#webSocketMetrics.factory,
         this.#webAclMetrics.factory,
+        this.#webAclSamples.factory,
       ],
       // Without a receiver, no call needs to be sampled.
       traceSampling: tracing?.sampling ?? NOT_SAMPLED,
@@ -195,6 +198,8 @@ class Worker {
             ...(this.#listener?.read() ?? []),
           ],
         };
+      case "samples":
+        return { samples: this.#webAclSamples.list(message.ask) };
       case "drain":
         await this.#listener?.drain(message.timeoutMs);
         this.#logs?.sink.commit();

@@ -21,6 +21,8 @@ import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { TrustedProxies } from "../listener/trusted-proxies.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
 import type { SyncPolicy } from "../usage/spool.ts";
+import type { Samples } from "./sample-reservoir.ts";
+import type { SampleAsk, SampledCall } from "./web-acl-samples.ts";
 
 /** The settings that a worker gets at its start. */
 export interface WorkerStart {
@@ -132,6 +134,7 @@ export type ToWorker =
   /** Connections of a worker that has ended: their ends are to be reported, and the rest of their minutes. */
   | { readonly type: "orphaned"; readonly id: number; readonly connections: readonly OrphanedConnection[] }
   | { readonly type: "metrics"; readonly id: number }
+  | { readonly type: "samples"; readonly id: number; readonly ask: SampleAsk }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };
 
 export type FromWorker =
@@ -150,4 +153,5 @@ export interface WorkerResult {
   /** What came of orders, in their order; null: there is no such connection. */
   readonly outcomes?: readonly (OrderOutcome | null)[];
   readonly readings?: readonly MetricReading[];
+  readonly samples?: Samples<SampledCall>;
 }

@@ -8,11 +8,18 @@ export interface WafRule {
   readonly nameInGroup: string | undefined;
   /** Its name in metrics; undefined: it is not counted. */
   readonly metricName: string | undefined;
+  /** What its calls are sampled as; undefined: they are not. */
+  readonly sampledAs: string | undefined;
 }
 
 /** WafOutcome is what became of a call at its web ACL. */
 export interface WafOutcome {
-  readonly webAcl: { readonly arn: string; readonly metricName: string | undefined };
+  readonly webAcl: {
+    readonly arn: string;
+    readonly metricName: string | undefined;
+    /** Whether calls are sampled for the web ACL itself: those that no rule ended, and all together. */
+    readonly isSampled: boolean;
+  };
   readonly action: WafAction;
   /** The rule that ended it; undefined: the default action did. */
   readonly rule: WafRule | undefined;

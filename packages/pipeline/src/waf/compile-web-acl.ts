@@ -14,6 +14,7 @@ import {
 } from "@tollgate/config";
 import type { AddressRanges } from "@tollgate/iam";
 import type { Reply } from "../call/reply.ts";
+import type { WafRule } from "../call/waf-outcome.ts";
 import { facts } from "../engine/facts.ts";
 import type { LogSink } from "../logs/log-sink.ts";
 import type { Limiter } from "../runtime/limiter.ts";
@@ -121,6 +122,17 @@ const metricOf = ({ name, visibilityConfig }: Pick<Rule, "name" | "visibilityCon
     ? undefined
     : (visibilityConfig?.metricName ?? name);
 
+const sampledAsOf = ({
+  name,
+  visibilityConfig,
+}: Pick<Rule, "name" | "visibilityConfig">): string | undefined =>
+  visibilityConfig && !visibilityConfig.sampledRequestsEnabled
+    ? undefined
+    : (visibilityConfig?.metricName ?? name);
+
+/** What a rule is called where it is counted and sampled. */
+const shownAs = (rule: Rule) => ({ metricName: metricOf(rule), sampledAs: sampledAsOf(rule) });
+
 const immunityOf = (of: { readonly immunityTimeProperty: { readonly immunityTime: number } } | undefined) =>
   of?.immunityTimeProperty.immunityTime;
 
@@ -168,6 +180,7 @@ class Compiler {
         id,
         arn: wafArn(region, accountId, "webacl", id),
         metricName: metricOf({ name: id, visibilityConfig }),
+        isSampled: visibilityConfig?.sampledRequestsEnabled ?? true,
         rules: this.#rules,
         defaultAction: compileAction(config.defaultAction, this.#actionScope(undefined, bodies)),
         bodyBytes: bodyBytesOf(config),
@@ -191,7 +204,7 @@ class Compiler {
       if (use) this.#addGroup(use);
       return;
     }
-    this.#push({ rule, place, name: rule.name, nameInGroup: undefined, metricName: metricOf(rule) });
+    this.#push({ rule, place, name: rule.name, nameInGroup: undefined, ...shownAs(rule) });
   }
 
   #groupUse(outer: Rule, { at, scope }: Place): GroupUse | undefined {
@@ -242,7 +255,7 @@ class Compiler {
         },
         name: outer.name,
         nameInGroup: rule.name,
-        metricName: metricOf(outer),
+        ...shownAs(outer),
         leaveTo,
         scopeDown,
       });
@@ -254,7 +267,7 @@ class Compiler {
     scopeDown,
     leaveTo,
     ...names
-  }: Pick<CompiledRule, "name" | "nameInGroup" | "metricName"> & {
+  }: Pick<CompiledRule, keyof WafRule> & {
     readonly rule: Rule;
     readonly place: Place;
     readonly scopeDown?: Test | undefined;

@@ -1,6 +1,9 @@
 /** How the names of headers begin that rules insert. */
 export const INSERTED = "x-amzn-waf-";
 
+/** isInsertedByWebAcl says whether a header of a call is one that a rule inserted: no client can send it. */
+export const isInsertedByWebAcl = (name: string): boolean => name.toLowerCase().startsWith(INSERTED);
+
 /** withInserted adds headers, names and values in turn: what was inserted first gives way to what has the same name (AWS WAF: custom request header insertions). */
 export function withInserted(before: readonly string[], more: readonly string[]): readonly string[] {
   if (more.length === 0 || before.length === 0) return more.length === 0 ? before : more;
@@ -15,5 +18,5 @@ export function withInserted(before: readonly string[], more: readonly string[])
 export const withoutInserted = (connection: string): string =>
   connection
     .split(",")
-    .filter((name) => !name.trim().toLowerCase().startsWith(INSERTED))
+    .filter((name) => !isInsertedByWebAcl(name.trim()))
     .join(",");

@@ -38,6 +38,7 @@ export interface WebAclParts {
   readonly id: string;
   readonly arn: string;
   readonly metricName: string | undefined;
+  readonly isSampled: boolean;
   readonly rules: readonly CompiledRule[];
   readonly defaultAction: CompiledAction;
   /** Bytes of a body that are inspected. */

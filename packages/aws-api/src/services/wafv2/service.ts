@@ -3,6 +3,7 @@ import { associationOperations } from "./association.ts";
 import { loggingOperations } from "./logging.ts";
 import { managedRuleGroupOperations } from "./managed-rule-groups.ts";
 import { ruleOperations } from "./rules.ts";
+import { getSampledRequests } from "./sampled-requests.ts";
 import { setOperations } from "./sets.ts";
 import { tagOperations } from "./tags.ts";
 
@@ -20,5 +21,6 @@ export const wafv2: JsonService = {
     ...loggingOperations,
     ...tagOperations,
     ...managedRuleGroupOperations,
+    getSampledRequests,
   ],
 };
