@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
-import { logGroupOfDestination } from "@tollgate/config";
+import { isStage, kindNames, logGroupOfDestination } from "@tollgate/config";
 import type { StoredLogEvent } from "@tollgate/proto/logs";
 import { CliError, EXIT, print, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
@@ -32,7 +32,7 @@ interface StageSpec {
 
 /** The spec of a stage, whichever kind of API it is of, and whether that is a WebSocket API. */
 async function stageOf(session: Session, accountId: string, apiId: string, id: string) {
-  for (const kind of ["Stage", "ApiStage"]) {
+  for (const kind of kindNames.filter(isStage)) {
     const found = await session.config
       .get({ accountId, kind, apiId, id })
       .catch((error: { code?: number }) => {
