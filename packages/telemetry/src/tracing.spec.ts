@@ -2,14 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { trace } from "@opentelemetry/api";
 import { afterEach, expect, it, vi } from "vitest";
 import { endSpan, startCallSpan, startTracing } from "./tracing.ts";
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-  trace.disable();
-});
+afterEach(() => vi.unstubAllEnvs());
 
 interface Export {
   readonly headers: IncomingHttpHeaders;

@@ -1,5 +1,6 @@
 import {
   context,
+  propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -69,7 +70,13 @@ export async function startTracing({
     instrumentations: [],
   });
   sdk.start();
-  return { [Symbol.asyncDispose]: () => sdk.shutdown().catch(() => undefined) };
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await sdk.shutdown().catch(() => undefined);
+      // The SDK stays registered after its end, and a later one would be refused in silence.
+      for (const api of [trace, context, propagation]) api.disable();
+    },
+  };
 }
 
 export interface CallSpanOptions {
