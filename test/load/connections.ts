@@ -16,6 +16,8 @@ const PER_WORKER = 15_000;
 /** The account's limit of new connections a second, and a little less than that. */
 const STORM_PER_SECOND = 500;
 const FILL_PER_SECOND = 450;
+/** All clients have one address, and the kernel does not give each worker equally many. */
+const LIMITS = { TOLLGATE_CONNECTIONS: "20000", TOLLGATE_CONNECTIONS_PER_SOURCE: "20000" };
 /** How long memory is given to settle. */
 const SETTLE_MS = 5_000;
 
@@ -57,7 +59,7 @@ export async function connections({
   await using scope = new AsyncDisposableStack();
   const kafka = scope.use(await startKafka());
   const workers = Math.max(2, Math.ceil(held / PER_WORKER));
-  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers }));
+  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers, env: LIMITS }));
   const { revision } = await cluster.apply([
     { kind: "Api", id: API, spec: webSocketApiSpec({ routes: { $connect: {}, $default: {} } }) },
     { kind: "ApiStage", apiId: API, id: "live", spec: { autoDeploy: true } },
