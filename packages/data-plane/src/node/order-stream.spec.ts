@@ -14,10 +14,11 @@ interface Sent {
 class FakeStream extends EventEmitter {
   readonly sent: Sent[] = [];
   isEnded = false;
+  isFull = false;
 
   write(message: Sent): boolean {
     this.sent.push(message);
-    return true;
+    return !this.isFull;
   }
 
   end(): void {
@@ -33,7 +34,9 @@ class FakeStream extends EventEmitter {
 
 function start() {
   const opened: FakeStream[] = [];
+  let isClosed = false;
   const stream = new OrderStream(() => {
+    if (isClosed) throw new Error("the client is closed");
     opened.push(new FakeStream());
     return opened.at(-1) as never;
   });
@@ -47,7 +50,11 @@ function start() {
         timeoutMs,
       )
       .catch((error: Error) => error.message);
-  return { stream, give, opened, turn: () => new Promise((resolve) => setImmediate(resolve)) };
+  const close = () => {
+    isClosed = true;
+    stream.close();
+  };
+  return { close, give, opened, turn: () => new Promise((resolve) => setImmediate(resolve)) };
 }
 
 it("orders of one turn are one message, and their outcomes come in any order", async () => {
@@ -92,11 +99,56 @@ it("all orders of a stream that ends fail, and the next opens another one", asyn
   expect(await next).toEqual({});
 });
 
-it("closes its stream", async () => {
-  const { stream, give, opened, turn } = start();
-  const lost = give("a");
+it("an order that failed with a stream before it was sent is not sent by the next", async () => {
+  const { give, opened, turn } = start();
+  const sent = give("a");
   await turn();
-  stream.close();
-  expect(await lost).toMatch(/not a peer/);
-  expect(opened[0]?.isEnded).toBe(true);
+  const unsent = give("b");
+  opened[0]?.emit("error", new Error("the node is gone"));
+  const next = give("c");
+  expect(await Promise.all([sent, unsent])).toEqual(["the node is gone", "the node is gone"]);
+  await turn();
+  expect(opened[1]?.sent.map(({ orders }) => orders.map((one) => one.connectionId))).toEqual([["c"]]);
+  opened[1]?.says({ number: 3 });
+  expect(await next).toEqual({});
+});
+
+it("orders wait for a node that does not read, and those that are late by then are not sent", async () => {
+  const { give, opened, turn } = start();
+  void give("a");
+  await turn();
+  const [only] = opened as [FakeStream];
+  only.isFull = true;
+  void give("b");
+  await turn();
+  const late = give("c", 1, 1);
+  void give("d");
+  void give("e");
+  expect(await late).toMatch(/no response/);
+  only.isFull = false;
+  only.emit("drain");
+  expect(only.sent.map(({ orders }) => orders.map((one) => one.connectionId))).toEqual([
+    ["a"],
+    ["b"],
+    ["d", "e"],
+  ]);
+  void give("f");
+  await turn();
+  expect(only.sent).toHaveLength(4);
+});
+
+it("closes its stream, and opens no other for what was given in the same turn or after", async () => {
+  const { close, give, opened, turn } = start();
+  const lost = [give("a")];
+  await turn();
+  lost.push(give("b"));
+  close();
+  await turn();
+  lost.push(give("c"));
+  expect(await Promise.all(lost)).toEqual([
+    "the node is not a peer any more",
+    "the node is not a peer any more",
+    "the client is closed",
+  ]);
+  expect(opened.map(({ isEnded }) => isEnded)).toEqual([true]);
 });

@@ -2,7 +2,6 @@ import type { OrderOutcome as Outcome } from "@tollgate/pipeline";
 import type { ServiceClient } from "@tollgate/proto/grpc";
 import type { ConnectionService } from "@tollgate/proto/node";
 import type { OrderAsk } from "../worker/protocol.ts";
-import { TurnQueue } from "../worker/turn-queue.ts";
 import { outcomeOf, toOrder } from "./connection-service.ts";
 
 /** A message is not larger than this by much: what a turn has more goes in others. */
@@ -16,11 +15,6 @@ interface Given {
   readonly timer: NodeJS.Timeout;
 }
 
-interface Queued {
-  readonly number: number;
-  readonly ask: OrderAsk;
-}
-
 const bytesOf = ({ order }: OrderAsk): number => (order.type === "post" ? order.message.length : 0);
 
 /** OrderStream gives orders to another node by one stream, which it opens for the first of them: those of a turn of the event loop together. */
@@ -28,7 +22,10 @@ export class OrderStream {
   readonly #open: () => Stream;
   #stream: Stream | undefined = undefined;
   readonly #given = new Map<number, Given>();
-  readonly #queue = new TurnQueue<Queued>((orders) => this.#send(orders));
+  /** Of the given ones, those that are not sent yet. One that fails before is not sent any more: whoever gave it may give it again. */
+  readonly #unsent = new Map<number, OrderAsk>();
+  /** The other node reads more slowly than orders are given. */
+  #isFull = false;
   #lastNumber = 0;
 
   constructor(open: () => Stream) {
@@ -42,7 +39,8 @@ export class OrderStream {
     return new Promise((resolve, reject) => {
       const late = () => this.#settle(number)?.reject(new Error(`no response within ${timeoutMs} ms`));
       this.#given.set(number, { resolve, reject, timer: setTimeout(late, timeoutMs) });
-      this.#queue.add({ number, ask });
+      this.#unsent.set(number, ask);
+      if (this.#unsent.size === 1 && !this.#isFull) setImmediate(this.#send);
     });
   }
 
@@ -54,23 +52,33 @@ export class OrderStream {
   #settle(number: number): Given | undefined {
     const given = this.#given.get(number);
     this.#given.delete(number);
+    this.#unsent.delete(number);
     clearTimeout(given?.timer);
     return given;
   }
 
-  #send(orders: readonly Queued[]): void {
-    const stream = (this.#stream ??= this.#opened());
-    let from = 0;
+  readonly #send = (): void => {
+    if (this.#unsent.size === 0) return;
+    try {
+      const stream = (this.#stream ??= this.#opened());
+      while (this.#unsent.size > 0 && !this.#isFull) this.#isFull = !stream.write({ orders: this.#batch() });
+    } catch (error) {
+      // A client that was closed opens no streams.
+      this.#failed(error as Error);
+    }
+  };
+
+  /** Takes the next orders that go together. */
+  #batch() {
+    const orders: (ReturnType<typeof toOrder> & { readonly number: number })[] = [];
     let bytes = 0;
-    orders.forEach(({ ask }, i) => {
+    for (const [number, ask] of this.#unsent) {
+      orders.push({ ...toOrder(ask), number });
+      this.#unsent.delete(number);
       bytes += bytesOf(ask);
-      if (bytes < BATCH_MAX_BYTES && i < orders.length - 1) return;
-      stream.write({
-        orders: orders.slice(from, i + 1).map((one) => ({ ...toOrder(one.ask), number: one.number })),
-      });
-      from = i + 1;
-      bytes = 0;
-    });
+      if (bytes >= BATCH_MAX_BYTES) break;
+    }
+    return orders;
   }
 
   #opened(): Stream {
@@ -86,6 +94,11 @@ export class OrderStream {
         else given?.reject(new Error(outcome.error));
       }
     });
+    stream.on("drain", () => {
+      if (this.#stream !== stream) return;
+      this.#isFull = false;
+      this.#send();
+    });
     stream.on("error", over);
     stream.on("end", () => over(new Error("the node has ended the stream")));
     return stream;
@@ -93,6 +106,7 @@ export class OrderStream {
 
   #failed(error: Error): void {
     this.#stream = undefined;
+    this.#isFull = false;
     for (const number of this.#given.keys()) this.#settle(number)?.reject(error);
   }
 }
