@@ -171,7 +171,8 @@ export class EtcdJournal {
       success: [{ request_delete_range: { key: Buffer.from(this.#keys.marker) } }, ...opsOf(last)],
       failure: [],
     });
-    await this.#dropJournal(id);
+    // Without this marker, somebody else has ended the commit, or its writer has decided it meanwhile and needs the journal.
+    if (end.succeeded) await this.#dropJournal(id);
     return Number(end.header.revision);
   }
 
