@@ -31,4 +31,12 @@ describe("Arena", () => {
     small.drop(small.add(record(100, 1)));
     expect(small.isSparse).toBe(false);
   });
+
+  it("takes little memory for few records, as most accounts have", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const arenas = Array.from({ length: 1_000 }, () => new Arena());
+    for (const arena of arenas) arena.add(record(300, 1));
+    expect((process.memoryUsage().arrayBuffers - before) / arenas.length).toBeLessThan(8 * 1024);
+    expect(arenas).toHaveLength(1_000);
+  });
 });

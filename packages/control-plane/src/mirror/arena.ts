@@ -1,4 +1,5 @@
-/** Size of a chunk. A record that is larger has a chunk of its own. */
+/** Sizes of chunks: each is twice as large as the one before. Most accounts have few records. A record that is larger has a chunk of its own. */
+const CHUNK_MIN_BYTES = 1 << 12;
 const CHUNK_BYTES = 1 << 20;
 /** Records begin at multiples of it, so that 32 bits name one of 32 GiB. */
 const ALIGN_BITS = 3;
@@ -25,7 +26,8 @@ export class Arena {
     const sizeBytes = (SIZE_BYTES + record.length + 7) & ~7;
     const last = this.#chunks.at(-1);
     if (!last || this.#usedBytes + sizeBytes > last.length) {
-      this.#chunks.push(Buffer.alloc(Math.max(CHUNK_BYTES, sizeBytes + SIZE_BYTES)));
+      const chunkBytes = last ? Math.min(last.length * 2, CHUNK_BYTES) : CHUNK_MIN_BYTES;
+      this.#chunks.push(Buffer.alloc(Math.max(chunkBytes, sizeBytes + SIZE_BYTES)));
       this.#usedBytes = 0;
     }
     const offset = this.#usedBytes;
