@@ -76,6 +76,22 @@ describe("entries in a Redis", () => {
     expect(await levelOf().find("b", 1)).toBeUndefined();
   });
 
+  it("are found as nodes of the version before have kept them", async () => {
+    const one = levelOf();
+    await one.find("old", 1);
+    one.made("old", Buffer.from("kept"), 60_000);
+    await settled();
+    const raw = await server.cli("get", redis.key("cache:decisions:old"));
+    await server.cli(
+      "set",
+      redis.key("cache:decisions:old"),
+      `E${raw.trim().split(" ").at(-1)}`,
+      "px",
+      "60000",
+    );
+    expect(Buffer.from((await levelOf().find("old", 1))?.bytes ?? []).toString()).toBe("kept");
+  });
+
   it("take no more memory than a node may use there", async () => {
     await server.cli("flushall");
     const one = levelOf({ maxBytes: 5_000 });

@@ -3,14 +3,14 @@ import { script } from "../script.ts";
 
 /*
  * An entry of a cache that nodes share is one string: "E", the node that has made it, a space and the entry, or "L" and the node that makes it. Entries
- * are text without spaces, because replies are text.
+ * are text without spaces, because replies are text. Nodes of the version before write no node and no space.
  */
 
 /** Gives what is there; of all who find nothing, the first one is to make it, and the others hear how long they may wait. */
 const FIND = script(`
 local value = redis.call('GET', KEYS[1])
 local kind = value and string.sub(value, 1, 1)
-if kind == 'E' then return { 1, string.match(value, '([^ ]*)$'), redis.call('PTTL', KEYS[1]) } end
+if kind == 'E' then return { 1, string.match(value, ' ([^ ]*)$') or string.sub(value, 2), redis.call('PTTL', KEYS[1]) } end
 if value and string.sub(value, 2) ~= ARGV[1] then return { 2, '', redis.call('PTTL', KEYS[1]) } end
 redis.call('SET', KEYS[1], 'L' .. ARGV[1], 'PX', ARGV[2])
 return { 0, '', 0 }`);
