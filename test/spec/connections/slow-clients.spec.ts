@@ -135,15 +135,17 @@ describe("clients that do not read", () => {
 describe("memory for bodies", () => {
   it("has a bound: where it is short, clients that keep it and hardly send are ended, and others are served", async () => {
     embeddedOnly("each node has a bound of its own");
-    const hoarding = await Promise.all(Array.from({ length: 6 }, () => open("127.0.0.2")));
-    for (const client of hoarding) {
-      await client.send(`POST ${base}/up HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`);
-      await client.send(`${(9 * MB).toString(16)}\r\n${"x".repeat(9 * MB)}\r\n`);
-    }
-    // Fast enough for the timeout.
+    const clients = await Promise.all(Array.from({ length: 6 }, () => open("127.0.0.2")));
+    const hoarding: typeof clients = [];
+    // Fast enough for the timeout, also while others still send.
     const trickle = setInterval(() => {
       for (const { socket } of hoarding) if (socket.writable) socket.write(`200\r\n${"x".repeat(0x200)}\r\n`);
     }, 100);
+    for (const client of clients) {
+      await client.send(`POST ${base}/up HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      await client.send(`${(9 * MB).toString(16)}\r\n${"x".repeat(9 * MB)}\r\n`);
+      hoarding.push(client);
+    }
     const body = Buffer.alloc(5 * MB);
     const headers = { "Transfer-Encoding": "chunked" };
     const upload = () => gateway.call(`${base}/up`, { method: "POST", body, headers });
