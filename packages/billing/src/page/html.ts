@@ -1,6 +1,10 @@
-/** Markup is HTML that is safe to be put into HTML. */
-export interface Markup {
+/** Markup is HTML that is safe to be put into HTML. It is a class because JSON that a caller sends can have the members of any interface. */
+export class Markup {
   readonly html: string;
+
+  constructor(html: string) {
+    this.html = html;
+  }
 }
 
 type Part = string | number | Markup | readonly Markup[];
@@ -16,14 +20,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
 
 function htmlOf(part: Part): string {
-  if (typeof part === "object") return "html" in part ? part.html : part.map(htmlOf).join("");
-  return escaped(String(part));
+  if (part instanceof Markup) return part.html;
+  return Array.isArray(part) ? part.map(htmlOf).join("") : escaped(String(part));
 }
 
 /** html is markup of a template. Whatever is put into it is text, unless it is markup itself. */
-export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Markup => ({
-  html: texts.reduce((all, text, i) => all + htmlOf(parts[i - 1] ?? "") + text),
-});
+export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
+  new Markup(texts.reduce((all, text, i) => all + htmlOf(parts[i - 1] ?? "") + text));
 
 /** nothing is no markup. */
-export const nothing: Markup = { html: "" };
+export const nothing = new Markup("");

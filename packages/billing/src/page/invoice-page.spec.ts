@@ -110,6 +110,18 @@ it("what customers and plans are called is text, and nothing of a page is loaded
   );
 });
 
+it("what a customer consists of is text too, whatever members it has", () => {
+  const evil = { html: "<script>alert(1)</script>" };
+  const customerJson = JSON.stringify({
+    name: evil,
+    address: { city: evil, line1: [evil] },
+    taxIds: [{ type: evil, value: evil }],
+  });
+  const page = invoicePage({ ...invoice("INV-2026-000001"), customerJson }, "");
+  expect(page).not.toContain("<script");
+  expect(isWellFormed(page)).toBe(true);
+});
+
 it("a page says what it is of", () => {
   const final = invoice("INV-2026-000001");
   const note = creditNote({

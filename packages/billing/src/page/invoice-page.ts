@@ -1,7 +1,7 @@
 import type { CreditNoteDocument, CreditRow } from "../invoice/credit-note.ts";
 import type { InvoiceDocument, TaxRow } from "../invoice/document.ts";
 import type { LineRow, StepRow } from "../invoice/line-row.ts";
-import { html, type Markup, nothing } from "./html.ts";
+import { html, Markup, nothing } from "./html.ts";
 import { STYLE } from "./style.ts";
 
 /** ShownDocument is what a page shows; `state` is that of a draft. */
@@ -101,7 +101,7 @@ export function invoicePage(document: ShownDocument, sha256: string): string {
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width">
   <title>${title}</title>
-  <style>${{ html: STYLE }}</style>
+  <style>${new Markup(STYLE)}</style>
 </head>
 <body>
   <header>
