@@ -8,3 +8,16 @@ it("writes rows as RFC 4180 says: quoted where a reader would split them", () =>
   ];
   expect(formatCsv(rows, ["name", "amount"])).toBe('name,amount\r\n"Calls, ""fast""",1.50\r\n"two\nlines",');
 });
+
+it.each([
+  ['=HYPERLINK("https://example.com")', `"'=HYPERLINK(""https://example.com"")"`],
+  ["+1", "'+1"],
+  ["@SUM(A1)", "'@SUM(A1)"],
+  ["-2+3", "'-2+3"],
+  ["\t=1", "'\t=1"],
+  ["-12.50", "-12.50"],
+  [-3, "-3"],
+  ["a=b", "a=b"],
+])("writes %j so that no spreadsheet computes it", (given, expected) => {
+  expect(formatCsv([{ name: given }], ["name"])).toBe(`name\r\n${expected}`);
+});

@@ -1,5 +1,11 @@
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** Spreadsheets compute what begins like a formula, also where a name of a customer does; an apostrophe makes it text (OWASP: CSV injection). */
+const inert = (text: string): string =>
+  /^[=+\-@\t\r\n]/.test(text) && !NUMBER.test(text) ? `'${text}` : text;
+
 const cell = (value: unknown): string => {
-  const text = value === undefined || value === null ? "" : String(value);
+  const text = inert(value === undefined || value === null ? "" : String(value));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
