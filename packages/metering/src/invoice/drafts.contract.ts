@@ -73,7 +73,14 @@ export function describeDrafts(open: OpenDatabase): void {
     const message = "'INV-2026-000001' is final, and what has a number is never void: credit it instead";
     for (const number of ["INV-2026-000001", "DRAFT-000001"])
       await expect(discard(number)).rejects.toThrow(message);
-    for (const number of ["DRAFT-7", "DRAFT-x", "", "DRAFT-99999999999999999999"])
+    for (const number of [
+      "DRAFT-1",
+      "DRAFT-0000001",
+      "DRAFT-000007",
+      "DRAFT-x",
+      "",
+      "DRAFT-99999999999999999999",
+    ])
       await expect(discard(number)).rejects.toThrow(`there is no draft '${number}'`);
   });
 }

@@ -17,9 +17,12 @@ const NUMBER_DIGITS = 6;
 
 const numberOf = (draftNo: number): string => `${PREFIX}${String(draftNo).padStart(NUMBER_DIGITS, "0")}`;
 
-/** draftNoOf is the place of a draft among those of its account; undefined: the number is not of a draft. */
-const draftNoOf = (number: string): number | undefined =>
-  /^DRAFT-\d{1,15}$/.test(number) ? Number(number.slice(PREFIX.length)) : undefined;
+/** draftNoOf is the place of a draft among those of its account; undefined: the number is not of a draft. A draft has one spelling, by which its events are found. */
+function draftNoOf(number: string): number | undefined {
+  if (!/^DRAFT-\d{6,15}$/.test(number)) return undefined;
+  const draftNo = Number(number.slice(PREFIX.length));
+  return numberOf(draftNo) === number ? draftNo : undefined;
+}
 
 const fromRow = (row: Row): Draft => ({
   number: numberOf(Number(row["draft_no"])),
