@@ -18,7 +18,7 @@ export { fullPath } from "./call/call-paths.ts";
 export { javaDate } from "./call/dates.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
-export { ExecutionLog, headersText } from "./call/execution-log.ts";
+export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";

@@ -82,7 +82,12 @@ describe("samples of what a web ACL inspected", () => {
   });
 
   it("have what was inserted, found and responded, and no credentials", async () => {
-    const headers = { authorization: "secret-1", "X-Api-Key": "secret-2", Cookie: "s=secret-3" };
+    const headers = {
+      authorization: "secret-1",
+      "X-Api-Key": "secret-2",
+      Cookie: "s=secret-3",
+      "Set-Cookie": "secret-5",
+    };
     const list = await sampled([
       { path: "/a?token=secret-4", headers },
       { path: "/a/b", headers },
@@ -109,6 +114,8 @@ describe("samples of what a web ACL inspected", () => {
       { path: `/a${"x".repeat(5_000)}`, headers: { "X-Large": "y".repeat(9_000) } },
     ]);
     expect(JSON.stringify(list("ALL")).length).toBeLessThan(6_000);
+    const named = await sampled([{ path: "/a", headers: { [`X-${"n".repeat(9_000)}`]: "y" } }]);
+    expect(JSON.stringify(named("ALL")).length).toBeLessThan(6_000);
   });
 });
 

@@ -2,6 +2,7 @@ import {
   type Call,
   fullPath,
   isInsertedByWebAcl,
+  isSecretHeader,
   type ObserverFactory,
   type WafAction,
   type WafRule,
@@ -22,13 +23,6 @@ const ALL = "ALL";
 const DEFAULT_ACTION = "Default_Action";
 
 /** Credentials stay out of samples: whoever may look at them need not be who may use them. */
-const REDACTED_HEADERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "x-api-key",
-  "x-amz-security-token",
-]);
 const REDACTED = "REDACTED";
 
 /** SampleAsk asks for samples of a rule of a web ACL, by what it is counted as. */
@@ -67,10 +61,11 @@ function headersOf({ headers }: Call): { readonly headers: Header[]; readonly in
   let leftBytes = HEADERS_MAX_BYTES;
   for (let i = 0; i < headers.length && leftBytes > 0; i += 2) {
     const name = headers[i] as string;
-    const value = REDACTED_HEADERS.has(name.toLowerCase()) ? REDACTED : (headers[i + 1] as string);
+    if (name.length > leftBytes) break;
+    const value = isSecretHeader(name) ? REDACTED : (headers[i + 1] as string);
     (isInsertedByWebAcl(name) ? of.inserted : of.headers).push([
       name,
-      value.length > leftBytes ? copied(value, leftBytes) : value,
+      value.length > leftBytes - name.length ? copied(value, leftBytes - name.length) : value,
     ]);
     leftBytes -= name.length + value.length;
   }
