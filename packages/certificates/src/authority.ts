@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Issued, type IssueOptions, issueAuthority, issuedFor } from "./issue.ts";
@@ -36,10 +37,10 @@ function read(file: string): Issued | undefined {
   return { certificate: certificate.text, privateKey: privateKey.text };
 }
 
-/** Several processes may begin at once in one folder: the first that has written it has made it for all. */
+/** Several processes may begin at once in one folder, in containers also with one process id: the first that has written it has made it for all. */
 async function make(file: string): Promise<void> {
   const { certificate, privateKey } = await issueAuthority(NAME, VALID_MS);
-  const mine = `${file}.${process.pid}`;
+  const mine = `${file}.${randomUUID()}`;
   writeFileSync(mine, certificate + privateKey, { mode: 0o600 });
   try {
     linkSync(mine, file);
@@ -57,7 +58,7 @@ export async function openAuthority(folder: string): Promise<Authority> {
   if (!read(file)) await make(file);
   const own = read(file) as Issued;
   const shown = join(folder, "ca.pem");
-  const mine = `${shown}.${process.pid}`;
+  const mine = `${shown}.${randomUUID()}`;
   writeFileSync(mine, own.certificate);
   renameSync(mine, shown);
   return { certificate: own.certificate, file: shown, issue: (options) => issuedFor(own, options) };
