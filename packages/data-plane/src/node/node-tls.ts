@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import type { Authority } from "@tollgate/certificates";
 import { type Logger, openStateFolder, type ServerTls, watchFiles } from "@tollgate/telemetry";
 import type { HttpsSettings } from "../https-settings.ts";
@@ -51,10 +52,20 @@ const ownNames = (region: string, more: readonly string[]): [string, ...string[]
   return [...names] as [string, ...string[]];
 };
 
-const readFiles = ({ certificate, key }: ServerTls): Presented => ({
-  certificate: readFileSync(certificate, "utf8"),
-  privateKey: readFileSync(key, "utf8"),
-});
+/** Throws while the two do not belong together, as when one of them has been replaced: a worker that got them could not serve. */
+function readFiles({ certificate, key }: ServerTls): Presented {
+  const presented = { certificate: readFileSync(certificate, "utf8"), privateKey: readFileSync(key, "utf8") };
+  try {
+    createSecureContext({ cert: presented.certificate, key: presented.privateKey });
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Error(
+      `${certificate} and ${key} cannot be used as a certificate and its private key: ${reason}`,
+      { cause },
+    );
+  }
+  return presented;
+}
 
 const issue = async (authority: Authority, names: [string, ...string[]]): Promise<Presented> => {
   const { certificate, privateKey } = await authority.issue({ names, validMs: VALID_MS });
