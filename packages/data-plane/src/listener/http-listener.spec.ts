@@ -266,12 +266,20 @@ describe("HTTPS", () => {
 
   it("a client of HTTP/2 that stops sending its body loses its stream, and others of its streams go on", async () => {
     const limits = readClientLimits((_name, kind) => kind(undefined).value);
-    const { listener } = await listening({ limits: { ...limits, timeoutMs: 100 } });
+    const slowGone = Promise.withResolvers<void>();
+    const { listener } = await listening({ limits: { ...limits, timeoutMs: 100 } }, async (call) => {
+      if (call.method === "POST") await bodyOf(call);
+      else await slowGone.promise;
+      return { status: 200, headers: [], body: `may keep more: ${call.exchange.hold(10)}` };
+    });
     const client = session(listener);
+    const waiting = received(client.request({ ":path": "/" }));
     const stream = client.request({ ":method": "POST", ":path": "/" });
     stream.write("and then nothing");
     const { headers } = await received(stream);
     expect(headers[":status"]).toBe(408);
+    slowGone.resolve();
+    expect((await waiting).body).toBe("may keep more: true");
     expect((await received(client.request({ ":path": "/" }))).headers[":status"]).toBe(200);
   });
 });

@@ -179,7 +179,9 @@ export class Http2Connection implements ClientConnection, ServingConnection {
 
   giveUp(status: number): void {
     const isSending = this.awaited === "body";
-    for (const exchange of this.#streams.keys()) {
+    for (const [exchange, { request }] of this.#streams) {
+      // A request that has arrived is not to blame: it goes on, with what it keeps.
+      if (isSending && request.complete) continue;
       exchange.release();
       if (isSending) exchange.fail(status);
     }
