@@ -40,20 +40,30 @@ describe("HTTPS", () => {
     expect(headers["x-twice"]).toBe("1, 2");
   });
 
-  it("headers that should be there once are sent as often as they are given, and one that HTTP forbids is not sent", async () => {
-    const { listener } = await listening({}, ({ url }) => ({
-      status: 200,
-      headers: url === "/" ? ["ETag", "a", "ETag", "b"] : ["X", "a\nSet-Cookie: b"],
-      body: undefined,
-    }));
+  it("headers that should be there once are sent as often as they are given", async () => {
+    const headers = ["ETag", "a", "ETag", "b"];
+    const { listener } = await listening({}, () => ({ status: 200, headers, body: undefined }));
+    expect((await received(session(listener).request({ ":path": "/" }))).headers[":status"]).toBe(200);
+  });
+
+  it.each([
+    ["X", "a\nSet-Cookie: b"],
+    ["two words", "a"],
+    [":status", "201"],
+    ["", "a"],
+  ])("a response with a header that HTTP forbids is not sent: '%s'", async (...headers) => {
+    const { listener } = await listening({}, () => ({ status: 200, headers, body: undefined }));
+    const got = await received(session(listener).request({ ":path": "/" }));
+    expect([got.headers[":status"], got.json()]).toEqual([502, { message: "Bad Gateway" }]);
+    expect(got.headers["set-cookie"]).toBeUndefined();
+  });
+
+  it("a :path with a host of its own is refused, whatever its scheme", async () => {
+    const { listener, ended } = await listening();
     const client = session(listener);
-    expect((await received(client.request({ ":path": "/" }))).headers[":status"]).toBe(200);
-    const wrong = await received(client.request({ ":path": "/wrong" }));
-    expect([wrong.headers[":status"], wrong.headers.x, wrong.headers["set-cookie"]]).toEqual([
-      502,
-      undefined,
-      undefined,
-    ]);
+    const target = { ":scheme": "other", ":path": "https://other.example.com/" };
+    expect((await received(client.request(target))).headers[":status"]).toBe(400);
+    expect(ended).toEqual([]);
   });
 
   it.each([

@@ -111,9 +111,9 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     const head = readHttp2Head(raw);
     const request = new Http2Request(stream, head, remote);
     const response = new Http2Response(stream, request);
-    if (head.expectsOther) {
-      response.writeHead(417, ["content-type", "application/json"]);
-      response.end(replyBody(417));
+    if (head.refusal !== undefined) {
+      response.writeHead(head.refusal, ["content-type", "application/json"]);
+      response.end(replyBody(head.refusal));
       return;
     }
     const received: ReceivedRequest = { request, response, mustInvite: head.mustInvite };

@@ -15,17 +15,19 @@ export interface Http2Head {
   readonly rawHeaders: string[];
   /** The client waits until it is asked for its body. */
   readonly mustInvite: boolean;
-  /** It expects something else, which nobody can do. */
-  readonly expectsOther: boolean;
+  /** The status that it is refused with; undefined: it is a request as HTTP/1.1 could have it. */
+  readonly refusal: number | undefined;
 }
 
 /**
  * readHttp2Head takes the pseudo-headers of a request apart (RFC 9113, 8.3.1). The Host is the :authority; where the client sent another one
  * besides, both are there, and the request is refused for that as in HTTP/1.1. Pseudo-headers come first: nghttp2 sees to that. What is sent in pieces is put together (8.2.3: Cookie).
+ * A :path is never an absolute URL, whose host would take the place of the :authority; nghttp2 checks that for the schemes http and https only.
  */
 export function readHttp2Head(raw: readonly string[]): Http2Head {
   let [method, url, authority] = ["", "", ""];
-  let [mustInvite, expectsOther] = [false, false];
+  let mustInvite = false;
+  let refusal: number | undefined;
   let cookieAt = -1;
   const rawHeaders: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
@@ -33,8 +35,10 @@ export function readHttp2Head(raw: readonly string[]): Http2Head {
     const value = raw[i + 1] as string;
     if (name.charCodeAt(0) === COLON) {
       if (name === ":method") method = value;
-      else if (name === ":path") url = value;
-      else if (name === ":authority") {
+      else if (name === ":path") {
+        url = value;
+        if (value.charCodeAt(0) !== SLASH && value !== "*") refusal = 400;
+      } else if (name === ":authority") {
         authority = value;
         rawHeaders.push("host", value);
       }
@@ -50,13 +54,14 @@ export function readHttp2Head(raw: readonly string[]): Http2Head {
     }
     if (name === "expect") {
       if (value.toLowerCase() === "100-continue") mustInvite = true;
-      else expectsOther = true;
+      else refusal ??= 417;
     }
     rawHeaders.push(name, value);
   }
-  return { method, url, rawHeaders, mustInvite, expectsOther };
+  return { method, url, rawHeaders, mustInvite, refusal };
 }
 
+const SLASH = 47;
 const COLON = 58;
 
 /**

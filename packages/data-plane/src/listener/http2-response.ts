@@ -1,4 +1,4 @@
-import { validateHeaderValue } from "node:http";
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 
@@ -68,6 +68,8 @@ export class Http2Response implements ClientResponse {
     for (let i = 0; i < given.length; i += 2) {
       const name = (given[i] as string).toLowerCase();
       if (OF_CONNECTIONS.has(name)) continue;
+      // Node's engine would send a pseudo-header, which its client refuses, and drop a header without a name.
+      if (name === "" || name.startsWith(":")) validateHeaderName(name);
       const value = given[i + 1] as string;
       // HTTP/2 would send a line feed, of which a client of HTTP/1 behind it makes a header of its own.
       validateHeaderValue(name, value);
