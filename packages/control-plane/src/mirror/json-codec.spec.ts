@@ -21,6 +21,7 @@ const values: readonly unknown[] = [
     value: `tollgate-sealed:v2:00112233:${data}`,
   })),
   { value: "tollgate-sealed:v2:öö112233:AAAA" },
+  { value: "half a pair: \ud800", "\udc00": "tollgate-sealed:v2:\ud8000112233:AAAA" },
   "only a text",
   7,
   null,
@@ -64,5 +65,13 @@ describe("JsonCodec", () => {
     expect(encoded.map((bytes) => codec.decode(bytes, 0))).toEqual(many);
     expect(encoded[4_999]?.toString()).toContain("member4999");
     expect(encoded[0]?.toString()).not.toContain("member0");
+  });
+
+  it("keeps values of a long form as text, which bounds it too", () => {
+    const codec = new JsonCodec();
+    const value = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`${"x".repeat(100)}${i}`, "tag"]));
+    const encoded = Buffer.from(codec.encode(value));
+    expect(codec.decode(encoded, 0)).toEqual(value);
+    expect(encoded.toString()).toContain(Object.keys(value).at(-1));
   });
 });

@@ -2,13 +2,18 @@ import { PREFIX } from "../secret/sealer.ts";
 
 /** Most forms that are remembered: what comes after them is kept as text. */
 const SHAPES_MAX = 4_096;
+/** Of a form with a longer description, as of an API key with many tags, there are seldom two. */
+const DESCRIPTION_MAX = 1_024;
 const KEY_ID_LENGTH = 8;
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** How a text is kept. Half a surrogate pair, which JSON can have, has no form in UTF-8: such a text is kept as JSON. */
+type TextForm = "text" | "sealed" | "json";
+
 /** Shape is the form of a value: everything but its texts and numbers. */
 type Shape =
-  | { readonly is: "text" | "number" | "sealed" }
+  | { readonly is: TextForm | "number" }
   | { readonly is: "constant"; readonly value: null | boolean }
   | { readonly is: "array"; readonly items: readonly Shape[] }
   | { readonly is: "object"; readonly names: readonly string[]; readonly members: readonly Shape[] };
@@ -97,6 +102,11 @@ const DATA_AT = PREFIX.length + KEY_ID_LENGTH + 1;
 const isSealed = (text: string): boolean =>
   text.startsWith(PREFIX) && text[DATA_AT - 1] === ":" && BASE64.test(text.slice(DATA_AT));
 
+function formOf(text: string): TextForm {
+  if (!text.isWellFormed()) return "json";
+  return isSealed(text) ? "sealed" : "text";
+}
+
 /**
  * JsonCodec writes JSON values that resemble each other in few bytes: their form is remembered once, and each value has a number of its form,
  * its texts and its numbers.
@@ -112,7 +122,8 @@ export class JsonCodec {
     const description = describe(value);
     let number = this.#numbers.get(description);
     if (number === undefined) {
-      number = this.#shapes.length < SHAPES_MAX ? this.#shapes.length : 0;
+      const isKept = this.#shapes.length < SHAPES_MAX && description.length <= DESCRIPTION_MAX;
+      number = isKept ? this.#shapes.length : 0;
       if (number > 0) {
         this.#numbers.set(description, number);
         this.#shapes.push(shapeOf(value));
@@ -139,9 +150,9 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** Two values have one description if they have the same form. */
 function describe(value: Json): string {
-  if (typeof value === "string") return isSealed(value) ? "x" : "s";
+  if (typeof value === "string") return formOf(value)[0] as string;
   if (typeof value === "number") return "n";
-  if (typeof value !== "object" || value === null) return value === null ? "0" : value ? "t" : "f";
+  if (typeof value !== "object" || value === null) return value === null ? "0" : value ? "1" : "2";
   let text = isArray(value) ? "[" : "{";
   if (isArray(value)) for (const item of value) text += describe(item);
   else
@@ -150,7 +161,7 @@ function describe(value: Json): string {
 }
 
 function shapeOf(value: Json): Shape {
-  if (typeof value === "string") return { is: isSealed(value) ? "sealed" : "text" };
+  if (typeof value === "string") return { is: formOf(value) };
   if (typeof value === "number") return { is: "number" };
   if (typeof value !== "object" || value === null) return { is: "constant", value };
   if (isArray(value)) return { is: "array", items: value.map(shapeOf) };
@@ -160,7 +171,8 @@ function shapeOf(value: Json): Shape {
 function write(writer: Writer, value: Json): void {
   if (typeof value === "number") return writer.number(value);
   if (typeof value === "string") {
-    if (!isSealed(value)) return writer.text(value, "utf8");
+    const form = formOf(value);
+    if (form !== "sealed") return writer.text(form === "json" ? JSON.stringify(value) : value, "utf8");
     writer.text(value.slice(PREFIX.length, DATA_AT - 1), "utf8");
     return writer.text(value.slice(DATA_AT), "base64");
   }
@@ -172,6 +184,8 @@ function read(reader: Reader, shape: Shape): Json {
   switch (shape.is) {
     case "text":
       return reader.text("utf8");
+    case "json":
+      return JSON.parse(reader.text("utf8")) as string;
     case "number":
       return reader.number();
     case "sealed":
