@@ -146,4 +146,13 @@ describe("an invalid pattern", () => {
     expect(isMatch(`{ $.a = ${"*a".repeat(200)}b }`, JSON.stringify({ a: "a".repeat(100_000) }))).toBe(false);
     expect(performance.now() - started).toBeLessThan(1_000);
   });
+
+  it.each(["[ ", '" '])(
+    "takes time in proportion to an event of many %j that are never closed",
+    (opening) => {
+      const started = performance.now();
+      expect(isMatch("[a, b]", opening.repeat(100_001))).toBe(false);
+      expect(performance.now() - started).toBeLessThan(1_000);
+    },
+  );
 });

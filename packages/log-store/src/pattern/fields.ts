@@ -26,10 +26,31 @@ function readField(scanner: Scanner): Field {
   return compileConditions(scanner, compileCondition);
 }
 
-/** Fields are divided by spaces; what is in [ ] or in quotes is one. */
-const FIELD = /\[([^\]]*)\]|"([^"]*)"|\S+/g;
-const fieldsOf = (message: string): readonly string[] =>
-  [...message.matchAll(FIELD)].map(([whole, bracketed, quoted]) => bracketed ?? quoted ?? whole);
+const WORD = /\S+/g;
+const CLOSING: Readonly<Record<string, string>> = { "[": "]", '"': '"' };
+
+/**
+ * Fields are divided by spaces; what is in [ ] or in quotes is one. Clients decide what is in a message: the end of what is opened and never closed is
+ * looked for once, so that the time is in proportion to the message.
+ */
+function fieldsOf(message: string): readonly string[] {
+  const fields: string[] = [];
+  const unclosed = new Set<string>();
+  WORD.lastIndex = 0;
+  for (let found = WORD.exec(message); found; found = WORD.exec(message)) {
+    const closing = CLOSING[found[0][0] ?? ""];
+    const end =
+      closing === undefined || unclosed.has(closing) ? -1 : message.indexOf(closing, found.index + 1);
+    if (end < 0) {
+      if (closing !== undefined) unclosed.add(closing);
+      fields.push(found[0]);
+      continue;
+    }
+    fields.push(message.slice(found.index + 1, end));
+    WORD.lastIndex = end + 1;
+  }
+  return fields;
+}
 
 const fit = (tests: readonly Field[], fields: readonly string[]): boolean =>
   tests.every((test, i) => test === "any" || test(fields[i] as string));
