@@ -130,7 +130,13 @@ export class LogGroup {
     if (this.streams.has(name)) throw refusals.streamExists();
     const stream = newStream({ number: this.#nextStream++, name, createdMs });
     this.streams.set(name, stream);
-    this.save();
+    try {
+      this.save();
+    } catch (error) {
+      // Events of a stream that the file does not name would belong to the next one after a restart.
+      this.streams.delete(name);
+      throw error;
+    }
     return stream;
   }
 

@@ -1,13 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { eventId, placeOf } from "./event-id.ts";
 import { LogStore, type LogStoreOptions } from "./log-store.ts";
 import { putEvents } from "./put-events.ts";
 import { type EventPage, type EventQuery, readEvents } from "./read-events.ts";
+import { Segment } from "./segment.ts";
 
 const NAME = { accountId: "000000000000", logGroup: "/my/group" };
 const NOW = Date.UTC(2026, 0, 2);
@@ -138,6 +139,82 @@ describe("events", () => {
   });
 });
 
+describe("a page", () => {
+  const large = (store: LogStore, stream: string, times: readonly number[]) =>
+    store.append([
+      {
+        ...NAME,
+        stream,
+        events: times.map((ms) => ({
+          unixMs: NOW + ms,
+          ingestionMs: NOW,
+          seq: undefined,
+          message: `${ms} ${"x".repeat(500_000)}`,
+        })),
+      },
+    ]);
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+  it("of large messages reads no more than some megabytes, whatever its limit", async () => {
+    using store = open();
+    for (const ms of upTo(40)) large(store, "a", [ms]);
+    const reads = vi.spyOn(Segment.prototype, "read");
+    try {
+      expect((await read(store, { limit: 10_000 })).events).toHaveLength(2);
+      expect(reads.mock.calls.length).toBeLessThan(25);
+    } finally {
+      reads.mockRestore();
+    }
+  });
+
+  it.each([false, true])(
+    "of large messages of streams that overlap loses none: backward %s",
+    async (isBackward) => {
+      using store = open();
+      for (const stream of upTo(5))
+        large(
+          store,
+          `s${stream}`,
+          upTo(4).map((i) => i * 5 + stream),
+        );
+      const found = (await pages(store, { isBackward, limit: 10_000 })).flat();
+      const times = found.map((message) => Number(message.split(" ")[0]));
+      expect(times).toEqual(isBackward ? upTo(20).toReversed() : upTo(20));
+    },
+  );
+
+  it.each([false, true])(
+    "gets on where reading is slow and streams overlap: backward %s",
+    async (isBackward) => {
+      using store = open();
+      for (const stream of ["a", "b", "c"]) add(store, stream, [0, 10, 20]);
+      let nowMs = 0;
+      const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 3_000));
+      try {
+        const seen: string[] = [];
+        let after: EventQuery["after"];
+        for (let page = 0; page < 20; page++) {
+          const { events, next } = await read(store, { isBackward, after });
+          seen.push(...events.map(({ message }) => message));
+          if (next === undefined) break;
+          after = placeOf(next);
+        }
+        const expected = [0, 10, 20].flatMap((ms) => ["a", "b", "c"].map((stream) => `${stream} at ${ms}`));
+        expect(seen).toEqual(isBackward ? expected.toReversed() : expected);
+      } finally {
+        clock.mockRestore();
+      }
+    },
+  );
+
+  it("leaves out a block whose file was removed meanwhile", async () => {
+    using store = open();
+    add(store, "a", [1]);
+    rmSync(segments()[0] ?? "");
+    expect(await messages(store)).toEqual([]);
+  });
+});
+
 describe("a segment that is full", () => {
   it("is compacted: fewer bytes, the same events", async () => {
     using store = open({ segmentBytes: 20_000 });
@@ -204,6 +281,37 @@ describe("a damaged file", () => {
     writeFileSync(join(folder, broken ?? ""), "{");
     using store = open();
     expect(store.groups(NAME.accountId).map(({ name }) => name)).toEqual(["/my/group"]);
+  });
+
+  it("of a group is kept aside: a new group of its name does not write over it", () => {
+    {
+      using store = open();
+      add(store, "a", [1]);
+    }
+    const [old = ""] = segments();
+    const content = readFileSync(old);
+    writeFileSync(join(old, "..", "group.json"), "{");
+    {
+      using store = open();
+      add(store, "b", [2]);
+    }
+    using store = open();
+    expect([...store.group(NAME).streams.keys()]).toEqual(["b"]);
+    expect(segments().map((file) => readFileSync(file))).toContainEqual(content);
+  });
+
+  it("is left by no stream whose name could not be written: the next event creates it", async () => {
+    using store = open();
+    add(store, "a", [1]);
+    const group = store.group(NAME);
+    const save = vi.spyOn(group, "save").mockImplementationOnce(() => {
+      throw new Error("no space");
+    });
+    expect(() => add(store, "b", [2])).toThrow("no space");
+    save.mockRestore();
+    add(store, "b", [2]);
+    using again = open();
+    expect(await messages(again)).toEqual(["a at 1", "b at 2"]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "@tollgate/telemetry";
 import { LogRefusal, refusals } from "../refusal.ts";
@@ -50,7 +50,7 @@ export class LogStore implements Disposable {
       if (!account.isDirectory()) continue;
       for (const folder of readdirSync(join(options.folder, account.name))) this.#open(account.name, folder);
     }
-    this.#timer = setInterval(() => this.sweep(), SWEEP_INTERVAL_MS);
+    this.#timer = setInterval(() => this.#sweepSafely(), SWEEP_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -61,9 +61,16 @@ export class LogStore implements Disposable {
 
   #open(account: string, name: string): void {
     const folder = join(this.#options.folder, account, name);
+    if (!GROUP_FOLDER.test(name)) return;
     const group = LogGroup.open(folder);
     if (!group) {
-      this.#options.logger.error({ folder }, "a log group cannot be read and is left out");
+      // A new group of its name must not write into the files of the old one.
+      const kept = `${folder}.damaged-${this.#options.nowMs()}`;
+      renameSync(folder, kept);
+      this.#options.logger.error(
+        { folder: kept },
+        "a log group cannot be read: it is left out and kept aside",
+      );
       return;
     }
     if (group.damaged > 0)
@@ -167,7 +174,16 @@ export class LogStore implements Disposable {
         "a log group cannot be compacted and takes more space than it would",
       );
     }
-    this.sweep();
+    this.#sweepSafely();
+  }
+
+  /** What cannot be removed now, on a full or failing disk, is tried again with the next sweep: events are stored meanwhile. */
+  #sweepSafely(): void {
+    try {
+      this.sweep();
+    } catch (error) {
+      this.#options.logger.error({ error: String(error) }, "old log events cannot be removed");
+    }
   }
 
   /** sweep removes what is older than a group keeps its events, and the oldest segments where there is no space for all. */
@@ -215,5 +231,6 @@ const keyOf = ({ accountId, logGroup }: GroupName): string => `${accountId}\n${l
 /** An id of an account is the name of a folder, unless it could be that of another. */
 const folderOf = (accountId: string): string =>
   /^[\w-]{1,64}$/.test(accountId) ? accountId : digestOf(accountId);
+const GROUP_FOLDER = /^[0-9a-f]{32}$/;
 /** Names of groups are longer than those of files may be. */
 const digestOf = (name: string): string => createHash("sha256").update(name).digest("hex").slice(0, 32);

@@ -8,6 +8,8 @@ import type { StoredBlock } from "./segment.ts";
 /** AWS's limits of a page. */
 export const PAGE_EVENTS_MAX = 10_000;
 const PAGE_BYTES_MAX = 1024 * 1024;
+/** Events that wait are reduced to what a page can have when they are larger than this. */
+const WAITING_MAX_BYTES = 8 * PAGE_BYTES_MAX;
 /** A page ends when reading it took so long: its token continues. */
 const PAGE_TIME_MS = 2_000;
 /** Other work of the process gets its turn after this time. */
@@ -54,6 +56,7 @@ interface Candidate extends EventPlace {
 class Reader {
   readonly #query: EventQuery;
   #waiting: Candidate[] = [];
+  #waitingBytes = 0;
   damaged = 0;
 
   constructor(query: EventQuery) {
@@ -80,20 +83,41 @@ class Reader {
       (unixMs, seq) =>
         unixMs >= startMs && unixMs < endMs && (!after || this.compare(after, { unixMs, stream, seq }) < 0),
       ({ unixMs, seq, ingestionMs, message }) => {
-        if (!pattern || pattern.matches(message))
-          this.#waiting.push({ unixMs, stream, seq, ingestionMs, message });
+        if (pattern && !pattern.matches(message)) return;
+        this.#waiting.push({ unixMs, stream, seq, ingestionMs, message });
+        this.#waitingBytes += message.length;
       },
     );
   }
 
+  /** How many of the waiting events, which are sorted, a page can have: one at least. */
+  get #pageCount(): number {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ message }, i) => {
+      bytes += Buffer.byteLength(message);
+      return i === this.#query.limit || (bytes > PAGE_BYTES_MAX && i > 0);
+    });
+    return end < 0 ? this.#waiting.length : end;
+  }
+
   /** Whether the page is full with what comes before a time, whatever later blocks have. Only what the page can have is kept. */
   isFullBefore(edgeMs: number): boolean {
-    const { limit } = this.#query;
-    if (this.#waiting.length < limit) return false;
+    const { limit, isBackward } = this.#query;
+    if (this.#waiting.length < limit && this.#waitingBytes < WAITING_MAX_BYTES) return false;
     this.#waiting.sort((a, b) => this.compare(a, b));
-    this.#waiting.length = limit;
-    const last = this.#waiting[limit - 1] as Candidate;
-    return this.#query.isBackward ? last.unixMs > edgeMs : last.unixMs < edgeMs;
+    const count = this.#pageCount;
+    // One more than the page has by its bytes shows that the page ends there.
+    this.#waiting.length = Math.min(this.#waiting.length, count < limit ? count + 1 : count);
+    this.#waitingBytes = this.#waiting.reduce((sum, { message }) => sum + message.length, 0);
+    const last = this.#waiting[count - 1] as Candidate;
+    return isBackward ? last.unixMs > edgeMs : last.unixMs < edgeMs;
+  }
+
+  /** Where a page that ends at a time continues; undefined: it would not get on from where it began. */
+  endBefore(edgeMs: number): EventPlace | undefined {
+    const { isBackward, after } = this.#query;
+    const end = isBackward ? { unixMs: edgeMs + 1, stream: 0, seq: 0 } : lastPlaceBefore(edgeMs);
+    return !after || this.compare(after, end) < 0 ? end : undefined;
   }
 
   /** The page; `edgeMs` is where reading was ended, undefined: it was not. */
@@ -103,24 +127,23 @@ class Reader {
     const isReached = ({ unixMs }: Candidate) =>
       edgeMs === undefined || (isBackward ? unixMs > edgeMs : unixMs < edgeMs);
     const reached = this.#waiting.filter(isReached);
-    let bytes = 0;
-    const events: ReadEvent[] = [];
-    for (const { ingestionMs, message, ...place } of reached) {
-      bytes += Buffer.byteLength(message);
-      if (events.length === limit || (bytes > PAGE_BYTES_MAX && events.length > 0)) break;
-      const { unixMs, stream } = place;
-      events.push({ id: eventId(place), unixMs, ingestionMs, stream: streams.get(stream) ?? "", message });
-    }
+    this.#waiting = reached;
+    const events = reached.slice(0, this.#pageCount).map(
+      ({ ingestionMs, message, ...place }): ReadEvent => ({
+        id: eventId(place),
+        unixMs: place.unixMs,
+        ingestionMs,
+        stream: streams.get(place.stream) ?? "",
+        message,
+      }),
+    );
     const isCut = events.length < reached.length || events.length === limit;
-    const end =
-      edgeMs === undefined
-        ? undefined
-        : eventId(isBackward ? { unixMs: edgeMs + 1, stream: 0, seq: 0 } : lastPlaceBefore(edgeMs));
-    return { events, next: isCut ? events.at(-1)?.id : end, damaged: this.damaged };
+    const end = edgeMs === undefined ? undefined : this.endBefore(edgeMs);
+    return { events, next: isCut ? events.at(-1)?.id : end && eventId(end), damaged: this.damaged };
   }
 }
 
-/** readEvents reads a page of a group's events. Memory: the page, and what overlaps with it in time, at most a page more. */
+/** readEvents reads a page of a group's events. Memory: a page of messages and a block, and at most eight pages of what overlaps in time. */
 export async function readEvents(group: LogGroup, query: EventQuery): Promise<EventPage> {
   group.readers++;
   try {
@@ -143,8 +166,8 @@ async function readPage(group: LogGroup, query: EventQuery): Promise<EventPage> 
     const edgeMs = isBackward ? block.lastMs : block.firstMs;
     if (reader.isFullBefore(edgeMs)) return reader.page(edgeMs);
     const nowMs = performance.now();
-    // At least one block, or a page would never get on.
-    if (i > 0 && nowMs - startedMs > PAGE_TIME_MS) return reader.page(edgeMs);
+    // At least what is at the time where the page begins, or a reader would ask for the same page again and again.
+    if (i > 0 && nowMs - startedMs > PAGE_TIME_MS && reader.endBefore(edgeMs)) return reader.page(edgeMs);
     if (nowMs - turnMs > TURN_MS) {
       await nextTurn();
       turnMs = performance.now();

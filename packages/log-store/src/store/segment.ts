@@ -129,15 +129,16 @@ export class Segment {
     this.blocks = [...this.blocks, ...added];
   }
 
-  /** bodies reads the bodies of blocks of this segment, one after the other; undefined: it is damaged. */
+  /** read returns the events of a block of this segment, still encoded; undefined: it is damaged, or its file is gone. */
   read({ offset, bytes }: StoredBlock): Buffer | undefined {
-    const fd = openSync(this.path, "r");
+    let fd: number | undefined;
     try {
+      fd = openSync(this.path, "r");
       return readBody(readAt(fd, offset, bytes));
     } catch {
       return undefined;
     } finally {
-      closeSync(fd);
+      if (fd !== undefined) closeSync(fd);
     }
   }
 
