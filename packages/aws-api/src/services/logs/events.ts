@@ -8,17 +8,19 @@ import {
   INTEGER,
   inputOf,
   limitOf,
-  numberOf,
   ofGroup,
   STRING,
   STRINGS,
   textOf,
+  timeOf,
 } from "./inputs.ts";
 import { ofStream, SEQUENCE_TOKEN } from "./streams.ts";
 
 const PAGE_MAX = 10_000;
 const STREAMS_MAX = 100;
 const PATTERN_MAX_CHARS = 1024;
+/** The last time that the 56 digits of a token have space for. */
+const TOKEN_MAX_MS = 4_000_000_000_000;
 
 const EVENTS: Shape = {
   type: "list",
@@ -66,7 +68,7 @@ const invalidToken = () => logsError("InvalidParameterException", "The specified
 
 /** Where an empty page of GetLogEvents goes on, in both directions: at the event of its token, or at a time. */
 function tokensOf(events: readonly LogEventView[], { after, startUnixMs }: LogQuery) {
-  const none = after || (BigInt(startUnixMs) << 144n).toString().padStart(56, "0");
+  const none = after || (BigInt(Math.min(startUnixMs, TOKEN_MAX_MS)) << 144n).toString().padStart(56, "0");
   return {
     nextForwardToken: `f/${events.at(-1)?.id ?? none}/s`,
     nextBackwardToken: `b/${events[0]?.id ?? none}/s`,
@@ -105,8 +107,8 @@ const get: JsonOperation = {
     const query: LogQuery = {
       streams: [textOf(input, "logStreamName")],
       streamPrefix: "",
-      startUnixMs: numberOf(input, "startTime"),
-      endUnixMs: numberOf(input, "endTime"),
+      startUnixMs: timeOf(input, "startTime"),
+      endUnixMs: timeOf(input, "endTime"),
       pattern: "",
       after: token?.after ?? "",
       isBackward: token?.isBackward ?? input.startFromHead !== true,
@@ -157,7 +159,7 @@ function filterQuery({ input }: JsonRequest): LogQuery {
   return {
     streams,
     streamPrefix,
-    startUnixMs: numberOf(input, "startTime"),
+    startUnixMs: timeOf(input, "startTime"),
     // Here, unlike in GetLogEvents, events of that time are part of it.
     endUnixMs: end === undefined ? 0 : end + 1,
     pattern,

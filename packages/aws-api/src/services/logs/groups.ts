@@ -8,9 +8,9 @@ import {
   INTEGER,
   inputOf,
   limitOf,
-  nameInArn,
   numberOf,
   ofGroup,
+  ownNameOf,
   pageOf,
   STRING,
   STRINGS,
@@ -75,7 +75,8 @@ const remove: JsonOperation = {
 };
 
 /** The groups that DescribeLogGroups is asked for. */
-function filterOf({ input }: JsonRequest): (group: LogGroupView) => boolean {
+function filterOf(request: JsonRequest): (group: LogGroupView) => boolean {
+  const { input } = request;
   const prefix = textOf(input, "logGroupNamePrefix");
   const pattern = textOf(input, "logGroupNamePattern").toLowerCase();
   if (prefix !== "" && pattern !== "")
@@ -83,7 +84,9 @@ function filterOf({ input }: JsonRequest): (group: LogGroupView) => boolean {
       "InvalidParameterException",
       "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
     );
-  const wanted = (input.logGroupIdentifiers as readonly string[] | undefined)?.map(nameInArn);
+  const wanted = (input.logGroupIdentifiers as readonly string[] | undefined)?.map((text) =>
+    ownNameOf(request, text),
+  );
   const logGroupClass = textOf(input, "logGroupClass");
   return (group) =>
     group.name.startsWith(prefix) &&

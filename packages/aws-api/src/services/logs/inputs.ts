@@ -22,6 +22,13 @@ export const numberOf = (input: Input, name: string): number => (input[name] as 
 export const tagsOf = (input: Input): Readonly<Record<string, string>> =>
   (input.tags as Readonly<Record<string, string>> | undefined) ?? {};
 
+/** timeOf is a time in milliseconds since 1970; 0: none is given. */
+export function timeOf(input: Input, name: string): number {
+  const unixMs = numberOf(input, name);
+  if (unixMs < 0) throw violates(unixMs, name, "Member must have value greater than or equal to 0");
+  return unixMs;
+}
+
 /** limitOf is how many items a page has. */
 export function limitOf(input: Input, most: number): number {
   const limit = (input.limit as number | undefined) ?? most;
@@ -36,13 +43,26 @@ export const arnOfGroup = (
   name: string,
 ): string => `arn:aws:logs:${region}:${caller.accountId}:log-group:${name}`;
 
-/** nameInArn is the name of a group in its ARN; a text that is none is a name itself. */
-export const nameInArn = (text: string): string =>
-  /^arn:[^:]*:logs:[^:]*:\d*:log-group:([^:]+)/.exec(text)?.[1] ?? text;
+/** ownNameOf is the name of a group of the caller in its ARN, or the name itself; undefined: the ARN is of another account. */
+export function ownNameOf({ caller }: Pick<JsonRequest, "caller">, text: string): string | undefined {
+  const [, accountId, name] = /^arn:[^:]*:logs:[^:]*:(\d*):log-group:([^:]+)/.exec(text) ?? [];
+  if (name === undefined) return text;
+  return accountId === "" || accountId === caller.accountId ? name : undefined;
+}
+
+/** identifiedGroup is the group that a name or an ARN leads to. What another account has does not exist. */
+export function identifiedGroup(request: Pick<JsonRequest, "caller">, text: string): string {
+  const name = ownNameOf(request, text);
+  if (name === undefined)
+    throw logsError("ResourceNotFoundException", "The specified log group does not exist.");
+  return name;
+}
 
 /** groupOf is the group that a request names, by its name or its ARN. */
-export function groupOf({ input }: Pick<JsonRequest, "input">): string {
-  const { logGroupName: name, logGroupIdentifier: identifier } = input as Readonly<Record<string, string>>;
+export function groupOf(request: Pick<JsonRequest, "input" | "caller">): string {
+  const { logGroupName: name, logGroupIdentifier: identifier } = request.input as Readonly<
+    Record<string, string>
+  >;
   if (name !== undefined && identifier !== undefined)
     throw logsError(
       "ValidationException",
@@ -51,7 +71,7 @@ export function groupOf({ input }: Pick<JsonRequest, "input">): string {
   const given = name ?? identifier;
   if (given === undefined)
     throw logsError("ValidationException", "Either the log group name or the log group ARN must be given.");
-  return name ?? nameInArn(given);
+  return name ?? identifiedGroup(request, given);
 }
 
 /** ofGroup is the resource of an operation on a group. */

@@ -1,6 +1,16 @@
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import { logsError } from "./errors.ts";
-import { inputOf, nameInArn, ofGroup, STRING, STRINGS, TAGS, tagsOf, textOf } from "./inputs.ts";
+import {
+  arnOfGroup,
+  identifiedGroup,
+  inputOf,
+  ofGroup,
+  STRING,
+  STRINGS,
+  TAGS,
+  tagsOf,
+  textOf,
+} from "./inputs.ts";
 
 async function tagsOfGroup({ application, caller }: JsonRequest, name: string) {
   const group = (await application.logs.groups(caller.accountId)).find((one) => one.name === name);
@@ -13,9 +23,10 @@ const operations = (
   [tag, untag, list]: readonly [string, string, string],
   { member, removed }: { readonly member: string; readonly removed: string },
 ): readonly JsonOperation[] => {
-  const nameOf = ({ input }: JsonRequest): string => nameInArn(textOf(input, member));
+  const nameOf = (request: JsonRequest): string => identifiedGroup(request, textOf(request.input, member));
+  // Of the group that is changed: an ARN may be written in several ways, and a policy must decide the same about all of them.
   const resource = (request: JsonRequest) =>
-    member === "resourceArn" ? textOf(request.input, member) : ofGroup(request);
+    member === "resourceArn" ? arnOfGroup(request, nameOf(request)) : ofGroup(request);
   return [
     {
       name: tag,
