@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
-import { isStage, kindNames, logGroupOfDestination } from "@tollgate/config";
+import { asLine, isStage, kindNames, logGroupOfDestination } from "@tollgate/config";
 import type { StoredLogEvent } from "@tollgate/proto/logs";
 import { CliError, EXIT, print, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
@@ -63,7 +63,8 @@ async function groupOf(session: Session, { account }: GlobalOptions, apiId: stri
 
 type Show = (event: StoredLogEvent) => void;
 
-const showText: Show = ({ unixMs, message }) => print(`${new Date(Number(unixMs)).toISOString()} ${message}`);
+const showText: Show = ({ unixMs, message }) =>
+  print(`${new Date(Number(unixMs)).toISOString()} ${asLine(message)}`);
 const showJson: Show = ({ $typeName: _, ...event }) => print(toJson(event));
 
 /** Shows all events behind a place, and returns the last place. */

@@ -1,6 +1,7 @@
 import { renameSync, statSync, write } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
+import { asLine } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { LineSink, LoggedEvent } from "./line-sink.ts";
 
@@ -64,7 +65,7 @@ export function rotatingFile({ path, maxBytes, keptFiles }: RotatingFileOptions)
   };
 }
 
-/** LineWriter writes the message of each event as a line. What waits is bounded. */
+/** LineWriter writes the message of each event as one line, also where it has several. What waits is bounded. */
 export class LineWriter implements LineSink {
   readonly #target: Target;
   readonly #logger: Logger;
@@ -80,7 +81,7 @@ export class LineWriter implements LineSink {
   }
 
   write(events: readonly LoggedEvent[]): void {
-    const lines = Buffer.from(events.map(({ message }) => `${message}\n`).join(""));
+    const lines = Buffer.from(events.map(({ message }) => `${asLine(message)}\n`).join(""));
     if (this.#waitingBytes + lines.length > WAITING_MAX_BYTES) {
       this.dropped += events.length;
       return;

@@ -134,6 +134,18 @@ describe("sinks", () => {
       expect(content).toEqual(["fourth\n", "third\n", "second\n"]);
     }));
 
+  it("write one line for an event, whatever its text has", async () => {
+    const written: string[] = [];
+    const target = {
+      write: async (lines: Buffer) => void written.push(lines.toString()),
+      close: async () => undefined,
+    };
+    const writer = new LineWriter(target, logger);
+    writer.write([{ accountId: "", logGroup: "", unixMs: 0, message: "a\nforged\u001b[2J\tb" }]);
+    await writer[Symbol.asyncDispose]();
+    expect(written).toEqual(["a\\u000aforged\\u001b[2J\tb\n"]);
+  });
+
   it("drop and count what a slow reader has no room for", async () => {
     const stuck = { write: () => new Promise<void>(() => undefined), close: async () => undefined };
     const writer = new LineWriter(stuck, logger);

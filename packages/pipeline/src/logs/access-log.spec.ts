@@ -381,6 +381,7 @@ describe("a format", () => {
     ["$context.requestId $context.nothing $context", "r1 - $context"],
     ["$context.requestId $context.routeKey", "r1 -"],
     ["$context.requestId\n", "r1"],
+    ["$context.requestId\t$context.identity.userAgent", 'r1\ta"b\\u000d\\u000ac\u2028'],
     ["<id>$context.requestId</id>", "<id>r1</id>"],
     ["$context.identity.userAgent", 'a"b\\u000d\\u000ac\u2028'],
   ])("%s", (format, line) => {

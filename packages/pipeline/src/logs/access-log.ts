@@ -1,4 +1,9 @@
-import { isAccessLogVariable, logGroupOfDestination, parseLogFormat } from "@tollgate/config";
+import {
+  isAccessLogVariable,
+  logGroupOfDestination,
+  parseLogFormat,
+  withoutControls,
+} from "@tollgate/config";
 import type { Call, Observer } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { loggedVariable, type ReadVariable } from "../values/log-variables.ts";
@@ -11,9 +16,6 @@ type LoggedStage = Pick<
 
 const MISSING = "-";
 const HAS_CONTROLS = /\p{Cc}/u;
-/** A value with a line break must not look like another event. */
-const withoutControls = (line: string): string =>
-  line.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** LogReader finds the variable of a name, as a protocol has it, once for all calls. */
 export type LogReader = (name: string) => ReadVariable;
@@ -27,7 +29,7 @@ function groupOf({ apiId, stageName, reportedStage, accessLogSettings }: LoggedS
 
 /**
  * compileLogFormat turns a format into a function that renders the line of a call. What a call does not have is "-", as is what its protocol does
- * not have. As on AWS, nothing is escaped, except control characters.
+ * not have. As on AWS, nothing is escaped, except control characters of values: tabs of the format stay.
  */
 export function compileLogFormat(
   format: string,
@@ -45,7 +47,9 @@ export function compileLogFormat(
   return (call) => {
     let line = "";
     for (const { text, read } of parts) line += read ? read(call) || MISSING : text;
-    return HAS_CONTROLS.test(line) ? withoutControls(line) : line;
+    // Hardly any line has some: one test for all values.
+    if (!HAS_CONTROLS.test(line)) return line;
+    return parts.map(({ text, read }) => (read ? withoutControls(read(call) || MISSING) : text)).join("");
   };
 }
 
