@@ -10,7 +10,11 @@ const CUT = " [TRUNCATED]";
 const REPORT_INTERVAL_MS = 60_000;
 
 /** logEvents writes log events. */
-export const logEvents: EventEncoder<LogFacts> = { maxBytes: logEventMaxBytes, put: putLogEvent };
+export const logEvents: EventEncoder<LogFacts> = {
+  setting: "TOLLGATE_LOGS_SPOOL_MB",
+  maxBytes: logEventMaxBytes,
+  put: putLogEvent,
+};
 
 export interface LogSpoolOptions {
   readonly spool: Pick<Spool<LogFacts>, "add" | "commit" | "isFull" | "pending">;

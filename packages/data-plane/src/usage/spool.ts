@@ -17,6 +17,8 @@ export type SyncPolicy = "never" | "interval" | "always";
 
 /** EventEncoder writes the events of a spool. */
 export interface EventEncoder<Facts> {
+  /** The setting that limits the space of these events. */
+  readonly setting: string;
   /** Space that an event may need. */
   maxBytes(key: Buffer, facts: Facts): number;
   /** Writes an event at an offset, and returns its end. */
@@ -24,7 +26,11 @@ export interface EventEncoder<Facts> {
 }
 
 /** usageEvents writes usage events. */
-export const usageEvents: EventEncoder<EventFacts> = { maxBytes: () => EVENT_MAX_BYTES, put: putEvent };
+export const usageEvents: EventEncoder<EventFacts> = {
+  setting: "TOLLGATE_SPOOL_MB",
+  maxBytes: () => EVENT_MAX_BYTES,
+  put: putEvent,
+};
 
 export interface SpoolOptions<Facts> {
   readonly folder: string;
@@ -43,8 +49,8 @@ export interface SpoolOptions<Facts> {
 }
 
 export class SpoolFullError extends Error {
-  constructor() {
-    super("the usage spool is full (TOLLGATE_SPOOL_MB): what it contains was not accepted by Kafka yet");
+  constructor(setting: string) {
+    super(`the spool is full (${setting}): what it contains was not accepted by Kafka yet`);
   }
 }
 
@@ -130,7 +136,8 @@ export class Spool<Facts = EventFacts> {
   #write(frame: Buffer): void {
     let writtenBytes = 0;
     try {
-      if (this.#writtenBytes + frame.length > this.#allowedBytes) throw new SpoolFullError();
+      if (this.#writtenBytes + frame.length > this.#allowedBytes)
+        throw new SpoolFullError(this.#options.events.setting);
       while (writtenBytes < frame.length) writtenBytes += writeSync(this.#fd, frame, writtenBytes);
       if (this.#options.sync === "always") fdatasyncSync(this.#fd);
       else this.#isSynced = false;
