@@ -17,7 +17,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "");
+/** HTML has no way to write control characters (WHATWG HTML, "Preprocessing the input stream"), and a terminal that shows a page would act on them. */
+const CONTROL = /(?![\t\n])\p{Cc}/gu;
+
+const escaped = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? "").replace(CONTROL, "\ufffd");
 
 function htmlOf(part: Part): string {
   if (part instanceof Markup) return part.html;

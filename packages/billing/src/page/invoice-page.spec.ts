@@ -120,6 +120,7 @@ it("what a customer consists of is text too, whatever members it has", () => {
   const page = invoicePage({ ...invoice("INV-2026-000001"), customerJson }, "");
   expect(page).not.toContain("<script");
   expect(isWellFormed(page)).toBe(true);
+  expect(html`${"Acme\u001b[2J\u0000\u009b\tand\nsons"}`.html).toBe("Acme\ufffd[2J\ufffd\ufffd\tand\nsons");
 });
 
 it("a page says what it is of", () => {

@@ -102,7 +102,7 @@ function addShow(invoice: Command): void {
       if (options.html) {
         const document = { accountId: globals.account, number, format: InvoiceFormat.HTML };
         const { content } = await session.billing.renderInvoice(document);
-        process.stdout.write(content);
+        print(Buffer.from(content).toString("utf8").trimEnd());
         return;
       }
       const { invoice } = await session.billing.getInvoice({ accountId: globals.account, number });
