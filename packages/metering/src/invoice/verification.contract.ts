@@ -55,7 +55,7 @@ export function describeVerification(open: OpenDatabase): void {
       "usage that is gone",
       `DELETE FROM usage_units WHERE slot_unix_ms < ${november.startUnixMs}`,
       "INV-2026-000001",
-      /the usage of 2026-10 that is stored comes to -0.01 EUR more for 'calls'/,
+      /the usage of 2026-10 that is stored comes to 0.01 EUR less for 'calls'/,
     ],
     [
       "usage that was added",

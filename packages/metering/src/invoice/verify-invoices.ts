@@ -42,6 +42,11 @@ function documentProblems({
   return [...altered, ...wrongSums(document)].map((problem) => ({ number, problem }));
 }
 
+const differenceText = (micros: bigint, currency: string): string =>
+  micros < 0n
+    ? `${formatAmount(-micros, currency)} ${currency} less`
+    : `${formatAmount(micros, currency)} ${currency} more`;
+
 /** A month that had no late usage since all of it was charged must come to what was charged. */
 async function ledgerProblems(
   session: Session,
@@ -63,7 +68,7 @@ async function ledgerProblems(
     for (const { line } of adjustmentsOf({ period: own.period, rating, rows, credits }))
       problems.push({
         number: document.number,
-        problem: `the usage of ${document.month} that is stored comes to ${formatAmount(line.amountMicros, rating.currency)} ${rating.currency} more for '${line.id}' than was charged, and none of it arrived late`,
+        problem: `the usage of ${document.month} that is stored comes to ${differenceText(line.amountMicros, rating.currency)} for '${line.id}' than was charged, and none of it arrived late`,
       });
   }
   return problems;
