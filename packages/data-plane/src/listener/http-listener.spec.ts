@@ -58,11 +58,13 @@ describe("HTTPS", () => {
     expect(got.headers["set-cookie"]).toBeUndefined();
   });
 
-  it("a :path with a host of its own is refused, whatever its scheme", async () => {
+  it.each<[string, Record<string, string>]>([
+    ["a :path with a host of its own", { ":scheme": "other", ":path": "https://other.example.com/" }],
+    ["a method in lower case", { ":method": "post", ":path": "/" }],
+    ["a method that is not one of HTTP", { ":method": "FOO", ":path": "/" }],
+  ])("%s is refused, as by HTTP/1.1", async (_what, head) => {
     const { listener, ended } = await listening();
-    const client = session(listener);
-    const target = { ":scheme": "other", ":path": "https://other.example.com/" };
-    expect((await received(client.request(target))).headers[":status"]).toBe(400);
+    expect((await received(session(listener).request(head))).headers[":status"]).toBe(400);
     expect(ended).toEqual([]);
   });
 

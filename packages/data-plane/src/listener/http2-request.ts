@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { Readable } from "node:stream";
 import type { ClientRequest } from "./client-stream.ts";
@@ -7,6 +8,9 @@ const REMOTE_CLOSED = 1;
 
 /** The version of requests that are streams of HTTP/2. Node's requests of HTTP/1 never have it. */
 export const HTTP_2 = "2";
+
+/** Those that Node's parser of HTTP/1 takes. "post" is none: who matches methods, such as a policy, would take it for another than POST. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /** The head of a request as HTTP/1.1 would have it. */
 export interface Http2Head {
@@ -34,8 +38,10 @@ export function readHttp2Head(raw: readonly string[]): Http2Head {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
     if (name.charCodeAt(0) === COLON) {
-      if (name === ":method") method = value;
-      else if (name === ":path") {
+      if (name === ":method") {
+        method = value;
+        if (!KNOWN_METHODS.has(value)) refusal = 400;
+      } else if (name === ":path") {
         url = value;
         if (value.charCodeAt(0) !== SLASH && value !== "*") refusal = 400;
       } else if (name === ":authority") {
