@@ -74,6 +74,16 @@ describe("an artifact that was new at two crashes of a worker", () => {
     expect(live.get(STAGE)).toBe("fixed");
   });
 
+  it("is left out too if the same version came again between the two", async () => {
+    using guard = start();
+    await apply(guard, [stage("good")]);
+    await apply(guard, [stage("bad")]);
+    await crash(guard);
+    await apply(guard, [stage("bad")]);
+    await crash(guard);
+    expect(live.get(STAGE)).toBe("good");
+  });
+
   it("is removed if it had no version before", async () => {
     using guard = start();
     await apply(guard, [stage("good", OTHER)]);

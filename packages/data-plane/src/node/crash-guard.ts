@@ -181,7 +181,8 @@ export class CrashGuard implements Disposable {
       this.#live.set(name, artifact);
       const earlier = this.#trials.get(name);
       if (isFirst && earlier?.digest.equals(digest) === false) this.#trials.delete(name);
-      if (isFirst || isChunk(name)) continue;
+      // What comes once more, such as from another control plane, has crashed the node as often as before.
+      if (isFirst || isChunk(name) || earlier?.digest.equals(digest)) continue;
       // The last good version is the one before the first of several new ones.
       this.#trials.set(name, { name, digest, before: earlier?.before ?? before, sinceMs, crashes: 0 });
     }
