@@ -4,6 +4,7 @@ import { logRequest } from "../call/execution-steps.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import type { Ports } from "../engine/ports.ts";
 import { CallValues } from "../values/call-values.ts";
+import { hideSecrets, secretPlacesOf } from "./secret-places.ts";
 
 /** What the settings of a route say of its execution log. */
 interface LogSettings {
@@ -11,13 +12,17 @@ interface LogSettings {
   readonly dataTraceEnabled: boolean;
 }
 
-/** executionLogging opens the log of calls of a route that logs, or that is tested. It never replies. */
-export const executionLogging = (settings: LogSettings | undefined): Filter | undefined => {
+/** executionLogging opens the log of calls of a route that logs, or that is tested. It never replies. `identitySources` are those of its authorizer. */
+export const executionLogging = (
+  settings: LogSettings | undefined,
+  identitySources: readonly string[],
+): Filter | undefined => {
   if (!settings || settings.loggingLevel === "OFF") return undefined;
   const { dataTraceEnabled } = settings;
+  const places = secretPlacesOf(identitySources);
   return (call) => {
     call.log = new ExecutionLog(dataTraceEnabled);
-    call.log.hideHeaders(call.headers);
+    hideSecrets(call.log, call, places);
     const { path, querystring } = new CallValues(call).parameters();
     logRequest(call, { path: mapText(path), query: mapText(querystring) });
     return undefined;

@@ -1,3 +1,4 @@
+import { sourcesOf } from "@tollgate/config";
 import type { FilterFactory } from "../engine/ports.ts";
 import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";
@@ -14,7 +15,11 @@ import { requestValidation } from "./request-validation.ts";
 export const inbound: readonly FilterFactory<RestRoute>[] = [
   ({ context }, { traceSampling: sampling }) =>
     context.tracingEnabled ? traceSampling(sampling) : undefined, // first, so that a refused call is traced too
-  ({ settings }) => executionLogging(settings), // and logged
+  ({ settings, method, context: { components } }) =>
+    executionLogging(
+      settings,
+      sourcesOf(components.authorizers.get(method?.authorizerId ?? "")?.identitySource ?? ""),
+    ), // and logged
   ({ context }) => headLimit(context.isEdge ? EDGE_URL_MAX_BYTES : URL_MAX_BYTES), // before anything is done with a call
   payloadLimit, // before anything reads the body
   webAcl, // whether the call may come in at all, whoever calls

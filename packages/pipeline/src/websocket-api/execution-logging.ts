@@ -2,6 +2,7 @@ import type { Call, Observer } from "../call/call.ts";
 import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import type { FilterFactory, Ports } from "../engine/ports.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
+import { hideSecrets, secretPlacesOf } from "../filters/secret-places.ts";
 import { webSocketStateOf } from "./call-state.ts";
 import type { WebSocketRoute } from "./context.ts";
 
@@ -25,14 +26,24 @@ function happened({ userAgent, sourceIp, route }: Call, id: string, eventType: s
 }
 
 /** executionLogging opens the log of calls of a route that logs. It never replies. */
-export const executionLogging: FilterFactory<WebSocketRoute> = ({ settings, resourcePath }) => {
+export const executionLogging: FilterFactory<WebSocketRoute> = ({
+  settings,
+  resourcePath,
+  spec,
+  context,
+}) => {
   const { loggingLevel, dataTraceEnabled } = logSettings(settings);
   if (loggingLevel === "OFF") return undefined;
+  const { authorizers } = context;
+  const id = spec?.authorizerId ?? "";
+  const places = secretPlacesOf(
+    (Object.hasOwn(authorizers, id) ? authorizers[id]?.identitySource : undefined) ?? [],
+  );
   return (call) => {
     const { connection, eventType } = webSocketStateOf(call) ?? {};
     const log = new ExecutionLog(dataTraceEnabled);
     call.log = log;
-    log.hideHeaders(call.headers);
+    hideSecrets(log, call, places);
     log.add(`Extended Request Id: ${call.requestId}`);
     log.add(`Starting execution for request: ${call.requestId}`);
     log.add(`WebSocket Request Route: [${resourcePath}]`);
