@@ -81,6 +81,11 @@ describe("what calls leave behind", () => {
       1,
       expect.stringContaining("has no stage 'nothing'"),
     ]);
+    const quiet = await tollgate(["logs", "tollgate01", "--stage", "dev", "--execution"], gateway.cliEnv);
+    expect([quiet.exitCode, quiet.stderr]).toEqual([
+      1,
+      expect.stringContaining("execution logs begin with the first call where the stage's loggingLevel is"),
+    ]);
   });
 });
 

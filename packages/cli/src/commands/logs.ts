@@ -90,6 +90,14 @@ async function showFrom(
   }
 }
 
+/** A group begins with its first event. */
+const noGroup = (logGroup: string, { execution }: Options): CliError =>
+  new CliError(
+    execution
+      ? `there is no log group '${logGroup}' yet: execution logs begin with the first call where the stage's loggingLevel is ERROR or INFO`
+      : `there is no log group '${logGroup}' yet: it begins with its first event`,
+  );
+
 /** addLogs adds the command that shows the logs of a stage. */
 export function addLogs(program: Command): void {
   program
@@ -115,11 +123,11 @@ export function addLogs(program: Command): void {
         pattern: options.filter,
       };
       const show = globals.output === "table" ? showText : showJson;
-      // A group begins with its first event.
       const next = (from: string) =>
         showFrom(session, request, from, show).catch((error: { code?: number }) => {
-          if (options.follow && error.code === NOT_FOUND) return from;
-          throw error;
+          if (error.code !== NOT_FOUND) throw error;
+          if (!options.follow) throw noGroup(logGroup, options);
+          return from;
         });
       let after = await next("");
       while (options.follow) {
