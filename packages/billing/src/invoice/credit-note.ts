@@ -3,7 +3,7 @@ import { amountMicros, exactOf, formatAmount, formatMicros, parseAmount } from "
 import { toText } from "../money/rational.ts";
 import type { TaxRule } from "../rating/line.ts";
 import { ruleName, type TaxSum, taxOfCredit } from "../rating/tax.ts";
-import { type InvoiceDocument, type TaxRow, taxRow } from "./document.ts";
+import { type BilledDocument, type InvoiceDocument, taxRow } from "./document.ts";
 import { type LineRow, ruleOf } from "./line-row.ts";
 
 /** CreditRow is a line of a credit note: what is given back of a line of an invoice. Its amount is above 0. */
@@ -14,27 +14,13 @@ export interface CreditRow extends LineRow {
 }
 
 /** CreditNoteDocument takes back what a final invoice charged, or a part of it. Its canonical JSON is what is stored. */
-export interface CreditNoteDocument {
-  readonly number: string;
-  readonly accountId: string;
-  readonly subscriptionId: string;
+export interface CreditNoteDocument extends BilledDocument {
   /** Number of the invoice that it takes back from. */
   readonly corrects: string;
-  readonly month: string;
-  readonly timeZone: string;
-  readonly periodStart: string;
-  readonly periodEnd: string;
-  readonly issueDate: string;
-  readonly currency: string;
   readonly reason: string;
   /** Of whoever asked for it: the same reference is never credited twice. Empty: none. */
   readonly reference: string;
   readonly lines: readonly CreditRow[];
-  readonly taxes: readonly TaxRow[];
-  readonly net: string;
-  readonly tax: string;
-  readonly total: string;
-  readonly customerJson: string;
 }
 
 /** WantedCredit is what is to be given back of a line. */

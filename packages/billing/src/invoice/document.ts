@@ -28,9 +28,8 @@ export const taxRow = (
   tax: formatAmount(taxMicros, currency),
 });
 
-/** InvoiceDocument is an invoice with nothing left to compute. Its canonical JSON is what is stored. */
-export interface InvoiceDocument {
-  /** Empty: a preview. */
+/** BilledDocument is what an invoice and a credit note have in common. */
+export interface BilledDocument {
   readonly number: string;
   readonly accountId: string;
   readonly subscriptionId: string;
@@ -45,8 +44,12 @@ export interface InvoiceDocument {
   readonly net: string;
   readonly tax: string;
   readonly total: string;
-  readonly unpriced: readonly { readonly meter: string; readonly quantity: string }[];
   readonly customerJson: string;
+}
+
+/** InvoiceDocument is an invoice with nothing left to compute; a preview has an empty number. Its canonical JSON is what is stored. */
+export interface InvoiceDocument extends BilledDocument {
+  readonly unpriced: readonly { readonly meter: string; readonly quantity: string }[];
   readonly missingEventCount: string;
 }
 
