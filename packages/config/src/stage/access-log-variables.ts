@@ -69,7 +69,7 @@ export type LogFormatPart = string | { readonly variable: string };
 /** A dot at the end of a name is text. */
 const VARIABLE = /\$context\.([\w.-]*[\w-])|\$\{context\.([\w.-]*[\w-])\}/g;
 
-/** parseLogFormat divides the format of an access log into texts and variables, such as `$context.requestId` or `${context.requestId}`. */
+/** parseLogFormat divides the format of an access log into literal strings and variables, such as `$context.requestId` or `${context.requestId}`. */
 export function parseLogFormat(format: string): readonly LogFormatPart[] {
   const parts: LogFormatPart[] = [];
   let end = 0;

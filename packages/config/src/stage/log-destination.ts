@@ -1,4 +1,4 @@
-/** A group of CloudWatch Logs; DescribeLogGroups shows its ARN with ":*", which is no part of the name. */
+/** A group of CloudWatch Logs; DescribeLogGroups shows its ARN with ":*", which is not part of the name. */
 const LOG_GROUP = /^arn:aws[a-z-]*:logs:[a-z0-9-]*:\d+:log-group:([^:*]+)(?::\*)?$/;
 /** AWS takes only delivery streams with names that begin so. */
 const DELIVERY_STREAM = /^arn:aws[a-z-]*:firehose:[a-z0-9-]*:\d+:deliverystream\/(amazon-apigateway-.+)$/;

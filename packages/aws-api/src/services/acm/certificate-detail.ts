@@ -124,8 +124,8 @@ export function summaryOf(account: AccountView, stored: Stored<"Certificate">, r
   };
 }
 
-/** chainTexts are the PEM texts that GetCertificate returns. */
-export const chainTexts = ({ certificate, certificateChain }: SpecOf<"Certificate">): Members => ({
+/** pemsOf are the certificate and its chain in PEM, as GetCertificate returns them. */
+export const pemsOf = ({ certificate, certificateChain }: SpecOf<"Certificate">): Members => ({
   Certificate: certificate,
   ...(certificateChain === undefined ? {} : { CertificateChain: certificateChain }),
 });

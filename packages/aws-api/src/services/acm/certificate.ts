@@ -3,7 +3,7 @@ import { certificateArn, certificateIdIn } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import type { Shape } from "../../protocol/json/shape.ts";
-import { chainTexts, detailOf, type Members, summaryOf, usersOf } from "./certificate-detail.ts";
+import { detailOf, type Members, pemsOf, summaryOf, usersOf } from "./certificate-detail.ts";
 import { acmError, inUse, notFound } from "./errors.ts";
 import { TAGS, tagsOf } from "./tag-list.ts";
 
@@ -133,7 +133,7 @@ export const certificateOperations: readonly JsonOperation[] = [
     input: BY_ARN,
     isReadOnly: true,
     resource: arnIn,
-    run: (request) => chainTexts(found(request, accountOf(request)).entity.spec),
+    run: (request) => pemsOf(found(request, accountOf(request)).entity.spec),
   },
   {
     name: "ListCertificates",
