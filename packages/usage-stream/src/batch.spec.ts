@@ -2,12 +2,29 @@ import { crc32 } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ApiKind, FreeReason, UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import {
+  ApiKind,
+  CacheOutcome,
+  Fault,
+  FreeReason,
+  UsageBatchSchema,
+  UsageEventSchema,
+} from "@tollgate/proto/usage";
 import { decodeBatch, encodeBatch, encodeReport } from "./batch.ts";
-import { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
+import {
+  EVENT_MAX_BYTES,
+  type EventFacts,
+  type EventKey,
+  encodeKey,
+  encodeMetricKey,
+  type MetricKey,
+  putEvent,
+} from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
 
-interface Given extends EventKey, EventFacts {}
+interface Given extends EventKey, Omit<EventFacts, "metricKey"> {
+  readonly metrics?: MetricKey | undefined;
+}
 
 const KEY: EventKey = {
   accountId: "000000000000",
@@ -16,7 +33,7 @@ const KEY: EventKey = {
   httpMethod: "GET",
   resourcePath: "/pets/{petId}",
 };
-const FACTS: EventFacts = {
+const FACTS: Omit<EventFacts, "metricKey"> = {
   endTimeUnixMs: 1_790_000_000_000,
   status: 404,
   latencyUs: 1500,
@@ -31,13 +48,20 @@ const FACTS: EventFacts = {
   connectionKey: undefined,
   apiKind: ApiKind.UNSPECIFIED,
   freeReason: FreeReason.UNSPECIFIED,
+  cacheOutcome: CacheOutcome.UNSPECIFIED,
+  fault: Fault.UNSPECIFIED,
+  isConnect: false,
 };
 
 /** A frame as a spool writes it. */
 function frameOf(firstSeq: number, events: readonly Given[]): Buffer {
   const frame = Buffer.alloc(FRAME_HEADER_BYTES + events.length * EVENT_MAX_BYTES);
   let at = FRAME_HEADER_BYTES;
-  for (const [i, event] of events.entries()) at = putEvent(frame, at, encodeKey(event), firstSeq + i, event);
+  for (const [i, { metrics, ...event }] of events.entries())
+    at = putEvent(frame, at, encodeKey(event), firstSeq + i, {
+      ...event,
+      metricKey: metrics && encodeMetricKey(metrics),
+    });
   writeFrameHeader(frame.subarray(0, at), events.length, firstSeq);
   return frame.subarray(0, at);
 }
@@ -76,11 +100,22 @@ const given: fc.Arbitrary<Given> = fc.record({
   apiKind: fc.constantFrom(ApiKind.UNSPECIFIED, ApiKind.REST, ApiKind.WEBSOCKET),
   freeReason: fc.constantFrom(FreeReason.UNSPECIFIED, FreeReason.MALFORMED),
   connectionKey: fc.option(fc.record({ apiKeyId: id, usagePlanId: id }), { nil: undefined }),
+  metrics: fc.option(
+    fc.record({ apiName: fc.string({ maxLength: 300 }), isCanary: fc.boolean(), isDetailed: fc.boolean() }),
+    { nil: undefined },
+  ),
+  cacheOutcome: fc.constantFrom(CacheOutcome.UNSPECIFIED, CacheOutcome.MISS),
+  fault: fc.constantFrom(Fault.UNSPECIFIED, Fault.EXECUTION),
+  isConnect: fc.boolean(),
 });
 
-const toMessage = ({ connectionKey, ...event }: Given, seq: number) =>
+const toMessage = ({ connectionKey, metrics, isConnect, ...event }: Given, seq: number) =>
   create(UsageEventSchema, {
     ...event,
+    apiName: metrics?.apiName ?? "",
+    canary: metrics?.isCanary ?? false,
+    detailedMetrics: metrics?.isDetailed ?? false,
+    connectIntegration: isConnect,
     connectionApiKeyId: connectionKey?.apiKeyId ?? "",
     connectionUsagePlanId: connectionKey?.usagePlanId ?? "",
     ...(event.usagePlanId === "" ? { apiKeyId: "" } : {}),

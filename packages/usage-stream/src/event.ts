@@ -1,4 +1,11 @@
-import { type ApiKind, type FreeReason, UsageBatchSchema, UsageEventSchema } from "@tollgate/proto/usage";
+import {
+  type ApiKind,
+  type CacheOutcome,
+  type Fault,
+  type FreeReason,
+  UsageBatchSchema,
+  UsageEventSchema,
+} from "@tollgate/proto/usage";
 import { longTagOf, putVarint, tagOf, varintBytes } from "./wire.ts";
 
 const EVENTS = tagOf(UsageBatchSchema.field.events);
@@ -19,10 +26,16 @@ const API_KIND = longTagOf(field.apiKind);
 const FREE_REASON = longTagOf(field.freeReason);
 const CONNECTION_API_KEY_ID = longTagOf(field.connectionApiKeyId);
 const CONNECTION_USAGE_PLAN_ID = longTagOf(field.connectionUsagePlanId);
+const API_NAME = longTagOf(field.apiName);
+const CANARY = longTagOf(field.canary);
+const DETAILED_METRICS = longTagOf(field.detailedMetrics);
+const CACHE_OUTCOME = longTagOf(field.cacheOutcome);
+const FAULT = longTagOf(field.fault);
+const CONNECT_INTEGRATION = longTagOf(field.connectIntegration);
 
 /** A template longer than this is cut in the record: an event has to fit a two-byte length. */
 const TEXT_MAX_BYTES = 4096;
-/** Space for the largest event: one string of that size, and the rest, which is short. */
+/** Space for the largest event: strings of that size, and the rest, which is short. */
 export const EVENT_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 
 /** EventKey is the part of an event that is the same for all calls of a route. */
@@ -32,6 +45,15 @@ export interface EventKey {
   readonly stage: string;
   readonly httpMethod: string;
   readonly resourcePath: string;
+}
+
+/** MetricKey is what metrics need besides, which is the same for all calls of a route, too. */
+export interface MetricKey {
+  /** Of REST APIs, in ASCII; else empty. */
+  readonly apiName: string;
+  readonly isCanary: boolean;
+  /** The route has metrics of its own. */
+  readonly isDetailed: boolean;
 }
 
 /** EventFacts is the rest of an event, except its sequence number. Integers; times in the unit of the name. */
@@ -55,6 +77,11 @@ export interface EventFacts {
   readonly freeReason: FreeReason;
   /** Of messages and minutes of a connection: the key and plan that it was opened with. At most 10 ASCII characters each. */
   readonly connectionKey: { readonly apiKeyId: string; readonly usagePlanId: string } | undefined;
+  /** From encodeMetricKey; undefined: the event is not a call. */
+  readonly metricKey: Buffer | undefined;
+  readonly cacheOutcome: CacheOutcome;
+  readonly fault: Fault;
+  readonly isConnect: boolean;
 }
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
@@ -69,13 +96,21 @@ export function encodeKey(key: EventKey): Buffer {
   return Buffer.concat(texts.flatMap(([tag, text]) => (text === "" ? [] : encodeText(tag, text))));
 }
 
+/** encodeMetricKey encodes what metrics need once, for all events of a route. */
+export function encodeMetricKey({ apiName, isCanary, isDetailed }: MetricKey): Buffer {
+  const flags = [...(isCanary ? [CANARY] : []), ...(isDetailed ? [DETAILED_METRICS] : [])].map((tag) => {
+    const flag = Buffer.alloc(4);
+    return flag.subarray(0, putLaterNumber(flag, 0, tag, 1));
+  });
+  return Buffer.concat([...(apiName === "" ? [] : encodeText(API_NAME, apiName)), ...flags]);
+}
+
 function encodeText(tag: number, text: string): readonly Buffer[] {
   const bytes = Buffer.alloc(Math.min(Buffer.byteLength(text), TEXT_MAX_BYTES));
   // encodeInto ends before a character that does not fit: half of one could not be decoded.
   const { written } = new TextEncoder().encodeInto(text, bytes);
-  const head = Buffer.alloc(4);
-  head[0] = tag;
-  return [head.subarray(0, putVarint(head, 1, written)), bytes.subarray(0, written)];
+  const head = Buffer.alloc(8);
+  return [head.subarray(0, putVarint(head, putVarint(head, 0, tag), written)), bytes.subarray(0, written)];
 }
 
 /**
@@ -105,9 +140,14 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putLaterNumber(out, p, API_KIND, facts.apiKind);
   p = putLaterNumber(out, p, FREE_REASON, facts.freeReason);
   const { connectionKey } = facts;
-  if (!connectionKey) return p;
-  p = putLaterText(out, p, CONNECTION_API_KEY_ID, connectionKey.apiKeyId);
-  return putLaterText(out, p, CONNECTION_USAGE_PLAN_ID, connectionKey.usagePlanId);
+  if (connectionKey) {
+    p = putLaterText(out, p, CONNECTION_API_KEY_ID, connectionKey.apiKeyId);
+    p = putLaterText(out, p, CONNECTION_USAGE_PLAN_ID, connectionKey.usagePlanId);
+  }
+  if (facts.metricKey) p += facts.metricKey.copy(out, p);
+  p = putLaterNumber(out, p, CACHE_OUTCOME, facts.cacheOutcome);
+  p = putLaterNumber(out, p, FAULT, facts.fault);
+  return putLaterNumber(out, p, CONNECT_INTEGRATION, facts.isConnect ? 1 : 0);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -127,7 +167,11 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     laterNumberBytes(facts.connectionMinutes) +
     laterNumberBytes(facts.apiKind) +
     laterNumberBytes(facts.freeReason) +
-    (connectionKey ? laterTextBytes(connectionKey.apiKeyId) + laterTextBytes(connectionKey.usagePlanId) : 0)
+    (connectionKey ? laterTextBytes(connectionKey.apiKeyId) + laterTextBytes(connectionKey.usagePlanId) : 0) +
+    (facts.metricKey?.length ?? 0) +
+    laterNumberBytes(facts.cacheOutcome) +
+    laterNumberBytes(facts.fault) +
+    laterNumberBytes(facts.isConnect ? 1 : 0)
   );
 }
 

@@ -6,7 +6,15 @@ export {
   encodeReport,
   type SourceReport,
 } from "./batch.ts";
-export { EVENT_MAX_BYTES, type EventFacts, type EventKey, encodeKey, putEvent } from "./event.ts";
+export {
+  EVENT_MAX_BYTES,
+  type EventFacts,
+  type EventKey,
+  encodeKey,
+  encodeMetricKey,
+  type MetricKey,
+  putEvent,
+} from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
 export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";
 export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";

@@ -1,15 +1,33 @@
-import type { ObserverFactory } from "@tollgate/pipeline";
-import { ApiKind } from "@tollgate/proto/usage";
-import { encodeKey } from "@tollgate/usage-stream";
+import { type Call, type ObserverFactory, type Route, restStateOf } from "@tollgate/pipeline";
+import { ApiKind, CacheOutcome, Fault } from "@tollgate/proto/usage";
+import { encodeKey, encodeMetricKey } from "@tollgate/usage-stream";
+import { faultOf, isConnectCall } from "../websocket/web-socket-outcome.ts";
 import { freeReasonOf } from "./free-reason.ts";
 import type { Spool } from "./spool.ts";
+
+const OUTCOMES = { hit: CacheOutcome.HIT, miss: CacheOutcome.MISS } as const;
+
+function cacheOutcomeOf(call: Call): CacheOutcome {
+  const outcome = restStateOf(call)?.cacheOutcome;
+  return outcome === undefined ? CacheOutcome.UNSPECIFIED : OUTCOMES[outcome];
+}
+
+/** As a dimension, the name of a REST API loses what is not ASCII (AWS: API Gateway dimensions for metrics). */
+const inAscii = (name: string): string => name.replaceAll(/[^\x20-\x7e]/g, "");
 
 /** usageObserver records every call of a route that ended. */
 export const usageObserver =
   (spool: Spool): ObserverFactory =>
-  ({ context, httpMethod, resourcePath, messagesOf }) => {
-    const { accountId, apiId, stageName } = context;
-    const apiKind = ApiKind[context.protocol];
+  (route: Route) => {
+    const { context, httpMethod, resourcePath, messagesOf, hasOwnMetrics } = route;
+    const { accountId, apiId, apiName, stageName, reportedStage, protocol } = context;
+    const apiKind = ApiKind[protocol];
+    const isWebSocket = apiKind === ApiKind.WEBSOCKET;
+    const metricKey = encodeMetricKey({
+      apiName: apiKind === ApiKind.REST ? inAscii(apiName) : "",
+      isCanary: reportedStage !== stageName,
+      isDetailed: hasOwnMetrics,
+    });
     // A route with ANY is recorded with the method of the call.
     const keys = new Map<string, Buffer>();
     const keyFor = (verb: string): Buffer => {
@@ -39,6 +57,10 @@ export const usageObserver =
         connectionKey: call.connectionKey,
         apiKind,
         freeReason: freeReasonOf(call),
+        metricKey,
+        cacheOutcome: apiKind === ApiKind.REST ? cacheOutcomeOf(call) : CacheOutcome.UNSPECIFIED,
+        fault: isWebSocket ? faultOf(call) : Fault.UNSPECIFIED,
+        isConnect: isWebSocket && isConnectCall(route, call),
       });
     };
   };

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { ApiKind, FreeReason, type UsageBatch } from "@tollgate/proto/usage";
+import { ApiKind, CacheOutcome, Fault, FreeReason, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import {
   decodeBatch,
@@ -50,6 +50,10 @@ const facts = (i: number) => ({
   connectionKey: undefined,
   apiKind: ApiKind.REST,
   freeReason: FreeReason.UNSPECIFIED,
+  metricKey: undefined,
+  cacheOutcome: CacheOutcome.UNSPECIFIED,
+  fault: Fault.UNSPECIFIED,
+  isConnect: false,
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import { Spool, usageEvents } from "./spool.ts";
 
@@ -22,6 +22,10 @@ const facts = {
   connectionKey: undefined,
   apiKind: ApiKind.REST,
   freeReason: FreeReason.UNSPECIFIED,
+  metricKey: undefined,
+  cacheOutcome: CacheOutcome.UNSPECIFIED,
+  fault: Fault.UNSPECIFIED,
+  isConnect: false,
 };
 
 it("commits what is written although no new file can be opened, and opens one once that is possible", () => {

@@ -1,6 +1,6 @@
 import { connectionMinutes } from "@tollgate/config";
 import type { Connection, ConnectionKey } from "@tollgate/pipeline";
-import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
 import { encodeKey } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
@@ -91,4 +91,8 @@ const nothing = {
   messageCount: 0,
   apiKind: ApiKind.WEBSOCKET,
   freeReason: FreeReason.UNSPECIFIED,
+  metricKey: undefined,
+  cacheOutcome: CacheOutcome.UNSPECIFIED,
+  fault: Fault.UNSPECIFIED,
+  isConnect: false,
 };

@@ -1,5 +1,7 @@
-import { type Call, type ObserverFactory, type WebSocketRole, webSocketRoleOf } from "@tollgate/pipeline";
+import { type Call, type ObserverFactory, type Route, webSocketRoleOf } from "@tollgate/pipeline";
+import { Fault } from "@tollgate/proto/usage";
 import { type MetricReading, metricNames } from "@tollgate/telemetry";
+import { faultOf, isConnectCall } from "./web-socket-outcome.ts";
 
 class WebSocketCounters {
   connects = 0;
@@ -8,16 +10,13 @@ class WebSocketCounters {
   integrationErrors = 0;
   executionErrors = 0;
 
-  add(call: Call, role: WebSocketRole): void {
-    const { status, refusal, route } = call;
-    this.messages += route?.messagesOf?.(call) ?? 0;
-    const isIntegrated = route?.integrationType !== undefined;
-    if (role === "connect" && isIntegrated && !refusal) this.connects++;
-    if (status < 400) return;
-    if (!refusal) this.integrationErrors++;
-    else if (status >= 500) this.executionErrors++;
-    else if (call.integrationMs > 0) this.integrationErrors++;
-    else this.clientErrors++;
+  add(call: Call, route: Route): void {
+    this.messages += route.messagesOf?.(call) ?? 0;
+    if (isConnectCall(route, call)) this.connects++;
+    const fault = faultOf(call);
+    if (fault === Fault.CLIENT) this.clientErrors++;
+    else if (fault === Fault.INTEGRATION) this.integrationErrors++;
+    else if (fault === Fault.EXECUTION) this.executionErrors++;
   }
 }
 
@@ -38,20 +37,19 @@ export class WebSocketMetrics {
 
   /** A route is counted by itself, besides its stage, if its settings say so. */
   readonly factory: ObserverFactory = (route) => {
-    const role = webSocketRoleOf(route);
-    if (role === undefined) return undefined;
+    if (webSocketRoleOf(route) === undefined) return undefined;
     const { context, hasOwnMetrics, resourcePath } = route;
     const { apiId, stageName } = context;
     const attributes = { ApiId: apiId, Stage: stageName };
     const ofStage = this.#countersOf(`${apiId}/${stageName}`, attributes);
-    if (!hasOwnMetrics) return (call) => ofStage.add(call, role);
+    if (!hasOwnMetrics) return (call) => ofStage.add(call, route);
     const ofRoute = this.#countersOf(`${apiId}/${stageName} ${resourcePath}`, {
       ...attributes,
       Route: resourcePath,
     });
     return (call) => {
-      ofStage.add(call, role);
-      ofRoute.add(call, role);
+      ofStage.add(call, route);
+      ofRoute.add(call, route);
     };
   };
 

@@ -1,9 +1,11 @@
-import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
 import {
   EVENT_MAX_BYTES,
   encodeBatch,
   encodeKey,
+  encodeMetricKey,
   encodeReport,
+  type MetricKey,
   putEvent,
   type ReceivedBatch,
   type SourceReport,
@@ -30,6 +32,9 @@ export interface EventInit {
   readonly requestBytes?: number;
   readonly responseBytes?: number;
   readonly connectionKey?: { readonly apiKeyId: string; readonly usagePlanId: string };
+  readonly metrics?: Partial<MetricKey>;
+  readonly latencyUs?: number;
+  readonly integrationLatencyUs?: number;
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
@@ -52,8 +57,8 @@ export function batchOf(
     at = putEvent(events, at, key, firstSeq + i, {
       endTimeUnixMs: init.atMs ?? T0,
       status: init.status ?? 200,
-      latencyUs: 1500,
-      integrationLatencyUs: 1000,
+      latencyUs: init.latencyUs ?? 1500,
+      integrationLatencyUs: init.integrationLatencyUs ?? 1000,
       requestBytes: init.requestBytes ?? 10,
       responseBytes: init.responseBytes ?? 100,
       requestId: "r",
@@ -64,6 +69,10 @@ export function batchOf(
       apiKind: init.apiKind ?? ApiKind.REST,
       freeReason: init.freeReason ?? FreeReason.UNSPECIFIED,
       connectionKey: init.connectionKey,
+      metricKey: encodeMetricKey({ apiName: "", isCanary: false, isDetailed: false, ...init.metrics }),
+      cacheOutcome: CacheOutcome.UNSPECIFIED,
+      fault: Fault.UNSPECIFIED,
+      isConnect: false,
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };

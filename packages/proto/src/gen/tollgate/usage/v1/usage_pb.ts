@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgimgQKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJIkcKFFJlcG9ydFNvdXJjZXNSZXF1ZXN0Ei8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VDb3VudCIzCgtTb3VyY2VDb3VudBIOCgZzb3VyY2UYASABKAkSFAoMcmVjb3JkZWRfc2VxGAIgASgEIhcKFVJlcG9ydFNvdXJjZXNSZXNwb25zZSJaChdDb3VudExlYXNlZENhbGxzUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygJEi4KBnF1b3RhcxgCIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLkxlYXNlZFF1b3RhIoIBCgtMZWFzZWRRdW90YRISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJBChhDb3VudExlYXNlZENhbGxzUmVzcG9uc2USEAoIY29tcGxldGUYASABKAgSEwoLY2FsbF9jb3VudHMYAiADKAMiLQoSTGlzdFNvdXJjZXNSZXF1ZXN0EhcKD2luY29tcGxldGVfb25seRgBIAEoCCJGChNMaXN0U291cmNlc1Jlc3BvbnNlEi8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVNvdXJjZSLAAQoLVXNhZ2VTb3VyY2USDgoGc291cmNlGAEgASgJEhwKFGV4cGVjdGVkX2V2ZW50X2NvdW50GAIgASgDEhsKE2NvdW50ZWRfZXZlbnRfY291bnQYAyABKAMSGwoTbWlzc2luZ19ldmVudF9jb3VudBgEIAEoAxItCgVzdGF0ZRgFIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZVN0YXRlEhoKEmhlYXJkX3RpbWVfdW5peF9tcxgGIAEoAyKLAQoUUXVlcnlLZXlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQgoVUXVlcnlLZXlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5LZXlVc2FnZSJHCghLZXlVc2FnZRISCgphcGlfa2V5X2lkGAEgASgJEhMKC2RheV91bml4X21zGAIgASgDEhIKCmNhbGxfY291bnQYAyABKAMizAEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxIOCgZhcGlfaWQYBiABKAkiXAoSUXVlcnlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVJvdxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAIgASgDIr4DCghVc2FnZVJvdxIcChRwZXJpb2Rfc3RhcnRfdW5peF9tcxgBIAEoAxIOCgZhcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDEhMKC2Vhcmx5X2NvdW50GA4gASgDEhIKCmxhdGVfY291bnQYDyABKAMSIgoabGFzdF9yZWNlaXZlZF90aW1lX3VuaXhfbXMYECABKAMSFQoNbWVzc2FnZV9jb3VudBgRIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYEiABKAMqYQoHQXBpS2luZBIYChRBUElfS0lORF9VTlNQRUNJRklFRBAAEhEKDUFQSV9LSU5EX1JFU1QQARIRCg1BUElfS0lORF9IVFRQEAISFgoSQVBJX0tJTkRfV0VCU09DS0VUEAMqkgIKCkZyZWVSZWFzb24SGwoXRlJFRV9SRUFTT05fVU5TUEVDSUZJRUQQABIfChtGUkVFX1JFQVNPTl9VTkFVVEhFTlRJQ0FURUQQARIWChJGUkVFX1JFQVNPTl9ERU5JRUQQAhIhCh1GUkVFX1JFQVNPTl9BVVRIT1JJWkVSX0ZBSUxFRBADEhsKF0ZSRUVfUkVBU09OX0tFWV9JTlZBTElEEAQSGQoVRlJFRV9SRUFTT05fVEhST1RUTEVEEAUSHgoaRlJFRV9SRUFTT05fUVVPVEFfRVhDRUVERUQQBhIYChRGUkVFX1JFQVNPTl9OT19ST1VURRAHEhkKFUZSRUVfUkVBU09OX01BTEZPUk1FRBAIKnQKC1NvdXJjZVN0YXRlEhwKGFNPVVJDRV9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVNPVVJDRV9TVEFURV9PUEVOEAESFwoTU09VUkNFX1NUQVRFX0NMT1NFRBACEhcKE1NPVVJDRV9TVEFURV9TSUxFTlQQAyqBAQoOVXNhZ2VEaW1lbnNpb24SHwobVVNBR0VfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfRElNRU5TSU9OX0FQSRABEhkKFVVTQUdFX0RJTUVOU0lPTl9TVEFHRRACEhoKFlVTQUdFX0RJTUVOU0lPTl9NRVRIT0QQAypwCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAzLGAgoMVXNhZ2VTZXJ2aWNlEmIKClF1ZXJ5VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJrCg1RdWVyeUtleVVzYWdlEicudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDMvABCg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEEnMKEENvdW50TGVhc2VkQ2FsbHMSKi50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVxdWVzdBorLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi1AUKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIIkcKFFJlcG9ydFNvdXJjZXNSZXF1ZXN0Ei8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VDb3VudCIzCgtTb3VyY2VDb3VudBIOCgZzb3VyY2UYASABKAkSFAoMcmVjb3JkZWRfc2VxGAIgASgEIhcKFVJlcG9ydFNvdXJjZXNSZXNwb25zZSJaChdDb3VudExlYXNlZENhbGxzUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygJEi4KBnF1b3RhcxgCIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLkxlYXNlZFF1b3RhIoIBCgtMZWFzZWRRdW90YRISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJBChhDb3VudExlYXNlZENhbGxzUmVzcG9uc2USEAoIY29tcGxldGUYASABKAgSEwoLY2FsbF9jb3VudHMYAiADKAMiLQoSTGlzdFNvdXJjZXNSZXF1ZXN0EhcKD2luY29tcGxldGVfb25seRgBIAEoCCJGChNMaXN0U291cmNlc1Jlc3BvbnNlEi8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVNvdXJjZSLAAQoLVXNhZ2VTb3VyY2USDgoGc291cmNlGAEgASgJEhwKFGV4cGVjdGVkX2V2ZW50X2NvdW50GAIgASgDEhsKE2NvdW50ZWRfZXZlbnRfY291bnQYAyABKAMSGwoTbWlzc2luZ19ldmVudF9jb3VudBgEIAEoAxItCgVzdGF0ZRgFIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZVN0YXRlEhoKEmhlYXJkX3RpbWVfdW5peF9tcxgGIAEoAyKLAQoUUXVlcnlLZXlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQgoVUXVlcnlLZXlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5LZXlVc2FnZSJHCghLZXlVc2FnZRISCgphcGlfa2V5X2lkGAEgASgJEhMKC2RheV91bml4X21zGAIgASgDEhIKCmNhbGxfY291bnQYAyABKAMizAEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxIOCgZhcGlfaWQYBiABKAkiXAoSUXVlcnlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVJvdxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAIgASgDIr4DCghVc2FnZVJvdxIcChRwZXJpb2Rfc3RhcnRfdW5peF9tcxgBIAEoAxIOCgZhcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDEhMKC2Vhcmx5X2NvdW50GA4gASgDEhIKCmxhdGVfY291bnQYDyABKAMSIgoabGFzdF9yZWNlaXZlZF90aW1lX3VuaXhfbXMYECABKAMSFQoNbWVzc2FnZV9jb3VudBgRIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYEiABKAMqXAoMQ2FjaGVPdXRjb21lEh0KGUNBQ0hFX09VVENPTUVfVU5TUEVDSUZJRUQQABIVChFDQUNIRV9PVVRDT01FX0hJVBABEhYKEkNBQ0hFX09VVENPTUVfTUlTUxACKlwKBUZhdWx0EhUKEUZBVUxUX1VOU1BFQ0lGSUVEEAASEAoMRkFVTFRfQ0xJRU5UEAESFQoRRkFVTFRfSU5URUdSQVRJT04QAhITCg9GQVVMVF9FWEVDVVRJT04QAyphCgdBcGlLaW5kEhgKFEFQSV9LSU5EX1VOU1BFQ0lGSUVEEAASEQoNQVBJX0tJTkRfUkVTVBABEhEKDUFQSV9LSU5EX0hUVFAQAhIWChJBUElfS0lORF9XRUJTT0NLRVQQAyqSAgoKRnJlZVJlYXNvbhIbChdGUkVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh8KG0ZSRUVfUkVBU09OX1VOQVVUSEVOVElDQVRFRBABEhYKEkZSRUVfUkVBU09OX0RFTklFRBACEiEKHUZSRUVfUkVBU09OX0FVVEhPUklaRVJfRkFJTEVEEAMSGwoXRlJFRV9SRUFTT05fS0VZX0lOVkFMSUQQBBIZChVGUkVFX1JFQVNPTl9USFJPVFRMRUQQBRIeChpGUkVFX1JFQVNPTl9RVU9UQV9FWENFRURFRBAGEhgKFEZSRUVfUkVBU09OX05PX1JPVVRFEAcSGQoVRlJFRV9SRUFTT05fTUFMRk9STUVEEAgqdAoLU291cmNlU3RhdGUSHAoYU09VUkNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU09VUkNFX1NUQVRFX09QRU4QARIXChNTT1VSQ0VfU1RBVEVfQ0xPU0VEEAISFwoTU09VUkNFX1NUQVRFX1NJTEVOVBADKoEBCg5Vc2FnZURpbWVuc2lvbhIfChtVU0FHRV9ESU1FTlNJT05fVU5TUEVDSUZJRUQQABIXChNVU0FHRV9ESU1FTlNJT05fQVBJEAESGQoVVVNBR0VfRElNRU5TSU9OX1NUQUdFEAISGgoWVVNBR0VfRElNRU5TSU9OX01FVEhPRBADKnAKC1VzYWdlUGVyaW9kEhwKGFVTQUdFX1BFUklPRF9VTlNQRUNJRklFRBAAEhYKElVTQUdFX1BFUklPRF9UT1RBTBABEhUKEVVTQUdFX1BFUklPRF9IT1VSEAISFAoQVVNBR0VfUEVSSU9EX0RBWRADMsYCCgxVc2FnZVNlcnZpY2USYgoKUXVlcnlVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmsKDVF1ZXJ5S2V5VXNhZ2USJy50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJlCgtMaXN0U291cmNlcxIlLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVxdWVzdBomLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVzcG9uc2UiB8rBGAMBAgMy8AEKDVNvdXJjZVNlcnZpY2USagoNUmVwb3J0U291cmNlcxInLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1Jlc3BvbnNlIgbKwRgCAQQScwoQQ291bnRMZWFzZWRDYWxscxIqLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0GisudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlIgbKwRgCAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -218,6 +218,46 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
    * @generated from field: string connection_usage_plan_id = 21;
    */
   connectionUsagePlanId: string;
+
+  /**
+   * What metrics of CloudWatch's form need besides. Of REST APIs: the name of the API without characters that are not ASCII.
+   *
+   * @generated from field: string api_name = 22;
+   */
+  apiName: string;
+
+  /**
+   * The canary of the stage served the call.
+   *
+   * @generated from field: bool canary = 23;
+   */
+  canary: boolean;
+
+  /**
+   * Metrics are kept of the method or route by itself, besides those of its stage.
+   *
+   * @generated from field: bool detailed_metrics = 24;
+   */
+  detailedMetrics: boolean;
+
+  /**
+   * @generated from field: tollgate.usage.v1.CacheOutcome cache_outcome = 25;
+   */
+  cacheOutcome: CacheOutcome;
+
+  /**
+   * Of WebSocket APIs: where a call failed.
+   *
+   * @generated from field: tollgate.usage.v1.Fault fault = 26;
+   */
+  fault: Fault;
+
+  /**
+   * Of WebSocket APIs: the call was one to the integration of $connect.
+   *
+   * @generated from field: bool connect_integration = 27;
+   */
+  connectIntegration: boolean;
 };
 
 /**
@@ -766,6 +806,91 @@ export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 16);
 
 /**
+ * CacheOutcome is what a stage's cache did for a call.
+ *
+ * @generated from enum tollgate.usage.v1.CacheOutcome
+ */
+export const CacheOutcome = {
+  /**
+   * There is no cache, or it was not asked.
+   *
+   * @generated from enum value: CACHE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: CACHE_OUTCOME_HIT = 1;
+   */
+  HIT: 1,
+
+  /**
+   * @generated from enum value: CACHE_OUTCOME_MISS = 2;
+   */
+  MISS: 2,
+} as const;
+
+/**
+ * CacheOutcome is what a stage's cache did for a call.
+ *
+ * @generated from enum tollgate.usage.v1.CacheOutcome
+ */
+export type CacheOutcome = (typeof CacheOutcome)[keyof typeof CacheOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.CacheOutcome.
+ */
+export const CacheOutcomeSchema: GenEnum<CacheOutcome> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 0);
+
+/**
+ * Fault is where a call failed.
+ *
+ * @generated from enum tollgate.usage.v1.Fault
+ */
+export const Fault = {
+  /**
+   * It did not fail, or the event is not of a WebSocket API.
+   *
+   * @generated from enum value: FAULT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It was refused before its integration.
+   *
+   * @generated from enum value: FAULT_CLIENT = 1;
+   */
+  CLIENT: 1,
+
+  /**
+   * Its integration responded with an error.
+   *
+   * @generated from enum value: FAULT_INTEGRATION = 2;
+   */
+  INTEGRATION: 2,
+
+  /**
+   * Its integration could not be called, or gave no usable response.
+   *
+   * @generated from enum value: FAULT_EXECUTION = 3;
+   */
+  EXECUTION: 3,
+} as const;
+
+/**
+ * Fault is where a call failed.
+ *
+ * @generated from enum tollgate.usage.v1.Fault
+ */
+export type Fault = (typeof Fault)[keyof typeof Fault] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.Fault.
+ */
+export const FaultSchema: GenEnum<Fault> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 1);
+
+/**
  * ApiKind is the protocol of an API.
  *
  * @generated from enum tollgate.usage.v1.ApiKind
@@ -805,7 +930,7 @@ export type ApiKind = (typeof ApiKind)[keyof typeof ApiKind] | UnknownEnum;
  * Describes the enum tollgate.usage.v1.ApiKind.
  */
 export const ApiKindSchema: GenEnum<ApiKind> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 0);
+  enumDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
  * FreeReason is why a call is not charged: the gateway refused it before it was a call of the API.
@@ -880,7 +1005,7 @@ export type FreeReason = (typeof FreeReason)[keyof typeof FreeReason] | UnknownE
  * Describes the enum tollgate.usage.v1.FreeReason.
  */
 export const FreeReasonSchema: GenEnum<FreeReason> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 1);
+  enumDesc(file_tollgate_usage_v1_usage, 3);
 
 /**
  * What is known about the end of a source.
@@ -926,7 +1051,7 @@ export type SourceState = (typeof SourceState)[keyof typeof SourceState] | Unkno
  * Describes the enum tollgate.usage.v1.SourceState.
  */
 export const SourceStateSchema: GenEnum<SourceState> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 2);
+  enumDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
  * What usage can be split by.
@@ -966,7 +1091,7 @@ export type UsageDimension = (typeof UsageDimension)[keyof typeof UsageDimension
  * Describes the enum tollgate.usage.v1.UsageDimension.
  */
 export const UsageDimensionSchema: GenEnum<UsageDimension> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 3);
+  enumDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * Length of the periods that usage is reported in.
@@ -1010,7 +1135,7 @@ export type UsagePeriod = (typeof UsagePeriod)[keyof typeof UsagePeriod] | Unkno
  * Describes the enum tollgate.usage.v1.UsagePeriod.
  */
 export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 4);
+  enumDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * UsageService queries the aggregated usage records.
