@@ -2,17 +2,28 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { readSettings as readControlPlane } from "../../packages/control-plane/src/settings.ts";
+import { readSettings as readDataPlane } from "../../packages/data-plane/src/settings.ts";
+import { readSettings as readMetering } from "../../packages/metering/src/settings.ts";
 import { goInstall, run } from "../kit/cache.ts";
+import { valuesSchema } from "./values-schema.ts";
+import { unfit, wronglyTyped } from "./wrong-values.ts";
 
 const CHART = fileURLToPath(new URL("../../deploy/charts/tollgate", import.meta.url));
+const SCHEMA = `${CHART}/values.schema.json`;
 const CASES = fileURLToPath(new URL("./cases/", import.meta.url));
 const KUBERNETES = ["--kube-version", "1.33.0"];
 /** Set to rewrite the golden files; read the difference before you commit it. */
 const UPDATE = process.env.TOLLGATE_UPDATE_GOLDEN === "1";
 
+interface Variable {
+  name: string;
+  value?: string;
+  valueFrom?: Record<string, { key?: string; fieldPath?: string }>;
+}
 interface Manifest {
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; labels: Record<string, string> };
   spec: Record<string, any>; // eslint-disable-line typescript/no-explicit-any
 }
 
@@ -24,13 +35,17 @@ beforeAll(async () => {
 const cases = readdirSync(CASES)
   .filter((name) => name.endsWith(".values.yaml"))
   .map((name) => name.replace(".values.yaml", ""));
-const render = async (name: string) =>
-  (await run(helm, ["template", "release", CHART, ...KUBERNETES, "-f", `${CASES}${name}.values.yaml`]))
-    .stdout;
+const template = (values: readonly string[]) =>
+  run(helm, ["template", "release", CHART, ...KUBERNETES, ...values]);
+const render = async (name: string) => (await template(["-f", `${CASES}${name}.values.yaml`])).stdout;
 const parse = (text: string) =>
   parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest)
     .filter(Boolean);
+const containerOf = (workload: Manifest) => workload.spec.template.spec.containers[0];
+const workloadsOf = (manifests: readonly Manifest[]) =>
+  manifests.filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet");
+const componentOf = ({ metadata }: Manifest) => metadata.labels["app.kubernetes.io/component"] ?? "";
 
 describe("the chart", () => {
   it.each(cases)("passes helm lint with the values of %s", async (name) => {
@@ -45,63 +60,145 @@ describe("the chart", () => {
     expect(rendered).toBe(readFileSync(golden, "utf8"));
   });
 
-  it("gives every process what the others expect of it", async () => {
+  it("has the schema that its table says", () => {
+    const schema = `${JSON.stringify(valuesSchema, undefined, 2)}\n`;
+    if (UPDATE) writeFileSync(SCHEMA, schema);
+    expect(readFileSync(SCHEMA, "utf8")).toBe(schema);
+  });
+});
+
+const readers: Readonly<Record<string, (env: NodeJS.ProcessEnv) => unknown>> = {
+  "control-plane": readControlPlane,
+  "data-plane": readDataPlane,
+  metering: readMetering,
+};
+/** Values that a cluster fills in. The files of TLS on HTTP ports are read at the start: here they are not there. */
+const SECRETS: Readonly<Record<string, string>> = {
+  token: "operators-token-0123456789",
+  "node-token": "nodes-token-0123456789",
+  tokens: "node/data-plane:nodes-token-0123456789",
+  "secrets-key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+  key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+  url: "postgres://tollgate@postgres/tollgate",
+  dsn: "postgres://tollgate@postgres/tollgate",
+  username: "tollgate",
+  password: "secret",
+};
+const FILES_AT_START = /^TOLLGATE_(CONTROL_TLS|HTTPS)_(CERT|KEY)$/;
+
+/** The environment of a container as its process gets it. */
+function environmentOf(variables: readonly Variable[]): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const { name, value, valueFrom } of variables) {
+    const { secretKeyRef, fieldRef } = valueFrom ?? {};
+    const filled = value ?? SECRETS[secretKeyRef?.key ?? ""] ?? (fieldRef ? "10.1.2.3" : undefined);
+    if (filled === undefined) throw new Error(`${name} has no value`);
+    if (!FILES_AT_START.test(name))
+      env[name] = filled.replace(/\$\((\w+)\)/g, (_, other: string) => env[other] ?? `$(${other})`);
+  }
+  return env;
+}
+
+describe("processes of the chart", () => {
+  it.each(cases)("start with the settings that %s gives them", async (name) => {
+    const workloads = workloadsOf(parse(await render(name)));
+    expect(new Set(workloads.map(componentOf))).toEqual(new Set(Object.keys(readers)));
+    for (const workload of workloads) {
+      const read = readers[componentOf(workload)];
+      expect(() => read?.(environmentOf(containerOf(workload).env))).not.toThrow();
+    }
+  });
+
+  it("have what the others expect of them", async () => {
     const manifests = parse(await render("minimal"));
     const named = (kind: string, name: string) =>
       manifests.find((m) => m.kind === kind && m.metadata.name === name) as Manifest;
-    const env = (m: Manifest) =>
-      Object.fromEntries(
-        (m.spec.template.spec.containers[0].env as { name: string; value: string }[]).map(
-          ({ name, value }) => [name, value],
-        ),
-      );
     const dataPlane = named("Deployment", "release-tollgate-data-plane");
-    const controlService = named("Service", "release-tollgate-control-plane");
-    expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe(
-      `${controlService.metadata.name}:${controlService.spec.ports[0].port}`,
-    );
+    const controlPlane = named("Deployment", "release-tollgate-control-plane");
+    const env = (workload: Manifest) => environmentOf(containerOf(workload).env);
+    expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe("release-tollgate-control-plane:7070");
+    expect(named("Service", "release-tollgate-control-plane").spec.ports[0].port).toBe(7070);
     expect(env(dataPlane).TOLLGATE_KAFKA).toBe("kafka-0:9092,kafka-1:9092");
-    expect(env(named("Deployment", "release-tollgate-control-plane")).TOLLGATE_ETCD).toBe(
-      "http://etcd-0.etcd:2379,http://etcd-1.etcd:2379",
-    );
+    expect(env(controlPlane).TOLLGATE_ETCD).toBe("http://etcd-0.etcd:2379,http://etcd-1.etcd:2379");
+    // A node's token allows what nodes do, and no more.
+    expect(env(dataPlane).TOLLGATE_TOKEN).toBe(SECRETS["node-token"]);
+    expect(env(controlPlane).TOLLGATE_TOKENS).toContain(`node/data-plane:${SECRETS["node-token"]}`);
     expect(named("HorizontalPodAutoscaler", "release-tollgate-data-plane").spec.scaleTargetRef).toMatchObject(
       { kind: "Deployment", name: "release-tollgate-data-plane" },
     );
-    expect(named("PodDisruptionBudget", "release-tollgate-data-plane").spec.maxUnavailable).toBe(1);
     // 5 s delay + 30 s drain + 15 s for the last usage events.
     expect(dataPlane.spec.template.spec.terminationGracePeriodSeconds).toBe(50);
-    for (const workload of [dataPlane, named("Deployment", "release-tollgate-metering")])
-      for (const selector of Object.entries(workload.spec.selector.matchLabels as object))
-        expect(Object.entries(workload.spec.template.metadata.labels as object)).toContainEqual(selector);
   });
 
-  it.each([
-    {
-      title: "etcd is missing",
-      set: "external.kafka={k:9092},external.database.url=postgres://d",
-      says: /external\.etcd is empty: set the URLs/,
-    },
-    {
-      title: "Kafka is missing",
-      set: "external.etcd={http://e:2379},external.database.url=postgres://d",
-      says: /external\.kafka is empty/,
-    },
-    {
-      title: "the database is missing",
-      set: "external.etcd={http://e:2379},external.kafka={k:9092}",
-      says: /external\.database is empty/,
-    },
-    {
-      title: "etcd is no URL",
-      set: "external.etcd={etcd:2379},external.kafka={k:9092},external.database.url=postgres://d",
-      says: /etcd/,
-    },
-    { title: "an unknown external is given", set: "external.mysql=x", says: /mysql/ },
-  ])("refuses, and says why, when $title", async ({ set, says }) => {
-    const error = await run(helm, ["template", "release", CHART, ...KUBERNETES, "--set", set]).then(
-      () => "was rendered",
-      (e: { stderr: string }) => e.stderr,
+  it.each(cases)("of %s are found by their services, budgets and autoscalers", async (name) => {
+    const manifests = parse(await render(name));
+    const workloads = workloadsOf(manifests);
+    const labels = workloads.map(({ spec }) => spec.template.metadata.labels as Record<string, string>);
+    const selects = (selector: Record<string, string>) =>
+      labels.filter((own) => Object.entries(selector).every(([key, value]) => own[key] === value)).length;
+    for (const { spec } of workloads) expect(selects(spec.selector.matchLabels)).toBe(1);
+    for (const { kind, spec } of manifests) {
+      if (kind === "Service") expect(selects(spec.selector)).toBe(1);
+      if (kind === "PodDisruptionBudget") expect(selects(spec.selector.matchLabels)).toBe(1);
+      if (kind === "HorizontalPodAutoscaler")
+        expect(workloads.map((workload) => [workload.kind, workload.metadata.name])).toContainEqual([
+          spec.scaleTargetRef.kind,
+          spec.scaleTargetRef.name,
+        ]);
+    }
+    for (const workload of workloads) {
+      const ports = (containerOf(workload).ports as { name: string }[]).map((port) => port.name);
+      const service = manifests.find(
+        (m) => m.kind === "Service" && m.metadata.name === workload.metadata.name,
+      );
+      for (const { targetPort } of service?.spec.ports ?? []) expect(ports).toContain(targetPort);
+    }
+  });
+
+  it.each(cases)("of %s are allowed by the Pod Security Standard `restricted`", async (name) => {
+    for (const workload of workloadsOf(parse(await render(name)))) {
+      const { securityContext } = workload.spec.template.spec;
+      expect(securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: "RuntimeDefault" },
+      });
+      expect(containerOf(workload).securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+    }
+  });
+});
+
+const FITTING = [
+  "--set-json",
+  'external={"etcd":["http://e:2379"],"kafka":["k:9092"],"database":{"url":"postgres://d"}}',
+];
+const refusal = (set: string) =>
+  template([...FITTING, "--set-json", set]).then(
+    () => "was rendered",
+    (error: { stderr: string }) => error.stderr,
+  );
+
+describe("a wrong value", () => {
+  it("of the list is the only one: the values around it are rendered", async () => {
+    expect((await template(FITTING)).stdout).toContain("kind: Deployment");
+  });
+
+  it.each(wronglyTyped)("$set has a type or a name that does not exist", async ({ set, says }) => {
+    expect(await refusal(set)).toMatch(says);
+  });
+
+  it.each(unfit)("$set cannot work", async ({ set, says }) => {
+    expect(await refusal(set)).toMatch(says);
+  });
+
+  it("is reported together with the others", async () => {
+    const said = await template(["--set-json", 'dataPlane.logs="syslog"']).catch(
+      (error: { stderr: string }) => error.stderr,
     );
-    expect(error).toMatch(says);
+    for (const path of ["external.etcd", "external.kafka", "external.database", "dataPlane.logs"])
+      expect(said).toContain(`- ${path}`);
   });
 });

@@ -1,0 +1,187 @@
+{{/*
+Checks of values that a schema says badly: each is a sentence with the path of the value, what it is and what would be right. All are reported together.
+A check adds to the list of (dict "problems" list).
+*/}}
+
+{{- define "tollgate.problem" -}}
+{{- $_ := set .all "problems" (append .all.problems (printf "%s %s" .path .message)) -}}
+{{- end -}}
+
+{{/* Takes all, path, value, pattern, and `right`: what it must be. */}}
+{{- define "tollgate.match" -}}
+{{- if not (regexMatch .pattern .value) -}}
+{{- include "tollgate.problem" (dict "all" .all "path" .path "message" (printf "is %q: it must be %s" .value .right)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.checkExternal" -}}
+{{- $all := . -}}
+{{- with .values.external -}}
+{{- if not .etcd -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.etcd" "message" "is empty: set the URLs of etcd, such as --set external.etcd={http://etcd:2379}") -}}
+{{- end -}}
+{{- range $i, $url := .etcd -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "external.etcd[%d]" $i) "value" $url "pattern" "^https?://[^\\s/?#]+$" "right" "the URL of a member, such as http://etcd-0.etcd:2379") -}}
+{{- end -}}
+{{- if not .kafka -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.kafka" "message" "is empty: set the brokers, such as --set external.kafka={kafka:9092}") -}}
+{{- end -}}
+{{- range $i, $broker := .kafka -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "external.kafka[%d]" $i) "value" $broker "pattern" "^[^\\s:/,]+:[0-9]{1,5}$" "right" "a broker as host:port, such as kafka-0.kafka:9092") -}}
+{{- end -}}
+{{- if not (or .database.url .database.existingSecret) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.database" "message" "is empty: set url, or existingSecret with the PostgreSQL URL") -}}
+{{- end -}}
+{{- if and .database.url .database.existingSecret -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.database" "message" "has a url and an existingSecret: set one of them") -}}
+{{- end -}}
+{{- /* The URL has a password: it is not shown. */ -}}
+{{- if not (regexMatch "^(postgres(ql)?://\\S+)?$" .database.url) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.database.url" "message" "is not a URL such as postgres://tollgate:PASSWORD@postgres/tollgate") -}}
+{{- end -}}
+{{- if not (regexMatch "^(rediss?([+](cluster|sentinel))?://\\S+)?$" .redis) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.redis" "message" "is not a URL such as redis://valkey:6379, rediss+cluster://a:6379,b:6379 or redis+sentinel://a:26379,b:26379/mymaster") -}}
+{{- end -}}
+{{- if and .redisSecret (not .redis) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.redisSecret" "message" "is the login of a server that is not set: set external.redis") -}}
+{{- end -}}
+{{- if and .cacheKeySecret (not .redis) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.cacheKeySecret" "message" "seals what nodes share by a Redis that is not set: set external.redis") -}}
+{{- end -}}
+{{- include "tollgate.match" (dict "all" $all "path" "external.otlpEndpoint" "value" .otlpEndpoint "pattern" "^(https?://\\S+)?$" "right" "the URL of an OTLP/HTTP receiver, such as http://collector:4318") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.checkAccess" -}}
+{{- $all := . -}}
+{{- with .values.auth -}}
+{{- if and .existingSecret (or .token .nodeToken .tokens .secretsKey) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "auth.existingSecret" "message" "is set, so that token, nodeToken, tokens and secretsKey would not be used: set them in that Secret, or leave it out") -}}
+{{- end -}}
+{{- /* What is wrong with a secret is said without the secret. */ -}}
+{{- range $name := list "token" "nodeToken" -}}
+{{- if not (regexMatch "^([^\\s,]{16,})?$" (get $all.values.auth $name)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "auth.%s" $name) "message" "must have 16 characters or more, without white space and commas") -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $key := splitList "," .secretsKey -}}
+{{- if and $.values.auth.secretsKey (not (regexMatch "^[A-Za-z0-9+/]{43}=$" (trim $key))) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "auth.secretsKey" "message" (printf "has a key, number %d, that is not 32 bytes in base64: openssl rand -base64 32" (add1 $i))) -}}
+{{- end -}}
+{{- end -}}
+{{- range $i, $entry := splitList "," .tokens -}}
+{{- if and $.values.auth.tokens (not (regexMatch "^\\s*(admin|deployer|viewer|node)(/[\\w.@-]{1,64})?:\\S{16,}\\s*$" $entry)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "auth.tokens" "message" (printf "has an entry, number %d, that is not {role}/{name}:{token} with a role of admin, deployer, viewer and node and a token of 16 characters or more" (add1 $i))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.checkIntegrations" -}}
+{{- $all := . -}}
+{{- range $name, $url := .values.integrations.serviceEndpoints -}}
+{{- include "tollgate.match" (dict "all" $all "path" "integrations.serviceEndpoints" "value" $name "pattern" "^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$" "right" "AWS_ENDPOINT_URL_{SERVICE}, such as AWS_ENDPOINT_URL_LAMBDA") -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "integrations.serviceEndpoints.%s" $name) "value" $url "pattern" "^https?://\\S+$" "right" "a URL, such as http://functions:9001") -}}
+{{- end -}}
+{{- range $id, $secret := .values.integrations.clientCertificates -}}
+{{- include "tollgate.match" (dict "all" $all "path" "integrations.clientCertificates" "value" $id "pattern" "^[a-z0-9]{1,10}$" "right" "the id of a ClientCertificate: 1 to 10 lower-case letters and digits") -}}
+{{- if not $secret -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "integrations.clientCertificates.%s" $id) "message" "is empty: it must be the name of a Secret with tls.crt and tls.key") -}}
+{{- end -}}
+{{- end -}}
+{{- range $component, $digest := .values.image.digests -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "image.digests.%s" $component) "value" $digest "pattern" "^sha256:[0-9a-f]{64}$" "right" "sha256: and 64 hexadecimal digits") -}}
+{{- end -}}
+{{- include "tollgate.match" (dict "all" $all "path" "region" "value" .values.region "pattern" "^[a-z0-9]+(-[a-z0-9]+)*$" "right" "a region, such as us-east-1") -}}
+{{- include "tollgate.match" (dict "all" $all "path" "controlPlane.publicUrl" "value" .values.controlPlane.publicUrl "pattern" "^(https?://[^\\s?#]+)?$" "right" "an http or https URL, such as https://{api}.execute-api.us-east-1.example.com") -}}
+{{- end -}}
+
+{{/* What pods of any component have in common. Takes all, path, and own: the values of the component. */}}
+{{- define "tollgate.checkPods" -}}
+{{- $all := .all -}}
+{{- $path := .path -}}
+{{- with .own -}}
+{{- range $i, $variable := .extraEnv -}}
+{{- include "tollgate.checkVariable" (dict "all" $all "path" (printf "%s.extraEnv[%d].name" $path $i) "name" $variable.name) -}}
+{{- end -}}
+{{- range $i, $mount := .extraVolumeMounts -}}
+{{- include "tollgate.checkMount" (dict "all" $all "path" (printf "%s.extraVolumeMounts[%d].mountPath" $path $i) "mount" $mount.mountPath) -}}
+{{- end -}}
+{{- $rolling := dig "rollingUpdate" (dict) .updateStrategy -}}
+{{- if and .persistence.enabled (hasKey $rolling "maxSurge") -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.updateStrategy.rollingUpdate.maxSurge" $path) "message" "is not a member of a StatefulSet's strategy, and pods with persistence are one: leave it out") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What templates set by other values: a second one would win in silence. */}}
+{{- define "tollgate.checkVariable" -}}
+{{- $owners := dict "TOLLGATE_HOME" "the volume `home`" "TOLLGATE_BIND" "probes and services" "TOLLGATE_GRPC_PORT" "services" "TOLLGATE_CONTROL_PORT" "services" "TOLLGATE_METERING_PORT" "services" "TOLLGATE_METERING_METRICS_PORT" "probes" "TOLLGATE_HTTP_PORT" "services" "TOLLGATE_HTTPS_PORT" "services" "TOLLGATE_ADMIN_PORT" "probes" "TOLLGATE_ADMIN_BIND" "probes" "TOLLGATE_PEER_PORT" "nodes" "TOLLGATE_NODE_ID" "the name of the pod" "TOLLGATE_ETCD" "external.etcd" "TOLLGATE_KAFKA" "external.kafka" "TOLLGATE_REDIS" "external.redis" "TOLLGATE_AUTH" "the chart" "TOLLGATE_TOKEN" "auth" "TOLLGATE_TOKENS" "auth" "TOLLGATE_SECRETS_KEY" "auth.secretsKey" "TOLLGATE_TLS_CERT" "tls.secretName" "TOLLGATE_TLS_KEY" "tls.secretName" "TOLLGATE_TLS_CA" "tls.mutual" "TOLLGATE_WORKERS" "dataPlane.workers" "TOLLGATE_DRAIN_DELAY_MS" "dataPlane.drainDelayMs, which the grace period follows" "TOLLGATE_DRAIN_TIMEOUT_MS" "dataPlane.drainTimeoutMs, which the grace period follows" -}}
+{{- with get $owners .name -}}
+{{- include "tollgate.problem" (dict "all" $.all "path" $.path "message" (printf "is %s, which belongs to %s: set it there, not here" $.name .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.checkMount" -}}
+{{- if or (eq .mount "/var/lib/tollgate") (hasPrefix "/etc/tollgate/" .mount) (not (hasPrefix "/" .mount)) -}}
+{{- include "tollgate.problem" (dict "all" .all "path" .path "message" (printf "is %q: it must be an absolute path that is not /var/lib/tollgate and not below /etc/tollgate, which are the chart's" .mount)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A group of nodes. Takes all, path, own. */}}
+{{- define "tollgate.checkNodes" -}}
+{{- $all := .all -}}
+{{- $path := .path -}}
+{{- include "tollgate.checkPods" . -}}
+{{- with .own -}}
+{{- if and (eq .http "off") (not .https.enabled) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.http" $path) "message" "is off, and https.enabled is false: nothing would listen") -}}
+{{- end -}}
+{{- if and (eq .http "redirect") (not .https.enabled) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.http" $path) "message" "is redirect, and https.enabled is false: there is nothing to redirect to") -}}
+{{- end -}}
+{{- if and .https.secretName (not .https.enabled) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.https.secretName" $path) "message" "is set, and https.enabled is false: set it to true, or leave the secret out") -}}
+{{- end -}}
+{{- if and .https.enabled (ne .http "off") (eq (int .service.port) (int .service.httpsPort)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.httpsPort" $path) "message" (printf "is %d, as service.port is: they must differ" (int .service.port))) -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.autoscaling.minReplicas" $path) "message" (printf "is %d, more than maxReplicas, which is %d" (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas))) -}}
+{{- end -}}
+{{- if and .autoscaling.enabled (not (dig "requests" "cpu" "" .resources)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.resources.requests.cpu" $path) "message" "is not set: autoscaling measures the cpu of pods by it") -}}
+{{- end -}}
+{{- if and .persistence.enabled (le (include "tollgate.megabytes" .persistence.size | int) (int .spoolMb)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.persistence.size" $path) "message" (printf "is %s, and spoolMb is %d: the volume must be larger than the spool on it" .persistence.size (int .spoolMb))) -}}
+{{- end -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.trustedProxies" $path) "value" .trustedProxies "pattern" "^([0-9]{1,2}|[0-9a-fA-F:.]+(/[0-9]{1,3})?(\\s*,\\s*[0-9a-fA-F:.]+(/[0-9]{1,3})?)*)?$" "right" "a list of networks, such as 10.0.0.0/8, 2001:db8::/32, or a number of proxies from 0 to 99") -}}
+{{- range $i, $host := .pathStyleHosts -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.pathStyleHosts[%d]" $path $i) "value" $host "pattern" "^(\\*|(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*)$" "right" "a host name without a port, *.name, or * for all") -}}
+{{- end -}}
+{{- range $i, $host := .https.names -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.https.names[%d]" $path $i) "value" $host "pattern" "^(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$" "right" "a host name, or *.name") -}}
+{{- end -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.logs" $path) "value" .logs "pattern" "^(off|(store|stdout|file)(,(store|stdout|file))*)$" "right" "some of store, stdout and file, separated by commas, or off") -}}
+{{- range $name, $value := .nodeLabels -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.nodeLabels.%s" $path $name) "value" $value "pattern" "^[^,=]*$" "right" "a value without commas and equals signs") -}}
+{{- end -}}
+{{- if ne .service.type "LoadBalancer" -}}
+{{- range $name := list "loadBalancerClass" "loadBalancerSourceRanges" -}}
+{{- if get $.own.service $name -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.%s" $path $name) "message" (printf "is for a service of type LoadBalancer, and it is %s" $.own.service.type)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .service.externalTrafficPolicy (eq .service.type "ClusterIP") -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.externalTrafficPolicy" $path) "message" "is for a service of type LoadBalancer or NodePort, and it is ClusterIP") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A quantity of bytes, rounded down to MB. */}}
+{{- define "tollgate.megabytes" -}}
+{{- $number := regexFind "^[0-9]+" . | int64 -}}
+{{- $unit := regexFind "[A-Z].*$" . -}}
+{{- mul $number (get (dict "M" 1 "Mi" 1 "G" 1000 "Gi" 1024 "T" 1000000 "Ti" 1048576) $unit) -}}
+{{- end -}}

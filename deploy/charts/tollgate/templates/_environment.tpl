@@ -1,0 +1,129 @@
+{{/* Environment variables of all processes. Takes a scope. */}}
+{{- define "tollgate.commonEnv" -}}
+{{- $root := .root -}}
+{{- with $root.Values -}}
+- name: TOLLGATE_BIND
+  value: 0.0.0.0
+- name: TOLLGATE_HOME
+  value: /var/lib/tollgate
+- name: TOLLGATE_LOG_LEVEL
+  value: {{ .logLevel | quote }}
+- name: TOLLGATE_REGION
+  value: {{ .region | quote }}
+- name: TOLLGATE_KAFKA
+  value: {{ join "," .external.kafka | quote }}
+- name: TOLLGATE_AUTH
+  value: iam
+{{- if .tls.secretName }}
+- name: TOLLGATE_TLS_CERT
+  value: /etc/tollgate/tls/tls.crt
+- name: TOLLGATE_TLS_KEY
+  value: /etc/tollgate/tls/tls.key
+{{- if .tls.mutual }}
+- name: TOLLGATE_TLS_CA
+  value: /etc/tollgate/tls/ca.crt
+{{- end }}
+{{- else }}
+# Without TLS, tokens go over the network of the cluster as they are.
+- name: TOLLGATE_CLEAR_TOKENS
+  value: allow
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* An operator's own variables. They are the last ones: of two with one name, the later one counts. */}}
+{{- define "tollgate.extraEnv" -}}
+{{- with concat .root.Values.extraEnv .values.extraEnv }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* Tokens of a process that operators and nodes call. */}}
+{{- define "tollgate.serverTokens" -}}
+- name: TOLLGATE_TOKEN
+  valueFrom:
+    secretKeyRef: { name: {{ include "tollgate.tokenSecret" . }}, key: token }
+- name: TOLLGATE_TOKENS
+  valueFrom:
+    secretKeyRef: { name: {{ include "tollgate.tokenSecret" . }}, key: tokens }
+{{- end -}}
+
+{{/* What control planes and nodes share limits by. */}}
+{{- define "tollgate.redisEnv" -}}
+{{- with .Values.external.redis -}}
+- name: TOLLGATE_REDIS
+  value: {{ . | quote }}
+{{- with $.Values.external.redisSecret }}
+- name: TOLLGATE_REDIS_USERNAME
+  valueFrom:
+    secretKeyRef: { name: {{ . | quote }}, key: username, optional: true }
+- name: TOLLGATE_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef: { name: {{ . | quote }}, key: password }
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Endpoints of AWS services for integrations, and the credentials for calls to them. */}}
+{{- define "tollgate.integrationEnv" -}}
+{{- $env := list -}}
+{{- with .Values.integrations -}}
+{{- range $name, $url := .serviceEndpoints }}{{ $env = append $env (dict "name" $name "value" $url) }}{{ end }}
+{{- if .egress }}{{ $env = append $env (dict "name" "TOLLGATE_EGRESS" "value" .egress) }}{{ end }}
+{{- if .awsCredentialsSecret }}{{ $env = append $env (dict "name" "AWS_SHARED_CREDENTIALS_FILE" "value" "/etc/tollgate/aws/credentials") }}{{ end }}
+{{- if .clientCertificates }}{{ $env = append $env (dict "name" "TOLLGATE_CLIENT_CERTIFICATES" "value" "/etc/tollgate/client-certificates") }}{{ end }}
+{{- end -}}
+{{- if $env }}{{ toYaml $env }}{{ end -}}
+{{- end -}}
+
+{{- define "tollgate.integrationMounts" -}}
+{{- $mounts := list -}}
+{{- with .Values.integrations -}}
+{{- if .awsCredentialsSecret }}{{ $mounts = append $mounts (dict "name" "aws-credentials" "mountPath" "/etc/tollgate/aws" "readOnly" true) }}{{ end }}
+{{- range $id, $secret := .clientCertificates }}
+{{- $mounts = append $mounts (dict "name" (printf "client-certificate-%s" $id) "mountPath" (printf "/etc/tollgate/client-certificates/%s" $id) "readOnly" true) }}
+{{- end }}
+{{- end -}}
+{{- if $mounts }}{{ toYaml $mounts }}{{ end -}}
+{{- end -}}
+
+{{- define "tollgate.integrationVolumes" -}}
+{{- $volumes := list -}}
+{{- with .Values.integrations -}}
+{{- if .awsCredentialsSecret }}{{ $volumes = append $volumes (dict "name" "aws-credentials" "secret" (dict "secretName" .awsCredentialsSecret)) }}{{ end }}
+{{- range $id, $secret := .clientCertificates }}
+{{- $volumes = append $volumes (dict "name" (printf "client-certificate-%s" $id) "secret" (dict "secretName" $secret)) }}
+{{- end }}
+{{- end -}}
+{{- if $volumes }}{{ toYaml $volumes }}{{ end -}}
+{{- end -}}
+
+{{/* The certificate of gRPC. */}}
+{{- define "tollgate.tlsMount" -}}
+{{- if .root.Values.tls.secretName -}}
+- { name: tls, mountPath: /etc/tollgate/tls, readOnly: true }
+{{- end -}}
+{{- end -}}
+
+{{- define "tollgate.tlsVolume" -}}
+{{- with .root.Values.tls.secretName -}}
+- name: tls
+  secret: { secretName: {{ . }} }
+{{- end -}}
+{{- end -}}
+
+{{/* Names of the services of the data plane, and those of the values: hosts whose paths may name APIs. */}}
+{{- define "tollgate.pathStyleHosts" -}}
+{{- $name := include "tollgate.component" . -}}
+{{- $namespaced := printf "%s.%s" $name .root.Release.Namespace -}}
+{{- $own := list $name $namespaced (printf "%s.svc" $namespaced) (printf "%s.svc.%s" $namespaced .root.Values.clusterDomain) -}}
+{{- join "," (concat $own .values.pathStyleHosts) -}}
+{{- end -}}
+
+{{/* Probes of a container: (dict "defaults" YAML "own" .values.probes), each of the own members instead of the default one. */}}
+{{- define "tollgate.probes" -}}
+{{- $probes := .defaults | fromYaml -}}
+{{- range $kind, $own := .own }}
+{{- $probe := printf "%sProbe" $kind -}}
+{{- $probes = set $probes $probe (mergeOverwrite (get $probes $probe | default dict) $own) -}}
+{{- end -}}
+{{- toYaml $probes -}}
+{{- end -}}

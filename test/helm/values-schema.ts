@@ -1,0 +1,200 @@
+/** A schema of JSON Schema 2020-12. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+const text = (rules: Schema = {}): Schema => ({ type: "string", ...rules });
+const whole = (minimum: number, maximum?: number): Schema => ({
+  type: "integer",
+  minimum,
+  ...(maximum === undefined ? {} : { maximum }),
+});
+const share: Schema = { type: "number", minimum: 0, maximum: 1 };
+const flag: Schema = { type: "boolean" };
+const oneOf = (...values: readonly string[]): Schema => ({ enum: values });
+const listOf = (items: Schema): Schema => ({ type: "array", items });
+/** Nothing but these members: a word that is misspelt would render in silence. */
+const only = (properties: Schema, rules: Schema = {}): Schema => ({
+  type: "object",
+  additionalProperties: false,
+  properties,
+  ...rules,
+});
+const texts: Schema = { type: "object", additionalProperties: { type: "string" } };
+const shared = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
+
+/** What the API server judges, and this chart passes on. */
+const ofKubernetes: Schema = { type: "object" };
+const named: Schema = { type: "object", required: ["name"], properties: { name: text({ minLength: 1 }) } };
+
+const $defs: Schema = {
+  object: ofKubernetes,
+  objects: listOf(ofKubernetes),
+  names: listOf(text()),
+  texts,
+  environment: listOf(
+    only({ name: text({ minLength: 1 }), value: text(), valueFrom: ofKubernetes }, { required: ["name"] }),
+  ),
+  named: listOf(named),
+  mounts: listOf({ ...named, required: ["name", "mountPath"] }),
+  resources: only({ requests: ofKubernetes, limits: ofKubernetes, claims: listOf(ofKubernetes) }),
+  budget: only({
+    enabled: flag,
+    maxUnavailable: { anyOf: [whole(1), text({ pattern: "^[0-9]{1,3}%$" })] },
+  }),
+  persistence: only({
+    enabled: flag,
+    size: text({ pattern: "^[0-9]+(Mi|Gi|Ti|M|G|T)$" }),
+    storageClass: text(),
+  }),
+  probes: only({ startup: ofKubernetes, liveness: ofKubernetes, readiness: ofKubernetes }),
+};
+
+/** What the pods of every component have. */
+const pod: Schema = {
+  replicas: whole(1),
+  resources: shared("resources"),
+  podDisruptionBudget: shared("budget"),
+  persistence: shared("persistence"),
+  podAnnotations: shared("texts"),
+  podLabels: shared("texts"),
+  priorityClassName: text(),
+  updateStrategy: shared("object"),
+  nodeSelector: shared("texts"),
+  tolerations: shared("objects"),
+  affinity: shared("object"),
+  topologySpreadConstraints: shared("objects"),
+  hostAliases: shared("objects"),
+  dnsPolicy: oneOf("", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+  dnsConfig: shared("object"),
+  probes: shared("probes"),
+  lifecycle: shared("object"),
+  extraEnv: shared("environment"),
+  extraEnvFrom: shared("objects"),
+  extraVolumes: shared("named"),
+  extraVolumeMounts: shared("mounts"),
+  initContainers: shared("named"),
+  sidecars: shared("named"),
+};
+
+const service: Schema = {
+  type: oneOf("ClusterIP", "NodePort", "LoadBalancer"),
+  annotations: shared("texts"),
+};
+
+const clientLimits = [
+  "TOLLGATE_CONNECTIONS",
+  "TOLLGATE_CONNECTIONS_PER_SOURCE",
+  "TOLLGATE_CLIENT_TIMEOUT_MS",
+  "TOLLGATE_CLIENT_READ_TIMEOUT_MS",
+  "TOLLGATE_CLIENT_MIN_RATE",
+  "TOLLGATE_REQUEST_TIMEOUT_MS",
+  "TOLLGATE_IDLE_TIMEOUT_MS",
+  "TOLLGATE_HELD_MB",
+  "TOLLGATE_RESPONSE_BUFFER_KB",
+  "TOLLGATE_UPSTREAM_CONNECTIONS",
+  "TOLLGATE_SHED_DELAY_MS",
+  "TOLLGATE_MEMORY_MB",
+];
+
+/** What a group of nodes may have of its own. */
+const nodes: Schema = {
+  ...pod,
+  nodeLabels: shared("texts"),
+  http: oneOf("serve", "redirect", "off"),
+  https: only({ enabled: flag, secretName: text(), names: shared("names") }),
+  workers: whole(1, 256),
+  cacheMb: whole(2, 65_536),
+  clientLimits: only(Object.fromEntries(clientLimits.map((name) => [name, whole(0)]))),
+  trustedProxies: text(),
+  pathStyleHosts: shared("names"),
+  logs: text(),
+  spoolMb: whole(4, 16_777_216),
+  spoolFsync: oneOf("never", "interval", "always"),
+  autoscaling: only({
+    enabled: flag,
+    minReplicas: whole(1),
+    maxReplicas: whole(1),
+    targetCPUUtilizationPercentage: whole(1, 100),
+    metrics: shared("objects"),
+    behavior: shared("object"),
+  }),
+  drainDelayMs: whole(0, 3_600_000),
+  drainTimeoutMs: whole(0, 3_600_000),
+  traceSampleRatio: share,
+  service: only({
+    ...service,
+    port: whole(1, 65_535),
+    httpsPort: whole(1, 65_535),
+    loadBalancerClass: text(),
+    loadBalancerSourceRanges: shared("names"),
+    externalTrafficPolicy: oneOf("", "Local", "Cluster"),
+  }),
+};
+
+/**
+ * valuesSchema is the chart's `values.schema.json`: the types of all values, and no others. What a pattern says badly is checked in
+ * `templates/checks.yaml`, in sentences.
+ */
+export const valuesSchema: Schema = {
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  ...only({
+    nameOverride: text({ maxLength: 40 }),
+    fullnameOverride: text({ maxLength: 40 }),
+    commonLabels: shared("texts"),
+    commonAnnotations: shared("texts"),
+    clusterDomain: text({ minLength: 1 }),
+    image: only({
+      repository: text({ minLength: 1 }),
+      tag: text(),
+      digests: only({ "control-plane": text(), "data-plane": text(), metering: text() }),
+      pullPolicy: oneOf("Always", "IfNotPresent", "Never"),
+      pullSecrets: shared("named"),
+    }),
+    external: only({
+      etcd: shared("names"),
+      kafka: shared("names"),
+      database: only({ url: text(), existingSecret: text(), existingSecretKey: text({ minLength: 1 }) }),
+      redis: text(),
+      redisSecret: text(),
+      cacheKeySecret: text(),
+      otlpEndpoint: text(),
+    }),
+    limits: only({ mode: oneOf("enforce", "shadow"), withoutRedis: oneOf("fair", "open", "closed") }),
+    integrations: only({
+      serviceEndpoints: shared("texts"),
+      egress: text(),
+      awsCredentialsSecret: text(),
+      clientCertificates: shared("texts"),
+    }),
+    auth: only({
+      token: text(),
+      nodeToken: text(),
+      secretsKey: text(),
+      tokens: text(),
+      existingSecret: text(),
+    }),
+    tls: only({ secretName: text(), mutual: flag }),
+    audit: only({ retentionDays: whole(1, 3650), spoolMb: whole(1, 65_536) }),
+    serviceAccount: only({ create: flag, name: text(), annotations: shared("texts") }),
+    extraEnv: shared("environment"),
+    extraEnvFrom: shared("objects"),
+    extraVolumes: shared("named"),
+    extraVolumeMounts: shared("mounts"),
+    extraObjects: listOf({ type: ["object", "string"] }),
+    logLevel: oneOf("debug", "info", "warn", "error"),
+    region: text({ minLength: 1 }),
+    controlPlane: only({
+      ...pod,
+      publicUrl: text(),
+      httpTls: only({ secretName: text() }),
+      rollout: only({ mode: oneOf("at-once", "waves"), bakeSeconds: whole(0, 3600), errorRate: share }),
+      nodeRetentionMinutes: whole(0, 10_080),
+      service: only(service),
+    }),
+    dataPlane: only({
+      ...nodes,
+      groups: { type: "object", additionalProperties: { ...only(nodes), type: ["object", "null"] } },
+    }),
+    metering: only({ ...pod, logStoreMb: whole(1, 16_777_216), service: only(service) }),
+  }),
+  $defs,
+};
