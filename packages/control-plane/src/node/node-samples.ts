@@ -1,5 +1,6 @@
 import { createClient, type ServiceClient } from "@tollgate/proto/grpc";
 import { type ListSampledRequestsResponse, type SampledRequest, SampleService } from "@tollgate/proto/node";
+import { RpcCode } from "@tollgate/proto/rpc";
 import type { Access, Logger } from "@tollgate/telemetry";
 import type { ClusterNode } from "./node-directory.ts";
 
@@ -52,6 +53,8 @@ export interface SampleReader {
 }
 
 type Client = ServiceClient<typeof SampleService>;
+type RequestOfSamples = Parameters<Client["listSampledRequests"]>[0];
+type Samples = Pick<ListSampledRequestsResponse, "samples" | "population">;
 
 const shownHeaders = (headers: SampledRequest["headers"]) =>
   headers.map(({ name, value }) => [name, value] as const);
@@ -73,10 +76,7 @@ const shownSample = ({
 });
 
 /** joined are the samples of all nodes, the last one first. Where they are more than the limit, those that stay stand for the others. */
-export function joined(
-  responses: readonly Pick<ListSampledRequestsResponse, "samples" | "population">[],
-  limit: number,
-): InspectedRequests {
+export function joined(responses: readonly Samples[], limit: number): InspectedRequests {
   const all = responses
     .flatMap(({ samples }) => samples)
     .sort((a, b) => Number(b.timeUnixMs - a.timeUnixMs))
@@ -90,37 +90,65 @@ export function joined(
   };
 }
 
-/** NodeSamples asks the nodes at the addresses by which they reach each other, and shows them the token that nodes have. */
+/** tokensOfNodes are the tokens that a node may accept, the likeliest one first: those that only nodes have, and the own one where nodes have it too. */
+export function tokensOfNodes({ token, tokens }: Pick<Access, "token" | "tokens">): readonly string[] {
+  const ofNodesOnly = (tokens?.() ?? []).filter(({ roles }) => roles.every((role) => role === "node"));
+  const own = token?.();
+  return [...ofNodesOnly.map((one) => one.token), ...(own === undefined ? [] : [own])];
+}
+
+/** A connection to a node, and which of the tokens it accepts: a node accepts its own one only. */
+interface NodeClient {
+  readonly client: Client;
+  token: string | undefined;
+}
+
+/** NodeSamples asks the nodes at the addresses by which they reach each other, and shows them a token that nodes have. */
 export class NodeSamples implements SampleReader, Disposable {
   readonly #options: NodeSamplesOptions;
-  readonly #clients = new Map<string, Client>();
+  readonly #clients = new Map<string, NodeClient>();
 
   constructor(options: NodeSamplesOptions) {
     this.#options = options;
   }
 
-  /** Nodes accept their own token only. */
-  #token(): string {
-    const { token, tokens } = this.#options.access;
-    const own = token?.();
-    const ofNodes = (tokens?.() ?? []).filter(({ roles }) => roles.includes("node"));
-    const isOfNodes = ofNodes.some((one) => one.token === own);
-    return (isOfNodes ? own : ofNodes[0]?.token) ?? own ?? "";
-  }
-
-  #clientOf(address: string): Client {
+  #clientOf(address: string): NodeClient {
     const known = this.#clients.get(address);
     if (known) return known;
     const { access, serverName } = this.#options;
-    const { token, tokens, tls } = access;
-    const client = createClient(SampleService, {
-      address,
-      token: (token ?? tokens) ? () => this.#token() : undefined,
-      tls,
-      serverName,
-    });
-    this.#clients.set(address, client);
-    return client;
+    const made: NodeClient = {
+      client: createClient(SampleService, {
+        address,
+        token: () => made.token ?? "",
+        tls: access.tls,
+        serverName,
+      }),
+      token: undefined,
+    };
+    this.#clients.set(address, made);
+    return made;
+  }
+
+  /** Asks a node with the token that it accepted last, or with each one until it accepts one: tokens are replaced node by node. */
+  async #ask(address: string, request: RequestOfSamples): Promise<Samples> {
+    const node = this.#clientOf(address);
+    const candidates = tokensOfNodes(this.#options.access);
+    const isKnown = node.token !== undefined && candidates.includes(node.token);
+    const [first, ...others] = isKnown
+      ? [node.token, ...candidates.filter((token) => token !== node.token)]
+      : candidates;
+    const deadline = new Date(Date.now() + TIMEOUT_MS);
+    const ask = (token: string | undefined) => {
+      node.token = token;
+      return node.client.listSampledRequests(request, { deadline });
+    };
+    let response = ask(first);
+    for (const token of others)
+      response = response.catch((error: { code?: number }) => {
+        if (error.code !== RpcCode.UNAUTHENTICATED) throw error;
+        return ask(token);
+      });
+    return await response;
   }
 
   async list(
@@ -128,7 +156,7 @@ export class NodeSamples implements SampleReader, Disposable {
     { webAclArn, metricName, startUnixMs, endUnixMs, limit }: SampleRequest,
   ): Promise<InspectedRequests> {
     const addresses = new Set(nodes.flatMap(({ peerAddress }) => peerAddress ?? []));
-    for (const [address, client] of this.#clients)
+    for (const [address, { client }] of this.#clients)
       if (!addresses.has(address)) {
         client.close();
         this.#clients.delete(address);
@@ -142,18 +170,16 @@ export class NodeSamples implements SampleReader, Disposable {
     };
     const responses = await Promise.all(
       [...addresses].map((address) =>
-        this.#clientOf(address)
-          .listSampledRequests(request, { deadline: new Date(Date.now() + TIMEOUT_MS) })
-          .catch((error: unknown) => {
-            this.#options.logger.warn({ address, error: String(error) }, "a node did not return its samples");
-            return { samples: [], population: 0n };
-          }),
+        this.#ask(address, request).catch((error: unknown): Samples => {
+          this.#options.logger.warn({ address, error: String(error) }, "a node did not return its samples");
+          return { samples: [], population: 0n };
+        }),
       ),
     );
     return joined(responses, limit);
   }
 
   [Symbol.dispose](): void {
-    for (const client of this.#clients.values()) client.close();
+    for (const { client } of this.#clients.values()) client.close();
   }
 }
