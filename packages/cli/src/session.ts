@@ -17,7 +17,7 @@ import {
 import { createClient } from "@tollgate/proto/grpc";
 import { Health } from "@tollgate/proto/health";
 import { LogService } from "@tollgate/proto/logs";
-import { UsageService } from "@tollgate/proto/usage";
+import { MeteringStatusService, UsageService } from "@tollgate/proto/usage";
 import { CliError, EXIT, type OutputFormat } from "./output.ts";
 
 export interface GlobalOptions {
@@ -67,6 +67,7 @@ export function openSession(options: GlobalOptions) {
     usage: createClient(UsageService, metering),
     logs: createClient(LogService, metering),
     billing: createClient(BillingService, metering),
+    meteringStatus: createClient(MeteringStatusService, metering),
     meteringHealth: createClient(Health, metering),
   };
   return {

@@ -8,13 +8,15 @@ import {
 } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
-import type { LiveNodes, NodeHealth } from "./node.ts";
+import type { LiveNodes, NodeCondition, NodeHealth } from "./node.ts";
 
 /** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
 const KEEPALIVE_MS = 3_000;
 const KEEPALIVE_TIMEOUT_MS = 4_000;
 /** How long a node that leaves waits until the control plane has read it. */
 const LEAVE_MS = 500;
+/** How soon a control plane is told that a node is not ready, or ready again. */
+const CONDITION_MS = 1_000;
 
 type Request = NonNullable<MessageInitShape<typeof StreamConfigRequestSchema>["message"]>;
 
@@ -30,6 +32,8 @@ export interface ControlStreamOptions {
   readonly onLiveNodes: (nodes: LiveNodes) => void;
   /** What the node reports of its health when it is asked to. */
   readonly health: () => Promise<NodeHealth>;
+  /** Whether the node can have calls; undefined: nobody says it. */
+  readonly condition: (() => NodeCondition) | undefined;
 }
 
 /** ControlStream is the node's end of its stream. */
@@ -47,7 +51,7 @@ export interface ControlStream {
  * node applies an update.
  */
 export function openControlStream(options: ControlStreamOptions): ControlStream {
-  const { address, token, tls, silenceMs, onHeard, onLiveNodes, health } = options;
+  const { address, token, tls, silenceMs, onHeard, onLiveNodes, health, condition } = options;
   const client = createClient(DiscoveryService, {
     address,
     token,
@@ -62,6 +66,7 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
   const ended = (error?: Error) => {
     end ??= error ? { error } : {};
     reports.stop();
+    clearInterval(telling);
     clearTimeout(silence);
     wake();
   };
@@ -73,8 +78,10 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
     if (!end) stream.write({ message });
   };
   const reports = healthReports(health, send);
+  let telling: NodeJS.Timeout | undefined;
   stream.once("data", () => {
     clearTimeout(silence);
+    if (condition) telling = tellChanges(condition, (value) => send({ case: "condition", value }));
     onHeard();
   });
   stream.on("data", (response: StreamConfigResponse) => {
@@ -114,6 +121,23 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
       client.close();
     },
   };
+}
+
+/** Tells the node's condition at once, and whenever it has changed. */
+function tellChanges(
+  condition: () => NodeCondition,
+  tell: (condition: { notReady: string; concerns: string[] }) => void,
+): NodeJS.Timeout {
+  let told = "";
+  const look = () => {
+    const { notReady, concerns } = condition();
+    const text = JSON.stringify([notReady, concerns]);
+    if (text === told) return;
+    told = text;
+    tell({ notReady, concerns: [...concerns] });
+  };
+  look();
+  return setInterval(look, CONDITION_MS);
 }
 
 /** Sends the node's health from time to time, once it is asked for. */

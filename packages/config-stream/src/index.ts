@@ -5,6 +5,7 @@ export type {
   Denial,
   JoinedNode,
   LiveNodes,
+  NodeCondition,
   NodeFacts,
   NodeHealth,
   NodeStatus,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Health, Hello, StreamConfigRequest } from "@tollgate/proto/discovery";
 import { Delivery } from "./delivery.ts";
-import type { Denial, JoinedNode, NodeFacts, NodeHealth, NodeStatus, Peer } from "./node.ts";
+import type { Denial, JoinedNode, NodeCondition, NodeFacts, NodeHealth, NodeStatus, Peer } from "./node.ts";
 import type { NodeStream } from "./node-stream.ts";
 import type { OutgoingUpdates } from "./outgoing-updates.ts";
 import type { Release } from "./releases.ts";
@@ -28,6 +28,7 @@ export class NodeSession implements JoinedNode {
   #admitted = false;
   #leaves = false;
   #health: NodeHealth | undefined;
+  #condition: NodeCondition | undefined;
   #lastSeenUnixMs: number;
   #closed = false;
 
@@ -74,6 +75,7 @@ export class NodeSession implements JoinedNode {
       appliedVersion,
       refused,
       health: this.#health,
+      condition: this.#condition,
     };
   }
 
@@ -127,6 +129,9 @@ export class NodeSession implements JoinedNode {
         return this.delivery.reported(message.value.refused);
       case "health":
         return this.#takeHealth(message.value);
+      case "condition":
+        this.#condition = { notReady: message.value.notReady, concerns: message.value.concerns };
+        return this.#ports.changed();
       case "leave":
         this.#leaves = true;
     }

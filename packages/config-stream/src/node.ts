@@ -44,6 +44,14 @@ export interface NodeHealth {
   readonly workerCrashes: number;
 }
 
+/** NodeCondition is whether a node can have calls, as it says itself. */
+export interface NodeCondition {
+  /** Why every call to it would be refused; empty: it is ready. */
+  readonly notReady: string;
+  /** What is wrong with it meanwhile, each with what to do. */
+  readonly concerns: readonly string[];
+}
+
 /** NodeStatus is the state of a connected node. */
 export interface NodeStatus extends NodeFacts {
   readonly connectUnixMs: number;
@@ -54,6 +62,8 @@ export interface NodeStatus extends NodeFacts {
   readonly refused: readonly RefusedPart[];
   /** Only while rollouts depend on it. */
   readonly health: NodeHealth | undefined;
+  /** undefined: it has not said it, or is of a version that does not. */
+  readonly condition: NodeCondition | undefined;
 }
 
 /** Denial is why a node's stream is ended: a gRPC status. */

@@ -7,7 +7,7 @@ import { Assembly, type Update } from "./assembly.ts";
 import { ControlPlanes } from "./control-planes.ts";
 import { type ControlStream, openControlStream } from "./control-stream.ts";
 import { ALL_KEYS } from "./delivery.ts";
-import type { LiveNodes, NodeFacts, NodeHealth, RefusedPart } from "./node.ts";
+import type { LiveNodes, NodeCondition, NodeFacts, NodeHealth, RefusedPart } from "./node.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
@@ -37,6 +37,8 @@ export interface SubscriberOptions {
   readonly onLiveNodes?: (nodes: LiveNodes) => void;
   /** What happened on this node since its start. */
   readonly health?: () => Promise<NodeHealth>;
+  /** Whether this node can have calls. */
+  readonly condition?: () => NodeCondition;
   readonly logger: Logger;
 }
 
@@ -157,7 +159,7 @@ export class Subscriber implements AsyncDisposable {
 
   /** Runs one stream to its end. */
   async #followOnce(restored: Promise<void> | undefined): Promise<"lost" | "failed"> {
-    const { token, tls, onLiveNodes, health } = this.#options;
+    const { token, tls, onLiveNodes, health, condition } = this.#options;
     const stream = openControlStream({
       address: this.#controlPlanes.address,
       token,
@@ -166,6 +168,7 @@ export class Subscriber implements AsyncDisposable {
       onHeard: () => this.#decideWithin(UNDECIDED_MS),
       onLiveNodes: (nodes) => onLiveNodes?.(nodes),
       health: health ?? NO_HEALTH,
+      condition,
     });
     this.#stream = stream;
     const stop = () => stream.cancel();

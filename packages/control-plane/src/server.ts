@@ -34,6 +34,7 @@ import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
 import { auditFile, auditSpoolFile, type ControlPlaneSettings, nodesFile, storeFile } from "./settings.ts";
+import { outageOf } from "./status.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
 import type { Store } from "./store/store.ts";
@@ -171,6 +172,7 @@ export async function startControlPlane(
     state.outage = () => plainStore.outage;
     const spool = openSpool(settings);
     const application = await openApplication(scope, { plainStore, spool }, settings, logger);
+    state.outage = () => outageOf({ store: plainStore, audit: application.audit });
     const metrics = scope.use(createControlPlaneMetrics({ application, store: plainStore, spool }));
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);

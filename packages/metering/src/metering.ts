@@ -1,18 +1,13 @@
 import { LogStore } from "@tollgate/log-store";
-import { BillingService } from "@tollgate/proto/billing";
-import { addService } from "@tollgate/proto/grpc";
-import { startGrpcServer } from "@tollgate/proto/grpc-server";
-import { LogService } from "@tollgate/proto/logs";
-import { SourceService, UsageService } from "@tollgate/proto/usage";
-import { createMetrics, type Logger, openStateFolder, startHttpServer } from "@tollgate/telemetry";
+import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
+import { type Logger, openStateFolder } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
-import { createBillingService } from "./grpc/billing-service.ts";
-import { createLogService } from "./grpc/log-service.ts";
-import { createSourceService, createUsageService } from "./grpc/usage-service.ts";
-import { storeLogs } from "./logs/store-logs.ts";
+import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
+import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
+import { serveProbes } from "./probes.ts";
 import { databaseFile, logFolder, type MeteringSettings } from "./settings.ts";
-import { watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
+import { type DatabaseWatch, watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
@@ -33,37 +28,21 @@ function silentBefore(silentMs: number): () => number {
   return () => (Date.now() - startedMs < silentMs ? 0 : Date.now() - silentMs);
 }
 
-/** Serves /metrics until the scope is disposed, and returns the port; 0: not wanted. */
-async function serveMetrics(
-  scope: AsyncDisposableStack,
-  { host, metricsPort }: MeteringSettings,
-  readings: MeteringReadings,
-): Promise<number> {
-  if (metricsPort === undefined) return 0;
-  const metrics = scope.use(createMetrics({ read: () => readings.read() }));
-  const server = await startHttpServer(host, metricsPort, (request, response) => {
-    const fail = (status: number, text: string) => {
-      response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-      response.end(`${text}\n`);
-    };
-    if (request.url?.split("?", 1)[0] === "/metrics")
-      metrics.handle(request, response).catch((error: unknown) => fail(500, String(error)));
-    else fail(404, "try /metrics");
-  });
-  return scope.use(server).port;
-}
-
 /** Keeps log events until the scope is disposed: those of the topic, or those that arrive within the process. */
 async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings, logger: Logger) {
   const { kafka, logsTopic: topic, sessionMs, home, logStoreBytes: maxBytes } = settings;
   const store = scope.use(LogStore.open({ folder: logFolder(home), maxBytes, nowMs: Date.now, logger }));
-  const counter = storeLogs(store, logger);
+  const counter = noteFailures(storeLogs(store, logger));
   // Each store has all events: whichever process is asked can reply.
   const group = `${settings.group}-logs-${store.positions.storeId}`;
-  if (kafka.brokers.length > 0)
-    scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
+  const receiver =
+    kafka.brokers.length > 0
+      ? scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }))
+      : undefined;
   return {
     store,
+    receiver,
+    outage: () => counter.failure,
     ingest: (values: readonly Uint8Array[]): Promise<void> => {
       const receivedUnixMs = Date.now();
       return counter.count(
@@ -73,6 +52,18 @@ async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings
     },
   };
 }
+
+/** What metering needs, and whether it has it. */
+const needsOf = (
+  watch: DatabaseWatch,
+  receiver: Receiver | undefined,
+  logs: Awaited<ReturnType<typeof startLogs>>,
+): ServicesOptions["status"] => ({
+  database: () => watch.outage,
+  usageTopic: receiver && (() => receiver.outage),
+  logsTopic: logs.receiver && (() => logs.receiver?.outage),
+  logStore: logs.outage,
+});
 
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
@@ -89,6 +80,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     );
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
     let receiver: Receiver | undefined;
+    let grpc: GrpcServer | undefined;
     const readings = new MeteringReadings({
       database,
       silentBeforeUnixMs,
@@ -114,28 +106,27 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     if (kafka.brokers.length > 0)
       receiver = scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
     const logs = await startLogs(scope, settings, logger);
-    const metricsPort = await serveMetrics(scope, settings, readings);
-    const service = { database: store.database, silentBeforeUnixMs, logger };
-    const grpc = scope.use(
+    const watch = scope.use(
+      watchDatabase({ database, onChange: (responds) => grpc?.setServing(responds), logger }),
+    );
+    const metricsPort = await serveProbes(scope, { ...settings, readings, notReady: () => watch.outage });
+    const service = { counted: store.database, silentBeforeUnixMs, logger };
+    grpc = scope.use(
       await startGrpcServer({
         host: settings.host,
         port: settings.port,
         tokens: settings.access.tokens,
         tls: settings.access.tls,
-        services: [UsageService, SourceService, BillingService, LogService],
-        register: (server) => {
-          addService(server, UsageService, createUsageService(service));
-          addService(server, SourceService, createSourceService(service));
-          addService(server, LogService, createLogService({ store: logs.store, nowMs: Date.now, logger }));
-          addService(
-            server,
-            BillingService,
-            createBillingService({ ...service, database, nowUnixMs: Date.now }),
-          );
-        },
+        services: SERVICES,
+        register: (server) =>
+          registerServices(server, {
+            ...service,
+            database,
+            logStore: logs.store,
+            status: needsOf(watch, receiver, logs),
+          }),
       }),
     );
-    scope.use(watchDatabase({ database, onChange: grpc.setServing, logger }));
     logger.info(
       { port: grpc.port, database: settings.databaseUrl ? "postgresql" : "embedded" },
       "metering is ready",

@@ -4,6 +4,7 @@ export * from "./gen/tollgate/control/v1/audit_pb.ts";
 export * from "./gen/tollgate/control/v1/backup_pb.ts";
 export * from "./gen/tollgate/control/v1/config_pb.ts";
 export * from "./gen/tollgate/control/v1/definition_pb.ts";
+export * from "./gen/tollgate/control/v1/dependency_pb.ts";
 export * from "./gen/tollgate/control/v1/deployment_pb.ts";
 export * from "./gen/tollgate/control/v1/identity_pb.ts";
 export * from "./gen/tollgate/control/v1/node_pb.ts";

@@ -51,6 +51,8 @@ export interface Counter extends Positions {
 }
 
 export interface Receiver extends AsyncDisposable {
+  /** Why nothing is received; undefined: it is. */
+  readonly outage: string | undefined;
   /** How many messages of each partition are not counted yet. */
   lag(): Promise<ReadonlyMap<number, number>>;
 }
@@ -97,6 +99,7 @@ export async function startReceiver({
   logger,
 }: ReceiverOptions): Promise<Receiver> {
   const stopped = new AbortController();
+  let outage: string | undefined = "it is not connected yet";
   /** Runs one consumer until it crashes permanently; undefined if it was stopped. */
   const runOnce = async (kafka: Kafka): Promise<void> => {
     const consumer = kafka.consumer({
@@ -114,6 +117,9 @@ export async function startReceiver({
     try {
       await consumer.connect();
       await consumer.subscribe({ topic: topic.name, fromBeginning: true });
+      consumer.on(consumer.events.GROUP_JOIN, () => {
+        outage = undefined;
+      });
       seekOnAssignment(consumer, topic.name, counter, logger);
       await consumer.run({
         autoCommit: false,
@@ -140,12 +146,16 @@ export async function startReceiver({
         await checkPositions(topic.name, await readEnds(kafka, topic.name), counter, logger);
         if (!stopped.signal.aborted) await runOnce(kafka); // which hears of a later end
       } catch (error) {
+        outage = (error as Error).message;
         logger.warn({ error: String(error) }, "the usage consumer stopped and is being restarted");
         await delay(RETRY_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       }
     }
   })();
   return {
+    get outage() {
+      return outage;
+    },
     lag: () => readLag({ kafka: settings, topic, counter, logger }),
     async [Symbol.asyncDispose]() {
       stopped.abort();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
-import { controlPlanePart, nodePart } from "./status.ts";
+import type { Dependency, GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
+import { controlPlanePart, dependencyParts, nodePart, otherControlPlanes } from "./status.ts";
 
 const node = (members: object) =>
   ({
@@ -9,6 +9,8 @@ const node = (members: object) =>
     publishedRevision: 5n,
     missingSinceTimeUnixMs: 0n,
     problems: [],
+    notReady: "",
+    concerns: [],
     ...members,
   }) as unknown as Node;
 
@@ -27,6 +29,18 @@ describe("tollgate status says of a node", () => {
       node({ problems: [{ path: "Stage/prod", message: "is broken" }] }),
       "behind",
       "it refused Stage/prod: is broken: it serves the last good version",
+    ],
+    [
+      "that it refuses all calls",
+      node({ notReady: "the spool is full" }),
+      "not ready",
+      "no calls: the spool is full",
+    ],
+    [
+      "what is wrong while it serves",
+      node({ concerns: ["Redis is away: x"] }),
+      "degraded",
+      "Redis is away: x",
     ],
   ])("%s", (_what, given, state, problem) => {
     const part = nodePart(given, undefined);
@@ -49,4 +63,19 @@ describe("tollgate status says of a control plane", () => {
     expect(part).toMatchObject({ process: "control plane a", state });
     expect(part.problem).toContain(problem);
   });
+});
+
+it("tollgate status says what processes need, and of the other control planes", () => {
+  const dependencies = [
+    { name: "Redis", outage: "it cannot be reached", remedy: "check it" },
+    { name: "Kafka", outage: "", remedy: "check it" },
+  ] as Dependency[];
+  expect(
+    dependencyParts(dependencies).map(({ process, state, problem }) => [process, state, problem]),
+  ).toEqual([
+    ["Redis", "unusable", "it cannot be reached: check it"],
+    ["Kafka", "ready", ""],
+  ]);
+  const status = { controlPlane: "a", controlPlanes: ["a", "b"] } as GetStatusResponse;
+  expect(otherControlPlanes(status)).toMatchObject([{ process: "control plane b", state: "alive" }]);
 });

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
+import type { Dependency, GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
 import { HealthCheckResponse_ServingStatus as Serving } from "@tollgate/proto/health";
 import { EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
@@ -42,14 +42,22 @@ export const controlPlanePart = (status: GetStatusResponse): Part => ({
 function nodeProblem(node: Node, rollout: Rollout | undefined): string {
   if (node.missingSinceTimeUnixMs > 0)
     return `it is not connected: start it, check that it reaches a control plane (TOLLGATE_CONTROL_PLANE), or run 'tollgate node forget ${node.id}'`;
+  if (node.notReady !== "") return `it takes no calls: ${node.notReady}`;
   const [problem] = node.problems;
   if (problem)
     return `it refused ${problem.path}: ${problem.message}: it serves the last good version; mend the config, or roll the stage back`;
   if (node.appliedRevision < node.publishedRevision)
     return `revision ${node.publishedRevision} is not applied yet: ask again, or run 'tollgate wait ${node.publishedRevision}'`;
-  return rollout?.state === "stopped"
-    ? `the rollout of revision ${rollout.revision} was stopped: ${rollout.reason}`
-    : "";
+  if (rollout?.state === "stopped")
+    return `the rollout of revision ${rollout.revision} was stopped: ${rollout.reason}`;
+  return node.concerns.join("; ");
+}
+
+function stateOf(node: Node, problem: string): string {
+  if (node.missingSinceTimeUnixMs > 0) return "missing";
+  if (node.notReady !== "") return "not ready";
+  if (problem === "") return "ready";
+  return node.concerns.join("; ") === problem ? "degraded" : "behind";
 }
 
 /** nodePart describes a node. */
@@ -57,12 +65,34 @@ export const nodePart = (node: Node, rollout: Rollout | undefined): Part => {
   const problem = nodeProblem(node, rollout);
   return {
     process: `node ${node.id}`,
-    state: node.missingSinceTimeUnixMs > 0 ? "missing" : problem === "" ? "ready" : "behind",
+    state: stateOf(node, problem),
     version: node.softwareVersion,
     revision: node.appliedRevision,
     problem,
   };
 };
+
+/** dependencyParts describe what a process needs. */
+export const dependencyParts = (dependencies: readonly Dependency[]): Part[] =>
+  dependencies.map(({ name, outage, remedy }) => ({
+    process: name,
+    state: outage === "" ? "ready" : "unusable",
+    version: "",
+    revision: "",
+    problem: outage === "" ? "" : `${outage}: ${remedy}`,
+  }));
+
+/** The other control planes, as far as the one that responded knows. */
+export const otherControlPlanes = ({ controlPlane, controlPlanes }: GetStatusResponse): Part[] =>
+  controlPlanes
+    .filter((name) => name !== controlPlane)
+    .map((name) => ({
+      process: `control plane ${name}`,
+      state: "alive",
+      version: "",
+      revision: "",
+      problem: "",
+    }));
 
 const NO_NODES: Part = {
   process: "node",
@@ -81,6 +111,8 @@ async function controlPlane(session: Session, endpoint: string): Promise<Part[]>
     ]);
     return [
       controlPlanePart(status),
+      ...otherControlPlanes(status),
+      ...dependencyParts(status.dependencies),
       ...(nodes.length === 0 ? [NO_NODES] : nodes.map((node) => nodePart(node, rollout))),
     ];
   } catch (error) {
@@ -90,22 +122,26 @@ async function controlPlane(session: Session, endpoint: string): Promise<Part[]>
   }
 }
 
-async function metering(session: Session, endpoint: string): Promise<Part> {
+async function metering(session: Session, endpoint: string): Promise<Part[]> {
   try {
-    const { status } = await session.meteringHealth.check({ service: "" });
+    const [{ status }, { softwareVersion, dependencies }] = await Promise.all([
+      session.meteringHealth.check({ service: "" }),
+      session.meteringStatus.getMeteringStatus({}),
+    ]);
     const isServing = status === Serving.SERVING;
-    return {
+    const self: Part = {
       process: "metering",
       state: isServing ? "ready" : "not ready",
-      version: "",
+      version: softwareVersion,
       revision: "",
       problem: isServing
         ? ""
-        : "it does not count usage at the moment: see its log; nodes keep what they count",
+        : "it does not count usage at the moment: see what it needs below; nodes keep what they count",
     };
+    return [self, ...dependencyParts(dependencies)];
   } catch (error) {
     const remedy = "start it, or name another with --metering-endpoint or TOLLGATE_METERING_ENDPOINT";
-    return unreachable("metering", endpoint, error, remedy);
+    return [unreachable("metering", endpoint, error, remedy)];
   }
 }
 
@@ -119,7 +155,7 @@ export function addStatus(program: Command): void {
       using session = openSession(globals);
       const parts = [
         ...(await controlPlane(session, globals.endpoint)),
-        await metering(session, globals.meteringEndpoint),
+        ...(await metering(session, globals.meteringEndpoint)),
       ];
       if (globals.output === "table") {
         printTable(

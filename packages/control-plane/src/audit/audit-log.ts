@@ -7,6 +7,8 @@ import type { AuditEntry, AuditStore } from "./audit-store.ts";
 const LOG = "log/";
 const OUTBOX = "outbox/";
 const SWEEP_MS = 60 * 60_000;
+/** A failure says nothing of later calls: nobody sends any to a control plane that says that it refuses them. */
+const FAILURE_COUNTS_MS = 30_000;
 const DAY_MS = 24 * 60 * 60_000;
 /** Digits of a time in milliseconds, so that keys sort by time. */
 const TIME_DIGITS = 15;
@@ -89,6 +91,9 @@ export class AuditLog implements AsyncDisposable {
   #waiting: { entries: readonly AuditEntry[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
   #writing: Promise<void> | undefined;
   #last = { unixMs: 0, place: 0 };
+  #failure: { readonly message: string; readonly atMs: number } | undefined;
+  /** Why records could not be published last; undefined: they could. */
+  publishFailure: string | undefined;
   /** Called when there is something to publish. */
   onOutbox: () => void = () => undefined;
 
@@ -100,6 +105,12 @@ export class AuditLog implements AsyncDisposable {
 
   get isPublished(): boolean {
     return this.#options.isPublished;
+  }
+
+  /** Why no call can be recorded, so that each is refused; undefined: it can, as far as is known. */
+  get outage(): string | undefined {
+    if (!this.#failure || performance.now() - this.#failure.atMs > FAILURE_COUNTS_MS) return undefined;
+    return `calls cannot be recorded in the audit log: ${this.#failure.message}`;
   }
 
   get store(): AuditStore {
@@ -140,9 +151,11 @@ export class AuditLog implements AsyncDisposable {
       this.#waiting = [];
       try {
         await this.#options.store.put(batch.flatMap(({ entries }) => entries));
+        this.#failure = undefined;
         for (const { resolve } of batch) resolve();
         if (this.isPublished) this.onOutbox();
       } catch (error) {
+        this.#failure = { message: (error as Error).message, atMs: performance.now() };
         for (const { reject } of batch) reject(error);
       }
     }

@@ -41,8 +41,10 @@ export function startAuditPublisher(
       isAwake = false;
       try {
         await sendAll();
+        log.publishFailure = undefined;
       } catch (error) {
         if (stopped.signal.aborted) return;
+        log.publishFailure = (error as Error).message;
         logger.warn({ err: error }, "audit records could not be published; they are kept and sent again");
         await delay(retryMs, undefined, { signal: stopped.signal }).catch(() => undefined);
         continue;

@@ -28,6 +28,8 @@ export async function listNodes({ nodes, nodeStore, isStaged }: Application) {
       pid: node.pid,
       controlPlane: node.plane,
       missingSinceTimeUnixMs: BigInt(node.missingSinceUnixMs ?? 0),
+      notReady: node.condition?.notReady ?? "",
+      concerns: [...(node.condition?.concerns ?? [])],
     })),
   };
 }

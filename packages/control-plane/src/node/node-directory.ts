@@ -91,6 +91,7 @@ export class NodeDirectory implements AsyncDisposable {
       lastSeenUnixMs: claim.missingSinceUnixMs ?? claim.connectUnixMs,
       refused: [],
       health: undefined,
+      condition: undefined,
       ...claim,
       ...node,
       missingSinceUnixMs: isConnected ? undefined : (claim.missingSinceUnixMs ?? nowUnixMs()),

@@ -1,4 +1,4 @@
-import type { NodeFacts, NodeHealth, RefusedPart } from "@tollgate/config-stream";
+import type { NodeCondition, NodeFacts, NodeHealth, RefusedPart } from "@tollgate/config-stream";
 
 /** NodeClaim says which process has a node id, and which control plane it is connected to. */
 export interface NodeClaim extends Omit<NodeFacts, "version"> {
@@ -27,6 +27,7 @@ export interface ReportedNode {
   readonly lastSeenUnixMs: number;
   readonly refused: readonly RefusedPart[];
   readonly health?: NodeHealth | undefined;
+  readonly condition?: NodeCondition | undefined;
 }
 
 /** NodeBefore is what a node was like before a wave began. */

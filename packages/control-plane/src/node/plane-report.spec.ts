@@ -25,6 +25,7 @@ const status = (nodeId: string, parts: number, length: number): NodeStatus => ({
   lastSeenUnixMs: 1_700_000_000_000,
   refused: Array.from({ length: parts }, () => part(length)),
   health: { calls: 1_000_000, serverErrors: 1_000, workerCrashes: 1 },
+  condition: { notReady: "n".repeat(length), concerns: ["c".repeat(length)] },
 });
 const statuses = (nodes: number, parts: number, length: number) =>
   Array.from({ length: nodes }, (_, i) => status(`n${i}`, parts, length));

@@ -1,11 +1,13 @@
-import type { NodeStatus, RefusedPart } from "@tollgate/config-stream";
+import type { NodeCondition, NodeStatus, RefusedPart } from "@tollgate/config-stream";
 import { TXN_MAX_BYTES } from "../store/etcd-keys.ts";
 import type { PlaneReport, ReportedNode } from "./node-store.ts";
 
 /** What the other control planes get of a refusal. */
 const REFUSED_MAX = 20;
 /** Lengths to which texts are cut, one after another, until the parts of a node fit. */
-const TEXT_LENGTHS = [200, 50];
+const TEXT_LENGTHS = [200, 50] as const;
+const CONDITION_LENGTH = 300;
+const CONCERNS_MAX = 5;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
@@ -13,7 +15,8 @@ const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(val
 export function toPlaneReport(plane: string, statuses: readonly NodeStatus[]): PlaneReport {
   const nodes: Record<string, ReportedNode> = {};
   for (const status of statuses) {
-    const { nodeId, bootId, appliedVersion, publishedVersion, lastSeenUnixMs, refused, health } = status;
+    const { nodeId, bootId, appliedVersion, publishedVersion, lastSeenUnixMs, refused, health, condition } =
+      status;
     nodes[nodeId] = {
       bootId,
       appliedVersion,
@@ -21,6 +24,7 @@ export function toPlaneReport(plane: string, statuses: readonly NodeStatus[]): P
       lastSeenUnixMs,
       refused: refused.slice(0, REFUSED_MAX),
       health,
+      condition: condition && shortened(condition),
     };
   }
   const report: PlaneReport = { plane, nodes };
@@ -33,11 +37,23 @@ function withLess({ plane, nodes }: PlaneReport): PlaneReport {
   const bare = bytesOf({ plane, nodes: Object.fromEntries(all.map(([id, node]) => [id, without(node)])) });
   const count = all.filter(([, { refused }]) => refused.length > 0).length;
   const share = Math.floor((TXN_MAX_BYTES - bare) / count);
-  const less = all.map(([id, node]) => [id, { ...node, refused: fit(node.refused, share) }] as const);
+  const less = all.map(
+    ([id, node]) => [id, { ...without(node), refused: fit(node.refused, share) }] as const,
+  );
   return { plane, nodes: Object.fromEntries(less) };
 }
 
-const without = (node: ReportedNode): ReportedNode => ({ ...node, refused: [] });
+/** Texts of servers that a node cannot reach may be of any length. */
+const shortened = ({ notReady, concerns }: NodeCondition): NodeCondition => ({
+  notReady: cut(notReady, CONDITION_LENGTH),
+  concerns: concerns.slice(0, CONCERNS_MAX).map((concern) => cut(concern, CONDITION_LENGTH)),
+});
+
+const without = ({ condition, ...node }: ReportedNode): ReportedNode => ({
+  ...node,
+  condition: condition && { notReady: cut(condition.notReady, TEXT_LENGTHS[1]), concerns: [] },
+  refused: [],
+});
 
 function fit(refused: readonly RefusedPart[], bytes: number): readonly RefusedPart[] {
   if (bytesOf(refused) <= bytes) return refused;

@@ -77,6 +77,7 @@ export const modelNode = (nodeId: string, more: Partial<ClusterNode> = {}): Clus
   appliedVersion: 1,
   refused: [],
   health: { calls: 0, serverErrors: 0, workerCrashes: 0 },
+  condition: undefined,
   missingSinceUnixMs: undefined,
   ...more,
 });

@@ -57,6 +57,9 @@ export class LoadGuard {
   #memoryIsShort = false;
   readonly #shares = new SourceShares();
   readonly #refused: Record<Shortage, number> = { delay: 0, memory: 0 };
+  /** Calls since `sinceLast` was asked, and those of them that were refused. */
+  #asked = 0;
+  #askedRefused = 0;
 
   constructor(options: LoadGuardOptions) {
     this.#options = options;
@@ -64,6 +67,14 @@ export class LoadGuard {
 
   get refused(): Readonly<Record<Shortage, number>> {
     return this.#refused;
+  }
+
+  /** sinceLast is how many calls were taken and refused since it was last asked. */
+  sinceLast(): { readonly taken: number; readonly refused: number } {
+    const refused = this.#askedRefused;
+    const taken = this.#asked - refused;
+    this.#asked = this.#askedRefused = 0;
+    return { taken, refused };
   }
 
   /** turnBegan is called with the first event of a turn. */
@@ -101,8 +112,12 @@ export class LoadGuard {
   /** refusal is why a call is not taken; undefined: it is. */
   refusal(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
     this.#callsSince++;
+    this.#asked++;
     const shortage = this.#shortage(nowMs, callsInFlight, source);
-    if (shortage) this.#refused[shortage]++;
+    if (shortage) {
+      this.#refused[shortage]++;
+      this.#askedRefused++;
+    }
     return shortage;
   }
 

@@ -2,20 +2,19 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NodeHealth, Subscriber, SubscriberStatus } from "@tollgate/config-stream";
-import { openRedis } from "@tollgate/redis";
+import { openRedis, type Redis } from "@tollgate/redis";
 import {
   createMetrics,
   type Logger,
   type MetricName,
-  type MetricReading,
   metricNames,
   openStateFolder,
 } from "@tollgate/telemetry";
 import { createTopicSender, type TopicSender, type UsageSink } from "@tollgate/usage-stream";
-import { type NodeCaches, workerShare } from "../cache/node-caches.ts";
+import { workerShare } from "../cache/node-caches.ts";
 import { openCaches } from "../cache/open-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
-import { type Limits, openLimits } from "../limits/open-limits.ts";
+import { openLimits } from "../limits/open-limits.ts";
 import { countedByMetering } from "../limits/shared/past-usage.ts";
 import { QuotaLives } from "../limits/shared/quota-lives.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
@@ -27,27 +26,20 @@ import { SourceClient } from "../usage/source-client.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import { startAdmin } from "./admin.ts";
+import { conditionOf, type NodeFactsNow, type ServingState } from "./condition.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
 import { type NodeTls, openNodeTls } from "./node-tls.ts";
 import { openPeers } from "./peers.ts";
 import { isPortTaken } from "./port.ts";
+import { readAll } from "./readings.ts";
 import type { NodeParts } from "./reply-to-asks.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
 const LOG_FLUSH_TIMEOUT_MS = 2_000;
-
-/** Why probes find a node not ready, by its state. */
-const NOT_READY = {
-  waiting: "no config has arrived yet, neither from the control plane nor from disk",
-  draining: "draining",
-  serving: undefined,
-} as const;
-
-const SPOOL_FULL = "the usage spool is full (TOLLGATE_SPOOL_MB): calls are refused until Kafka accepts usage";
 
 /** ServedPorts are where a node serves calls; 0: not. */
 export interface ServedPorts {
@@ -189,6 +181,7 @@ async function openParts(
     }),
   );
   return {
+    redis,
     keys: new KeyResolver(scope.use(asking)),
     ...limits,
     caches: openCaches({
@@ -262,13 +255,16 @@ export async function startDataPlane(
     });
     workers.start();
 
-    let state: keyof typeof NOT_READY = "waiting";
+    let state: ServingState = "waiting";
+    const now = () =>
+      factsOf({ workers, subscriber, shipper, state, redis: parts.redis, workerCount: settings.workers });
     const configured = Promise.withResolvers<void>();
     const { subscriber, guard }: FollowedConfig = followConfig(settings, {
       folder,
       ...parts,
       apply: (update) => workers.apply(update),
       health: () => healthOf(workers),
+      condition: () => conditionOf(now()),
       onApplied: configured.resolve,
       logger,
     });
@@ -284,14 +280,8 @@ export async function startDataPlane(
     };
     const read = () => readAll(workers, subscriber, shipper, { ...parts, logs });
     const metrics = scope.use(createMetrics({ read }));
-    const notReady = () => {
-      const { denied } = subscriber.status;
-      if (denied !== undefined) return `refused by the control plane: ${denied}`;
-      if (workers.status.alive === 0) return "no worker is running";
-      return NOT_READY[state] ?? (shipper.isFull ? SPOOL_FULL : undefined);
-    };
     const admin = scope.use(
-      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, notReady }),
+      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, facts: now }),
     );
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => flushed(shipper, logs));
@@ -320,6 +310,33 @@ async function flushed(usage: Shipper, logs: Logs | undefined): Promise<void> {
   await Promise.all([usage.flushed(FLUSH_TIMEOUT_MS), logs?.shipper.flushed(LOG_FLUSH_TIMEOUT_MS)]);
 }
 
+interface FactSources {
+  readonly workers: WorkerPool;
+  readonly subscriber: Subscriber;
+  readonly shipper: Shipper;
+  readonly state: ServingState;
+  readonly redis: Redis | undefined;
+  readonly workerCount: number;
+}
+
+function factsOf({ workers, subscriber, shipper, state, redis, workerCount }: FactSources): NodeFactsNow {
+  const { denied, unsavedMs } = subscriber.status;
+  const { backlogBytes, limitBytes: spoolLimitBytes } = shipper.status;
+  const { isFull: isSpoolFull, sinkFailure } = shipper;
+  return {
+    denied,
+    state,
+    workers: workers.conditions,
+    workerCount,
+    isSpoolFull,
+    sinkFailure,
+    backlogBytes,
+    spoolLimitBytes,
+    unsavedMs,
+    isRedisConnected: redis?.isConnected,
+  };
+}
+
 /** What the control planes get while config goes out in waves. */
 async function healthOf(workers: WorkerPool): Promise<NodeHealth> {
   const readings = await workers.readMetrics();
@@ -330,41 +347,4 @@ async function healthOf(workers: WorkerPool): Promise<NodeHealth> {
     serverErrors: sumOf(metricNames.serverError),
     workerCrashes: workers.status.restarts,
   };
-}
-
-async function readAll(
-  workers: WorkerPool,
-  subscriber: Subscriber,
-  shipper: Shipper,
-  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches; readonly logs: Logs | undefined },
-): Promise<readonly MetricReading[]> {
-  const { alive, restarts } = workers.status;
-  const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
-  const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
-    await shipper.measure();
-  const own = (
-    name: MetricName,
-    kind: MetricReading["kind"],
-    unit: string,
-    value: number,
-  ): MetricReading => ({ name, kind, unit, attributes: {}, value });
-  return [
-    ...(await workers.readMetrics()),
-    ...parts.readings(),
-    ...parts.caches.readings(),
-    own(metricNames.configRevision, "gauge", "", version),
-    own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
-    own(metricNames.configNacks, "counter", "{update}", nackCount),
-    own(metricNames.configUnsaved, "gauge", "s", unsavedMs / 1000),
-    own(metricNames.workers, "gauge", "{worker}", alive),
-    own(metricNames.workerRestarts, "counter", "{worker}", restarts),
-    own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
-    own(metricNames.spoolSize, "gauge", "By", usedBytes),
-    own(metricNames.spoolDamaged, "gauge", "By", damagedBytes),
-    own(metricNames.spoolLimit, "gauge", "By", limitBytes),
-    own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
-    own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
-    own(metricNames.usageLost, "counter", "{event}", lostEvents),
-    ...(parts.logs?.readings() ?? []),
-  ];
 }

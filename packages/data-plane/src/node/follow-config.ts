@@ -10,7 +10,8 @@ import type { Peers } from "./peers.ts";
 
 const SOFTWARE_VERSION = "0.1.0";
 
-export interface FollowConfigOptions extends Pick<SubscriberOptions, "apply" | "health" | "logger"> {
+export interface FollowConfigOptions
+  extends Pick<SubscriberOptions, "apply" | "health" | "condition" | "logger"> {
   readonly folder: string;
   readonly knownNodes: KnownNodes;
   readonly peers: Peers;
@@ -27,7 +28,7 @@ export interface FollowedConfig {
 /** followConfig creates both; the subscriber is not started. `apply` makes an update live on the workers. */
 export function followConfig(
   { controlPlanes: addresses, token, tls, nodeId, labels, workers }: DataPlaneSettings,
-  { folder, knownNodes, peers, apply, health, onApplied, logger }: FollowConfigOptions,
+  { folder, knownNodes, peers, apply, health, condition, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
   const guard: CrashGuard = new CrashGuard({
     file: new CrashFile(join(folder, "crashes.json"), logger),
@@ -52,6 +53,7 @@ export function followConfig(
     },
     snapshotFile: join(folder, "snapshot.bin"),
     ...(health && { health }),
+    ...(condition && { condition }),
     onLiveNodes: (nodes) => {
       knownNodes.set(nodes.count);
       peers.know(nodes.peers, nodes.missingPeers);

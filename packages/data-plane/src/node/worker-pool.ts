@@ -9,10 +9,12 @@ import type { SpoolOrder } from "../usage/source-log.ts";
 import type { ListenPorts, OrderAsk, WorkerHttps, WorkerStart } from "../worker/protocol.ts";
 import type { Samples } from "../worker/sample-reservoir.ts";
 import { mergeSamples, type SampleAsk, type SampledCall } from "../worker/web-acl-samples.ts";
+import type { WorkerCondition } from "./condition.ts";
 import { listOverNodes, type NodePage, type PageAsk } from "./connection-pages.ts";
 import { ListedConnections } from "./listed-connections.ts";
 import { OpenConnections, sharing } from "./open-connections.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
+import { TICK_MS } from "./worker-beats.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
 
 const RESPAWN_MIN_MS = 50;
@@ -54,6 +56,7 @@ export class WorkerPool {
   #listening = false;
   #draining = false;
   #restarts = 0;
+  #ticking: NodeJS.Timeout | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -75,8 +78,21 @@ export class WorkerPool {
     };
   }
 
+  /** conditions are what is known of the workers that run. */
+  get conditions(): readonly WorkerCondition[] {
+    return this.#slots.flatMap(({ worker, process }) => {
+      if (!process) return [];
+      const { isListening, beats } = process;
+      const { isStalled, silentMs, outage, isShedding } = beats;
+      return [{ worker, isListening, isStalled, silentMs, outage, isShedding }];
+    });
+  }
+
   start(): void {
     for (const slot of this.#slots) this.#spawn(slot);
+    this.#ticking = setInterval(() => {
+      for (const { beats } of this.#processes()) beats.tick();
+    }, TICK_MS);
   }
 
   #spawn(slot: Slot): WorkerProcess {
@@ -274,6 +290,7 @@ export class WorkerPool {
   /** drain ends all workers once their calls have ended. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    clearInterval(this.#ticking);
     await Promise.all(
       this.#processes().map(async (process) => {
         await process.ask({ type: "drain", timeoutMs }).catch(() => undefined);

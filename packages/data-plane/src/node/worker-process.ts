@@ -14,6 +14,7 @@ import type {
   WorkerStart,
 } from "../worker/protocol.ts";
 import { TurnQueue } from "../worker/turn-queue.ts";
+import { WorkerBeats } from "./worker-beats.ts";
 
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../worker/main.ts" : "./worker.js", import.meta.url),
@@ -39,6 +40,7 @@ type SpoolSpaces = Pick<WorkerStart, "spoolBytes" | "logBytes">;
 /** WorkerProcess is the supervisor's side of a worker. */
 export class WorkerProcess {
   readonly boot = randomBytes(6).toString("hex");
+  readonly beats = new WorkerBeats();
   readonly child: ChildProcess;
   readonly #waiting = new Map<
     number,
@@ -97,6 +99,10 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
+    if (message.type === "beat") {
+      this.beats.heard(message);
+      return;
+    }
     if (message.type !== "done" && message.type !== "failed") {
       this.#onUnasked(message);
       return;

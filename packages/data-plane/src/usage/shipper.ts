@@ -87,6 +87,7 @@ export class Shipper implements AsyncDisposable {
   readonly #stopped = new AbortController();
   #running: Promise<unknown> | undefined;
   #turn = 0;
+  #sinkFailure: string | undefined;
   #counts = { shippedEvents: 0, sendFailures: 0, lostEvents: 0 };
 
   constructor(options: ShipperOptions) {
@@ -128,6 +129,11 @@ export class Shipper implements AsyncDisposable {
     return this.#space.isFull;
   }
 
+  /** What the sink refused the last batch with; undefined: it accepted it. */
+  get sinkFailure(): string | undefined {
+    return this.#sinkFailure;
+  }
+
   start(): void {
     this.#running = Promise.all([this.#ship(), this.#divideSpace()]);
   }
@@ -140,10 +146,12 @@ export class Shipper implements AsyncDisposable {
       try {
         const behind = await this.#round();
         retryMs = RETRY_MIN_MS;
+        this.#sinkFailure = undefined;
         if (!behind) await delay(roundIntervalMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         this.#counts.sendFailures++;
+        this.#sinkFailure = String(error);
         this.#options.logger.warn(
           { error: String(error), backlogBytes: this.status.backlogBytes },
           `${this.#what} stay in the spool: the sink did not accept them`,

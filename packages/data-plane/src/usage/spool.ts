@@ -1,4 +1,14 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import {
   EVENT_MAX_BYTES,
@@ -11,6 +21,8 @@ import { segmentName } from "./segment.ts";
 
 const BUFFER_BYTES = 256 * 1024;
 const FRAME_MAX_BYTES = 192 * 1024;
+/** What has to fit for calls to be recorded again. */
+const PROBE_BYTES = 4 * 1024;
 
 /** When written events are forced to the disk: a loss of power takes the others, a killed process never takes any. */
 export type SyncPolicy = "never" | "interval" | "always";
@@ -69,6 +81,8 @@ export class Spool<Facts = EventFacts> {
   #writtenBytes = 0;
   #allowedBytes: number;
   #isSynced = true;
+  /** What the last frame could not be written with; undefined: it was. */
+  #failure: Error | undefined;
 
   constructor(options: SpoolOptions<Facts>) {
     this.#options = options;
@@ -141,13 +155,38 @@ export class Spool<Facts = EventFacts> {
       while (writtenBytes < frame.length) writtenBytes += writeSync(this.#fd, frame, writtenBytes);
       if (this.#options.sync === "always") fdatasyncSync(this.#fd);
       else this.#isSynced = false;
+      this.#failure = undefined;
     } catch (error) {
+      this.#failure = error as Error;
       // A partly written frame would look damaged to a reader.
       if (writtenBytes > 0) ftruncateSync(this.#fd, this.#segmentBytes);
       // The file can be freed once it is sent, only if it is not the one that is written to.
       this.#rollIfPossible();
       throw error;
     }
+  }
+
+  /**
+   * recordingOutage is why nothing can be recorded since the last frame; undefined: it can, as far as is known. It writes a file to find out
+   * that a disk has space again: nobody sends calls to a node that says that it refuses them.
+   */
+  recordingOutage(): string | undefined {
+    if (this.#failure === undefined) return undefined;
+    try {
+      if (this.#writtenBytes + PROBE_BYTES > this.#allowedBytes)
+        throw new SpoolFullError(this.#options.events.setting);
+      const { folder, worker, boot } = this.#options;
+      const probe = join(folder, `probe-${worker}-${boot}`);
+      try {
+        writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
+      } finally {
+        rmSync(probe, { force: true });
+      }
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+    return this.#failure?.message;
   }
 
   /** roll continues in a new file. If there is none it reports why, and the old one is written to further. */

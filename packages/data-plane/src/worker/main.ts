@@ -33,6 +33,7 @@ import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
 import { WebSocketMetrics } from "../websocket/web-socket-metrics.ts";
+import { startBeats } from "./beats.ts";
 import { BodyProcesses } from "./body-processes.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
 import { LiveConfig } from "./live-config.ts";
@@ -125,6 +126,7 @@ class Worker {
     );
     this.#guard = new LoadGuard({ delayMs: start.clients.shedDelayMs, nowMs: () => performance.now() });
     watchMemory(start.clients.memoryBytes, this.#guard);
+    startBeats({ spool: this.#spool, guard: this.#guard }, send);
     this.#turn = new Turn({
       spool: this.#spool,
       ...(this.#logs ? { logs: this.#logs.sink } : {}),

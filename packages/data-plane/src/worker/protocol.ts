@@ -137,10 +137,20 @@ export type ToWorker =
   | { readonly type: "samples"; readonly id: number; readonly ask: SampleAsk }
   | { readonly type: "drain"; readonly id: number; readonly timeoutMs: number };
 
+/** WorkerBeat says again and again that a worker's event loop runs, and whether it refuses calls. */
+export interface WorkerBeat {
+  readonly type: "beat";
+  /** Why it can record no call; undefined: it can. */
+  readonly outage: string | undefined;
+  /** It refused every call since the last beat, because it has no time or memory for them. */
+  readonly isShedding: boolean;
+}
+
 export type FromWorker =
   | { readonly type: "ask"; readonly asks: readonly { readonly id: number; readonly ask: Ask }[] }
   | ConnectionNotice
   | CacheNotice
+  | WorkerBeat
   /** The last usage event that is in the spool. */
   | { readonly type: "recorded"; readonly lastSeq: number }
   | { readonly type: "done"; readonly id: number; readonly result: WorkerResult }

@@ -25,6 +25,26 @@ function eventsOf({ value, receivedUnixMs }: ReceivedBatch): StreamEvents[] | un
   }));
 }
 
+/** noteFailures keeps what a counter failed with last, until it counts again. */
+export function noteFailures(counter: Counter): Counter & { readonly failure: string | undefined } {
+  let failure: string | undefined;
+  return {
+    ...counter,
+    get failure() {
+      return failure;
+    },
+    async count(batches, position) {
+      try {
+        await counter.count(batches, position);
+        failure = undefined;
+      } catch (error) {
+        failure = (error as Error).message;
+        throw error;
+      }
+    },
+  };
+}
+
 /** storeLogs stores batches of log events with the position in their topic. What arrives again is stored once. */
 export function storeLogs(store: LogStore, logger: Logger): Counter {
   return {

@@ -15,6 +15,11 @@ export interface DatabaseWatchOptions {
   readonly responseMaxMs?: number;
 }
 
+export interface DatabaseWatch extends Disposable {
+  /** Why the database cannot be used; undefined: it responds. */
+  readonly outage: string | undefined;
+}
+
 /** watchDatabase asks a database again and again whether it responds, until it is disposed. */
 export function watchDatabase({
   database,
@@ -22,12 +27,15 @@ export function watchDatabase({
   logger,
   intervalMs = INTERVAL_MS,
   responseMaxMs = RESPONSE_MAX_MS,
-}: DatabaseWatchOptions): Disposable {
+}: DatabaseWatchOptions): DatabaseWatch {
   const stopped = new AbortController();
   const { signal } = stopped;
   let responds = true;
+  let outage: string | undefined;
   const report = (now: boolean, cause: string) => {
-    if (signal.aborted || now === responds) return;
+    if (signal.aborted) return;
+    outage = now ? undefined : cause;
+    if (now === responds) return;
     responds = now;
     if (now) logger.info("the usage database responds again");
     else logger.error({ cause }, "the usage database does not respond; usage waits in Kafka");
@@ -51,7 +59,12 @@ export function watchDatabase({
     }
   };
   void run();
-  return { [Symbol.dispose]: () => stopped.abort() };
+  return {
+    get outage() {
+      return outage;
+    },
+    [Symbol.dispose]: () => stopped.abort(),
+  };
 }
 
 /** whenReachable repeats work until the database can be reached. Any other failure ends it. */

@@ -5,13 +5,15 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_tollgate_control_v1_access } from "./access_pb.ts";
+import type { Dependency } from "./dependency_pb.ts";
+import { file_tollgate_control_v1_dependency } from "./dependency_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tollgate/control/v1/status.proto.
  */
 export const file_tollgate_control_v1_status: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL3N0YXR1cy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0Io0BChFHZXRTdGF0dXNSZXNwb25zZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAEgASgJEhUKDWNvbnRyb2xfcGxhbmUYAiABKAkSDgoGcmVnaW9uGAMgASgJEg8KB2FwaV91cmwYBCABKAkSEAoIcmV2aXNpb24YBSABKAMSFAoMc3RvcmVfb3V0YWdlGAYgASgJMnQKDVN0YXR1c1NlcnZpY2USYwoJR2V0U3RhdHVzEiUudG9sbGdhdGUuY29udHJvbC52MS5HZXRTdGF0dXNSZXF1ZXN0GiYudG9sbGdhdGUuY29udHJvbC52MS5HZXRTdGF0dXNSZXNwb25zZSIHysEYAwECA2IGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("CiB0b2xsZ2F0ZS9jb250cm9sL3YxL3N0YXR1cy5wcm90bxITdG9sbGdhdGUuY29udHJvbC52MSISChBHZXRTdGF0dXNSZXF1ZXN0ItwBChFHZXRTdGF0dXNSZXNwb25zZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAEgASgJEhUKDWNvbnRyb2xfcGxhbmUYAiABKAkSDgoGcmVnaW9uGAMgASgJEg8KB2FwaV91cmwYBCABKAkSEAoIcmV2aXNpb24YBSABKAMSFAoMc3RvcmVfb3V0YWdlGAYgASgJEjUKDGRlcGVuZGVuY2llcxgHIAMoCzIfLnRvbGxnYXRlLmNvbnRyb2wudjEuRGVwZW5kZW5jeRIWCg5jb250cm9sX3BsYW5lcxgIIAMoCTJ0Cg1TdGF0dXNTZXJ2aWNlEmMKCUdldFN0YXR1cxIlLnRvbGxnYXRlLmNvbnRyb2wudjEuR2V0U3RhdHVzUmVxdWVzdBomLnRvbGxnYXRlLmNvbnRyb2wudjEuR2V0U3RhdHVzUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access, file_tollgate_control_v1_dependency]);
 
 /**
  * GetStatusRequest is empty.
@@ -71,6 +73,20 @@ export type GetStatusResponse = Message<"tollgate.control.v1.GetStatusResponse">
    * @generated from field: string store_outage = 6;
    */
   storeOutage: string;
+
+  /**
+   * What it needs besides itself.
+   *
+   * @generated from field: repeated tollgate.control.v1.Dependency dependencies = 7;
+   */
+  dependencies: Dependency[];
+
+  /**
+   * Names of the control planes of the cluster that are alive, this one included.
+   *
+   * @generated from field: repeated string control_planes = 8;
+   */
+  controlPlanes: string[];
 };
 
 /**

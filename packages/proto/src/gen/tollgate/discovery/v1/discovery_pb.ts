@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/discovery/v1/discovery.proto.
  */
 export const file_tollgate_discovery_v1_discovery: GenFile = /*@__PURE__*/
-  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkInYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJEjcKDHF1b3RhX2dyYW50cxgEIAMoCzIhLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5RdW90YUdyYW50ImIKClF1b3RhR3JhbnQSFQoNdXNhZ2VfcGxhbl9pZBgBIAEoCRIOCgZwZXJpb2QYAiABKAkSEQoJcmVtYWluaW5nGAMgASgDEhoKEmdyYW50X3RpbWVfdW5peF9tcxgEIAEoAyLsAQoJQWNjZXNzS2V5EhUKDWFjY2Vzc19rZXlfaWQYASABKAkSGQoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIRCgl1c2VyX25hbWUYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRILCgNhcm4YBiABKAkSFQoNcG9saWNpZXNfanNvbhgHIAMoCRIbChNleHBpcmVfdGltZV91bml4X21zGAggASgDEh0KFXNlc3Npb25fcG9saWNpZXNfanNvbhgJIAMoCRIVCg1wcmluY2lwYWxfYXJuGAogASgJIrgCChNTdHJlYW1Db25maWdSZXF1ZXN0Ei0KBWhlbGxvGAEgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkhlbGxvSAASKQoDYWNrGAIgASgLMhoudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFja0gAEisKBHBvbmcYAyABKAsyGy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUG9uZ0gAEi0KBWxlYXZlGAQgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkxlYXZlSAASLwoGcmVwb3J0GAUgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlcG9ydEgAEi8KBmhlYWx0aBgGIAEoCzIdLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWFsdGhIAEIJCgdtZXNzYWdlIscCCgVIZWxsbxIPCgdub2RlX2lkGAEgASgJEhgKEHNvZnR3YXJlX3ZlcnNpb24YAiABKAkSFAoMd29ya2VyX2NvdW50GAMgASgFEjMKBWtub3duGAQgAygLMiQudG9sbGdhdGUuZGlzY292ZXJ5LnYxLktub3duUmVzb3VyY2USDAoEbW9yZRgFIAEoCBIPCgdib290X2lkGAYgASgJEgwKBGhvc3QYByABKAkSCwoDcGlkGAggASgFEjgKBmxhYmVscxgJIAMoCzIoLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgd2ZXJzaW9uGAogASgDEhQKDHBlZXJfYWRkcmVzcxgLIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhQKBFBvbmcSDAoEcGluZxgBIAEoCSIHCgVMZWF2ZSJBCgZSZXBvcnQSNwoHcmVmdXNlZBgBIAMoCzImLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5SZWZ1c2VkUmVzb3VyY2UiRgoGSGVhbHRoEg0KBWNhbGxzGAEgASgDEhUKDXNlcnZlcl9lcnJvcnMYAiABKAMSFgoOd29ya2VyX2NyYXNoZXMYAyABKAMiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSK/AQoPUmVmdXNlZFJlc291cmNlEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGNvZGUYBCABKAkSQgoGcGFyYW1zGAUgAygLMjIudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZS5QYXJhbXNFbnRyeRotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItICChRTdHJlYW1Db25maWdSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgDEg0KBW5vbmNlGAIgASgJEjIKBXBhcnRzGAMgAygLMiMudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc291cmNlUGFydBIQCghyZW1vdmFscxgEIAMoCRIMCgRsYXN0GAUgASgIEhIKCnNldF9kaWdlc3QYBiABKAwSFAoMY2hhbmdlZF9rZXlzGAcgAygJEhIKCmxpdmVfbm9kZXMYCCABKAUSDAoEcGluZxgJIAEoCRIaChJoZWFsdGhfaW50ZXJ2YWxfbXMYCiABKAUSKgoFcGVlcnMYCyADKAsyGy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUGVlchIyCg1taXNzaW5nX3BlZXJzGAwgAygLMhsudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlBlZXIiKAoEUGVlchIPCgdub2RlX2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiZwoMUmVzb3VyY2VQYXJ0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAUSFAoMb2Zmc2V0X2J5dGVzGAQgASgFEg8KB2NvbnRlbnQYBSABKAwy5wEKEERpc2NvdmVyeVNlcnZpY2UScgoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UiBcrBGAEEKAEwARJfCgdSZXNvbHZlEiUudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXF1ZXN0GiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXNwb25zZSIFysEYAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("CiV0b2xsZ2F0ZS9kaXNjb3ZlcnkvdjEvZGlzY292ZXJ5LnByb3RvEhV0b2xsZ2F0ZS5kaXNjb3ZlcnkudjEiNAoOUmVzb2x2ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIUCgxtaW5fcmV2aXNpb24YAiABKAMihQEKD1Jlc29sdmVSZXNwb25zZRIwCgdhcGlfa2V5GAEgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFwaUtleUgAEjYKCmFjY2Vzc19rZXkYAiABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQWNjZXNzS2V5SABCCAoGcmVjb3JkInYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgdlbmFibGVkGAIgASgIEhYKDnVzYWdlX3BsYW5faWRzGAMgAygJEjcKDHF1b3RhX2dyYW50cxgEIAMoCzIhLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5RdW90YUdyYW50ImIKClF1b3RhR3JhbnQSFQoNdXNhZ2VfcGxhbl9pZBgBIAEoCRIOCgZwZXJpb2QYAiABKAkSEQoJcmVtYWluaW5nGAMgASgDEhoKEmdyYW50X3RpbWVfdW5peF9tcxgEIAEoAyLsAQoJQWNjZXNzS2V5EhUKDWFjY2Vzc19rZXlfaWQYASABKAkSGQoRc2VjcmV0X2FjY2Vzc19rZXkYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIRCgl1c2VyX25hbWUYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRILCgNhcm4YBiABKAkSFQoNcG9saWNpZXNfanNvbhgHIAMoCRIbChNleHBpcmVfdGltZV91bml4X21zGAggASgDEh0KFXNlc3Npb25fcG9saWNpZXNfanNvbhgJIAMoCRIVCg1wcmluY2lwYWxfYXJuGAogASgJIu8CChNTdHJlYW1Db25maWdSZXF1ZXN0Ei0KBWhlbGxvGAEgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkhlbGxvSAASKQoDYWNrGAIgASgLMhoudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkFja0gAEisKBHBvbmcYAyABKAsyGy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUG9uZ0gAEi0KBWxlYXZlGAQgASgLMhwudG9sbGdhdGUuZGlzY292ZXJ5LnYxLkxlYXZlSAASLwoGcmVwb3J0GAUgASgLMh0udG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlcG9ydEgAEi8KBmhlYWx0aBgGIAEoCzIdLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5IZWFsdGhIABI1Cgljb25kaXRpb24YByABKAsyIC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuQ29uZGl0aW9uSABCCQoHbWVzc2FnZSLHAgoFSGVsbG8SDwoHbm9kZV9pZBgBIAEoCRIYChBzb2Z0d2FyZV92ZXJzaW9uGAIgASgJEhQKDHdvcmtlcl9jb3VudBgDIAEoBRIzCgVrbm93bhgEIAMoCzIkLnRvbGxnYXRlLmRpc2NvdmVyeS52MS5Lbm93blJlc291cmNlEgwKBG1vcmUYBSABKAgSDwoHYm9vdF9pZBgGIAEoCRIMCgRob3N0GAcgASgJEgsKA3BpZBgIIAEoBRI4CgZsYWJlbHMYCSADKAsyKC50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuSGVsbG8uTGFiZWxzRW50cnkSDwoHdmVyc2lvbhgKIAEoAxIUCgxwZWVyX2FkZHJlc3MYCyABKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIUCgRQb25nEgwKBHBpbmcYASABKAkiBwoFTGVhdmUiQQoGUmVwb3J0EjcKB3JlZnVzZWQYASADKAsyJi50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUmVmdXNlZFJlc291cmNlIkYKBkhlYWx0aBINCgVjYWxscxgBIAEoAxIVCg1zZXJ2ZXJfZXJyb3JzGAIgASgDEhYKDndvcmtlcl9jcmFzaGVzGAMgASgDIjAKCUNvbmRpdGlvbhIRCglub3RfcmVhZHkYASABKAkSEAoIY29uY2VybnMYAiADKAkiLQoNS25vd25SZXNvdXJjZRIMCgRuYW1lGAEgASgJEg4KBmRpZ2VzdBgCIAEoDCJeCgNBY2sSDQoFbm9uY2UYASABKAkSDwoHdmVyc2lvbhgCIAEoAxI3CgdyZWZ1c2VkGAMgAygLMiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZSK/AQoPUmVmdXNlZFJlc291cmNlEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEgwKBGNvZGUYBCABKAkSQgoGcGFyYW1zGAUgAygLMjIudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlZnVzZWRSZXNvdXJjZS5QYXJhbXNFbnRyeRotCgtQYXJhbXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItICChRTdHJlYW1Db25maWdSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgDEg0KBW5vbmNlGAIgASgJEjIKBXBhcnRzGAMgAygLMiMudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc291cmNlUGFydBIQCghyZW1vdmFscxgEIAMoCRIMCgRsYXN0GAUgASgIEhIKCnNldF9kaWdlc3QYBiABKAwSFAoMY2hhbmdlZF9rZXlzGAcgAygJEhIKCmxpdmVfbm9kZXMYCCABKAUSDAoEcGluZxgJIAEoCRIaChJoZWFsdGhfaW50ZXJ2YWxfbXMYCiABKAUSKgoFcGVlcnMYCyADKAsyGy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuUGVlchIyCg1taXNzaW5nX3BlZXJzGAwgAygLMhsudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlBlZXIiKAoEUGVlchIPCgdub2RlX2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiZwoMUmVzb3VyY2VQYXJ0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgMEhIKCnNpemVfYnl0ZXMYAyABKAUSFAoMb2Zmc2V0X2J5dGVzGAQgASgFEg8KB2NvbnRlbnQYBSABKAwy5wEKEERpc2NvdmVyeVNlcnZpY2UScgoMU3RyZWFtQ29uZmlnEioudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlN0cmVhbUNvbmZpZ1JlcXVlc3QaKy50b2xsZ2F0ZS5kaXNjb3ZlcnkudjEuU3RyZWFtQ29uZmlnUmVzcG9uc2UiBcrBGAEEKAEwARJfCgdSZXNvbHZlEiUudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXF1ZXN0GiYudG9sbGdhdGUuZGlzY292ZXJ5LnYxLlJlc29sdmVSZXNwb25zZSIFysEYAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * ResolveRequest names a key.
@@ -263,6 +263,12 @@ export type StreamConfigRequest = Message<"tollgate.discovery.v1.StreamConfigReq
      */
     value: Health;
     case: "health";
+  } | {
+    /**
+     * @generated from field: tollgate.discovery.v1.Condition condition = 7;
+     */
+    value: Condition;
+    case: "condition";
   } | { case: undefined; value?: undefined };
 };
 
@@ -442,6 +448,34 @@ export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
   messageDesc(file_tollgate_discovery_v1_discovery, 10);
 
 /**
+ * Condition is sent once a stream is open, and whenever it changes.
+ *
+ * @generated from message tollgate.discovery.v1.Condition
+ */
+export type Condition = Message<"tollgate.discovery.v1.Condition"> & {
+  /**
+   * Why every call to the node would be refused; empty: it is ready.
+   *
+   * @generated from field: string not_ready = 1;
+   */
+  notReady: string;
+
+  /**
+   * What is wrong with it meanwhile, each with what to do.
+   *
+   * @generated from field: repeated string concerns = 2;
+   */
+  concerns: string[];
+};
+
+/**
+ * Describes the message tollgate.discovery.v1.Condition.
+ * Use `create(ConditionSchema)` to create a new message.
+ */
+export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
+  messageDesc(file_tollgate_discovery_v1_discovery, 11);
+
+/**
  * KnownResource is the name and content digest of a delivered resource that a node has.
  *
  * @generated from message tollgate.discovery.v1.KnownResource
@@ -465,7 +499,7 @@ export type KnownResource = Message<"tollgate.discovery.v1.KnownResource"> & {
  * Use `create(KnownResourceSchema)` to create a new message.
  */
 export const KnownResourceSchema: GenMessage<KnownResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 11);
+  messageDesc(file_tollgate_discovery_v1_discovery, 12);
 
 /**
  * Ack acknowledges one update; it is a nack if refused is not empty.
@@ -498,7 +532,7 @@ export type Ack = Message<"tollgate.discovery.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 12);
+  messageDesc(file_tollgate_discovery_v1_discovery, 13);
 
 /**
  * RefusedResource is a delivered resource that does not compile on the node.
@@ -539,7 +573,7 @@ export type RefusedResource = Message<"tollgate.discovery.v1.RefusedResource"> &
  * Use `create(RefusedResourceSchema)` to create a new message.
  */
 export const RefusedResourceSchema: GenMessage<RefusedResource> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 13);
+  messageDesc(file_tollgate_discovery_v1_discovery, 14);
 
 /**
  * StreamConfigResponse is a piece of an update. The last piece has last set; only then is the update applied, as a whole.
@@ -634,7 +668,7 @@ export type StreamConfigResponse = Message<"tollgate.discovery.v1.StreamConfigRe
  * Use `create(StreamConfigResponseSchema)` to create a new message.
  */
 export const StreamConfigResponseSchema: GenMessage<StreamConfigResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 14);
+  messageDesc(file_tollgate_discovery_v1_discovery, 15);
 
 /**
  * Peer is a node that other nodes can reach.
@@ -660,7 +694,7 @@ export type Peer = Message<"tollgate.discovery.v1.Peer"> & {
  * Use `create(PeerSchema)` to create a new message.
  */
 export const PeerSchema: GenMessage<Peer> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 15);
+  messageDesc(file_tollgate_discovery_v1_discovery, 16);
 
 /**
  * ResourcePart is a range of bytes of a resource.
@@ -701,7 +735,7 @@ export type ResourcePart = Message<"tollgate.discovery.v1.ResourcePart"> & {
  * Use `create(ResourcePartSchema)` to create a new message.
  */
 export const ResourcePartSchema: GenMessage<ResourcePart> = /*@__PURE__*/
-  messageDesc(file_tollgate_discovery_v1_discovery, 16);
+  messageDesc(file_tollgate_discovery_v1_discovery, 17);
 
 /**
  * DiscoveryService is served by the control plane and called by every node.

@@ -1,0 +1,45 @@
+import type { Subscriber } from "@tollgate/config-stream";
+import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import type { NodeCaches } from "../cache/node-caches.ts";
+import type { Limits } from "../limits/open-limits.ts";
+import type { Logs } from "../logs/start-logs.ts";
+import type { Shipper } from "../usage/shipper.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+/** readAll are the current values of a node's metrics, those of its workers included. */
+export async function readAll(
+  workers: WorkerPool,
+  subscriber: Subscriber,
+  shipper: Shipper,
+  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches; readonly logs: Logs | undefined },
+): Promise<readonly MetricReading[]> {
+  const { alive, restarts } = workers.status;
+  const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
+  const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
+    await shipper.measure();
+  const own = (
+    name: MetricName,
+    kind: MetricReading["kind"],
+    unit: string,
+    value: number,
+  ): MetricReading => ({ name, kind, unit, attributes: {}, value });
+  return [
+    ...(await workers.readMetrics()),
+    ...parts.readings(),
+    ...parts.caches.readings(),
+    own(metricNames.configRevision, "gauge", "", version),
+    own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
+    own(metricNames.configNacks, "counter", "{update}", nackCount),
+    own(metricNames.configUnsaved, "gauge", "s", unsavedMs / 1000),
+    own(metricNames.workers, "gauge", "{worker}", alive),
+    own(metricNames.workerRestarts, "counter", "{worker}", restarts),
+    own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
+    own(metricNames.spoolSize, "gauge", "By", usedBytes),
+    own(metricNames.spoolDamaged, "gauge", "By", damagedBytes),
+    own(metricNames.spoolLimit, "gauge", "By", limitBytes),
+    own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
+    own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
+    own(metricNames.usageLost, "counter", "{event}", lostEvents),
+    ...(parts.logs?.readings() ?? []),
+  ];
+}

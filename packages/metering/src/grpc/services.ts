@@ -1,0 +1,36 @@
+import type { LogStore } from "@tollgate/log-store";
+import { BillingService } from "@tollgate/proto/billing";
+import { addService } from "@tollgate/proto/grpc";
+import { LogService } from "@tollgate/proto/logs";
+import { MeteringStatusService, SourceService, UsageService } from "@tollgate/proto/usage";
+import type { Logger } from "@tollgate/telemetry";
+import type { Database } from "../usage-store/database.ts";
+import { createBillingService } from "./billing-service.ts";
+import { createLogService } from "./log-service.ts";
+import { createStatusService, type StatusServiceOptions } from "./status-service.ts";
+import { createSourceService, createUsageService, type UsageServiceOptions } from "./usage-service.ts";
+
+/** SERVICES are the services of the gRPC port besides health and reflection. */
+export const SERVICES = [UsageService, SourceService, BillingService, LogService, MeteringStatusService];
+
+export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBeforeUnixMs"> {
+  readonly database: Database;
+  /** The same database, as the store of usage has it. */
+  readonly counted: UsageServiceOptions["database"];
+  readonly logStore: LogStore;
+  readonly status: Omit<StatusServiceOptions, "logger">;
+  readonly logger: Logger;
+}
+
+/** registerServices adds all services to a server. */
+export function registerServices(
+  server: Parameters<typeof addService>[0],
+  { database, counted, silentBeforeUnixMs, logStore, status, logger }: ServicesOptions,
+): void {
+  const usage = { database: counted, silentBeforeUnixMs, logger };
+  addService(server, UsageService, createUsageService(usage));
+  addService(server, SourceService, createSourceService(usage));
+  addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
+  addService(server, BillingService, createBillingService({ ...usage, database, nowUnixMs: Date.now }));
+  addService(server, MeteringStatusService, createStatusService({ ...status, logger }));
+}

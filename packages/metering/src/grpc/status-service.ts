@@ -1,0 +1,48 @@
+import type { ServiceImplementation } from "@tollgate/proto/grpc";
+import { unary } from "@tollgate/proto/rpc";
+import type { MeteringStatusService } from "@tollgate/proto/usage";
+import type { Logger } from "@tollgate/telemetry";
+
+const SOFTWARE_VERSION = "0.1.0";
+
+/** Outage is why something cannot be used; undefined: it can. */
+type Outage = () => string | undefined;
+
+export interface StatusServiceOptions {
+  readonly database: Outage;
+  /** undefined: events arrive within the process. */
+  readonly usageTopic: Outage | undefined;
+  readonly logsTopic: Outage | undefined;
+  readonly logStore: Outage;
+  readonly logger: Logger;
+}
+
+const KAFKA_REMEDY = "check TOLLGATE_KAFKA and the brokers; nodes keep what is not received";
+
+/** dependenciesOf are what metering needs, with what to do where it is missing. */
+export const dependenciesOf = (options: Omit<StatusServiceOptions, "logger">) =>
+  [
+    {
+      name: "usage database",
+      outage: options.database,
+      remedy: "check PostgreSQL (TOLLGATE_DATABASE_URL), or the disk; usage waits until it responds",
+    },
+    { name: "Kafka for usage", outage: options.usageTopic, remedy: KAFKA_REMEDY },
+    { name: "Kafka for logs", outage: options.logsTopic, remedy: KAFKA_REMEDY },
+    {
+      name: "log store",
+      outage: options.logStore,
+      remedy: "free space on metering's disk; log events wait until they can be stored",
+    },
+  ].flatMap(({ outage, ...rest }) => (outage ? [{ ...rest, outage: outage() ?? "" }] : []));
+
+/** createStatusService says what metering needs and whether it has it. */
+export const createStatusService = ({
+  logger,
+  ...options
+}: StatusServiceOptions): ServiceImplementation<typeof MeteringStatusService> => ({
+  getMeteringStatus: unary(
+    async () => ({ softwareVersion: SOFTWARE_VERSION, dependencies: dependenciesOf(options) }),
+    (error) => logger.error({ err: error }, "the status cannot be read"),
+  ),
+});

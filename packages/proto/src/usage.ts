@@ -1,0 +1,3 @@
+// Generated messages of tollgate.usage.v1, one import for its files.
+export * from "./gen/tollgate/usage/v1/status_pb.ts";
+export * from "./gen/tollgate/usage/v1/usage_pb.ts";
