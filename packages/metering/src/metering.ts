@@ -1,7 +1,9 @@
 import { LogStore } from "@tollgate/log-store";
+import { MetricStore } from "@tollgate/metric-store";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
 import { type Logger, openStateFolder } from "@tollgate/telemetry";
 import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
+import { keepMetricsSwept } from "./call-metrics/sweep-metrics.ts";
 import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
@@ -65,6 +67,40 @@ const needsOf = (
   logStore: logs.outage,
 });
 
+interface Counted {
+  readonly store: UsageStore;
+  readonly readings: MeteringReadings;
+  readonly logger: Logger;
+}
+
+/** Counts usage events until the scope is disposed: those of the topic, or those that arrive within the process. */
+async function startCounting(
+  scope: AsyncDisposableStack,
+  { kafka, usageTopic: topic, group, sessionMs }: MeteringSettings,
+  { store, readings, logger }: Counted,
+) {
+  const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
+    const report = await store.ingest(batches, position);
+    readings.counted(report);
+    const { missing, damaged, early, late } = report;
+    if (missing + damaged > 0)
+      logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
+    if (early + late > 0)
+      logger.warn({ early, late }, "usage events were counted whose time is far from when they arrived");
+  };
+  const counter = {
+    count,
+    nextOffset: (of: string, partition: number) => store.nextOffset(of, partition),
+    partitionsOf: (of: string) => store.partitionsOf(of),
+    restart: (of: string, partition: number) => store.restart(of, partition),
+  };
+  const receiver =
+    kafka.brokers.length > 0
+      ? scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }))
+      : undefined;
+  return { batches: count, receiver };
+}
+
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
@@ -73,9 +109,11 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
+    const metricStore = new MetricStore({ setsMax: settings.metricSetsMax, nowMs: Date.now });
     const store = await whenReachable(
       database,
-      (reachable) => UsageStore.open(reachable, Date.now, settings.sourceRetentionMs),
+      (reachable) =>
+        UsageStore.open(reachable, { sourceRetentionMs: settings.sourceRetentionMs, metrics: metricStore }),
       { logger },
     );
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
@@ -87,24 +125,17 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       receiver: () => receiver,
       logStore: () => logs.store,
     });
-    const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
-      const report = await store.ingest(batches, position);
-      readings.counted(report);
-      const { missing, damaged, early, late } = report;
-      if (missing + damaged > 0)
-        logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
-      if (early + late > 0)
-        logger.warn({ early, late }, "usage events were counted whose time is far from when they arrived");
-    };
-    const counter = {
-      count,
-      nextOffset: (topic: string, partition: number) => store.nextOffset(topic, partition),
-      partitionsOf: (topic: string) => store.partitionsOf(topic),
-      restart: (topic: string, partition: number) => store.restart(topic, partition),
-    };
-    const { kafka, usageTopic: topic, group, sessionMs } = settings;
-    if (kafka.brokers.length > 0)
-      receiver = scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }));
+    scope.use(
+      keepMetricsSwept({
+        database,
+        store: metricStore,
+        maxBytes: settings.metricStoreBytes,
+        logger,
+        onSwept: (report) => readings.swept(report),
+      }),
+    );
+    const count = await startCounting(scope, settings, { store, readings, logger });
+    receiver = count.receiver;
     const logs = await startLogs(scope, settings, logger);
     const watch = scope.use(
       watchDatabase({ database, onChange: (responds) => grpc?.setServing(responds), logger }),
@@ -136,7 +167,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       metricsPort,
       ingest: (values) => {
         const receivedUnixMs = Date.now();
-        return count(values.map((value) => ({ value, receivedUnixMs })));
+        return count.batches(values.map((value) => ({ value, receivedUnixMs })));
       },
       ingestLogs: logs.ingest,
       [Symbol.asyncDispose]: () => scope.disposeAsync(),

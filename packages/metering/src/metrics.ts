@@ -1,4 +1,5 @@
 import type { LogStore } from "@tollgate/log-store";
+import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
 import type { Database } from "./usage-store/database.ts";
@@ -13,19 +14,23 @@ export interface MeteringReadingsOptions {
   readonly logStore: () => Pick<LogStore, "sizeBytes" | "damaged" | "removedForSpace">;
 }
 
-const NOTHING: IngestReport = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
+type Counts = Omit<IngestReport, "metrics">;
+
+const NOTHING: Counts = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
 
 /** MeteringReadings are the current values of metering's metrics. Those that cannot be read now, because a server is away, are left out. */
 export class MeteringReadings {
   readonly #options: MeteringReadingsOptions;
-  #sum: IngestReport = NOTHING;
+  #sum = NOTHING;
+  #samples: WriteReport = { refused: 0, expired: 0 };
+  #mergedEarly = 0;
 
   constructor(options: MeteringReadingsOptions) {
     this.#options = options;
   }
 
   /** counted adds what one ingestion did. */
-  counted(report: IngestReport): void {
+  counted({ metrics, ...report }: IngestReport): void {
     const sum = this.#sum;
     this.#sum = {
       counted: sum.counted + report.counted,
@@ -35,6 +40,20 @@ export class MeteringReadings {
       early: sum.early + report.early,
       late: sum.late + report.late,
     };
+    this.wrote(metrics);
+  }
+
+  /** wrote adds what became of samples of metrics. */
+  wrote({ refused, expired }: WriteReport): void {
+    this.#samples = {
+      refused: this.#samples.refused + refused,
+      expired: this.#samples.expired + expired,
+    };
+  }
+
+  /** swept adds what one sweep of the metric store did. */
+  swept({ early }: SweepReport): void {
+    this.#mergedEarly += early;
   }
 
   async read(): Promise<readonly MetricReading[]> {
@@ -50,6 +69,9 @@ export class MeteringReadings {
       ...(stored ?? []),
       ...(await this.#readLag()),
       ...this.#readLogs(),
+      reading(metricNames.metricStoreRefused, "counter", "{sample}", this.#samples.refused),
+      reading(metricNames.metricStoreExpired, "counter", "{sample}", this.#samples.expired),
+      reading(metricNames.metricStoreMerged, "counter", "{point}", this.#mergedEarly),
     ];
   }
 

@@ -29,6 +29,10 @@ export interface MeteringSettings {
   readonly logsTopic: Topic;
   /** Space for log events. */
   readonly logStoreBytes: number;
+  /** Space for the points of metrics. */
+  readonly metricStoreBytes: number;
+  /** Dimension sets of metrics that an account may have. */
+  readonly metricSetsMax: number;
   /** The consumer group of all meterings with one database. */
   readonly group: string;
   /** When a metering that says nothing has left the group. */
@@ -83,6 +87,9 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         sessionMs: read("TOLLGATE_KAFKA_SESSION_SECONDS", setting.integer(10, 1, 1_800)) * 1_000,
         logsTopic: logs.topic,
         logStoreBytes: read("TOLLGATE_LOG_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
+        metricStoreBytes:
+          read("TOLLGATE_METRIC_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
+        metricSetsMax: read("TOLLGATE_METRIC_SETS", setting.integer(20_000, 100, 10_000_000)),
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: database.secret,
         access,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenSecret, secretFile } from "@tollgate/telemetry";
+import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
@@ -51,6 +52,7 @@ describe("on a real PostgreSQL", () => {
   };
   describeUsageStore("the usage store", onPostgres);
   describeUsageQueries("the usage queries", onPostgres);
+  describeCallMetrics("metrics of calls", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
 
   it("is connected to by the URL in a file, also after it was replaced, without a restart", async () => {

@@ -1,3 +1,5 @@
+import { metricMigrations } from "@tollgate/metric-store";
+
 /** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
   "call_count",
@@ -113,4 +115,6 @@ export const migrations: readonly (readonly string[])[] = [
     "ALTER TABLE credit_notes ADD COLUMN invoice_number TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX credit_notes_of_invoices ON credit_notes (account_id, invoice_number)",
   ],
+  // The metrics of calls.
+  ...metricMigrations.slice(0, 1),
 ];

@@ -55,7 +55,10 @@ export function useStore(open: OpenDatabase): Storing {
     const opened = await open();
     ({ database } = opened);
     on.nowMs = T0;
-    store = await UsageStore.open(database, () => on.nowMs, 90 * DAY);
+    store = await UsageStore.open(database, {
+      nowMs: () => on.nowMs,
+      sourceRetentionMs: 90 * DAY,
+    });
     return async () => {
       await database[Symbol.asyncDispose]();
       await opened.close();

@@ -1,5 +1,7 @@
+import { MetricStore, type WriteReport } from "@tollgate/metric-store";
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
+import { CallTally } from "../call-metrics/call-tally.ts";
 import type { Database, Session } from "./database.ts";
 import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
@@ -20,41 +22,55 @@ export interface IngestReport {
   /** Counted events whose time is far after, or far before the time at which they were received. */
   readonly early: number;
   readonly late: number;
+  /** What became of the metrics of counted events. */
+  readonly metrics: WriteReport;
+}
+
+/** UsageStoreOptions is what a store is opened with. */
+export interface UsageStoreOptions {
+  readonly nowMs?: () => number;
+  /** Sources that were not heard of for longer are forgotten, with what is missing of them. */
+  readonly sourceRetentionMs?: number;
+  /** Keeps the metrics of calls. */
+  readonly metrics?: MetricStore;
 }
 
 const FORGET_EVERY_MS = 3_600_000;
 
+/** Dimension sets of an account where nothing else is said. */
+const SETS_MAX = 20_000;
+
 interface Ingestion {
   readonly tally: Tally;
+  readonly calls: CallTally;
   readonly leased: LeasedCallsTally;
   readonly report: { -readonly [K in keyof IngestReport]: IngestReport[K] };
   readonly nowMs: number;
 }
 
 /**
- * UsageStore turns batches of usage events into usage records. Sums, which sequence numbers of each source are in them, and the position in
- * the topic are written in one transaction, so that a batch counts exactly once however often and in whatever order it arrives.
+ * UsageStore turns batches of usage events into usage records and metrics. Sums, which sequence numbers of each source are in them, and the position
+ * in the topic are written in one transaction, so that a batch counts exactly once however often and in whatever order it arrives.
  */
 export class UsageStore {
   readonly #database: Database;
   readonly #nowMs: () => number;
   readonly #sourceRetentionMs: number;
+  readonly #metrics: MetricStore;
   #forgotMs = 0;
 
-  private constructor(database: Database, nowMs: () => number, sourceRetentionMs: number) {
+  private constructor(database: Database, options: UsageStoreOptions) {
+    const { nowMs = Date.now, sourceRetentionMs = Number.POSITIVE_INFINITY, metrics } = options;
     this.#database = database;
     this.#nowMs = nowMs;
     this.#sourceRetentionMs = sourceRetentionMs;
+    this.#metrics = metrics ?? new MetricStore({ setsMax: SETS_MAX, nowMs });
   }
 
-  /** open migrates the database. Sources that were not heard of for longer than `sourceRetentionMs` are forgotten, with what is missing of them. */
-  static async open(
-    database: Database,
-    nowMs: () => number = Date.now,
-    sourceRetentionMs = Number.POSITIVE_INFINITY,
-  ): Promise<UsageStore> {
+  /** open migrates the database. */
+  static async open(database: Database, options: UsageStoreOptions = {}): Promise<UsageStore> {
     await migrate(database);
-    return new UsageStore(database, nowMs, sourceRetentionMs);
+    return new UsageStore(database, options);
   }
 
   get database(): Session {
@@ -63,10 +79,12 @@ export class UsageStore {
 
   ingest(batches: readonly ReceivedBatch[], position?: Position): Promise<IngestReport> {
     return this.#database.transaction(async (session) => {
-      const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0 };
+      const metrics = { refused: 0, expired: 0 };
+      const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0, metrics };
       const tally = new Tally();
+      const calls = new CallTally();
       const leased = new LeasedCallsTally();
-      const ingestion = { tally, leased, report, nowMs: this.#nowMs() };
+      const ingestion: Ingestion = { tally, calls, leased, report, nowMs: this.#nowMs() };
       const sound = batches.flatMap(({ value, receivedUnixMs }) => {
         const batch = decodeBatch(value);
         return batch ? [{ batch, receivedUnixMs }] : [];
@@ -83,6 +101,7 @@ export class UsageStore {
       await saveTally(session, tally);
       await markLate(session, tally.unitCounts, ingestion.nowMs);
       await leased.save(session);
+      report.metrics = await this.#metrics.write(session, calls.samples());
       await this.#forget(session, ingestion.nowMs);
       if (position)
         await session.query(
@@ -135,11 +154,14 @@ async function takeBatch(
   session: Session,
   batch: UsageBatch,
   receivedUnixMs: number,
-  { tally, leased, report, nowMs }: Ingestion,
+  { tally, calls, leased, report, nowMs }: Ingestion,
 ): Promise<void> {
   const { isNew, missing } = await advanceSource(session, batch, nowMs);
   const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
-  for (const event of fresh) tally.add(event, receivedUnixMs);
+  for (const event of fresh) {
+    tally.add(event, receivedUnixMs);
+    calls.add(event, receivedUnixMs);
+  }
   if (batch.leasesQuotas) for (const event of fresh) leased.add(batch.source, event);
   report.counted += fresh.length;
   report.repeated += batch.events.length - fresh.length;

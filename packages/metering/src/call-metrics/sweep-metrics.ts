@@ -1,0 +1,52 @@
+import { type MetricStore, type SweepReport, sweep } from "@tollgate/metric-store";
+import type { Logger } from "@tollgate/telemetry";
+import type { Database } from "../usage-store/database.ts";
+
+const EVERY_MS = 600_000;
+
+export interface SweepingOptions {
+  readonly database: Database;
+  readonly store: MetricStore;
+  readonly maxBytes: number;
+  readonly logger: Logger;
+  readonly onSwept: (report: SweepReport) => void;
+}
+
+/** keepMetricsSwept merges and removes old points now and then, until it is disposed. Each metering of a database does; one at a time. */
+export function keepMetricsSwept({
+  database,
+  store,
+  maxBytes,
+  logger,
+  onSwept,
+}: SweepingOptions): AsyncDisposable {
+  let isEnded = false;
+  let running: Promise<void> = Promise.resolve();
+  const run = async () => {
+    try {
+      const report = await sweep((work) => database.exclusive(work), {
+        nowUnixS: Math.floor(Date.now() / 1000),
+        // What the whole database has is known without reading it.
+        maxBytes: (await database.sizeBytes()) > maxBytes ? maxBytes : Number.POSITIVE_INFINITY,
+        isEnded: () => isEnded,
+      });
+      store.forget();
+      onSwept(report);
+      if (report.early > 0)
+        logger.warn(
+          { points: report.early },
+          "the metric store is full (TOLLGATE_METRIC_STORE_MB): its oldest minutes were merged early",
+        );
+    } catch (error) {
+      logger.error({ err: error }, "old metrics could not be merged");
+    }
+  };
+  const timer = setInterval(() => (running = running.then(run)), EVERY_MS).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      isEnded = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+export { Distribution } from "./distribution/distribution.ts";
+export { BASIC_STATISTICS, parseStatistic } from "./distribution/statistic.ts";
+export { evaluateQueries } from "./query/evaluate-queries.ts";
+export type { MetricQuery, MetricReader, MetricStat, QueryResult } from "./query/metric-query.ts";
+export { MetricRefusal } from "./refusal.ts";
+export type { Dimension, Metric, MetricSet } from "./store/metric-set.ts";
+export {
+  MetricStore,
+  type MetricStoreOptions,
+  type Sample,
+  valuesOf,
+  type WriteReport,
+} from "./store/metric-store.ts";
+export { listSets, type Points, readPoints, type StoredSet } from "./store/read-metrics.ts";
+export { metricMigrations } from "./store/schema.ts";
+export type { MetricSession } from "./store/session.ts";
+export { type SweepReport, sweep } from "./store/sweep.ts";

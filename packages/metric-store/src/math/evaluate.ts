@@ -1,0 +1,65 @@
+import { MetricRefusal } from "../refusal.ts";
+import { type MathContext, mathFunctions } from "./functions.ts";
+import { applyOperator } from "./operators.ts";
+import type { Expression } from "./syntax.ts";
+import { listValue, type Series, scalar, type Value } from "./value.ts";
+
+/** Names that functions read as strings. */
+const WORDS = new Set(["REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM"]);
+
+export interface Evaluation extends MathContext {
+  /** The values of other queries by their ids. */
+  readonly values: ReadonlyMap<string, Value>;
+  /** What the calls of SEARCH found. */
+  readonly found: ReadonlyMap<Expression, readonly Series[]>;
+}
+
+/** evaluate computes an expression; throws a MetricRefusal if it means nothing. */
+export function evaluate(expression: Expression, context: Evaluation): Value {
+  switch (expression.type) {
+    case "number":
+      return scalar(expression.value);
+    case "text":
+      return { type: "text", value: expression.value };
+    case "name":
+      return named(expression.name, context);
+    case "list":
+      return listValue(
+        expression.items.flatMap((item) => {
+          const value = evaluate(item, context);
+          if (value.type === "series") return [value.series];
+          if (value.type === "list") return value.list;
+          throw new MetricRefusal("items of an array must be time series");
+        }),
+      );
+    case "unary":
+      return applyOperator("*", scalar(-1), evaluate(expression.of, context));
+    case "binary":
+      return applyOperator(
+        expression.operator,
+        evaluate(expression.left, context),
+        evaluate(expression.right, context),
+      );
+    case "call":
+      return call(expression, context);
+  }
+}
+
+function named(name: string, { values }: Evaluation): Value {
+  const value = values.get(name);
+  if (value) return value;
+  if (WORDS.has(name)) return { type: "text", value: name };
+  throw new MetricRefusal(`there is no metric with the id '${name}'`);
+}
+
+function call(expression: Extract<Expression, { type: "call" }>, context: Evaluation): Value {
+  const found = context.found.get(expression);
+  if (found) return listValue(found);
+  const { name, args } = expression;
+  const run = Object.hasOwn(mathFunctions, name) ? mathFunctions[name] : undefined;
+  if (!run) throw new MetricRefusal(`the function ${name} does not exist or is not supported`);
+  return run(
+    args.map((arg) => evaluate(arg, context)),
+    context,
+  );
+}

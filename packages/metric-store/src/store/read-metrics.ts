@@ -1,0 +1,91 @@
+import { decodeCell } from "../distribution/cell.ts";
+import { Distribution } from "../distribution/distribution.ts";
+import { dimensionsOfText, keyOfSet, type Metric, type MetricSet } from "./metric-set.ts";
+import { startOf } from "./retention.ts";
+import type { MetricSession } from "./session.ts";
+
+/** StoredSet is a dimension set and the metrics that it has. */
+export interface StoredSet extends MetricSet {
+  readonly key: string;
+  readonly metrics: readonly Metric[];
+  readonly seenUnixS: number;
+}
+
+/** SetFilter selects sets of an account. */
+export interface SetFilter {
+  readonly accountId: string;
+  /** undefined: all. */
+  readonly namespace?: string | undefined;
+  readonly seenFromUnixS: number;
+}
+
+/** Points of one unit: distributions by the starts of their periods. */
+export type Points = ReadonlyMap<number, Distribution>;
+
+export interface PointsQuery extends MetricSet {
+  readonly metricName: string;
+  /** Inclusive. */
+  readonly startUnixS: number;
+  /** Exclusive. */
+  readonly endUnixS: number;
+  readonly periodS: number;
+}
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+const setOf = (row: Row): StoredSet => ({
+  key: String(row["set_key"]),
+  accountId: String(row["account_id"]),
+  namespace: String(row["namespace"]),
+  dimensions: dimensionsOfText(String(row["dimensions"])),
+  metrics: (JSON.parse(String(row["metrics"])) as [string, string][]).map(([name, unit]) => ({ name, unit })),
+  seenUnixS: Number(row["seen_unix_s"]),
+});
+
+/** listSets are the dimension sets of an account that were written since a time. */
+export async function listSets(
+  session: Pick<MetricSession, "query">,
+  { accountId, namespace, seenFromUnixS }: SetFilter,
+): Promise<readonly StoredSet[]> {
+  const select = "SELECT * FROM metric_sets WHERE account_id = $1 AND seen_unix_s >= $2";
+  const order = "ORDER BY namespace, dimensions";
+  const rows =
+    namespace === undefined
+      ? await session.query(`${select} ${order}`, [accountId, seenFromUnixS])
+      : await session.query(`${select} AND namespace = $3 ${order}`, [accountId, seenFromUnixS, namespace]);
+  return rows.map(setOf);
+}
+
+/**
+ * readPoints reads one metric of exactly one dimension set, by the units of its values. Points that are only left with longer periods than the
+ * one that is asked for are left out, as on AWS.
+ */
+export async function readPoints(
+  session: Pick<MetricSession, "query">,
+  query: PointsQuery,
+): Promise<ReadonlyMap<string, Points>> {
+  const { metricName, startUnixS, endUnixS, periodS } = query;
+  const key = keyOfSet(query);
+  const [row] = await session.query("SELECT * FROM metric_sets WHERE set_key = $1", [key]);
+  const units = new Map<number, string>();
+  for (const [number, { name, unit }] of (row ? setOf(row).metrics : []).entries())
+    if (name === metricName) units.set(number, unit);
+  const byUnit = new Map<string, Map<number, Distribution>>();
+  if (units.size === 0) return byUnit;
+  const rows = await session.query(
+    "SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s <= $2 AND start_unix_s >= $3 AND start_unix_s < $4",
+    [key, Math.max(periodS, 60), startOf(startUnixS, 60), endUnixS],
+  );
+  const only = new Set(units.keys());
+  for (const { start_unix_s, data } of rows)
+    for (const [number, values] of decodeCell(String(data), only)) {
+      const unit = units.get(number) as string;
+      const points = byUnit.get(unit) ?? new Map<number, Distribution>();
+      byUnit.set(unit, points);
+      const start = startOf(Number(start_unix_s), periodS);
+      const known = points.get(start);
+      if (known) known.merge(values);
+      else points.set(start, values);
+    }
+  return byUnit;
+}
