@@ -84,12 +84,14 @@ export interface IssueOptions {
   readonly names: readonly [string, ...string[]];
   readonly validMs: number;
   readonly keyType?: KeyType;
+  /** What it is for; absent: a server. */
+  readonly usage?: "serverAuth" | "clientAuth";
 }
 
-/** issuedFor makes a certificate of a server, signed by an authority. */
+/** issuedFor makes a certificate, signed by an authority. */
 export async function issuedFor(
   authority: Issued,
-  { names, validMs, keyType = "EC_prime256v1" }: IssueOptions,
+  { names, validMs, keyType = "EC_prime256v1", usage = "serverAuth" }: IssueOptions,
 ): Promise<Issued> {
   const keys = await newKeys(keyType);
   const issuer = new X509Certificate(authority.certificate);
@@ -105,7 +107,7 @@ export async function issuedFor(
         : KeyUsageFlags.digitalSignature,
       true,
     ),
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage[usage]]),
     new SubjectAlternativeNameExtension(alternatives),
     await SubjectKeyIdentifierExtension.create(keys.publicKey as never),
     await AuthorityKeyIdentifierExtension.create(issuer.publicKey),

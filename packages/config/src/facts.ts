@@ -163,6 +163,10 @@ export const facts = factCatalogue({
   PRIVATE_KEY_ENCRYPTED: () => "must not be encrypted: openssl pkey removes its passphrase",
   PRIVATE_KEY_OF_ANOTHER: () => "is not the key of the certificate",
   TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
+  TRUSTSTORE_REQUIRED: () => "needs truststoreUri, or truststore with the certificates themselves",
+  TRUSTSTORE_EMPTY: () => "has no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read",
+  TRUSTSTORE_CONFLICT: ({ subject }: { subject: string }) =>
+    `The certificate subject ${subject} conflicts with an existing certificate from a different issuer.`,
   OFFSET_OVER_LIMIT: () => "must not exceed the limit",
   LOCATION_MEMBER_UNEXPECTED: ({ type }: { type: string }) => `does not belong to ${type}`,
   LOCATION_MEMBER_REQUIRED: ({ type }: { type: string }) => `is required for ${type}`,

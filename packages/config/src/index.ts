@@ -28,6 +28,7 @@ export { asLine, withoutControls } from "./control-characters.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";
+export { readTruststore, TRUSTSTORE_MAX, truststoreFacts } from "./domain-name/truststore.ts";
 export {
   type Entity,
   type EntityRef,
@@ -78,8 +79,8 @@ export {
   certificateOf,
   type DomainConfig,
   type HeaderMatch,
-  isGuarded,
   NO_BASE_PATH,
+  pendingOf,
 } from "./kinds/domain-name.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./kinds/gateway-response.ts";
 export { isBuiltInModel } from "./kinds/model.ts";

@@ -10,11 +10,11 @@ export {
   Call,
   type CallerOf,
   type CallInit,
-  type ConnectionKey,
   type Observer,
   type Route,
 } from "./call/call.ts";
 export { fullPath } from "./call/call-paths.ts";
+export type { ConnectionKey } from "./call/caller-key.ts";
 export { javaDate } from "./call/dates.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
@@ -22,10 +22,11 @@ export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
+export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";
 export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
 export { HOST_PATTERN } from "./engine/host-name.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
-export { type AddressRules, enterStage, type Generation, Router } from "./engine/router.ts";
+export { type AddressRules, enterStage, type Generation, type LiveDomain, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";
 export { limitNames } from "./filters/limit-names.ts";
 export { throttleOf } from "./filters/throttling.ts";
@@ -40,6 +41,7 @@ export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState, type SharedCaches } from "./runtime/runtime-state.ts";
 export { seal, unseal } from "./runtime/sealed.ts";
 export type { Kept, SharedLevel } from "./runtime/shared-level.ts";
+export { fetchWhole } from "./upstream/fetch-whole.ts";
 export type {
   Transport,
   UpstreamControl,

@@ -363,7 +363,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
   });
 
-  it("a domain that requires mutual TLS, or has a policy, is stored and serves no calls", async () => {
+  it("a domain whose truststore cannot be read, or that has a policy, is stored and serves no calls", async () => {
     const { restApiId } = await createMockApi(boto, "guarded");
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const domainName = "guarded.example.com";
@@ -377,7 +377,9 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(created).toMatchObject({
       mutualTlsAuthentication,
       domainNameStatus: "PENDING",
-      domainNameStatusMessage: expect.stringContaining("are not supported yet"),
+      domainNameStatusMessage: expect.stringContaining(
+        "the truststore s3://bucket/trust.pem has not been read",
+      ),
       certificateUploadDate: expect.any(String),
     });
     expect(JSON.stringify(created)).not.toMatch(/PRIVATE KEY|BEGIN/);

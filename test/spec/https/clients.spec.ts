@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
@@ -104,9 +106,10 @@ describe("certificates of ACM", () => {
     return { Certificate, PrivateKey };
   };
   /** The serial number that a domain presents, and the response to a call of its root. */
-  const call = async (domain: string) => {
+  const call = async (domain: string, more: readonly string[] = []) => {
     const { stdout } = await run("curl", [
       "-s",
+      ...more,
       "--cacert",
       company.file,
       "--resolve",
@@ -181,6 +184,79 @@ describe("certificates of ACM", () => {
     expect(await acm().refused("get_certificate", { CertificateArn })).toMatchObject({
       code: "ResourceNotFoundException",
     });
+  });
+
+  it("a domain with a truststore in S3 serves those whom it certified, whose certificate functions see", async () => {
+    const domainName = "partners.example.com";
+    const truststores = createServer(({ url }, response) => {
+      if (url === "/trust/partners.pem") response.end(company.certificate);
+      else response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
+    });
+    truststores.listen(0, "127.0.0.1");
+    await once(truststores, "listening");
+    scope.defer(() => void truststores.close());
+    const { port } = truststores.address() as AddressInfo;
+    await gateway.apply([{ kind: "ServiceEndpoint", id: "s3.*", spec: { url: `http://127.0.0.1:${port}` } }]);
+    const { CertificateArn } = await acm().call("import_certificate", await issued(domainName));
+    const domain = {
+      domainName,
+      regionalCertificateArn: CertificateArn,
+      endpointConfiguration: { types: ["REGIONAL"] },
+    };
+    expect(
+      await apigateway.refused("create_domain_name", {
+        ...domain,
+        mutualTlsAuthentication: { truststoreUri: "s3://trust/none.pem" },
+      }),
+    ).toMatchObject({ code: "BadRequestException", message: expect.stringContaining("404 NoSuchKey") });
+    const mutualTlsAuthentication = { truststoreUri: "s3://trust/partners.pem" };
+    expect(await apigateway.call("create_domain_name", { ...domain, mutualTlsAuthentication })).toMatchObject(
+      {
+        domainNameStatus: "AVAILABLE",
+        mutualTlsAuthentication,
+      },
+    );
+    const template = '{"statusCode": 200, "body": "$context.identity.clientCert.subjectDN"}';
+    const apiId = await gateway.deploy({
+      "GET /pets": {
+        integration: {
+          type: "MOCK",
+          requestTemplates: { "application/json": template },
+          integrationResponses: {
+            "200": { responseTemplates: { "application/json": "$context.identity.clientCert.subjectDN" } },
+          },
+        },
+        methodResponses: { "200": {} },
+      },
+    });
+    await apigateway.call("create_base_path_mapping", {
+      domainName,
+      basePath: "shop",
+      restApiId: apiId,
+      stage: "prod",
+    });
+    await applied(gateway);
+    const { certificate, privateKey } = await company.issue({
+      names: ["ada"],
+      validMs: DAY_MS,
+      usage: "clientAuth",
+    });
+    const files = { cert: join(folder, "ada.pem"), key: join(folder, "ada-key.pem") };
+    writeFileSync(files.cert, certificate);
+    writeFileSync(files.key, privateKey);
+    const shown = ["--cert", files.cert, "--key", files.key];
+    for (const flag of ["--http1.1", "--http2"])
+      expect(await call(domainName, [flag, ...shown])).toBe("CN=ada");
+    await expect(call(domainName)).rejects.toThrow();
+    const stranger = await openAuthority(join(folder, "stranger"));
+    const other = await stranger.issue({ names: ["eve"], validMs: DAY_MS, usage: "clientAuth" });
+    writeFileSync(files.cert, other.certificate);
+    writeFileSync(files.key, other.privateKey);
+    expect(await call(domainName, shown)).toBe('{"message":"Forbidden"}');
+    expect((await gateway.call("/shop/pets", { host: domainName })).status).toBe(403);
+    await apigateway.call("delete_base_path_mapping", { domainName, basePath: "shop" });
+    await apigateway.call("delete_domain_name", { domainName });
+    await acm().call("delete_certificate", { CertificateArn });
   });
 
   it("are issued by the internal authority at once, for names that a domain can present", async () => {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { domainArtifactName } from "../artifact-name.ts";
 import { certificateIdIn } from "../certificate/arn.ts";
 import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
+import { mutualTls } from "../domain-name/mutual-tls.ts";
 import { routingRule } from "../domain-name/routing-rule.ts";
+import { usableTruststore } from "../domain-name/truststore.ts";
 import { facts } from "../facts.ts";
 import { isJsonObject } from "../json-text.ts";
 import { raise } from "../problem.ts";
@@ -85,15 +87,8 @@ const spec = z.strictObject({
       }
     })
     .optional(),
-  /** Callers must present certificates of this store. Not supported yet: such a domain is stored, and all its calls are refused. */
-  mutualTlsAuthentication: z
-    .strictObject({
-      truststoreUri: z.string().superRefine((uri, context) => {
-        if (!/^s3:\/\/[^/]+\/./.test(uri)) raise(context, facts.TRUSTSTORE_URI_INVALID());
-      }),
-      truststoreVersion: z.string().min(1).optional(),
-    })
-    .optional(),
+  /** Callers must show certificates of these authorities. A truststore that cannot be read yet is stored, and all calls of the domain are refused. */
+  mutualTlsAuthentication: mutualTls.optional(),
   /** Who may call a private domain, JSON. Not supported yet: such a domain is stored, and all its calls are refused. */
   policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),
   tags: tags.optional(),
@@ -101,9 +96,14 @@ const spec = z.strictObject({
 
 type Spec = z.output<typeof spec>;
 
-/** isGuarded reports whether a domain requires a protection that is not supported yet: its calls must not be served without it. */
-export const isGuarded = ({ mutualTlsAuthentication, policy }: Spec): boolean =>
-  mutualTlsAuthentication !== undefined || policy !== undefined;
+/** pendingOf is why the calls of a domain are not served; undefined: they are. It requires a protection that it cannot have yet. */
+export function pendingOf({ mutualTlsAuthentication: mutual, policy }: Spec): string | undefined {
+  if (policy !== undefined)
+    return "domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain";
+  if (mutual && mutual.truststore === undefined)
+    return `the truststore ${mutual.truststoreUri} has not been read, as there is no ServiceEndpoint of s3: until it is written again and can be read, the gateway does not respond to calls to this domain`;
+  return undefined;
+}
 
 /** BasePathMapping maps one base path of a custom domain to a stage. */
 export interface BasePathMapping {
@@ -133,6 +133,10 @@ export interface DomainConfig {
   /** What it presents with HTTPS; absent: what names without one present. */
   readonly certificate?: { readonly accountId: string; readonly id: string };
   readonly securityPolicy?: string;
+  /** PEM: the authorities that must have certified its callers; absent: callers need no certificate. */
+  readonly truststore?: string;
+  /** Calls must have the name that their client asked for in its handshake. */
+  readonly isStrict?: true;
   /** What is tried before the mappings, in this order. */
   readonly rules?: readonly BasePathMapping[];
 }
@@ -171,7 +175,7 @@ export function certificateOf(spec: Spec, accountId: string): string | undefined
 }
 
 function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): DomainConfig | undefined {
-  if (isGuarded(spec)) return undefined;
+  if (pendingOf(spec) !== undefined) return undefined;
   const mappings = Object.entries(spec.basePathMappings)
     .map(([key, { restApiId, apiId = "", stage }]) => ({
       basePath: key === NO_BASE_PATH ? "" : key,
@@ -181,11 +185,13 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
     .sort((a, b) => b.basePath.length - a.basePath.length);
   const rules = rulesOf(spec);
   const certificateId = certificateOf(spec, accountId);
-  const { securityPolicy } = spec;
+  const { securityPolicy, mutualTlsAuthentication: mutual, endpointAccessMode } = spec;
   return {
     domainName: id,
     ...(certificateId === undefined ? {} : { certificate: { accountId, id: certificateId } }),
     ...(securityPolicy === undefined ? {} : { securityPolicy }),
+    ...(mutual?.truststore === undefined ? {} : { truststore: usableTruststore(mutual.truststore) }),
+    ...(endpointAccessMode === "STRICT" ? { isStrict: true } : {}),
     mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
     ...(rules.length > 0 ? { rules } : {}),
   };

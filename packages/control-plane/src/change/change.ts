@@ -1,5 +1,6 @@
 import type { Problem } from "@tollgate/config";
 import type { Application } from "../application.ts";
+import { readTruststores } from "../certificate/read-truststores.ts";
 import { refuse } from "../config/refuse.ts";
 import type { AccountState } from "../mirror/mirror.ts";
 import { check, checkAsker } from "./check.ts";
@@ -43,7 +44,14 @@ async function decide(
   };
   const { region, mirror, keys, deploymentMemory: memory } = application;
   const context = { accountId, region, state, mirror, keys, memory };
-  const wanted = await request.want(state);
+  const asked = await request.want(state);
+  const { entities, problems: unread } = await readTruststores(
+    asked.entities ?? [],
+    state,
+    application.upstreams,
+  );
+  refuseAny(unread);
+  const wanted = { ...asked, entities };
   checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);
   for (let left = NOTHING_YET; ; ) {
     const change = expand(context, wanted, left);

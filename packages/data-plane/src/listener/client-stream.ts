@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Peer } from "./peer.ts";
 
 /** ClientRequest is a request whose head has arrived, and as a stream its body. Node's IncomingMessage is one. */
 export interface ClientRequest extends Readable {
@@ -9,7 +10,8 @@ export interface ClientRequest extends Readable {
   readonly httpVersion: string;
   /** All of it has arrived, read or not. */
   readonly complete: boolean;
-  readonly socket: { readonly remoteAddress?: string | undefined };
+  /** Its connection, whose other end is known from its first byte on. */
+  readonly socket: object & { readonly peer?: Peer };
 }
 
 /** ClientResponse is where its response is written. Node's ServerResponse is one. */

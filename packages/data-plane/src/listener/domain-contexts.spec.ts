@@ -9,7 +9,11 @@ import { authority, DAY_MS, dial, httpsOf, listening, received, session } from "
 async function withDomains(policies: Readonly<Record<string, string | undefined>>) {
   const contexts = new DomainContexts();
   for (const [name, securityPolicy] of Object.entries(policies))
-    contexts.set(name, { ...(await authority.issue({ names: [name], validMs: DAY_MS })), securityPolicy });
+    contexts.set(name, {
+      ...(await authority.issue({ names: [name], validMs: DAY_MS })),
+      securityPolicy,
+      truststore: undefined,
+    });
   const { listener } = await listening({ https: httpsOf({ contexts }) });
   return { contexts, listener };
 }
@@ -38,9 +42,14 @@ it("a certificate is changed for new connections; one that cannot be used leaves
   const client = session(listener);
   await received(client.request({ ":path": "/" }));
   const next = await authority.issue({ names: ["localhost", "next.example.com"], validMs: DAY_MS });
-  contexts.set("localhost", { ...next, securityPolicy: undefined });
+  contexts.set("localhost", { ...next, securityPolicy: undefined, truststore: undefined });
   expect(() =>
-    contexts.set("localhost", { ...next, privateKey: "none", securityPolicy: undefined }),
+    contexts.set("localhost", {
+      ...next,
+      privateKey: "none",
+      securityPolicy: undefined,
+      truststore: undefined,
+    }),
   ).toThrow();
   expect(await presented(listener, "localhost")).toContain("next.example.com");
   contexts.delete("localhost");

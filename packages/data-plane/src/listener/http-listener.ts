@@ -82,7 +82,7 @@ export async function startHttpListener({
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
-    if (redirectPort !== undefined && !isEncrypted(request.socket))
+    if (redirectPort !== undefined && !isEncrypted(request))
       return redirect(received, connection, redirectPort || ports.https);
     const nowMs = performance.now();
     turn.began(nowMs);

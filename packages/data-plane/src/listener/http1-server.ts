@@ -1,20 +1,13 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Handshakes } from "../websocket/handshakes.ts";
 import type { ClientLimits } from "./client-limits.ts";
-import type { Connection } from "./connection.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import { statusOfError } from "./raw-reply.ts";
 
 /** More than AWS's limits of URL and headers, so that requests slightly above them are refused by the gateway and not by Node. */
 export const HEAD_MAX_BYTES = 32 * 1024;
 const CHECK_INTERVAL_MS = 1_000;
-
-/** ClientSocket is a client's connection, as Node has it. */
-export interface ClientSocket extends Socket {
-  /** undefined: it was refused. */
-  connection?: Connection | undefined;
-}
 
 const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
   (request.socket as ClientSocket).connection?.take({ request, response, mustInvite: false });

@@ -18,6 +18,7 @@ import type { ClientLimits } from "./client-limits.ts";
 import { type Awaited, ClientProgress } from "./client-progress.ts";
 import { Http2Request, readHttp2Head } from "./http2-request.ts";
 import { Http2Response } from "./http2-response.ts";
+import type { Peer } from "./peer.ts";
 import { replyBody } from "./raw-reply.ts";
 
 /** As Envoy advises for the edge: streams at a time, and how much of all bodies together may be on its way. */
@@ -61,6 +62,7 @@ export interface Http2ConnectionOptions {
   readonly carrier: Socket;
   readonly socket: Socket;
   readonly source: string;
+  readonly peer: Peer;
   readonly start: StartExchange;
   readonly limits: ClientLimits;
   readonly headMaxBytes: number;
@@ -85,14 +87,14 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   /** Since the last check. */
   #acknowledgements = 0;
 
-  constructor({ carrier, socket, source, start, limits, headMaxBytes, nowMs }: Http2ConnectionOptions) {
+  constructor({ carrier, socket, source, peer, start, limits, headMaxBytes, nowMs }: Http2ConnectionOptions) {
     this.socket = carrier;
     this.source = source;
     this.progress = new ClientProgress(carrier);
     this.idleSinceMs = nowMs;
     this.#start = start;
     this.#limits = limits;
-    const remote = { remoteAddress: carrier.remoteAddress, encrypted: true };
+    const remote = { peer };
     const session = performServerHandshake(socket, sessionOptions(headMaxBytes));
     this.#session = session;
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);

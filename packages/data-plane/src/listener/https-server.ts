@@ -1,18 +1,21 @@
 import type { ServerOptions } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
+import type { TlsSession } from "@tollgate/pipeline";
 import type { StartExchange } from "./client-connection.ts";
+import { readServerName } from "./client-hello.ts";
 import type { ClientLimits } from "./client-limits.ts";
+import { admit, type ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
-import type { DomainContexts } from "./domain-contexts.ts";
-import { type ClientSocket, HEAD_MAX_BYTES } from "./http1-server.ts";
+import { type DomainContext, type DomainContexts, PROTOCOLS } from "./domain-contexts.ts";
+import { readFirstBytes } from "./first-bytes.ts";
+import { HEAD_MAX_BYTES } from "./http1-server.ts";
 import { Http2Connection } from "./http2-connection.ts";
-import { hasSuite, hasVersion, SUITES } from "./security-policies.ts";
+import { NODE_POLICY } from "./security-policies.ts";
 import type { TlsMaterial } from "./tls-material.ts";
+import { clientCertificateOf } from "./truststore.ts";
 
-/** Older versions are broken, and no client of today needs them (RFC 8996). */
-const MIN_VERSION = "TLSv1.2";
 /** Tickets of one worker are those of all: the context is part of what they are checked against. */
 const SESSION_CONTEXT = "tollgate";
 
@@ -20,6 +23,7 @@ const SESSION_CONTEXT = "tollgate";
 interface SecureSocket extends TLSSocket {
   readonly _parent: ClientSocket;
   connection?: ClientSocket["connection"];
+  peer?: ClientSocket["peer"];
 }
 
 /** SecureServer is a server with TLS. */
@@ -38,23 +42,31 @@ export interface SecureServerOptions {
   readonly contexts: DomainContexts;
 }
 
-const contextOf = ({ certificate, privateKey }: TlsMaterial) => ({ cert: certificate, key: privateKey });
+/** What names that are no domains get. */
+const nodeContext = ({ certificate, privateKey }: TlsMaterial) => ({
+  cert: certificate,
+  key: privateKey,
+  ...NODE_POLICY,
+  honorCipherOrder: true,
+  sessionIdContext: SESSION_CONTEXT,
+});
 
 /**
- * sniCallback presents a domain's certificate, and ends handshakes that do not keep to its policy: by then the version is agreed, and the suite is not.
- * It is called on the socket of the handshake. Whatever a client asks for, it does not throw.
+ * The certificate that a client showed to a domain that asks for one; null: it showed none. A session that is resumed has one only if it was shown when
+ * the session began, whatever `authorized` says of it (Node takes any resumed session of TLS 1.3 for authorized).
  */
-const sniCallback = (contexts: DomainContexts) =>
-  function (this: unknown, name: string, done: (error: Error | null, context?: SecureContext) => void): void {
-    const domain = contexts.of(name);
-    if (!domain) return done(null);
-    if (hasVersion(domain.policy, (this as TLSSocket).getProtocol())) done(null, domain.context);
-    else done(new Error("the security policy of the domain forbids this version of TLS"));
-  };
+function shownTo({ truststore }: DomainContext, socket: TLSSocket): TlsSession["clientCertificate"] | null {
+  if (!truststore) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) return null;
+  const isTrusted = socket.authorized && truststore.trusts(certificate, Date.now());
+  return isTrusted ? clientCertificateOf(certificate) : undefined;
+}
 
 /**
- * newSecureServer is a server for HTTP/1.1 and HTTP/2, as clients choose by ALPN. A connection is counted from its first byte on, and has as long
- * for its handshake as for a head.
+ * newSecureServer is a server for HTTP/1.1 and HTTP/2, as clients choose by ALPN. The name in the first message of a client says which domain it
+ * wants, before TLS begins: so each domain has its own versions, suites and tickets, and only those that want client certificates ask for them. A
+ * connection is counted from its first byte on, and has as long for its handshake as for a head.
  */
 export function newSecureServer({
   http1,
@@ -66,49 +78,65 @@ export function newSecureServer({
 }: SecureServerOptions): SecureServer {
   const server = createServer({
     ...http1,
-    ...contextOf(material),
-    minVersion: MIN_VERSION,
-    ciphers: SUITES,
-    honorCipherOrder: true,
-    SNICallback: sniCallback(contexts),
-    ALPNProtocols: ["h2", "http/1.1"],
+    ...nodeContext(material),
+    ALPNProtocols: PROTOCOLS,
     handshakeTimeout: limits.timeoutMs,
-    sessionIdContext: SESSION_CONTEXT,
     ticketKeys: Buffer.from(material.ticketKeys),
   });
   const [serveHttp1] = server.listeners("secureConnection") as [(socket: TLSSocket) => void];
   server.removeListener("secureConnection", serveHttp1);
-  server.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
-  server.on("secureConnection", (socket: SecureSocket) => {
+  const [beginTls] = server.listeners("connection") as [(socket: Socket) => void];
+  server.removeListener("connection", beginTls);
+
+  const secured = (tlsSocket: TLSSocket, domain?: DomainContext): void => {
+    const socket = tlsSocket as SecureSocket;
     const carrier = socket._parent;
-    const { connection } = carrier;
-    const { servername } = socket as { readonly servername?: string | false };
-    const domain = servername ? contexts.of(servername) : undefined;
-    if (!connection || (domain && !hasSuite(domain.policy, socket.getCipher().name))) {
-      socket.destroy();
+    const { connection, peer: below, handshake } = carrier;
+    clearTimeout(handshake?.late);
+    const clientCertificate = domain && shownTo(domain, socket);
+    if (!connection || !below || clientCertificate === null) {
+      carrier.destroy();
       return;
     }
+    const tls: TlsSession = {
+      serverName: handshake?.serverName ?? "",
+      version: socket.getProtocol() ?? "",
+      cipherSuite: socket.getCipher().standardName,
+      domainName: domain?.domainName,
+      clientCertificate,
+    };
+    const peer = { ...below, tls };
     if (socket.alpnProtocol === "h2") {
       const { source } = connection;
-      const options = { carrier, socket, source, start, limits, headMaxBytes: HEAD_MAX_BYTES };
+      const options = { carrier, socket, source, peer, start, limits, headMaxBytes: HEAD_MAX_BYTES };
       connections.replace(connection, new Http2Connection({ ...options, nowMs: connections.nowMs }));
       return;
     }
     connection.secured(socket as Socket);
     socket.connection = connection;
+    socket.peer = peer;
     serveHttp1.call(server, socket);
+  };
+  server.on("secureConnection", (socket) => secured(socket));
+  server.on("connection", (socket: ClientSocket) => {
+    if (!admit(connections, socket)) return;
+    readFirstBytes(socket, readServerName, limits.timeoutMs, (serverName) => {
+      const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
+      socket.handshake = { serverName, late };
+      socket.once("close", () => clearTimeout(late));
+      const domain = contexts.of(serverName);
+      if (domain) domain.server.emit("connection", socket);
+      else beginTls.call(server, socket);
+    });
   });
+  contexts.serve(secured);
+  contexts.useTicketKeys(material.ticketKeys);
   return {
     server,
     use(next) {
       server.setTicketKeys(Buffer.from(next.ticketKeys));
-      server.setSecureContext({
-        ...contextOf(next),
-        minVersion: MIN_VERSION,
-        ciphers: SUITES,
-        honorCipherOrder: true,
-        sessionIdContext: SESSION_CONTEXT,
-      });
+      server.setSecureContext(nodeContext(next));
+      contexts.useTicketKeys(next.ticketKeys);
     },
   };
 }

@@ -1,8 +1,6 @@
-import type { TLSSocket } from "node:tls";
 import { Call, type CallerOf, type Exchange } from "@tollgate/pipeline";
 import type { ClientRequest } from "./client-stream.ts";
 import { HTTP_2 } from "./http2-request.ts";
-import { plainAddress } from "./trusted-proxies.ts";
 
 /** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
 export type CallOf = (request: ClientRequest, exchange: Exchange, nowMs?: number) => Call;
@@ -24,18 +22,19 @@ export const callsOf =
   }): CallOf =>
   (request, exchange, nowMs = performance.now()) => {
     const { httpVersion, socket } = request;
-    const isSecure = isEncrypted(socket);
+    const { address = "", tls } = socket.peer ?? {};
     return new Call({
       method: request.method as string,
       url: request.url as string,
       headers: request.rawHeaders,
       exchange,
-      sourceIp: plainAddress(socket.remoteAddress ?? ""),
+      sourceIp: address,
       callerOf,
       protocol: httpVersion === "1.1" ? "HTTP/1.1" : protocolOf(request),
       hasUnsizedBody: httpVersion === HTTP_2 && !request.complete,
-      scheme: isSecure ? "https" : "http",
-      port: isSecure ? ports.https : ports.http,
+      tls,
+      scheme: tls ? "https" : "http",
+      port: tls ? ports.https : ports.http,
       nowMs,
       unixMs: Date.now(),
     });
@@ -48,4 +47,5 @@ const protocolOf = ({ httpVersion }: ClientRequest): string => {
 };
 
 /** isEncrypted says whether a client speaks through TLS. */
-export const isEncrypted = (socket: object): boolean => (socket as TLSSocket).encrypted === true;
+export const isEncrypted = ({ socket }: Pick<ClientRequest, "socket">): boolean =>
+  socket.peer?.tls !== undefined;

@@ -1,6 +1,7 @@
 import type { SecureVersion } from "node:tls";
 
-const TLS13_SUITES = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
+const AES = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
+const TLS13_SUITES = `${AES}:TLS_CHACHA20_POLY1305_SHA256`;
 const GCM =
   "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
 const CHACHA = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
@@ -12,16 +13,13 @@ const WIDE = `${GCM}:${CBC_SHA2}:${RSA_SHA2}`;
 /** SecurityPolicy is what a domain asks of the connections of its clients (AWS: security policies of custom domains). */
 export interface SecurityPolicy {
   readonly minVersion: SecureVersion;
-  /** Suites of TLS 1.2. */
-  readonly suites: ReadonlySet<string>;
-  /** Of TLS 1.3; all clients have one of them. */
-  readonly isFips: boolean;
+  /** Suites of all versions, the best first, as OpenSSL lists them. */
+  readonly ciphers: string;
 }
 
 const policy = (minVersion: SecureVersion, suites: string, isFips = false): SecurityPolicy => ({
   minVersion,
-  suites: new Set(suites.split(":")),
-  isFips,
+  ciphers: `${isFips ? AES : TLS13_SUITES}:${suites}`,
 });
 
 /** By AWS's names. TLS 1.0 and 1.1 are not served under any (RFC 8996). */
@@ -46,13 +44,5 @@ const DEFAULT = POLICIES.TLS_1_2 as SecurityPolicy;
 export const securityPolicyOf = (name: string | undefined): SecurityPolicy =>
   name === undefined ? DEFAULT : (POLICIES[name] ?? policy("TLSv1.3", GCM));
 
-/** Suites of a port, the best first: OpenSSL chooses among them, whatever the context of the domain says. */
-export const SUITES = `${TLS13_SUITES}:${GCM}:${CHACHA}:${CBC_SHA2}:${RSA_SHA2}`;
-
-/** hasVersion says whether a handshake that is on its way has a version that a policy allows: Node gives all domains of a port the lowest one. */
-export const hasVersion = ({ minVersion }: SecurityPolicy, version: string | null): boolean =>
-  minVersion !== "TLSv1.3" || version === "TLSv1.3";
-
-/** hasSuite says whether a handshake that is over chose a suite that a policy allows. */
-export const hasSuite = ({ suites, isFips }: SecurityPolicy, suite: string): boolean =>
-  suite.startsWith("TLS_") ? !(isFips && suite.includes("CHACHA20")) : suites.has(suite);
+/** NODE_POLICY is that of names that are no domains. Versions before TLS 1.2 are broken, and no client of today needs them (RFC 8996). */
+export const NODE_POLICY = policy("TLSv1.2", `${GCM}:${CHACHA}:${CBC_SHA2}:${RSA_SHA2}`);

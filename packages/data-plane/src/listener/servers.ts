@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Handshakes } from "../websocket/handshakes.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
+import { admit, type ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
-import { type ClientSocket, http1Options, serveHttp1 } from "./http1-server.ts";
+import { http1Options, serveHttp1 } from "./http1-server.ts";
 import { newSecureServer } from "./https-server.ts";
 import { isEncrypted, type Ports } from "./received-call.ts";
 import { SHARES_PORTS } from "./shares-ports.ts";
@@ -58,10 +59,10 @@ export async function openServers({
   const http1 = http1Options(
     limits,
     (request: IncomingMessage) =>
-      (servesPlain || isEncrypted(request.socket)) && handshakes.leadsToWebSocket(request),
+      (servesPlain || isEncrypted(request)) && handshakes.leadsToWebSocket(request),
   );
   const plain = httpPort === undefined ? undefined : createServer(http1);
-  plain?.on("connection", (socket: ClientSocket) => (socket.connection = connections.open(socket)));
+  plain?.on("connection", (socket: ClientSocket) => admit(connections, socket));
   const secure = https && newSecureServer({ http1, limits, connections, start, ...https });
   const servers = [plain, secure?.server].filter((server) => server !== undefined);
   for (const server of servers) serveHttp1(server, handshakes);

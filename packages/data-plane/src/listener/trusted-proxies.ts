@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { AddressRanges, type CallerOf, isAddressRange } from "@tollgate/pipeline";
 import type { SettingsProblem } from "@tollgate/telemetry";
+import { plainAddress } from "./peer.ts";
 
 /** TrustedProxies is who in front of a node may say who called, in X-Forwarded-For. Plain data: workers get it from their node. */
 export type TrustedProxies =
@@ -38,10 +39,6 @@ function addressOf(element: string | undefined): string | undefined {
   const address = plainAddress(bracketed ?? withPort ?? text);
   return isIP(address) === 0 || address.includes("%") ? undefined : address;
 }
-
-/** plainAddress is an address as it is compared and shown: an IPv4 address that is mapped into IPv6 is one of IPv4. */
-export const plainAddress = (address: string): string =>
-  address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 
 /** The element that the outermost of the proxies added. Who comes past them cannot name an address. */
 const behindHops =

@@ -8,7 +8,7 @@ import {
 import type { RefusedPart } from "@tollgate/config-stream";
 import type { DomainContexts } from "../listener/domain-contexts.ts";
 
-type Presented = Pick<DomainConfig, "certificate" | "securityPolicy">;
+type Presented = Pick<DomainConfig, "certificate" | "securityPolicy" | "truststore">;
 
 const facts = factCatalogue({
   CERTIFICATE_UNUSABLE: ({ domainName, reason }: { domainName: string; reason: string }) =>
@@ -36,11 +36,8 @@ export class LiveCertificates {
     this.#isChanged = true;
   }
 
-  takeDomain(domainName: string, { certificate, securityPolicy }: Presented): void {
-    this.#domains.set(domainName, {
-      ...(certificate && { certificate }),
-      ...(securityPolicy && { securityPolicy }),
-    });
+  takeDomain(domainName: string, domain: Presented): void {
+    this.#domains.set(domainName, domain);
     this.#isChanged = true;
   }
 
@@ -54,7 +51,7 @@ export class LiveCertificates {
     if (!this.#isChanged) return [];
     this.#isChanged = false;
     const refused: RefusedPart[] = [];
-    for (const [domainName, { certificate: wanted, securityPolicy }] of this.#domains) {
+    for (const [domainName, { certificate: wanted, securityPolicy, truststore }] of this.#domains) {
       const name = wanted && certificateArtifactName(wanted.accountId, wanted.id);
       const config = name === undefined ? undefined : this.#certificates.get(name);
       if (name === undefined || !config) {
@@ -63,7 +60,7 @@ export class LiveCertificates {
       }
       const { certificate, privateKey } = config;
       try {
-        this.#contexts.set(domainName, { certificate, privateKey, securityPolicy });
+        this.#contexts.set(domainName, { certificate, privateKey, securityPolicy, truststore });
       } catch (error) {
         const reason = (error as Error).message;
         refused.push({ ...problemAt(name, facts.CERTIFICATE_UNUSABLE({ domainName, reason })), name });

@@ -1,6 +1,5 @@
 import {
   type AccountConfig,
-  type BasePathMapping,
   type CertificateConfig,
   type Chunk,
   type DomainConfig,
@@ -22,6 +21,7 @@ import {
   type DeployedStage,
   type Generation,
   type HttpCompileOutcome,
+  type LiveDomain,
   type Ports,
   type RestCompileOutcome,
   type Router,
@@ -47,9 +47,18 @@ const bytesOf = (content: Buffer | Uint8Array): string =>
 const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
   given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
 
-/** What the calls of a domain are matched with, in this order. */
-const mappingsOf = ({ rules = [], mappings }: DomainConfig): readonly BasePathMapping[] =>
-  [...rules, ...mappings].map(withApiId);
+const liveDomainOf = ({
+  domainName,
+  rules = [],
+  mappings,
+  truststore,
+  isStrict,
+}: DomainConfig): LiveDomain => ({
+  domainName,
+  mappings: [...rules, ...mappings].map(withApiId),
+  wantsClientCertificate: truststore !== undefined,
+  isStrict: isStrict === true,
+});
 
 const facts = factCatalogue({
   ARTIFACT_UNREADABLE: ({ reason }: { reason: string }) => `cannot be read: ${reason}`,
@@ -63,7 +72,7 @@ export class LiveConfig {
   readonly #manifests = new Map<string, DeliveredStage>();
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
-  readonly #domains = new Map<string, readonly BasePathMapping[]>();
+  readonly #domains = new Map<string, LiveDomain>();
   /** Stages by the names of their artifacts. */
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
@@ -160,7 +169,7 @@ export class LiveConfig {
   }
 
   #takeDomain(domainName: string, config: DomainConfig): void {
-    this.#domains.set(domainName, mappingsOf(config));
+    this.#domains.set(domainName, liveDomainOf(config));
     this.#certificates.takeDomain(domainName, config);
   }
 

@@ -18,11 +18,13 @@ import {
 } from "@tollgate/telemetry";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import { fullPath, pathOfUrl } from "./call-paths.ts";
+import type { CallerKey, ConnectionKey } from "./caller-key.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
 import type { Refusal, Reply } from "./reply.ts";
 import type { RouteContext } from "./route-context.ts";
+import type { TlsSession } from "./tls-session.ts";
 import type { WafOutcome } from "./waf-outcome.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -40,6 +42,8 @@ export interface CallInit {
   readonly protocol: string;
   /** The head says nothing of the body's size, and one may follow (HTTP/2, where streams end it); absent: no. */
   readonly hasUnsizedBody?: boolean;
+  /** What the TLS of its connection says; absent: it has none. */
+  readonly tls?: TlsSession | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   /** Monotonic and wall clock at the request's arrival. */
@@ -108,20 +112,6 @@ export const gatewayForm: ResponseForm = {
   },
 };
 
-/** CallerKey is the API key that a call came with. */
-export interface CallerKey {
-  readonly id: string;
-  readonly value: string;
-  /** The plan that allowed the call, once one did; empty before, and where the call was refused. */
-  readonly usagePlanId: string;
-}
-
-/** ConnectionKey is the API key, and the plan that allowed it, of the handshake of a connection: the connection's messages and minutes are charged to it. */
-export interface ConnectionKey {
-  readonly apiKeyId: string;
-  readonly usagePlanId: string;
-}
-
 /** Call is one request in flight. All members exist from the start; the parts named "later" are set once, by the part of the path named. */
 export class Call {
   readonly exchange: Exchange;
@@ -130,6 +120,8 @@ export class Call {
   /** Address of the caller. */
   readonly sourceIp: string;
   readonly protocol: string;
+  /** What the TLS of its connection says; undefined: it has none. */
+  readonly tls: TlsSession | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   readonly startMs: number;
@@ -239,6 +231,7 @@ export class Call {
     this.exchange = init.exchange;
     this.peerIp = init.sourceIp;
     this.protocol = init.protocol;
+    this.tls = init.tls;
     this.scheme = init.scheme;
     this.port = init.port;
     this.startMs = init.nowMs;

@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { BasePathMapping } from "@tollgate/config";
 import { Call } from "../call/call.ts";
 import { fullPath, shownPath } from "../call/call-paths.ts";
+import type { TlsSession } from "../call/tls-session.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { API_ID, httpRoute, restRoute, type TestedRoute } from "../kit/index.ts";
 import { nullPorts } from "./ports.ts";
-import { Router } from "./router.ts";
+import { type LiveDomain, Router } from "./router.ts";
 import type { LiveStage } from "./stage.ts";
 
 const method = { integration: { type: "HTTP_PROXY", httpMethod: "ANY", uri: "http://pets.example" } };
@@ -28,6 +29,11 @@ beforeAll(async () => {
   const http = await stageOf(httpRoute("ANY /pets/{id}", integration));
   const mapping = (basePath: string, apiId: string, stage?: string) =>
     ({ basePath, apiId, stage }) as BasePathMapping;
+  const domain = (
+    domainName: string,
+    mappings: readonly BasePathMapping[],
+    asks: Partial<LiveDomain> = {},
+  ): LiveDomain => ({ domainName, mappings, wantsClientCertificate: false, isStrict: false, ...asks });
   router.generation = {
     stages: new Map([
       [API_ID, new Map([["test", rest]])],
@@ -43,14 +49,14 @@ beforeAll(async () => {
       ["closed1", new Map([["test", await stageOf(restRoute("ANY /pets/{id}", method, DISABLED))]])],
       ["closed2", new Map([["$default", await stageOf(httpRoute("ANY /pets/{id}", integration, DISABLED))]])],
     ]),
-    domains: new Map([
+    domains: new Map(
       [
-        "pets.example",
-        [mapping("v1/rest", API_ID, "test"), mapping("v1", "closed1"), mapping("", "http1", "$default")],
-      ],
-      [
-        "ruled.example",
-        [
+        domain("pets.example", [
+          mapping("v1/rest", API_ID, "test"),
+          mapping("v1", "closed1"),
+          mapping("", "http1", "$default"),
+        ]),
+        domain("ruled.example", [
           {
             ...mapping("", API_ID, "test"),
             headers: [
@@ -64,9 +70,13 @@ beforeAll(async () => {
           },
           { ...mapping("shop", API_ID, "test"), headers: [], keepsPath: false },
           { ...mapping("pets", API_ID, "test"), headers: [], keepsPath: true },
-        ],
-      ],
-    ]),
+        ]),
+        domain("trusted.example", [mapping("", API_ID, "test")], { wantsClientCertificate: true }),
+        domain("*.wild.example", [mapping("", API_ID, "test")], { wantsClientCertificate: true }),
+        domain("strict.example", [mapping("", API_ID, "test")], { isStrict: true }),
+        domain("*.strict.example", [mapping("", API_ID, "test")], { isStrict: true }),
+      ].map((one) => [one.domainName, one]),
+    ),
   };
 });
 
@@ -76,6 +86,7 @@ function placed(
   headers: readonly string[] = [],
   verb = "GET",
   by: Router = router,
+  tls?: TlsSession,
 ) {
   const call = new Call({
     method: verb,
@@ -84,6 +95,7 @@ function placed(
     exchange: new WholeExchange(Buffer.alloc(0)),
     sourceIp: "192.0.2.1",
     protocol: "HTTP/1.1",
+    tls,
     scheme: "http",
     port: 80,
     nowMs: 0,
@@ -95,6 +107,41 @@ function placed(
 const HOST = `${API_ID}.execute-api.us-east-1.amazonaws.com`;
 const found = { status: undefined, route: "/pets/{id}", values: ["7"] };
 const refused = (status: number) => ({ status, route: undefined, values: [] });
+
+describe("the connection of a call", () => {
+  const clientCertificate = { subjectDN: "CN=shop" } as TlsSession["clientCertificate"];
+  const session = (serverName: string, domainName?: string, shown = clientCertificate): TlsSession => ({
+    serverName,
+    domainName,
+    version: "TLSv1.3",
+    cipherSuite: "TLS_AES_128_GCM_SHA256",
+    clientCertificate: shown,
+  });
+  const trusted = "trusted.example";
+  const wild = "*.wild.example";
+
+  it.each<[string, string, TlsSession | undefined, number | undefined]>([
+    ["a trusted certificate", trusted, session(trusted, trusted), undefined],
+    ["a trusted certificate, to a wildcard", "a.wild.example", session("b.wild.example", wild), undefined],
+    ["none that is trusted", trusted, { ...session(trusted, trusted), clientCertificate: undefined }, 403],
+    ["one to another domain", trusted, session("a.wild.example", wild), 403],
+    ["one to a domain below a wildcard of its own", "a.wild.example", session(trusted, trusted), 403],
+    ["none, to the certificate of the node", trusted, session("", undefined, undefined), 403],
+    ["none, without TLS", trusted, undefined, 403],
+    ["none, without TLS, for a health check", trusted, undefined, 403],
+    ["one to a domain that asks for none", "pets.example", session(trusted, trusted), undefined],
+    ["its own name to a strict domain", "strict.example", session("strict.example"), undefined],
+    ["its own name to a strict wildcard", "a.strict.example", session("a.strict.example"), undefined],
+    ["another name to a strict domain", "strict.example", session("pets.example"), 403],
+    ["another name of the same strict wildcard", "a.strict.example", session("b.strict.example"), 403],
+    ["no name to a strict domain", "strict.example", session(""), 403],
+    ["nothing to a strict domain, without TLS", "strict.example", undefined, 403],
+  ])("that showed %s", (what, host, tls, status) => {
+    const path = what.includes("health") ? "/ping" : "/pets/7";
+    const rewritten = placed("localhost", `http://${host}${path}`, [], "GET", router, tls).status;
+    expect([placed(host, path, [], "GET", router, tls).status, rewritten]).toEqual([status, status]);
+  });
+});
 
 describe("the address of a call", () => {
   it.each([

@@ -23,12 +23,23 @@ const BY_HEADER = "*";
 const HEALTH_PATHS = new Set(["/ping", "/sping"]);
 const HOSTS_REMEMBERED_MAX = 10_000;
 
+/** LiveDomain is a custom domain, and what it asks of the connections of its calls. */
+export interface LiveDomain {
+  readonly domainName: string;
+  /** Routing rules and base paths, in the order in which they are tried. */
+  readonly mappings: readonly BasePathMapping[];
+  /** Callers must have shown a certificate that it trusts, to it. */
+  readonly wantsClientCertificate: boolean;
+  /** The name that a client asked for in its handshake must be that of its calls (AWS: endpoint access mode STRICT). */
+  readonly isStrict: boolean;
+}
+
 /** Generation is everything that is live. Replaced whole, never changed. */
 export interface Generation {
   /** Stages by API and name. */
   readonly stages: ReadonlyMap<string, ReadonlyMap<string, LiveStage>>;
-  /** Routing rules and base paths of custom domains by Host, in the order in which they are tried. */
-  readonly domains: ReadonlyMap<string, readonly BasePathMapping[]>;
+  /** Custom domains by Host. */
+  readonly domains: ReadonlyMap<string, LiveDomain>;
 }
 
 /** What a router does with addresses, as the operator decides. */
@@ -88,8 +99,8 @@ export class Router {
     const pathEnd = queryAt < 0 ? url.length : queryAt;
     call.query = queryAt < 0 ? "" : url.slice(queryAt + 1);
     const { domains } = this.generation;
-    const mappings = domains.size === 0 ? undefined : domainOf(domains, hostName(call.host));
-    if (mappings) return this.#byDomain(call, mappings, pathEnd);
+    const domain = domains.size === 0 ? undefined : domainOf(domains, hostName(call.host));
+    if (domain) return isAdmitted(domain, call) ? this.#byDomain(call, domain.mappings, pathEnd) : unknownApi;
     const { apiId, hasPathStyle: isPathStyle } = this.#meaningOf(call.host);
     if (isPathStyle && url.startsWith(PATH_STYLE)) {
       const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
@@ -144,8 +155,17 @@ export class Router {
 }
 
 /** domainOf is the domain of a name: the domain itself, else the wildcard of one level. */
-const domainOf = (domains: Generation["domains"], name: string): readonly BasePathMapping[] | undefined =>
+const domainOf = (domains: Generation["domains"], name: string): LiveDomain | undefined =>
   domains.get(name) ?? domains.get(`*${name.slice(name.indexOf("."))}`);
+
+/** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
+function isAdmitted(
+  { domainName, wantsClientCertificate, isStrict }: LiveDomain,
+  { tls, host }: Call,
+): boolean {
+  if (wantsClientCertificate && !(tls?.clientCertificate && tls.domainName === domainName)) return false;
+  return !isStrict || (tls !== undefined && tls.serverName === hostName(host));
+}
 
 /** Whether a path that is of the unnamed stage is one of a named stage for servers that read it otherwise. */
 const leadsToOther = (stages: ReadonlyMap<string, LiveStage>, path: string): boolean =>

@@ -63,6 +63,7 @@ export function describeHttpCall(call: Call, context: RouteContext, shown: Shown
   const { pairs, cookies } = joinedHeaderPairs(call, shown.headers);
   const path = decodedPath(shown.path ?? pathWithStage(call));
   const authorizer = authorizerOf(call);
+  const clientCert = call.tls?.clientCertificate;
   return {
     routeKey: routeKeyOf(call.route),
     rawPath: path,
@@ -73,6 +74,7 @@ export function describeHttpCall(call: Call, context: RouteContext, shown: Shown
     requestContext: {
       accountId: context.accountId,
       apiId: context.apiId,
+      ...(clientCert ? { authentication: { clientCert } } : {}),
       ...(authorizer ? { authorizer } : {}),
       domainName: contextVariable(call, "domainName"),
       domainPrefix: contextVariable(call, "domainPrefix"),

@@ -1,5 +1,6 @@
 import type { Problem } from "@tollgate/config";
 import { Call } from "../call/call.ts";
+import type { TlsSession } from "../call/tls-session.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { Router } from "../engine/router.ts";
@@ -16,6 +17,8 @@ export interface TestedRequest {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
+  /** What the TLS of its connection says; left out: it has none. */
+  readonly tls?: TlsSession;
 }
 
 /** World is what a route meets besides its client. */
@@ -77,6 +80,7 @@ function callFor(
     exchange,
     sourceIp: "192.0.2.1",
     protocol: "HTTP/1.1",
+    tls: request.tls,
     scheme: "https",
     port: 443,
     nowMs: performance.now(),

@@ -1,4 +1,4 @@
-import type { ConnectionKey } from "../call/call.ts";
+import type { ConnectionKey } from "../call/caller-key.ts";
 
 /** ConnectionAddress names a client's connection to a WebSocket API. */
 export interface ConnectionAddress {

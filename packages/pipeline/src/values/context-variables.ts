@@ -36,6 +36,12 @@ const variables: Readonly<Record<string, ReadVariable>> = {
   "waf.latency": ({ waf, wafMs }) => waf && String(Math.round(wafMs)),
   "identity.sourceIp": (call) => call.sourceIp,
   "identity.userAgent": (call) => call.userAgent,
+  "identity.clientCert.clientCertPem": ({ tls }) => tls?.clientCertificate?.clientCertPem,
+  "identity.clientCert.subjectDN": ({ tls }) => tls?.clientCertificate?.subjectDN,
+  "identity.clientCert.issuerDN": ({ tls }) => tls?.clientCertificate?.issuerDN,
+  "identity.clientCert.serialNumber": ({ tls }) => tls?.clientCertificate?.serialNumber,
+  "identity.clientCert.validity.notBefore": ({ tls }) => tls?.clientCertificate?.validity.notBefore,
+  "identity.clientCert.validity.notAfter": ({ tls }) => tls?.clientCertificate?.validity.notAfter,
   "error.message": (call) => call.refusal?.message ?? undefined,
   "error.messageString": (call) => call.refusal && JSON.stringify(call.refusal.message),
   "error.responseType": (call) => call.refusal?.type,
@@ -57,6 +63,9 @@ const IDENTITY = [
   "userAgent",
   "user",
 ];
+
+const CLIENT_CERT = ["clientCertPem", "subjectDN", "issuerDN", "serialNumber", "validity"];
+const VALIDITY = ["notBefore", "notAfter"];
 
 /** contextReader finds the variable that contextVariable reads, once for all calls. */
 export function contextReader(name: string): ReadVariable {
@@ -122,6 +131,23 @@ function authorizerObject({ variable, authorizerNames: names, claims }: ContextS
   );
 }
 
+/** $context.identity, and $context.identity.clientCert in it where the caller showed a certificate. */
+function identityObject({ variable }: ContextSource): Value {
+  const hasCertificate = variable("identity.clientCert.clientCertPem") !== undefined;
+  const part = (
+    names: readonly string[],
+    prefix: string,
+    inner?: (name: string) => Value | undefined,
+  ): Value => new ContextObject(names, (name) => inner?.(name) ?? variable(`${prefix}.${name}`));
+  if (!hasCertificate) return part(IDENTITY, "identity");
+  const certificate = part(CLIENT_CERT, "identity.clientCert", (name) =>
+    name === "validity" ? part(VALIDITY, "identity.clientCert.validity") : undefined,
+  );
+  return part([...IDENTITY, "clientCert"], "identity", (name) =>
+    name === "clientCert" ? certificate : undefined,
+  );
+}
+
 /** contextObjectOf is $context of whatever has its variables. */
 export function contextObjectOf(source: ContextSource): Value {
   const part = (names: readonly string[], prefix: string) =>
@@ -129,7 +155,7 @@ export function contextObjectOf(source: ContextSource): Value {
   return new ContextObject(source.names ?? TOP, (name): Value | undefined => {
     switch (name) {
       case "identity":
-        return part(IDENTITY, "identity");
+        return identityObject(source);
       case "authorizer":
         return authorizerObject(source);
       case "error":

@@ -75,6 +75,8 @@ const variables: ReadonlyMap<string, ReadVariable> = new Map([
   ["identity.apiKey", ({ apiKey }) => apiKey && maskedKey(apiKey.value)],
   ["customDomain.basePathMatched", ({ mapping }) => given(mapping?.basePath ?? "")],
   ["customDomain.routingRuleIdMatched", ({ mapping }) => mapping?.ruleId],
+  ["tlsVersion", ({ tls }) => tls?.version],
+  ["cipherSuite", ({ tls }) => tls?.cipherSuite],
   ["integration.latency", latency],
   ["integration.integrationStatus", endpointStatus],
   ["integration.error", error],

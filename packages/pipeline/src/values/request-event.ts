@@ -13,6 +13,7 @@ const identityOf = (call: Call) => ({
   accountId: identityVariable(call, "accountId") ?? null,
   ...(call.apiKey ? { apiKey: call.apiKey.value, apiKeyId: call.apiKey.id } : {}),
   caller: identityVariable(call, "caller") ?? null,
+  ...(call.tls?.clientCertificate ? { clientCert: call.tls.clientCertificate } : {}),
   cognitoAuthenticationProvider: null,
   cognitoAuthenticationType: null,
   cognitoIdentityId: null,

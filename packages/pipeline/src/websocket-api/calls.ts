@@ -30,6 +30,7 @@ export function openConnection(call: Call, id: string): Connection {
     port,
     headers: keptHeaders(host, userAgent),
   });
+  connection.tls = call.tls;
   call.protocolState = new WebSocketCallState(connection, "CONNECT");
   return connection;
 }
@@ -41,7 +42,7 @@ function callOf(
   exchange: Exchange,
   { nowMs, unixMs }: Moment,
 ): Call {
-  const { headers, sourceIp, scheme, port } = connection;
+  const { headers, sourceIp, tls, scheme, port } = connection;
   const url = `/${context.stageName}`;
   const call = new Call({
     method,
@@ -50,6 +51,7 @@ function callOf(
     exchange,
     sourceIp,
     protocol: "HTTP/1.1",
+    tls,
     scheme,
     port,
     nowMs,

@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
-import type { Call, CallerKey, ConnectionKey } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
+import type { CallerKey, ConnectionKey } from "../call/caller-key.ts";
+import type { TlsSession } from "../call/tls-session.ts";
 
 /** ConnectionRecord is what of a connection is plain data: enough to report its end, should its worker not live to do that. */
 export interface ConnectionRecord {
@@ -64,6 +66,9 @@ export class Connection {
   readonly scheme: "http" | "https";
   readonly port: number;
   readonly headers: readonly string[];
+
+  /** Later: what the TLS of its handshake says; undefined: it has none. */
+  tls: TlsSession | undefined = undefined;
 
   // Later: once $connect was allowed.
   identity: Identity | undefined = undefined;

@@ -11,11 +11,12 @@ import { type EventType, type WebSocketCallState, webSocketStateOf } from "./cal
 const SIGNER = ["accessKey", "accountId", "caller", "user", "userArn"] as const;
 
 function identityOf(call: Call): object {
-  const { identity, apiKey, userAgent, sourceIp } = call;
+  const { identity, apiKey, userAgent, sourceIp, tls } = call;
   const signer = identity ? SIGNER.map((name) => [name, contextVariable(call, `identity.${name}`)]) : [];
   return {
     ...(apiKey ? { apiKey: apiKey.value, apiKeyId: apiKey.id } : {}),
     ...Object.fromEntries(signer),
+    ...(tls?.clientCertificate ? { clientCert: tls.clientCertificate } : {}),
     ...(userAgent === "" ? {} : { userAgent }),
     sourceIp,
   };

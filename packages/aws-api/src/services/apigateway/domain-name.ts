@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, isGuarded, kinds, NO_BASE_PATH, objectAt, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, kinds, NO_BASE_PATH, objectAt, pendingOf, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -13,25 +13,20 @@ import {
 import { crud, found, type Noun } from "./crud.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers } from "./members.ts";
+import { shownMutualTls } from "./mutual-tls.ts";
 import { page } from "./page.ts";
 import { applyPatch, clearable, type PatchOp, type PatchRule, refusalA, text } from "./patch.ts";
 
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
 type Mapping = Mappings[string];
 
-/** Names and ARNs of certificates. They are stored and shown only, because TLS is terminated in front of the gateway. */
+/** Names and ARNs of certificates. */
 const CERTIFICATES = [
   "certificateName",
   "certificateArn",
   "regionalCertificateName",
   "regionalCertificateArn",
 ] as const;
-/** PENDING is the status of a domain that is stored but not served. */
-export const PENDING = {
-  domainNameStatus: "PENDING",
-  domainNameStatusMessage:
-    "mutual TLS and domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain",
-};
 
 const anyEdit: readonly PatchOp[] = ["replace", "add", "remove"];
 
@@ -71,7 +66,9 @@ const noun: Noun<"DomainName"> = {
         ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
       },
       certificateUploadDate: certificateBody === undefined ? undefined : timestamp(createdUnixMs),
-      ...(isGuarded(spec) ? PENDING : { domainNameStatus: "AVAILABLE" }),
+      mutualTlsAuthentication: shownMutualTls(spec),
+      domainNameStatus: pendingOf(spec) === undefined ? "AVAILABLE" : "PENDING",
+      domainNameStatusMessage: pendingOf(spec),
       tags: orAbsent(spec.tags),
     });
   },

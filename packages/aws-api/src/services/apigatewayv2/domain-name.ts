@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, isGuarded, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, pendingOf, type SpecOf } from "@tollgate/config";
 import { stableId } from "@tollgate/openapi";
 import type { AccountView, Stored } from "../../port.ts";
 import {
@@ -8,8 +8,8 @@ import {
   member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
-import { PENDING } from "../apigateway/domain-name.ts";
 import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
+import { shownMutualTls } from "../apigateway/mutual-tls.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
 import { type Members, readMembers, structure, text, textsByName } from "./members.ts";
 import { entities } from "./shelf.ts";
@@ -67,13 +67,13 @@ export function domainOf(account: AccountView, { path }: AwsRequest): Stored<"Do
 const target = (id: string, region: string) => `d-${stableId(id)}.execute-api.${region}.amazonaws.com`;
 
 function showConfiguration(id: string, spec: Spec, region: string): JsonObject {
-  const { domainNameStatusMessage } = isGuarded(spec) ? PENDING : { domainNameStatusMessage: undefined };
+  const pending = pendingOf(spec);
   return compact({
     apiGatewayDomainName: target(id, region),
     certificateArn: spec.regionalCertificateArn ?? spec.certificateArn,
     certificateName: spec.regionalCertificateName ?? spec.certificateName,
-    domainNameStatus: isGuarded(spec) ? "UPDATING" : "AVAILABLE",
-    domainNameStatusMessage,
+    domainNameStatus: pending === undefined ? "AVAILABLE" : "UPDATING",
+    domainNameStatusMessage: pending,
     endpointType: spec.endpointConfiguration.types[0],
     hostedZoneId: HOSTED_ZONE,
     ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
@@ -91,7 +91,7 @@ function showDomain(
     domainName: id,
     domainNameArn: `arn:aws:apigateway:${region}::/domainnames/${id}`,
     domainNameConfigurations: [showConfiguration(id, spec, region)],
-    mutualTlsAuthentication: spec.mutualTlsAuthentication,
+    mutualTlsAuthentication: shownMutualTls(spec),
     routingMode: modeOf(spec),
     tags: spec.tags ?? {},
   });

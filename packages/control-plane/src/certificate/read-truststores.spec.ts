@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openAuthority } from "@tollgate/certificates";
+import type { Kind } from "@tollgate/config";
+import type { UpstreamRequest } from "@tollgate/pipeline";
+import type { Application } from "../application.ts";
+import { createApplicationPort } from "../aws/application-port.ts";
+import { startMemoryApplication } from "../memory-application.ts";
+
+const ACCOUNT = "000000000000";
+const DOMAIN = "a.example.com";
+const ENDPOINT = { id: "s3.us-east-1", spec: { url: "http://127.0.0.1:9000/storage", profile: "trust" } };
+
+let authority: string;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-truststores-"));
+  authority = (await openAuthority(folder)).certificate;
+  rmSync(folder, { recursive: true });
+});
+
+/** What S3 has, by path and query, and what it was asked for. */
+let objects: Record<string, string>;
+let asked: UpstreamRequest[];
+let application: Application & AsyncDisposable;
+beforeEach(async () => {
+  objects = {};
+  asked = [];
+  const memory = await startMemoryApplication();
+  const upstreams: Application["upstreams"] = {
+    ...memory.upstreams,
+    credentials: (profile) =>
+      profile === "trust"
+        ? { accessKeyId: "AKIDTRUST", secretAccessKey: "s", sessionToken: undefined }
+        : undefined,
+    transport: {
+      send(request, handler) {
+        asked.push(request);
+        const text = objects[request.path];
+        const isThere = text !== undefined;
+        handler.onHead(isThere ? 200 : 404, "", []);
+        handler.onData(Buffer.from(isThere ? text : "<Error><Code>NoSuchKey</Code></Error>"));
+        handler.onEnd();
+        return { resume: () => undefined, abort: () => undefined };
+      },
+    },
+  };
+  application = { ...memory, upstreams };
+});
+afterEach(() => application[Symbol.asyncDispose]());
+
+const put = (kind: Kind, id: string, spec: object) =>
+  createApplicationPort(application).change(ACCOUNT, () => ({ puts: [{ kind, apiId: "", id, spec }] }));
+const putDomain = (truststoreUri: string, more: object = {}, others: object = {}) =>
+  put("DomainName", DOMAIN, { mutualTlsAuthentication: { truststoreUri, ...more }, ...others });
+const stored = () =>
+  (application.mirror.account(ACCOUNT).entities.get(`domainnames/${DOMAIN}`)?.entity.spec ?? {}) as {
+    mutualTlsAuthentication?: { truststore?: string };
+  };
+const truststore = () => stored().mutualTlsAuthentication?.truststore;
+const refused = (message: RegExp) => ({
+  problems: [expect.objectContaining({ message: expect.stringMatching(message) as string })],
+});
+
+describe("the truststore of a domain", () => {
+  it("is read by the endpoint of S3 that the account has named, signed, by its version", async () => {
+    await put("ServiceEndpoint", ENDPOINT.id, ENDPOINT.spec);
+    objects["/storage/trust/ca%20(1)/all.pem?versionId=v%2F1"] = authority;
+    objects["/storage/trust/ca%20%281%29/all.pem?versionId=v%2F1"] = authority;
+    await putDomain("s3://trust/ca (1)/all.pem", { truststoreVersion: "v/1" });
+    expect(truststore()).toBe(authority);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({ origin: "http://127.0.0.1:9000", method: "GET", isServiceCall: true });
+    expect(asked[0]?.headers.join(" ")).toMatch(
+      /AWS4-HMAC-SHA256 Credential=AKIDTRUST\/\d{8}\/us-east-1\/s3\//,
+    );
+  });
+
+  it("is read again only when its address or version changes", async () => {
+    await put("ServiceEndpoint", ENDPOINT.id, ENDPOINT.spec);
+    objects["/storage/trust/a.pem"] = authority;
+    await putDomain("s3://trust/a.pem");
+    await putDomain("s3://trust/a.pem", {}, { tags: { team: "shop" } });
+    await putDomain("s3://trust/a.pem", { truststore: authority });
+    expect([asked.length, truststore()]).toEqual([1, authority]);
+    const next = `# the next\n${authority}`;
+    objects["/storage/trust/a.pem?versionId=2"] = next;
+    // A patch keeps what has been read beside the new version.
+    await putDomain("s3://trust/a.pem", { truststoreVersion: "2", truststore: authority });
+    expect([asked.length, truststore()]).toEqual([2, next]);
+  });
+
+  it("stays unread without an endpoint of S3, and the domain is not delivered", async () => {
+    await putDomain("s3://trust/a.pem");
+    expect([asked.length, truststore()]).toEqual([0, undefined]);
+    await put("ServiceEndpoint", "s3.*", ENDPOINT.spec);
+    objects["/storage/trust/a.pem"] = authority;
+    await putDomain("s3://trust/a.pem");
+    expect(truststore()).toBe(authority);
+  });
+
+  it.each([
+    ["is not there", undefined, /s3:\/\/trust\/a.pem cannot be read: s3 responded 404 NoSuchKey/],
+    ["has no certificate", "hello", /has no certificate in PEM/],
+    ["is too large", "x".repeat(1_000_001), /has more than 1000000 bytes/],
+  ])("that %s is refused, and nothing changes", async (_what, content, message) => {
+    await put("ServiceEndpoint", ENDPOINT.id, ENDPOINT.spec);
+    objects["/storage/trust/old.pem"] = authority;
+    await putDomain("s3://trust/old.pem");
+    if (content !== undefined) objects["/storage/trust/a.pem"] = content;
+    await expect(putDomain("s3://trust/a.pem", { truststore: authority })).rejects.toMatchObject(
+      refused(message),
+    );
+    expect(stored()).toMatchObject({ mutualTlsAuthentication: { truststoreUri: "s3://trust/old.pem" } });
+  });
+
+  it("may be given itself, without an address", async () => {
+    await put("DomainName", DOMAIN, { mutualTlsAuthentication: { truststore: authority } });
+    expect([asked.length, truststore()]).toEqual([0, authority]);
+    await expect(put("DomainName", DOMAIN, { mutualTlsAuthentication: {} })).rejects.toThrow();
+  });
+});

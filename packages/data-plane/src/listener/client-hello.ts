@@ -1,0 +1,107 @@
+import type { Parsed } from "./first-bytes.ts";
+
+const HANDSHAKE = 22;
+const CLIENT_HELLO = 1;
+const SERVER_NAME = 0;
+const HOST_NAME = 0;
+const RECORD_HEAD_BYTES = 5;
+const MESSAGE_HEAD_BYTES = 4;
+/** As OpenSSL: a record has at most so many bytes before it is encrypted (RFC 8446, 5.1). */
+const RECORD_MAX_BYTES = 16 * 1024;
+/** Larger ones, and those in more pieces, are for no client that exists: they are judged by TLS itself, without a name. */
+const HELLO_MAX_BYTES = 64 * 1024;
+const RECORDS_MAX = 16;
+
+const WITHOUT_NAME: Parsed<string> = { value: "", takenBytes: 0 };
+
+/** A part of a message that is read from its start on. What is beyond its end is `undefined`. */
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  number(bytes: number): number | undefined {
+    const from = this.#at;
+    this.#at += bytes;
+    return this.#at > this.#bytes.length ? undefined : this.#bytes.readUIntBE(from, bytes);
+  }
+
+  part(bytes: number | undefined): Buffer | undefined {
+    if (bytes === undefined) return undefined;
+    const from = this.#at;
+    this.#at += bytes;
+    return this.#at > this.#bytes.length ? undefined : this.#bytes.subarray(from, this.#at);
+  }
+
+  /** A part behind its length, which is a number of so many bytes. */
+  vector(bytes: number): Buffer | undefined {
+    return this.part(this.number(bytes));
+  }
+}
+
+/** The message that the first records of a connection are; the bytes that are needed where it is not whole; undefined: it is another one. */
+function messageOf(bytes: Buffer): Buffer | number | undefined {
+  const parts: Buffer[] = [];
+  let size = 0;
+  let from = 0;
+  for (let records = 0; records < RECORDS_MAX; records++) {
+    if (bytes.length > from && bytes[from] !== HANDSHAKE) return undefined;
+    if (bytes.length < from + RECORD_HEAD_BYTES) return from + RECORD_HEAD_BYTES;
+    const length = bytes.readUInt16BE(from + 3);
+    if (length === 0 || length > RECORD_MAX_BYTES) return undefined;
+    const end = from + RECORD_HEAD_BYTES + length;
+    if (bytes.length < end) return end > HELLO_MAX_BYTES ? undefined : end;
+    parts.push(bytes.subarray(from + RECORD_HEAD_BYTES, end));
+    size += length;
+    from = end;
+    if (size < MESSAGE_HEAD_BYTES) continue;
+    const message = Buffer.concat(parts);
+    if (message[0] !== CLIENT_HELLO) return undefined;
+    const wanted = message.readUIntBE(1, 3);
+    if (wanted > HELLO_MAX_BYTES) return undefined;
+    if (size >= MESSAGE_HEAD_BYTES + wanted)
+      return message.subarray(MESSAGE_HEAD_BYTES, MESSAGE_HEAD_BYTES + wanted);
+  }
+  return undefined;
+}
+
+/** The host name of a server_name extension (RFC 6066, 3); "": it has none. */
+function hostNameOf(extension: Buffer): string {
+  const list = new Reader(extension).vector(2);
+  const names = new Reader(list ?? Buffer.alloc(0));
+  while (!names.isAtEnd) {
+    const type = names.number(1);
+    const name = names.vector(2);
+    if (type === HOST_NAME && name) return name.toString("latin1").toLowerCase();
+  }
+  return "";
+}
+
+/**
+ * readServerName is the name that a client asks for in its ClientHello (RFC 8446, 4.1.2; before TLS 1.3 the same form), in lower case. "": it asks
+ * for none, or what it sends is no ClientHello, which TLS refuses. Nothing is taken: TLS reads it again.
+ */
+export function readServerName(bytes: Buffer): Parsed<string> {
+  const message = messageOf(bytes);
+  if (typeof message === "number") return { needsBytes: message };
+  if (message === undefined) return WITHOUT_NAME;
+  const hello = new Reader(message);
+  hello.part(2 + 32); // version, random
+  hello.vector(1); // session id
+  hello.vector(2); // suites
+  hello.vector(1); // compression methods
+  const extensions = new Reader(hello.vector(2) ?? Buffer.alloc(0));
+  while (!extensions.isAtEnd) {
+    const type = extensions.number(2);
+    const content = extensions.vector(2);
+    if (type === SERVER_NAME && content) return { value: hostNameOf(content), takenBytes: 0 };
+  }
+  return WITHOUT_NAME;
+}

@@ -1,0 +1,13 @@
+import type { TlsSession } from "@tollgate/pipeline";
+
+/** Peer is who is at the other end of a connection. One object for all requests of the connection. */
+export interface Peer {
+  /** Its address; an IPv4 address that is mapped into IPv6 is one of IPv4. */
+  readonly address: string;
+  /** undefined: it speaks without TLS. */
+  readonly tls: TlsSession | undefined;
+}
+
+/** plainAddress is an address as it is compared and shown: an IPv4 address that is mapped into IPv6 is one of IPv4. */
+export const plainAddress = (address: string): string =>
+  address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;

@@ -1,0 +1,56 @@
+import type { X509Certificate } from "node:crypto";
+import { chainOf } from "@tollgate/config";
+import type { ClientCertificate } from "@tollgate/pipeline";
+
+/** A certificate and all those above it (AWS: mutual TLS for REST APIs). */
+const DEPTH_MAX = 4;
+
+const isValidAt = ({ validFromDate, validToDate }: X509Certificate, nowMs: number): boolean =>
+  validFromDate.getTime() <= nowMs && nowMs <= validToDate.getTime();
+
+/**
+ * Truststore is the authorities that the clients of a domain must be certified by. All of a chain must be in it: what a client sends besides its own
+ * certificate does not count, and neither do the authorities of the system.
+ */
+export class Truststore {
+  readonly #bySubject = new Map<string, X509Certificate[]>();
+
+  /** Certificates in PEM. */
+  constructor(pem: string) {
+    for (const certificate of chainOf(pem) ?? []) {
+      if (!certificate.ca) continue;
+      const namesakes = this.#bySubject.get(certificate.subject) ?? [];
+      namesakes.push(certificate);
+      this.#bySubject.set(certificate.subject, namesakes);
+    }
+  }
+
+  /** trusts says whether a certificate, and each above it up to one that signed itself, is valid now and signed by one of these. */
+  trusts(certificate: X509Certificate, nowMs: number): boolean {
+    return this.#leadsToRoot(certificate, nowMs, 1);
+  }
+
+  #leadsToRoot(certificate: X509Certificate, nowMs: number, depth: number): boolean {
+    if (depth > DEPTH_MAX || !isValidAt(certificate, nowMs)) return false;
+    const issuers = this.#bySubject.get(certificate.issuer) ?? [];
+    return issuers.some((issuer) => {
+      if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return false;
+      const isRoot = issuer.subject === issuer.issuer;
+      return isRoot
+        ? isValidAt(issuer, nowMs) && depth < DEPTH_MAX
+        : this.#leadsToRoot(issuer, nowMs, depth + 1);
+    });
+  }
+}
+
+/** The lines of a name, the last one first. Node has escaped what is special (RFC 2253). */
+const distinguishedName = (lines: string): string => lines.split("\n").toReversed().join(",");
+
+/** clientCertificateOf describes the certificate of a client. */
+export const clientCertificateOf = (certificate: X509Certificate): ClientCertificate => ({
+  clientCertPem: certificate.toString(),
+  subjectDN: distinguishedName(certificate.subject),
+  issuerDN: distinguishedName(certificate.issuer),
+  serialNumber: (certificate.serialNumber.toLowerCase().match(/../g) ?? []).join(":"),
+  validity: { notBefore: certificate.validFrom, notAfter: certificate.validTo },
+});
