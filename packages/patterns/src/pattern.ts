@@ -1,6 +1,7 @@
 import { RE2JS } from "re2js";
+import type { Literal } from "./literal.ts";
 import { metered, spend } from "./match-time.ts";
-import { requiredText } from "./required-text.ts";
+import { literalOf, requiredText } from "./required-text.ts";
 import { NOT_LINEAR, PatternError } from "./syntax.ts";
 
 const PATTERN_MAX_CHARS = 2048;
@@ -37,6 +38,8 @@ export class Pattern {
   readonly #engine: RE2JS;
   readonly #instructions: number;
   readonly #simple: RegExp | undefined;
+  /** What it means and nothing else; undefined: more. */
+  readonly #literal: Literal | undefined;
   readonly #mayMatch: ((text: string) => boolean) | undefined;
   /** In the engine's syntax. */
   readonly translated: string;
@@ -53,26 +56,33 @@ export class Pattern {
     this.#simple = SIMPLE.test(translated)
       ? new RegExp(translated.replaceAll("\\x{", "\\u{"), "gu")
       : undefined;
-    this.#mayMatch = requiredText(translated);
+    this.#literal = literalOf(translated);
+    this.#mayMatch = this.#literal ? undefined : requiredText(translated);
   }
 
   /** Steps that one character of a text can cost. */
   get weight(): number {
-    return this.#simple ? 1 : this.#instructions;
+    return this.#simple || this.#literal ? 1 : this.#instructions;
   }
 
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
+    if (this.#literal) return this.#literal.isIn(this.#searched(text));
     return (this.#mayMatch?.(text) ?? true) && this.#engine.test(this.#paid(text));
   }
 
   /** Whether it matches a whole text. */
   matches(text: string): boolean {
+    if (this.#literal) return this.#literal.is(text);
     return (this.#mayMatch?.(text) ?? true) && this.#engine.testExact(this.#paid(text));
   }
 
   /** The matches in a text that do not overlap, from left to right. Each of them may read on to its end, so their time is counted together. */
   *find(text: string): Iterable<Found> {
+    if (this.#literal) {
+      yield* this.#findLiteral(this.#literal, this.#searched(text));
+      return;
+    }
     if (this.#simple) {
       for (const match of text.matchAll(this.#simple))
         yield { index: match.index, groups: match, named: undefined };
@@ -82,9 +92,21 @@ export class Pattern {
       yield { index: match.index ?? 0, groups: [...match], named: match.groups };
   }
 
+  *#findLiteral(literal: Literal, text: string): Iterable<Found> {
+    const { length } = literal;
+    for (let index = literal.indexIn(text); index >= 0; index = literal.indexIn(text, index + length))
+      yield { index, groups: [text.slice(index, index + length)], named: undefined };
+  }
+
   /** Steps that a character counts as. */
   get #steps(): number {
     return this.weight <= SMALL_INSTRUCTIONS ? 1 : this.weight;
+  }
+
+  /** A text that is only searched for another, a step a character. */
+  #searched(text: string): string {
+    spend(text.length);
+    return text;
   }
 
   #paid(text: string): string {

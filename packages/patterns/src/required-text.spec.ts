@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ecmaPattern } from "./ecma.ts";
 import { javaPattern } from "./java.ts";
-import { requiredText } from "./required-text.ts";
+import { literalOf, requiredText } from "./required-text.ts";
 
 const required = (source: string) => requiredText(javaPattern(source).translated);
 
@@ -17,8 +18,8 @@ describe("a text that a pattern needs", () => {
     ["(?s:.)(?m:^ab(c)de)?fgh", "fgh", "de"],
     ["[ab]xy[^c]", "xy", "x"],
     ["é€", "é€", "é"],
-    [`${"a".repeat(250)}b${"a".repeat(250)}`, "a".repeat(16), "a".repeat(15)],
-    [`(?i)${"a".repeat(250)}b${"a".repeat(250)}`, "aA".repeat(8), "a".repeat(15)],
+    [`${"a".repeat(25)}b+c`, `${"a".repeat(25)}b`, `${"a".repeat(24)}b${"a".repeat(40)}`],
+    [`(?i)${"a".repeat(25)}b+c`, `${"aA".repeat(13)}B`, `${"a".repeat(24)}b${"a".repeat(40)}`],
   ])("%s", (pattern, has, lacks) => {
     const isIn = required(pattern);
     expect([isIn?.(`..${has}..`), isIn?.(lacks)]).toEqual([true, false]);
@@ -30,4 +31,31 @@ describe("a text that a pattern needs", () => {
       expect(required(pattern)).toBeUndefined();
     },
   );
+});
+
+describe("a text that is all that a pattern means", () => {
+  it.each<[pattern: string, is: string, isNot: string]>([
+    ["abc", "abc", "ABC"],
+    ["(?i)ab-3", "aB-3", "ab-4"],
+    ["(?:a\\.b)", "a.b", "axb"],
+    ["(?i:ab1é)", "aB1é", "ab1É"],
+    ["é😀", "é😀", "É😀"],
+    ["a", "a", "b"],
+  ])("%s", (pattern, is, isNot) => {
+    const literal = literalOf(javaPattern(pattern).translated);
+    expect([literal?.is(is), literal?.isIn(`x${is}x`), literal?.is(isNot)]).toEqual([true, true, false]);
+  });
+
+  it.each(["", "^a", "a$", "(a)", "a+", "a|b", ".", "[ab]", "(?i)a|b", "(?:a)(?:b)", "\\ud83d"])(
+    "there is none of %s",
+    (pattern) => {
+      expect(literalOf(javaPattern(pattern).translated)).toBeUndefined();
+    },
+  );
+
+  it("ECMAScript's group for any case has one where its letters have two cases", () => {
+    expect(literalOf(ecmaPattern("(?i:ab)").translated)?.is("aB")).toBe(true);
+    // ſ and the sign of Kelvin match s and k.
+    expect(literalOf(ecmaPattern("(?i:as)").translated)).toBeUndefined();
+  });
 });
