@@ -53,7 +53,7 @@ function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * 
   );
   exchange.call = { method: "GET", route: undefined, endTrace: () => undefined } as unknown as Call;
   const until = (...parts: string[]) => vi.waitFor(() => expect(written).toEqual(parts), { interval: 1 });
-  return { exchange, written, held, until };
+  return { exchange, response, written, held, until };
 }
 
 describe("a response whose client does not read", () => {
@@ -90,6 +90,14 @@ describe("a response whose client does not read", () => {
     held.hold(150 * KB, "192.0.2.2");
     exchange.start(200, "", [], undefined);
     expect(exchange.write(Buffer.alloc(100 * KB))).toBe(false);
+  });
+});
+
+describe("a call for whose body there is no memory", () => {
+  it("ends its connection with its response, which a client that does not read would keep for as long as it likes", () => {
+    const { exchange, response } = withFullResponse({ heldBytes: 400 * KB });
+    expect([exchange.hold(300 * KB), response.shouldKeepAlive]).toEqual([true, true]);
+    expect([exchange.hold(200 * KB), response.shouldKeepAlive]).toEqual([false, false]);
   });
 });
 

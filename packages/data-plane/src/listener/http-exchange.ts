@@ -73,7 +73,12 @@ export class HttpExchange implements Exchange, Answering {
   }
 
   hold(bytes: number): boolean {
-    if (this.#released || !this.#listener.held.hold(bytes, this.#connection.source)) return false;
+    if (this.#released) return false;
+    if (!this.#listener.held.hold(bytes, this.#connection.source)) {
+      // Where memory is short, a client that may never read its response should not keep the connection, too.
+      this.#response.shouldKeepAlive = false;
+      return false;
+    }
     this.#heldBytes += bytes;
     return true;
   }
