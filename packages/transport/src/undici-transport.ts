@@ -13,7 +13,9 @@ import type {
 } from "@tollgate/pipeline";
 import { createGuard, type GuardOptions } from "./egress/connector.ts";
 import { ignoreInterimResponses } from "./interim-responses.ts";
+import type { Waiter } from "./upstream-gate.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
@@ -67,6 +69,9 @@ class Attempt implements UpstreamControl, Holder {
   #repeated = false;
   #aborted: Error | undefined = undefined;
   heldMs = 0;
+  waitsSinceMs: number | undefined = undefined;
+  ahead: Waiter | undefined = undefined;
+  behind: Waiter | undefined = undefined;
   /** What of the response came since it waited for its client. */
   #bytes = 0;
 
@@ -75,11 +80,10 @@ class Attempt implements UpstreamControl, Holder {
     this.#request = request;
     this.#handler = handler;
     this.#timer = setTimeout(onTimeout, request.timeoutMs, this);
-    pool.begin();
-    this.#dispatch();
+    pool.begin(this);
   }
 
-  #dispatch(): void {
+  go(): void {
     const { path, method, headers, body, upgrade } = this.#request;
     this.#pool.dispatcher.dispatch(
       {
@@ -145,7 +149,7 @@ class Attempt implements UpstreamControl, Holder {
       REPEATABLE.has(this.#request.method);
     if (repeatable && failureOf(error) === "network") {
       this.#repeated = true;
-      this.#dispatch();
+      this.go();
       return;
     }
     if (this.#end()) this.#handler.onFailure(failureOf(error), error);
@@ -249,7 +253,7 @@ const readingFinal =
     });
 
 /** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
-function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
+function createPools(options: TransportOptions, connectorOf: ConnectorOf, waiting: WaitingCalls) {
   const { connections } = options;
   const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
@@ -275,7 +279,7 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
     });
-    const pool = new UpstreamPool(dispatcher, connections);
+    const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
     return pool;
   };
@@ -288,9 +292,12 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf) {
  * createUndiciTransport keeps pools of HTTP/1.1 connections. Those to endpoints of services that the operator named are apart: they are made
  * whatever the egress policy says, so no other request may go over one.
  */
-export function createUndiciTransport(options: TransportOptions): Transport & AsyncDisposable {
-  const guarded = createPools(options, createGuard(options.egress));
-  const trusted = createPools(options, buildConnector);
+export function createUndiciTransport(
+  options: TransportOptions,
+  waiting = new WaitingCalls(),
+): Transport & AsyncDisposable {
+  const guarded = createPools(options, createGuard(options.egress), waiting);
+  const trusted = createPools(options, buildConnector, waiting);
   const { trustedOrigins } = options.egress;
   const poolOf = ({ isServiceCall, origin, tls }: UpstreamRequest): UpstreamPool =>
     (isServiceCall && trustedOrigins.has(origin) ? trusted : guarded).of(origin, tls);

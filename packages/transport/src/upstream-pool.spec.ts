@@ -12,20 +12,29 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const CALL: Holder = {
+  heldMs: 0,
+  waitsSinceMs: undefined,
+  ahead: undefined,
+  behind: undefined,
+  go: () => undefined,
+  giveUp: () => undefined,
+};
+
 /** A pool of which every connection is taken by a client that reads `bytes` every `everyMs`. */
 function heldPool(bytes: number, everyMs: number) {
-  const pool = new UpstreamPool({} as Dispatcher, CONNECTIONS);
+  const pool = new UpstreamPool({} as Dispatcher, CONNECTIONS, () => undefined);
   const freed: number[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
     const holder: Holder = {
-      heldMs: 0,
+      ...CALL,
       giveUp() {
         freed.push(i);
         clearInterval(reading);
         pool.end(holder);
       },
     };
-    pool.begin();
+    pool.begin(holder);
     pool.paused(holder, bytes);
     const reading = setInterval(() => {
       pool.resumed(holder);
@@ -42,15 +51,15 @@ describe("a pool whose connections all wait for clients", () => {
     ["read a little often", 16 * KB, 500],
   ])("gives those of clients that %s to calls that wait", (_what, bytes, everyMs) => {
     const { pool, freed } = heldPool(bytes, everyMs);
-    pool.begin();
-    pool.begin();
+    pool.begin({ ...CALL });
+    pool.begin({ ...CALL });
     vi.advanceTimersByTime(2_500);
     expect(freed).toHaveLength(2);
   });
 
   it("leaves clients alone that read well", () => {
     const { pool, freed } = heldPool(64 * KB, 100);
-    pool.begin();
+    pool.begin({ ...CALL });
     vi.advanceTimersByTime(60_000);
     expect(freed).toEqual([]);
   });

@@ -1,12 +1,13 @@
 import type { Dispatcher } from "undici";
+import { UpstreamGate, type Waiter } from "./upstream-gate.ts";
 
 /** A client may keep a connection that others wait for so long, in all, while it reads more slowly than this. */
 const HELD_MAX_MS = 1_000;
 const BYTES_PER_MS = 256;
 const CHECK_MS = 250;
 
-/** Holder is an exchange that keeps a connection busy while its client does not read. */
-export interface Holder {
+/** Holder is a call that may keep a connection busy while its client does not read. */
+export interface Holder extends Waiter {
   /** How long it has kept the connection waiting for its client; the pool counts it. */
   heldMs: number;
   /** Frees the connection. */
@@ -20,24 +21,30 @@ export interface Holder {
 export class UpstreamPool {
   readonly dispatcher: Dispatcher;
   readonly #connections: number;
+  readonly #gate: UpstreamGate;
   #calls = 0;
   /** Since when a holder waits for its client. */
   readonly #held = new Map<Holder, number>();
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(dispatcher: Dispatcher, connections: number) {
+  /** `waits` is called when calls begin to wait because the process has no time for more. */
+  constructor(dispatcher: Dispatcher, connections: number, waits: (gate: UpstreamGate) => void) {
     this.dispatcher = dispatcher;
     this.#connections = connections;
+    this.#gate = new UpstreamGate(connections, waits);
   }
 
-  begin(): void {
+  /** begin sends a call, at once or when its turn has come. */
+  begin(holder: Holder): void {
     this.#calls++;
     if (this.#calls > this.#connections) this.#watch();
+    this.#gate.enter(holder);
   }
 
   end(holder: Holder): void {
     this.#calls--;
     this.#held.delete(holder);
+    this.#gate.leave(holder);
   }
 
   /** paused: its client must read first. `bytes` came since it was paused the last time; for what was read, it has as long as a slow client needs. */

@@ -8,6 +8,7 @@ import type { EgressDenied } from "./egress/connector.ts";
 import { createEgressPolicy } from "./egress/policy.ts";
 import { type ClientCertificate, createUndiciTransport } from "./undici-transport.ts";
 import type { UpstreamSettings } from "./upstream-settings.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 /** A credentials file is read again after this time, so that keys can be rotated while a node runs. */
 const FILE_FRESH_MS = 60_000;
@@ -57,7 +58,10 @@ const clientCertificateFrom =
 export type Upstreams = Pick<
   Ports,
   "region" | "transport" | "defaultServiceEndpoints" | "credentials" | "credentialsOfKey"
->;
+> & {
+  /** Calls that were taken, but wait because the process has no time for more. */
+  readonly waiting: WaitingCalls;
+};
 
 const TOLD_MAX = 1_000;
 const TOLD_AGAIN_MS = 60_000;
@@ -85,19 +89,24 @@ export function openUpstreams(
   }: UpstreamSettings,
   logger: Logger,
 ): Upstreams & AsyncDisposable {
-  const transport = createUndiciTransport({
-    connections,
-    clientCertificate: clientCertificateFrom(clientCertificates),
-    egress: {
-      policy: createEgressPolicy(egress),
-      trustedOrigins: new Set(Object.values(serviceEndpoints).map((url) => new URL(url).origin)),
-      onDenied: toldOnce(logger),
+  const waiting = new WaitingCalls();
+  const transport = createUndiciTransport(
+    {
+      connections,
+      clientCertificate: clientCertificateFrom(clientCertificates),
+      egress: {
+        policy: createEgressPolicy(egress),
+        trustedOrigins: new Set(Object.values(serviceEndpoints).map((url) => new URL(url).origin)),
+        onDenied: toldOnce(logger),
+      },
     },
-  });
+    waiting,
+  );
   const profiles = new Profiles(credentialsFile);
   return {
     region,
     transport,
+    waiting,
     defaultServiceEndpoints: (service) => serviceEndpoints[service] ?? serviceEndpoints["*"],
     credentials: (profile) =>
       profile === undefined ? (credentials ?? profiles.get("default")) : profiles.get(profile),
