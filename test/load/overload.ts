@@ -12,9 +12,14 @@ const CONNECTIONS = 2_000;
 const CAPACITY_CONNECTIONS = 64;
 
 /** openLoop runs the load in a process of its own. */
-async function openLoop(url: string, rate: number, seconds: number): Promise<OpenLoopResult> {
+async function openLoop(
+  url: string,
+  rate: number,
+  seconds: number,
+  connections = CONNECTIONS,
+): Promise<OpenLoopResult> {
   const script = fileURLToPath(new URL("./open-loop.ts", import.meta.url));
-  const options = { url, rate, seconds, connections: CONNECTIONS };
+  const options = { url, rate, seconds, connections };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const { stdout } = await run(process.execPath, ["--no-warnings", script, ...args]);
   return JSON.parse(stdout) as OpenLoopResult;
@@ -29,6 +34,16 @@ async function timed<T extends object>(run: () => Promise<T>): Promise<T & { rea
   return { ...(await run()), workerS: workerSeconds() - before };
 }
 
+const CAPACITY_SECONDS = 6;
+
+/** How many calls the worker answers to as few clients as keep it busy, sent by the same program as the overload: it shares the machine. */
+async function capacityOf(url: string, rate: number) {
+  const { statuses, workerS } = await timed(() =>
+    openLoop(url, rate, CAPACITY_SECONDS, CAPACITY_CONNECTIONS),
+  );
+  return { calls: statuses["200"] ?? 0, workerS };
+}
+
 /**
  * overload offers a worker three times the calls that it can answer. It must go on answering as many as before, quickly, and refuse the others;
  * and when the load is gone it must be as before within two seconds.
@@ -39,14 +54,16 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
   const gateway = scope.use(await startGateway());
   const apiId = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
   const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${apiId}/prod/bare`;
-  await wrk(url, CAPACITY_CONNECTIONS, 3);
-  const before = await timed(() => wrk(url, CAPACITY_CONNECTIONS, 4));
-  const unloaded = await openLoop(url, before.calls / 4 / 10, 5);
-  const overloaded = await timed(() => openLoop(url, (3 * before.calls) / 4, seconds));
-  const recovered = await openLoop(url, before.calls / 4 / 10, 5);
+  const warm = await wrk(url, CAPACITY_CONNECTIONS, 3);
+  const enough = warm.calls;
+  const before = await capacityOf(url, enough);
+  const capacityPerSecond = before.calls / CAPACITY_SECONDS;
+  const unloaded = await openLoop(url, capacityPerSecond / 10, 5);
+  const overloaded = await timed(() => openLoop(url, 3 * capacityPerSecond, seconds));
+  const recovered = await openLoop(url, capacityPerSecond / 10, 5);
   // The capacity of a shared machine changes: it is the mean of before and after.
-  const after = await timed(() => wrk(url, CAPACITY_CONNECTIONS, 4));
-  const capacity = (before.calls + after.calls) / 8;
+  const after = await capacityOf(url, enough);
+  const capacity = (before.calls + after.calls) / (2 * CAPACITY_SECONDS);
   const answered = overloaded.statuses["200"] ?? 0;
   // The load takes processor time, too, and here it is that of the same machine: what the worker makes of the time that it gets is compared besides.
   const capacityPerS = (before.calls + after.calls) / (before.workerS + after.workerS);
@@ -54,12 +71,18 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
   return {
     figures: {
       capacity_per_second: round(capacity),
+      capacity_before: round(capacityPerSecond),
+      capacity_after: round(after.calls / CAPACITY_SECONDS),
       offered_per_second: round(overloaded.offered / seconds),
       goodput_per_second: round(answered / seconds),
       goodput_of_a_second: round(median(overloaded.perSecond)),
       refused_per_second: round((overloaded.statuses["503"] ?? 0) / seconds),
-      worker_cores_at_capacity: round((before.workerS + after.workerS) / 8),
+      worker_cores_at_capacity: round((before.workerS + after.workerS) / (2 * CAPACITY_SECONDS)),
       worker_cores: round(overloaded.workerS / seconds),
+      worker_us_a_call_at_capacity: round(
+        (1e6 * (before.workerS + after.workerS)) / (before.calls + after.calls),
+      ),
+      worker_us_a_call: round((1e6 * overloaded.workerS) / answered),
       failed: overloaded.failed + recovered.failed,
       refused_after: recovered.statuses["503"] ?? 0,
       unloaded_p99_ms: round(unloaded.latenciesMs.p99),

@@ -23,7 +23,7 @@ export interface ClientLimits {
   readonly heldBytes: number;
   /** TOLLGATE_RESPONSE_BUFFER_KB: how much of one response may wait for its client before its upstream waits too. */
   readonly responseBufferBytes: number;
-  /** TOLLGATE_SHED_DELAY_MS: turns of the event loop that take longer than this, for a second, are an overload; 0: none is. */
+  /** TOLLGATE_SHED_DELAY_MS: where calls wait for longer than this for the worker, and none for less, that is an overload; 0: none is. */
   readonly shedDelayMs: number;
   /** TOLLGATE_MEMORY_MB: above this, calls are refused; 0: nine tenths of what the system allows, shared by the workers. */
   readonly memoryBytes: number;
@@ -41,7 +41,7 @@ export function readClientLimits(read: <T>(name: string, kind: Setting<T>) => T)
     idleTimeoutMs: read("TOLLGATE_IDLE_TIMEOUT_MS", setting.integer(65_000, 1_000, 86_400_000)),
     heldBytes: read("TOLLGATE_HELD_MB", setting.integer(256, 32, 65_536)) * MB,
     responseBufferBytes: read("TOLLGATE_RESPONSE_BUFFER_KB", setting.integer(1_024, 64, 65_536)) * KB,
-    shedDelayMs: read("TOLLGATE_SHED_DELAY_MS", setting.integer(100, 0, 10_000)),
+    shedDelayMs: read("TOLLGATE_SHED_DELAY_MS", setting.integer(50, 0, 10_000)),
     memoryBytes: read("TOLLGATE_MEMORY_MB", setting.integer(0, 0, 1_048_576)) * MB,
   };
 }

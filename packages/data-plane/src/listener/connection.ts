@@ -134,6 +134,7 @@ export class Connection implements ClientConnection, ServingConnection {
   }
 
   #nextWaiting(): ReceivedRequest | undefined {
+    if (this.#waiting.length === 0) return undefined;
     const next = this.#waiting.shift();
     if (next) this.#waitsNoMore(next);
     if (this.#waiting.length === WAITING_MAX - 1) this.socket.resume();

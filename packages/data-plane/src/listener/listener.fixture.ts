@@ -68,7 +68,11 @@ export async function listening(
       return undefined;
     }
   }
-  const guard = new LoadGuard({ delayMs: 0, nowMs: () => performance.now() });
+  const guard = new LoadGuard({
+    delayMs: 0,
+    nowMs: () => performance.now(),
+    waiting: { count: 0, oldestMs: () => 0 },
+  });
   const listener = await startHttpListener({
     host: "127.0.0.1",
     httpPort: 0,

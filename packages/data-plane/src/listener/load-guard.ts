@@ -1,10 +1,12 @@
-/** So long must the event loop be too slow, and so many calls must have come, before that is an overload: a burst or a pause is none. */
+/** So long must calls be too late, and so many must have come, before that is an overload: a burst or a pause is none. */
 const ENTER_AFTER_MS = 250;
 const ENTER_AFTER_CALLS = 500;
 /** So long must no call have been refused before it is over. */
 const LEAVE_AFTER_MS = 1_000;
-/** In an overload a turn may take this part of the delay that makes one: calls that are taken are then answered quickly. */
-const BUDGET_PART = 0.1;
+/** In an overload calls may wait for this part of the delay that makes one: those that are taken are then answered quickly. */
+const BUDGET_PART = 0.05;
+/** Each turn changes what a call is known to take by this part: one with a pause of the garbage collector says little. */
+const LEARNED_PART = 1 / 16;
 /** Where memory is short, calls up to this number are still taken: they free what they use. */
 const CALLS_IN_FLIGHT_MIN = 16;
 
@@ -34,23 +36,36 @@ class SourceShares {
 /** Shortage is why a call is refused. */
 export type Shortage = "delay" | "memory";
 
+/** Waiting are calls that the worker has taken and not yet sent to upstreams, because it has no time for more. */
+export interface Waiting {
+  readonly count: number;
+  /** For how long the first of them waits; 0: there are none. */
+  oldestMs(nowMs: number): number;
+}
+
 export interface LoadGuardOptions {
-  /** A turn of the event loop that takes longer is too slow; 0: none is. */
+  /** Calls that wait for the worker for longer are too late; 0: none is. */
   readonly delayMs: number;
   readonly nowMs: () => number;
+  readonly waiting: Waiting;
 }
 
 /**
  * LoadGuard decides which calls a worker takes. A worker that takes all of them answers every one late, until nobody waits for its
- * responses any more; so it takes as many as it can answer quickly. The measure is the time that a turn of its event loop takes: in an
- * overload no turn is short, whereas a pause of the garbage collector or a burst is followed by short ones.
+ * responses any more; so it takes as many as it can answer quickly. The measure is for how long calls wait for the worker: for their turn of
+ * the event loop, and then to be sent to their upstream. In an overload that is never short, whereas a pause of the garbage collector or a
+ * burst is over soon (Nichols and Jacobson, "Controlling Queue Delay"). While it is one, a call is refused before it has cost anything, if
+ * those that wait already take too long: so many times what a call takes.
  */
 export class LoadGuard {
   readonly #options: LoadGuardOptions;
   #turnStartMs = -1;
   #lastTurnMs = 0;
-  /** Since when no turn was short; -1: the last one was. */
-  #slowSinceMs = -1;
+  /** What a call takes of the worker, all in all, and the time since the last turn in which one ended. */
+  #callMs = 0;
+  #spentMs = 0;
+  /** Since when calls are late; -1: they are not. */
+  #lateSinceMs = -1;
   #callsSince = 0;
   #refusedMs = Number.NEGATIVE_INFINITY;
   #overloaded = false;
@@ -82,26 +97,35 @@ export class LoadGuard {
     if (this.#turnStartMs < 0) this.#turnStartMs = nowMs;
   }
 
-  /** turnEnded is called when a turn has written its responses. */
-  turnEnded(): void {
-    const { delayMs, nowMs } = this.#options;
+  /** turnEnded is called when a turn has written its responses, so many of them the last of their call. */
+  turnEnded(answered: number): void {
+    const { delayMs, nowMs, waiting } = this.#options;
     if (delayMs === 0) return;
     const now = nowMs();
     this.#lastTurnMs = now - this.#turnStartMs;
     this.#turnStartMs = -1;
+    this.#learn(answered);
     if (this.#overloaded) {
       this.#overloaded = now - this.#refusedMs < LEAVE_AFTER_MS;
       return;
     }
-    if (this.#lastTurnMs <= delayMs) this.#slowSinceMs = -1;
-    else if (this.#slowSinceMs < 0) {
-      this.#slowSinceMs = now - this.#lastTurnMs;
+    const lateMs = Math.max(this.#lastTurnMs, waiting.oldestMs(now));
+    if (lateMs <= delayMs) this.#lateSinceMs = -1;
+    else if (this.#lateSinceMs < 0) {
+      this.#lateSinceMs = now - lateMs;
       this.#callsSince = 0;
-    } else if (now - this.#slowSinceMs > ENTER_AFTER_MS && this.#callsSince > ENTER_AFTER_CALLS) {
+    } else if (now - this.#lateSinceMs > ENTER_AFTER_MS && this.#callsSince > ENTER_AFTER_CALLS) {
       this.#overloaded = true;
-      this.#slowSinceMs = -1;
+      this.#lateSinceMs = -1;
       this.#refusedMs = now;
     }
+  }
+
+  #learn(answered: number): void {
+    this.#spentMs += this.#lastTurnMs;
+    if (answered === 0) return;
+    this.#callMs += (this.#spentMs / answered - this.#callMs) * LEARNED_PART;
+    this.#spentMs = 0;
   }
 
   /** memory says whether the worker has come close to the end of its memory. */
@@ -124,13 +148,17 @@ export class LoadGuard {
   #shortage(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
     if (this.#memoryIsShort && callsInFlight > CALLS_IN_FLIGHT_MIN) return "memory";
     if (!this.#overloaded) return undefined;
-    // The turn before must have been long, too: else this one had a pause, and its calls were not too many.
-    const budgetMs = this.#options.delayMs * BUDGET_PART;
     const hasMuch = this.#shares.count(source, nowMs);
-    const turnMs = nowMs - this.#turnStartMs;
-    if (turnMs < budgetMs || this.#lastTurnMs < budgetMs) return undefined;
-    if (!hasMuch && turnMs < this.#options.delayMs) return undefined;
+    const allowedMs = hasMuch ? this.#options.delayMs * BUDGET_PART : this.#options.delayMs;
+    if (this.#waitMs(nowMs) < allowedMs) return undefined;
     this.#refusedMs = nowMs;
     return "delay";
+  }
+
+  /** For how long a call will wait that comes now. */
+  #waitMs(nowMs: number): number {
+    // The turn before must have been long, too: else this one had a pause, and its calls were not too many.
+    const turnMs = Math.min(nowMs - this.#turnStartMs, this.#lastTurnMs);
+    return Math.max(turnMs, this.#options.waiting.count * this.#callMs);
   }
 }

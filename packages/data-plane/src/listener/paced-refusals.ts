@@ -3,11 +3,18 @@ import type { ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
 import { replyBody } from "./raw-reply.ts";
 
-const TICK_MS = 20;
-/** Refusals cost time that calls need: of more than this many in a tick, the rest waits. */
-const REFUSALS_PER_TICK = 50;
-/** So long at most. A client that is asked to come back after a second loses nothing by that. */
-const WAIT_MAX_MS = 1_000;
+/** How often refusals are sent that wait. */
+export const TICK_MS = 20;
+/**
+ * Refusals cost time that calls need, half of what a call does, and a client that is refused at once comes back at once. So in a tick only so
+ * many are sent, or this part of those that wait: so they wait for two seconds, and are never due all together.
+ */
+const REFUSALS_PER_TICK = 20;
+const REFUSED_PART = 1 / 100;
+
+/** refusalsOf is how many are sent in a tick in which so many wait. */
+export const refusalsOf = (waiting: number): number =>
+  Math.max(REFUSALS_PER_TICK, Math.ceil(waiting * REFUSED_PART));
 
 const BODY = replyBody(503);
 const HEADERS = [
@@ -26,7 +33,6 @@ class Refusal implements Answering {
   readonly #connection: ServingConnection;
   readonly #received: ReceivedRequest;
   readonly #listener: ListenerState;
-  readonly dueMs: number;
 
   constructor(
     received: ReceivedRequest,
@@ -37,7 +43,6 @@ class Refusal implements Answering {
     this.#received = received;
     this.#connection = connection;
     this.#listener = listener;
-    this.dueMs = nowMs() + WAIT_MAX_MS;
     received.response.on("close", () => connection.ended(this, nowMs()));
   }
 
@@ -61,7 +66,7 @@ class Refusal implements Answering {
 /** refuse writes 503: the client may come back after a second. */
 export function refuse(response: ClientResponse): void {
   response.writeHead(503, HEADERS);
-  response.end(BODY);
+  response.end(BODY, "latin1");
 }
 
 /**
@@ -71,7 +76,7 @@ export function refuse(response: ClientResponse): void {
 export class PacedRefusals {
   readonly #listener: ListenerState;
   readonly #nowMs: () => number;
-  #waiting: Refusal[] = [];
+  readonly #waiting: Refusal[] = [];
   #sentInTick = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -96,13 +101,6 @@ export class PacedRefusals {
   readonly #tick = (): void => {
     this.#sentInTick = 0;
     this.#timer = this.#waiting.length > 0 ? setTimeout(this.#tick, TICK_MS) : undefined;
-    const nowMs = this.#nowMs();
-    let sent = 0;
-    for (const refusal of this.#waiting) {
-      if (sent >= REFUSALS_PER_TICK && refusal.dueMs > nowMs) break;
-      this.#send(refusal);
-      sent++;
-    }
-    this.#waiting = this.#waiting.slice(sent);
+    for (const refusal of this.#waiting.splice(0, refusalsOf(this.#waiting.length))) this.#send(refusal);
   };
 }

@@ -9,7 +9,7 @@ export interface TurnOptions {
   /** Observes calls that no route of an API matched. */
   readonly unrouted: Observer;
   readonly nowMs: () => number;
-  /** Told how long turns take. */
+  /** Told how long turns take, and how many calls end in them. */
   readonly guard?: Pick<LoadGuard, "turnBegan" | "turnEnded">;
   /** Reports failures: a record that cannot be written, an observer or a response that throws. */
   readonly report: (what: string, error: unknown) => void;
@@ -92,7 +92,7 @@ export class Turn {
     const ends = this.#ends;
     this.#ends = [];
     for (const end of ends) end();
-    this.#options.guard?.turnEnded();
+    this.#options.guard?.turnEnded(answered.length);
   };
 
   #observe({ call }: HeldExchange, endMs: number): void {

@@ -124,7 +124,12 @@ class Worker {
       (lastSeq) => send({ type: "recorded", lastSeq }),
       (error) => this.#logger.error({ err: error }, "usage events could not be forced to the disk"),
     );
-    this.#guard = new LoadGuard({ delayMs: start.clients.shedDelayMs, nowMs: () => performance.now() });
+    const { waiting, ...reached } = openUpstreams(upstreams, this.#logger);
+    this.#guard = new LoadGuard({
+      delayMs: start.clients.shedDelayMs,
+      nowMs: () => performance.now(),
+      waiting,
+    });
     watchMemory(start.clients.memoryBytes, this.#guard);
     startBeats({ spool: this.#spool, guard: this.#guard }, send);
     this.#turn = new Turn({
@@ -136,7 +141,7 @@ class Worker {
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
     this.#config = new LiveConfig(this.#router, this.#contexts, {
-      ...openUpstreams(upstreams, this.#logger),
+      ...reached,
       directory: this.#directory,
       limiter: start.isShadowed ? this.#shadow : this.#limiter,
       usagePlan: (accountId, id) => this.#config.usagePlan(accountId, id),
