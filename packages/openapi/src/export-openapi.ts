@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { SpecOf } from "@tollgate/config";
 import { exportApiExtensions } from "./api-extensions.ts";
-import { compact, type Json, type JsonObject } from "./document.ts";
+import { compact, type Json, type JsonObject, orAbsent } from "./document.ts";
 import { DocumentationIndex } from "./documentation-index.ts";
 import { exportEndpoint } from "./endpoint-configuration.ts";
 import type { ExportContext } from "./export-context.ts";
@@ -80,7 +80,7 @@ function builtIn({ resources, models }: ExportSource): JsonObject {
   const used = new Set(
     methods.flatMap(({ requestModels, methodResponses }) => [
       ...Object.values(requestModels),
-      ...Object.values(methodResponses).flatMap(({ responseModels }) => Object.values(responseModels)),
+      ...Object.values(methodResponses).flatMap(({ responseModels = {} }) => Object.values(responseModels)),
     ]),
   );
   const has = new Set(models.map(({ id }) => id));
@@ -167,7 +167,6 @@ export function exportOpenApi(source: ExportSource, options: ExportOptions): Jso
   };
   const named = schemas(context);
   const schemes = exportSecuritySchemes(context);
-  const orAbsent = (value: JsonObject) => (Object.keys(value).length > 0 ? value : undefined);
   const definitions: JsonObject =
     options.type === "swagger"
       ? compact({ securityDefinitions: orAbsent(schemes), definitions: orAbsent(named) })

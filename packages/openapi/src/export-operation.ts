@@ -1,5 +1,5 @@
 import type { Integration, SpecOf } from "@tollgate/config";
-import { compact, type Json, type JsonObject } from "./document.ts";
+import { compact, type Json, type JsonObject, orAbsent } from "./document.ts";
 import type { ExportContext } from "./export-context.ts";
 import { securityOf } from "./export-security.ts";
 
@@ -14,9 +14,6 @@ interface At {
   readonly path: string;
   readonly method: string;
 }
-
-const orAbsent = <T extends object>(value: T): T | undefined =>
-  Object.keys(value).length > 0 ? value : undefined;
 
 function parameters(method: Method, at: At, { type, documentation }: ExportContext): JsonObject[] {
   const fromPath = [...at.path.matchAll(/\{([^}+]+)\+?\}/g)].map((found) => [
@@ -56,7 +53,7 @@ function requestBody(
 }
 
 function headers(
-  { responseParameters }: MethodResponse,
+  { responseParameters = {} }: MethodResponse,
   at: At & { statusCode: string },
   { type, documentation }: ExportContext,
 ): JsonObject {
@@ -76,11 +73,12 @@ function responses(method: Method, at: At, context: ExportContext): JsonObject {
   const entries = Object.entries(method.methodResponses).map(([statusCode, response]) => {
     const where = { ...at, statusCode };
     const said = context.documentation.of({ type: "RESPONSE", ...where }, ["description"]);
-    const [model] = Object.values(response.responseModels);
+    const { responseModels = {} } = response;
+    const [model] = Object.values(responseModels);
     const body: Record<string, Json | undefined> =
       context.type === "swagger"
         ? { schema: model === undefined ? undefined : context.reference(model) }
-        : { content: content(response.responseModels, context) };
+        : { content: content(responseModels, context) };
     return [
       statusCode,
       compact({
@@ -98,7 +96,7 @@ function responses(method: Method, at: At, context: ExportContext): JsonObject {
 
 function integrationResponses(integration: Integration): JsonObject | undefined {
   const rows = Object.entries(integration.integrationResponses).map(([statusCode, response]) => {
-    const { selectionPattern, responseParameters, responseTemplates, contentHandling } = response;
+    const { selectionPattern, responseParameters = {}, responseTemplates = {}, contentHandling } = response;
     return [
       selectionPattern ?? "default",
       compact({
@@ -144,8 +142,8 @@ function mediaTypesOf({ requestModels, methodResponses, integration }: Method) {
   return {
     consumes: firstOf(keys([requestModels]), keys([integration?.requestTemplates ?? {}])),
     produces: firstOf(
-      keys(Object.values(methodResponses).map(({ responseModels }) => responseModels)),
-      keys(responses.map(({ responseTemplates }) => responseTemplates)),
+      keys(Object.values(methodResponses).map(({ responseModels = {} }) => responseModels)),
+      keys(responses.map(({ responseTemplates = {} }) => responseTemplates)),
     ),
   };
 }

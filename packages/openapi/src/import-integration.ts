@@ -1,5 +1,5 @@
 import { kinds, objectAt } from "@tollgate/config";
-import { isObject, type Json, type JsonObject } from "./document.ts";
+import { isObject, type Json, type JsonObject, orAbsent } from "./document.ts";
 import { type Extension, memberOf, valueOf } from "./extension.ts";
 import type { Report } from "./report.ts";
 
@@ -20,7 +20,7 @@ function stringsOf(
   value: Json | undefined,
   { path, at }: IntegrationPlace,
   report: Report,
-): Record<string, string> {
+): Record<string, string> | undefined {
   const strings: Record<string, string> = {};
   const method = String(at[2]).toUpperCase();
   for (const [key, one] of Object.entries(isObject(value) ? value : {}))
@@ -29,7 +29,7 @@ function stringsOf(
       report.add("warning", [...at, key], "is not a string and was left out", {
         onAws: `Invalid format for '${at.at(-1)}'. Expected type string for property '${key}' of resource '${path}' and method '${method}' but got '${JSON.stringify(one)}'`,
       });
-  return strings;
+  return orAbsent(strings);
 }
 
 /** importResponses turns "pattern or default -> {statusCode, ...}" into AWS's "status -> {selectionPattern, ...}". */

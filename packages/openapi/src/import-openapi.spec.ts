@@ -60,7 +60,7 @@ describe("importOpenApi", () => {
             requestModels: {},
             requestParameters: { "method.request.path.id": true, "method.request.querystring.limit": false },
             methodResponses: {
-              "200": { responseModels: {}, responseParameters: { "method.response.header.X-Next": false } },
+              "200": { responseParameters: { "method.response.header.X-Next": false } },
             },
             integration: {
               type: "HTTP",
@@ -69,10 +69,9 @@ describe("importOpenApi", () => {
               passthroughBehavior: "WHEN_NO_TEMPLATES",
               requestParameters: { "integration.request.path.id": "method.request.path.id" },
               integrationResponses: {
-                "200": { responseParameters: {}, responseTemplates: {} },
+                "200": {},
                 "404": {
                   selectionPattern: "4\\d\\d",
-                  responseParameters: {},
                   responseTemplates: { "application/json": "{}" },
                 },
               },

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./document.ts";
+import { isObject, type Json, type JsonObject, orAbsent } from "./document.ts";
 import { authorizationOf } from "./import-authorization.ts";
 import { type ImportContext, resolve } from "./import-context.ts";
 import { validatorOf } from "./import-definitions.ts";
@@ -117,13 +117,15 @@ function responsesOf(
     const response = resolve(value, [...at, "responses", status], context);
     const headers = isObject(response) && isObject(response.headers) ? Object.keys(response.headers) : [];
     responses[status] = {
-      responseParameters: Object.fromEntries(
-        headers.map((name) => [`method.response.header.${name}`, false]),
+      responseParameters: orAbsent(
+        Object.fromEntries(headers.map((name) => [`method.response.header.${name}`, false])),
       ),
-      responseModels: modelsOf(
-        isObject(response) ? response.content : undefined,
-        [...at, "responses", status, "content"],
-        context,
+      responseModels: orAbsent(
+        modelsOf(
+          isObject(response) ? response.content : undefined,
+          [...at, "responses", status, "content"],
+          context,
+        ),
       ),
     };
   }

@@ -42,7 +42,7 @@ function usedModels({ models, methods }: LintedApi): ReadonlySet<string> {
   };
   for (const { method } of methods) {
     for (const id of Object.values(method.requestModels)) use(id);
-    for (const { responseModels } of Object.values(method.methodResponses))
+    for (const { responseModels = {} } of Object.values(method.methodResponses))
       for (const id of Object.values(responseModels)) use(id);
   }
   return used;

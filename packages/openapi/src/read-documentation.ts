@@ -167,10 +167,10 @@ function ofMethod(path: string, verb: string, method: NonNullable<Method>): Docu
     const where = { ...at, statusCode };
     return [
       { type: "RESPONSE" as const, ...where },
-      ...(Object.keys(response.responseModels).length > 0
+      ...(Object.keys(response.responseModels ?? {}).length > 0
         ? [{ type: "RESPONSE_BODY" as const, ...where }]
         : []),
-      ...Object.keys(response.responseParameters).map((key) => ({
+      ...Object.keys(response.responseParameters ?? {}).map((key) => ({
         type: "RESPONSE_HEADER" as const,
         ...where,
         name: key.split(".").slice(3).join("."),

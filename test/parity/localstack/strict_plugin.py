@@ -1,12 +1,8 @@
 """A plugin of pytest that makes LocalStack's tests of API Gateway a comparison with AWS.
 
 Only tests that were validated on AWS are kept, and all that a test exempts from the comparison with its recording is compared after all.
-What becomes of each test is a line of JSON in the file that OUTCOMES names: {"file", "title", "difference"}.
 """
 
-import json
-import os
-import re
 import socket
 import sys
 from types import ModuleType
@@ -79,36 +75,3 @@ def _recorded_values(request):
     if "openapi.spec.tf.json" in request.node.nodeid or "swagger-mock-cors" in request.node.nodeid:
         # These documents name the account 000000000000, which was another one on AWS and is the own one here.
         snapshot.transformers = [one for one in snapshot.transformers if _pattern(one[0]) != "000000000000"]
-
-
-_COLORS = re.compile(r"(#x1B|\x1b)\[[0-9;]*m")
-_TELLING = re.compile(r"^(E  |\s*\([-+~]\))")
-LINES_SHOWN = 6
-LINE_CHARS = 200
-
-
-def _difference(report):
-    """What pytest prints of a failure, in short."""
-    lines = [_COLORS.sub("", line).strip() for line in str(report.longrepr).splitlines()]
-    telling = [line[:LINE_CHARS] for line in lines if _TELLING.match(line)]
-    return "; ".join(telling[:LINES_SHOWN]) or lines[-1][:LINE_CHARS]
-
-
-_failed = set()
-
-
-def pytest_runtest_logreport(report):
-    if report.skipped or report.nodeid in _failed:
-        return
-    if report.passed and report.when != "call":
-        return
-    if report.failed:
-        _failed.add(report.nodeid)
-    path, _, title = report.nodeid.partition("::")
-    outcome = {
-        "file": os.path.basename(path).removeprefix("test_apigateway_").removesuffix(".py"),
-        "title": title,
-        "difference": _difference(report) if report.failed else None,
-    }
-    with open(os.environ["OUTCOMES"], "a") as file:
-        file.write(json.dumps(outcome) + "\n")

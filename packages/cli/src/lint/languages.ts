@@ -23,9 +23,9 @@ function* languagesOf(
     const at = ["integrationResponses", status];
     if (response.selectionPattern)
       yield [[...at, "selectionPattern"], compileSelectionPattern(response.selectionPattern)];
-    for (const [name, source] of Object.entries(response.responseParameters))
+    for (const [name, source] of Object.entries(response.responseParameters ?? {}))
       yield [[...at, "responseParameters", name], compileResponseExpression(source, anyVariable)];
-    for (const [name, text] of Object.entries(response.responseTemplates))
+    for (const [name, text] of Object.entries(response.responseTemplates ?? {}))
       yield [[...at, "responseTemplates", name], compileTemplate(text)];
   }
 }

@@ -35,7 +35,7 @@ const ofMediaTypes = (models: Readonly<Record<string, string>>, at: string): Men
 
 const modelsOf = (at: string, { requestModels, methodResponses }: Method): Mention[] => [
   ...ofMediaTypes(requestModels, `${at}.requestModels`),
-  ...Object.entries(methodResponses).flatMap(([status, { responseModels }]) =>
+  ...Object.entries(methodResponses).flatMap(([status, { responseModels = {} }]) =>
     ofMediaTypes(responseModels, `${at}.methodResponses.${status}.responseModels`),
   ),
 ];

@@ -10,9 +10,10 @@ export const TIMEOUT_MAX_MS = 29_000;
 export const QUOTA_TIMEOUT_MAX_MS = 900_000;
 
 const status = z.string().regex(/^[2-5]\d\d$/, "must be a status code from 200 to 599, such as '200'");
-const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024)).default({});
+const mediaTypeTemplates = z.record(z.string().min(1), z.string().max(300 * 1024));
 const contentHandling = z.enum(["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"]).optional();
 
+/** As on AWS, a map that was given empty is kept, and shown. */
 export const integrationResponse = z.strictObject({
   selectionPattern: z.string().optional(),
   responseParameters: z
@@ -25,8 +26,8 @@ export const integrationResponse = z.strictObject({
         ),
       z.string().min(1),
     )
-    .default({}),
-  responseTemplates: mediaTypeTemplates,
+    .optional(),
+  responseTemplates: mediaTypeTemplates.optional(),
   contentHandling,
 });
 
@@ -42,7 +43,7 @@ const common = {
       z.string().min(1),
     )
     .default({}),
-  requestTemplates: mediaTypeTemplates,
+  requestTemplates: mediaTypeTemplates.default({}),
   passthroughBehavior: z.enum(["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"]).default("WHEN_NO_MATCH"),
   contentHandling,
   /** Above 29 s if the response is streamed, or the account's quota allows it. */

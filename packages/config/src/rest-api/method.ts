@@ -3,9 +3,10 @@ import { facts } from "../facts.ts";
 import { type Fact, raise } from "../problem.ts";
 import { integration } from "./integration.ts";
 
+/** As on AWS, a map that was given empty is kept, and shown. */
 const methodResponse = z.strictObject({
-  responseParameters: z.record(z.string(), z.boolean()).default({}),
-  responseModels: z.record(z.string(), z.string()).default({}),
+  responseParameters: z.record(z.string(), z.boolean()).optional(),
+  responseModels: z.record(z.string(), z.string()).optional(),
 });
 
 const members = z.strictObject({

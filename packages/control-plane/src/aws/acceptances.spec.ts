@@ -45,6 +45,42 @@ const rows: readonly Row[] = [
     { statusCode: "200", selectionPattern: ".*", contentHandling: "CONVERT_TO_BINARY" },
   ],
   [
+    "empty maps of an integration response, which are shown",
+    `PUT ${INTEGRATION}/responses/201`,
+    { responseParameters: {}, responseTemplates: {} },
+    { statusCode: "201", responseParameters: {}, responseTemplates: {} },
+  ],
+  [
+    "empty maps of a method response, which are shown",
+    `PUT ${METHOD}/responses/200`,
+    { responseParameters: {}, responseModels: {} },
+    { statusCode: "200", responseParameters: {}, responseModels: {} },
+  ],
+  [
+    "maps of a method response that get entries",
+    `PATCH ${METHOD}/responses/200`,
+    patch(
+      ["add", "/responseModels/application~1json", "Empty"],
+      ["add", "/responseParameters/method.response.header.x", "true"],
+    ),
+    {
+      responseModels: { "application/json": "Empty" },
+      responseParameters: { "method.response.header.x": true },
+    },
+  ],
+  [
+    "the removal of the last entry, which removes the map",
+    `PATCH ${METHOD}/responses/200`,
+    patch(["remove", "/responseModels/application~1json"]),
+    { responseModels: undefined, responseParameters: { "method.response.header.x": true } },
+  ],
+  [
+    "a method response without maps",
+    `PUT ${METHOD}/responses/201`,
+    {},
+    { statusCode: "201", responseParameters: undefined, responseModels: undefined },
+  ],
+  [
     "an authorizer beside NONE, which means nothing",
     "PUT /restapis/$api/resources/$root/methods/PUT",
     { authorizationType: "NONE", authorizerId: "none" },

@@ -15,18 +15,17 @@ export const INTEGRATION_RESPONSE_SHAPE = objectAt(kinds.Resource.spec, [
   "*",
 ]);
 
-/** showIntegrationResponse returns an integration response as the API shows it. */
-export const showIntegrationResponse = (statusCode: string, response: IntegrationResponse): JsonObject =>
-  compact({
+/** showIntegrationResponse returns an integration response as the API shows it. An empty template is shown as null. */
+export function showIntegrationResponse(statusCode: string, response: IntegrationResponse): JsonObject {
+  const templates = Object.entries(response.responseTemplates ?? {});
+  return compact({
     statusCode,
-    ...showMembers(response, INTEGRATION_RESPONSE_SHAPE, ["responseTemplates"]),
-    responseTemplates: orAbsent(
-      // An empty template is shown as null.
-      Object.fromEntries(
-        Object.entries(response.responseTemplates).map(([type, text]) => [type, text === "" ? null : text]),
-      ) as object,
-    ),
+    ...response,
+    responseTemplates: response.responseTemplates && {
+      ...Object.fromEntries(templates.map(([type, text]) => [type, text === "" ? null : text])),
+    },
   });
+}
 
 /** showIntegration returns an integration as the API shows it. */
 export function showIntegration(integration: Integration, resourceId: string): JsonObject {
@@ -54,7 +53,7 @@ export function showIntegration(integration: Integration, resourceId: string): J
 export const showMethodResponse = (
   statusCode: string,
   response: Method["methodResponses"][string],
-): JsonObject => ({ statusCode, ...showMembers(response, METHOD_RESPONSE_SHAPE) });
+): JsonObject => ({ statusCode, ...response });
 
 /** showMethod returns a method as the API shows it, with its responses and integration. */
 export function showMethod(httpMethod: string, method: Method, resourceId: string): JsonObject {

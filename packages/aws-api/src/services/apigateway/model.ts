@@ -19,7 +19,7 @@ function useOfModel(account: AccountView, apiId: string, name: string): string |
       if (Object.values(method.requestModels).includes(name))
         return `is referenced in method request: ${place}`;
       if (
-        Object.values(method.methodResponses).some(({ responseModels }) =>
+        Object.values(method.methodResponses).some(({ responseModels = {} }) =>
           Object.values(responseModels).includes(name),
         )
       )

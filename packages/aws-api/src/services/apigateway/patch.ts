@@ -167,7 +167,7 @@ interface EntryOptions {
   readonly empty?: string;
 }
 
-/** entry is an entry of a map: /{map}/{name}. */
+/** entry is an entry of a map: /{map}/{name}. As on AWS, a map without entries is removed. */
 export const entry = (map: string, { parse = asText, absent, empty }: EntryOptions = {}): PatchRule => ({
   path: `/${map}/{name}`,
   ops: ["add", "replace", "remove"],
@@ -178,7 +178,8 @@ export const entry = (map: string, { parse = asText, absent, empty }: EntryOptio
     if (empty !== undefined && op !== "remove" && !value) throw badRequest(empty);
     if (op === "remove") delete entries[name];
     else entries[name] = parse(value ?? "");
-    spec[map] = entries;
+    if (Object.keys(entries).length > 0) spec[map] = entries;
+    else delete spec[map];
   },
 });
 

@@ -20,7 +20,9 @@ export function compileRepresentation(
 ): ReadRepresentation {
   const sent = new Set(Object.keys(requestTemplates));
   const received = new Set(
-    Object.values(integrationResponses).flatMap(({ responseTemplates }) => Object.keys(responseTemplates)),
+    Object.values(integrationResponses).flatMap(({ responseTemplates = {} }) =>
+      Object.keys(responseTemplates),
+    ),
   );
   if (binaryMediaTypes.length === 0 && sent.size === 0 && received.size < 2) return nothing;
   const isBinary = compileBinaryMatcher(binaryMediaTypes);

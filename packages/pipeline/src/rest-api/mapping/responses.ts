@@ -88,11 +88,12 @@ function compileResponse(
   where: string,
   problems: Problem[],
 ): CompiledResponse {
+  const { responseParameters = {}, responseTemplates = {} } = response;
   const pattern = response.selectionPattern ? compileSelectionPattern(response.selectionPattern) : undefined;
   if (pattern && !pattern.ok)
     problems.push(problemAt(`${where}.selectionPattern`, facts.PATTERN_INVALID({ reason: pattern.message })));
   const headers: [string, Expression<ResponseValues>][] = [];
-  for (const [target, source] of Object.entries(response.responseParameters)) {
+  for (const [target, source] of Object.entries(responseParameters)) {
     const expression = compileResponseExpression(source, context.stageVariables);
     const name = target.replace(/^method\.response\.(multivalue)?header\./, "");
     if (!expression.ok)
@@ -105,7 +106,7 @@ function compileResponse(
     else if (!DROPPED.has(name.toLowerCase())) headers.push([headerName(name), expression.value]);
   }
   const templates = new Map<string, ResponseTemplate>();
-  for (const [mediaType, text] of Object.entries(response.responseTemplates))
+  for (const [mediaType, text] of Object.entries(responseTemplates))
     templates.set(mediaType, { text, render: templateOf(text) });
   return {
     status: Number(status),
@@ -113,7 +114,7 @@ function compileResponse(
     headers,
     hasContentType: headers.some(([name]) => name.toLowerCase() === "content-type"),
     templates,
-    bodyExpressions: Object.values(response.responseParameters).filter(readsBody),
+    bodyExpressions: Object.values(responseParameters).filter(readsBody),
     contentHandling: response.contentHandling,
   };
 }
