@@ -4,6 +4,7 @@ import { autobahn } from "./suites/autobahn.ts";
 import { jsonPath } from "./suites/json-path.ts";
 import { jsonSchema } from "./suites/json-schema.ts";
 import { localstack } from "./suites/localstack.ts";
+import { moto } from "./suites/moto.ts";
 import { reportSuite } from "./suites/suite.ts";
 import { velocity } from "./suites/velocity.ts";
 
@@ -14,6 +15,7 @@ const suites = {
   "json-path": jsonPath,
   "json-schema": jsonSchema,
   localstack,
+  moto,
   websocket: autobahn,
 } as const;
 const RECORDED = "recorded";
@@ -22,7 +24,7 @@ const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path and localstack need git, localstack also Python 3.13 and port 80; websocket needs Python 2.7.`,
+    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; websocket needs Python 2.7.`,
   );
   process.exit(2);
 }

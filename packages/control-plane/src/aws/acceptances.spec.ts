@@ -160,6 +160,12 @@ const rows: readonly Row[] = [
     { endpointConfiguration: { types: ["REGIONAL"], ipAddressType: "ipv4" } },
   ],
   [
+    "a cache without a size, which has the smallest (moto: vars_and_cache)",
+    `PATCH ${STAGE}`,
+    patch(["replace", "/cacheClusterEnabled", "true"]),
+    { cacheClusterEnabled: true, cacheClusterSize: "0.5", cacheClusterStatus: "AVAILABLE" },
+  ],
+  [
     "settings of a nested resource, with the name that was sent",
     `PATCH ${STAGE}`,
     patch(

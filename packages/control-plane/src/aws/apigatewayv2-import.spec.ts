@@ -61,6 +61,20 @@ describe("an import", () => {
     expect(await aws.call(`PUT /v2/apis/${apiId}?failOnWarnings=true`, given)).toMatchObject({ status: 400 });
   });
 
+  it("warns of a reference to a schema that is missing in AWS's words (moto: failonwarnings)", async () => {
+    const schema = { $ref: "#/components/schemas/Missing" };
+    const responses = { 200: { description: "", content: { "application/json": { schema } } } };
+    const integration = { type: "HTTP_PROXY", httpMethod: "GET", uri: "https://example.com" };
+    const get = {
+      responses,
+      "x-amazon-apigateway-integration": { ...integration, payloadFormatVersion: "1.0" },
+    };
+    const { warnings } = await aws.ok("PUT /v2/apis", definition({ paths: { "/update": { get } } }));
+    expect(warnings).toEqual([
+      "Parse issue: attribute paths.'/update'(get).responses.200.content.schema.#/components/schemas/Missing is missing",
+    ]);
+  });
+
   it.each([
     ["no definition", {}, "Body is a required parameter for import"],
     ["what is not a definition", { body: "{" }, "Unable to parse the definition"],

@@ -11,6 +11,7 @@ import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";
 import { extensionMember, importHttpIntegration } from "./import-http-integration.ts";
 import { httpAuthorizationOf, importHttpAuthorizers } from "./import-http-security.ts";
+import { reportMissingSchemas } from "./missing-schemas.ts";
 
 const CORS = "x-amazon-apigateway-cors";
 const INTEGRATION = "x-amazon-apigateway-integration";
@@ -157,6 +158,7 @@ function importPath(path: string, given: Json, parts: Parts, context: HttpImport
     const served = context.prefix === "" || path !== "/" ? context.prefix + path : context.prefix;
     const routeKey = isDefault ? DEFAULT_ROUTE : `${method} ${served}`;
     const where = [...at, key];
+    reportMissingSchemas(value, { path, method: key, at: where }, context);
     const integrationId = integrationIdOf(routeKey, value, where, parts, context);
     const id = stableId(routeKey);
     context.origins.set(`routes/${id}`, where);

@@ -74,7 +74,7 @@ const noun: Noun<"DomainName"> = {
   },
   create: ({ body }, account) => {
     const id = member(body, "domainName", "string") ?? "";
-    if (id === "") throw badRequest("No domain name specified");
+    if (id === "") throw badRequest("No Domain Name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
     return {
       id,

@@ -25,6 +25,9 @@ const PATCHED_ONLY = ["clientCertificateId", "methodSettings", "accessLogSetting
 
 const PATH = "/restapis/{restapi_id}/stages";
 const ONE = `${PATH}/{stage_name}`;
+/** The size of a cache that was enabled without one. */
+const SMALLEST_CACHE_GB = "0.5";
+
 function show(
   { entity: { id, spec }, createdUnixMs, updatedUnixMs }: Stored<"Stage">,
   { region, accountId }: AwsRequest,
@@ -33,6 +36,7 @@ function show(
   return compact({
     stageName: id,
     ...showMembers(spec, SHAPE, [...NOT_ON_AWS, "methodSettings", "canarySettings", "tags"]),
+    cacheClusterSize: spec.cacheClusterSize ?? (spec.cacheClusterEnabled ? SMALLEST_CACHE_GB : undefined),
     cacheClusterStatus: spec.cacheClusterEnabled ? "AVAILABLE" : "NOT_AVAILABLE",
     methodSettings: Object.fromEntries(
       Object.entries(spec.methodSettings).map(([name, setting]) => [name, showSetting(setting)]),

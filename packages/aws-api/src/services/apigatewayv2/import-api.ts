@@ -20,7 +20,8 @@ import { showApi } from "./api.ts";
 import { lowerCaseHeaders } from "./cors.ts";
 import { apiOf } from "./shelf.ts";
 
-const lineOf = ({ line, pointer, message }: Finding) => `line ${line}, ${pointer}: ${message}`;
+const lineOf = ({ line, pointer, message, onAws }: Finding) =>
+  onAws ?? `line ${line}, ${pointer}: ${message}`;
 const linesOf = (findings: readonly Finding[], level: Finding["level"]) =>
   findings.filter((finding) => finding.level === level).map(lineOf);
 
