@@ -115,11 +115,15 @@ export const reasons: Suite["explained"] = [
     fits: anyOf(tests("apigateway", "get_api_keys"), tests("validators", "get_request_validators")),
   },
   {
-    why: "what an integration or a policy names must exist, and a policy has statements: refused when it is written (differences from AWS)",
+    why: "differences from AWS: roles of integrations may be of any account, and what an integration names must exist",
     fits: anyOf(
-      tests("apigateway", "create_rest_api_with_policy"),
+      tests("apigateway", "put_integration_validation"),
       tests("putrestapi", "put_rest_api__as_yaml_with_integrations"),
     ),
+  },
+  {
+    why: "a policy without statements is not valid (grammar of IAM policies)",
+    fits: tests("apigateway", "create_rest_api_with_policy"),
   },
   {
     why: "words of moto's own parser of definitions",
