@@ -101,6 +101,7 @@ export {
 } from "./manifest-schema.ts";
 export { connectionMinutes } from "./meter/connection-minutes.ts";
 export { type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
+export { requestUnits } from "./meter/request-units.ts";
 export { isNestedDeeper } from "./nesting.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
 export { currencyDecimals, isCurrency } from "./price-plan/currency.ts";

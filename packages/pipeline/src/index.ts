@@ -8,11 +8,10 @@ export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
 export {
   Call,
-  type CallerOf,
-  type CallInit,
   type Observer,
   type Route,
 } from "./call/call.ts";
+export type { CallerOf, CallInit } from "./call/call-init.ts";
 export { fullPath } from "./call/call-paths.ts";
 export type { ConnectionKey } from "./call/caller-key.ts";
 export { javaDate } from "./call/dates.ts";
@@ -24,7 +23,7 @@ export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";
 export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
-export { HOST_PATTERN } from "./engine/host-name.ts";
+export { HOST_PATTERN, hostName } from "./engine/host-name.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, type LiveDomain, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";

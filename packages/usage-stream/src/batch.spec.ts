@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   ApiKind,
+  AuthorizerOutcome,
   CacheOutcome,
   Fault,
   FreeReason,
@@ -12,18 +13,22 @@ import {
 } from "@tollgate/proto/usage";
 import { decodeBatch, encodeBatch, encodeReport } from "./batch.ts";
 import {
-  EVENT_MAX_BYTES,
   type EventFacts,
   type EventKey,
   encodeKey,
   encodeMetricKey,
+  encodeStageFacts,
+  eventMaxBytes,
   type MetricKey,
+  NO_FACTS,
   putEvent,
+  type StageFacts,
 } from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
 
-interface Given extends EventKey, Omit<EventFacts, "metricKey"> {
+interface Given extends EventKey, Omit<EventFacts, "metricKey" | "stageFacts"> {
   readonly metrics?: MetricKey | undefined;
+  readonly ofStage?: StageFacts;
 }
 
 const KEY: EventKey = {
@@ -33,35 +38,28 @@ const KEY: EventKey = {
   httpMethod: "GET",
   resourcePath: "/pets/{petId}",
 };
-const FACTS: Omit<EventFacts, "metricKey"> = {
+const FACTS: EventFacts = {
+  ...NO_FACTS,
   endTimeUnixMs: 1_790_000_000_000,
   status: 404,
   latencyUs: 1500,
   integrationLatencyUs: 300,
-  requestBytes: 0,
   responseBytes: 5_000_000_000,
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
-  apiKeyId: "",
-  usagePlanId: "",
-  messageCount: 0,
-  connectionMinutes: 0,
-  connectionKey: undefined,
-  apiKind: ApiKind.UNSPECIFIED,
-  freeReason: FreeReason.UNSPECIFIED,
-  cacheOutcome: CacheOutcome.UNSPECIFIED,
-  fault: Fault.UNSPECIFIED,
-  isConnect: false,
 };
+const NO_STAGE: StageFacts = { region: "", tags: {} };
 
 /** A frame as a spool writes it. */
-function frameOf(firstSeq: number, events: readonly Given[]): Buffer {
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES + events.length * EVENT_MAX_BYTES);
+function frameOf(firstSeq: number, given: readonly Given[]): Buffer {
+  const events = given.map(({ metrics, ofStage = NO_STAGE, ...event }) => ({
+    ...event,
+    metricKey: metrics && encodeMetricKey(metrics),
+    stageFacts: encodeStageFacts(ofStage),
+  }));
+  const bytes = events.reduce((sum, event) => sum + eventMaxBytes(event), FRAME_HEADER_BYTES);
+  const frame = Buffer.alloc(bytes);
   let at = FRAME_HEADER_BYTES;
-  for (const [i, { metrics, ...event }] of events.entries())
-    at = putEvent(frame, at, encodeKey(event), firstSeq + i, {
-      ...event,
-      metricKey: metrics && encodeMetricKey(metrics),
-    });
+  for (const [i, event] of events.entries()) at = putEvent(frame, at, encodeKey(event), firstSeq + i, event);
   writeFrameHeader(frame.subarray(0, at), events.length, firstSeq);
   return frame.subarray(0, at);
 }
@@ -107,11 +105,31 @@ const given: fc.Arbitrary<Given> = fc.record({
   cacheOutcome: fc.constantFrom(CacheOutcome.UNSPECIFIED, CacheOutcome.MISS),
   fault: fc.constantFrom(Fault.UNSPECIFIED, Fault.EXECUTION),
   isConnect: fc.boolean(),
+  requestUnits: count,
+  isStreamed: fc.boolean(),
+  authorizerOutcome: fc.constantFrom(AuthorizerOutcome.UNSPECIFIED, AuthorizerOutcome.FAILED),
+  configRevision: count,
+  domainName: fc.string({ maxLength: 100, unit: "binary" }),
+  traceId: fc.constantFrom("", "1-5759e988-bd862e3fe1be46a994272793"),
+  ofStage: fc.record({
+    region: fc.constantFrom("", "eu-central-1"),
+    tags: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { maxKeys: 3 }),
+  }),
 });
 
-const toMessage = ({ connectionKey, metrics, isConnect, ...event }: Given, seq: number) =>
+const toMessage = (
+  { connectionKey, metrics, ofStage = NO_STAGE, isConnect, isStreamed, ...event }: Given,
+  seq: number,
+) =>
   create(UsageEventSchema, {
     ...event,
+    region: ofStage.region,
+    tags: Object.entries(ofStage.tags)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => ({ key, value })),
+    streamed: isStreamed,
+    requestUnits: BigInt(event.requestUnits),
+    configRevision: BigInt(event.configRevision),
     apiName: metrics?.apiName ?? "",
     canary: metrics?.isCanary ?? false,
     detailedMetrics: metrics?.isDetailed ?? false,

@@ -1,8 +1,10 @@
+import { create, toBinary } from "@bufbuild/protobuf";
 import {
-  type ApiKind,
-  type CacheOutcome,
-  type Fault,
-  type FreeReason,
+  ApiKind,
+  AuthorizerOutcome,
+  CacheOutcome,
+  Fault,
+  FreeReason,
   UsageBatchSchema,
   UsageEventSchema,
 } from "@tollgate/proto/usage";
@@ -32,11 +34,19 @@ const DETAILED_METRICS = longTagOf(field.detailedMetrics);
 const CACHE_OUTCOME = longTagOf(field.cacheOutcome);
 const FAULT = longTagOf(field.fault);
 const CONNECT_INTEGRATION = longTagOf(field.connectIntegration);
+const REQUEST_UNITS = longTagOf(field.requestUnits);
+const STREAMED = longTagOf(field.streamed);
+const AUTHORIZER_OUTCOME = longTagOf(field.authorizerOutcome);
+const CONFIG_REVISION = longTagOf(field.configRevision);
+const DOMAIN_NAME = longTagOf(field.domainName);
+const TRACE_ID = longTagOf(field.traceId);
 
-/** A template longer than this is cut in the record: an event has to fit a two-byte length. */
+/** A template longer than this is cut in the record. */
 const TEXT_MAX_BYTES = 4096;
-/** Space for the largest event: strings of that size, and the rest, which is short. */
-export const EVENT_MAX_BYTES = 4 * TEXT_MAX_BYTES;
+/** Names in the DNS are no longer (RFC 1035, 2.3.4). */
+const DOMAIN_MAX_CHARS = 253;
+/** Space for the largest event: strings of that size, and the rest, which is short. What its stage adds comes on top. */
+const OWN_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 
 /** EventKey is the part of an event that is the same for all calls of a route. */
 export interface EventKey {
@@ -54,6 +64,12 @@ export interface MetricKey {
   readonly isCanary: boolean;
   /** The route has metrics of its own. */
   readonly isDetailed: boolean;
+}
+
+/** StageFacts is the part of an event that is the same for all calls of a stage. */
+export interface StageFacts {
+  readonly region: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** EventFacts is the rest of an event, except its sequence number. Integers; times in the unit of the name. */
@@ -82,7 +98,50 @@ export interface EventFacts {
   readonly cacheOutcome: CacheOutcome;
   readonly fault: Fault;
   readonly isConnect: boolean;
+  /** Units of the meter of calls of the API's kind; 0: there is none. */
+  readonly requestUnits: number;
+  readonly isStreamed: boolean;
+  readonly authorizerOutcome: AuthorizerOutcome;
+  readonly configRevision: number;
+  /** Empty: the call came to the API's own address. */
+  readonly domainName: string;
+  /** ASCII, of fewer than 128 characters; empty: there is none. */
+  readonly traceId: string;
+  /** Made by encodeStageFacts. */
+  readonly stageFacts: Buffer;
 }
+
+/** NO_FACTS is an event that says nothing: others differ from it in what they say. */
+export const NO_FACTS: EventFacts = {
+  endTimeUnixMs: 0,
+  status: 0,
+  latencyUs: 0,
+  integrationLatencyUs: 0,
+  requestBytes: 0,
+  responseBytes: 0,
+  requestId: "",
+  apiKeyId: "",
+  usagePlanId: "",
+  messageCount: 0,
+  connectionMinutes: 0,
+  apiKind: ApiKind.UNSPECIFIED,
+  freeReason: FreeReason.UNSPECIFIED,
+  connectionKey: undefined,
+  metricKey: undefined,
+  cacheOutcome: CacheOutcome.UNSPECIFIED,
+  fault: Fault.UNSPECIFIED,
+  isConnect: false,
+  requestUnits: 0,
+  isStreamed: false,
+  authorizerOutcome: AuthorizerOutcome.UNSPECIFIED,
+  configRevision: 0,
+  domainName: "",
+  traceId: "",
+  stageFacts: Buffer.alloc(0),
+};
+
+/** eventMaxBytes is space that is enough for an event. */
+export const eventMaxBytes = ({ stageFacts }: EventFacts): number => OWN_MAX_BYTES + stageFacts.length;
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
 export function encodeKey(key: EventKey): Buffer {
@@ -103,6 +162,16 @@ export function encodeMetricKey({ apiName, isCanary, isDetailed }: MetricKey): B
     return flag.subarray(0, putLaterNumber(flag, 0, tag, 1));
   });
   return Buffer.concat([...(apiName === "" ? [] : encodeText(API_NAME, apiName)), ...flags]);
+}
+
+/** encodeStageFacts encodes what all events of a stage end with, once for all of them. */
+export function encodeStageFacts({ region, tags }: StageFacts): Buffer {
+  const inOrder = Object.keys(tags).sort();
+  const event = create(UsageEventSchema, {
+    region,
+    tags: inOrder.map((key) => ({ key, value: tags[key] ?? "" })),
+  });
+  return Buffer.from(toBinary(UsageEventSchema, event));
 }
 
 function encodeText(tag: number, text: string): readonly Buffer[] {
@@ -147,7 +216,14 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   if (facts.metricKey) p += facts.metricKey.copy(out, p);
   p = putLaterNumber(out, p, CACHE_OUTCOME, facts.cacheOutcome);
   p = putLaterNumber(out, p, FAULT, facts.fault);
-  return putLaterNumber(out, p, CONNECT_INTEGRATION, facts.isConnect ? 1 : 0);
+  p = putLaterNumber(out, p, CONNECT_INTEGRATION, facts.isConnect ? 1 : 0);
+  p = putLaterNumber(out, p, REQUEST_UNITS, facts.requestUnits);
+  p = putLaterNumber(out, p, STREAMED, facts.isStreamed ? 1 : 0);
+  p = putLaterNumber(out, p, AUTHORIZER_OUTCOME, facts.authorizerOutcome);
+  p = putLaterNumber(out, p, CONFIG_REVISION, facts.configRevision);
+  p = putName(out, p, DOMAIN_NAME, facts.domainName);
+  p = putLaterText(out, p, TRACE_ID, facts.traceId);
+  return p + facts.stageFacts.copy(out, p);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -171,7 +247,14 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     (facts.metricKey?.length ?? 0) +
     laterNumberBytes(facts.cacheOutcome) +
     laterNumberBytes(facts.fault) +
-    laterNumberBytes(facts.isConnect ? 1 : 0)
+    laterNumberBytes(facts.isConnect ? 1 : 0) +
+    laterNumberBytes(facts.requestUnits) +
+    laterNumberBytes(facts.isStreamed ? 1 : 0) +
+    laterNumberBytes(facts.authorizerOutcome) +
+    laterNumberBytes(facts.configRevision) +
+    nameBytes(facts.domainName) +
+    laterTextBytes(facts.traceId) +
+    facts.stageFacts.length
   );
 }
 
@@ -208,3 +291,20 @@ function putLaterText(out: Buffer, at: number, tag: number, text: string): numbe
   out[p] = text.length;
   return p + 1 + out.write(text, p + 1, "latin1");
 }
+
+/** A host name as it was sent: it may be longer than other texts, and whatever a client put into it has to be valid UTF-8 here. */
+function nameBytes(name: string): number {
+  if (name === "") return 0;
+  const bytes = Buffer.byteLength(cutName(name));
+  return 2 + varintBytes(bytes) + bytes;
+}
+
+function putName(out: Buffer, at: number, tag: number, name: string): number {
+  if (name === "") return at;
+  const text = cutName(name);
+  const p = putVarint(out, putVarint(out, at, tag), Buffer.byteLength(text));
+  return p + out.write(text, p, "utf8");
+}
+
+const cutName = (name: string): string =>
+  name.length > DOMAIN_MAX_CHARS ? name.slice(0, DOMAIN_MAX_CHARS) : name;

@@ -7,13 +7,16 @@ export {
   type SourceReport,
 } from "./batch.ts";
 export {
-  EVENT_MAX_BYTES,
   type EventFacts,
   type EventKey,
   encodeKey,
   encodeMetricKey,
+  encodeStageFacts,
+  eventMaxBytes,
   type MetricKey,
+  NO_FACTS,
   putEvent,
+  type StageFacts,
 } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
 export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";

@@ -69,6 +69,9 @@ export class WorkerPool {
     }));
   }
 
+  /** Revision of the config that was applied last. */
+  #version = 0;
+
   get status(): { readonly alive: number; readonly restarts: number; readonly pids: readonly number[] } {
     const alive = this.#slots.flatMap((slot) => (slot.process ? [slot.process] : []));
     return {
@@ -190,6 +193,7 @@ export class WorkerPool {
     try {
       await process.ask({
         type: "apply",
+        version: this.#version,
         upserts: [...this.#artifacts.values()],
         removals: [],
         changedKeys: [],
@@ -206,15 +210,16 @@ export class WorkerPool {
   }
 
   /** apply sends an update to all workers. Once it is live on each, it returns what any of them refused. */
-  async apply({ upserts, removals, changedKeys }: Update): Promise<readonly RefusedPart[]> {
+  async apply({ version, upserts, removals, changedKeys }: Update): Promise<readonly RefusedPart[]> {
     this.#options.parts.keys.changed(changedKeys);
     for (const artifact of upserts) this.#artifacts.set(artifact.name, artifact);
     for (const name of removals) this.#artifacts.delete(name);
+    this.#version = version;
     const sent = upserts.map(({ name, content }) => ({ name, content }));
     const results = await Promise.all(
       this.#processes().map((process) =>
         process
-          .ask({ type: "apply", upserts: sent, removals, changedKeys })
+          .ask({ type: "apply", version, upserts: sent, removals, changedKeys })
           .catch(() => ({ refused: [] as RefusedPart[] })),
       ),
     );

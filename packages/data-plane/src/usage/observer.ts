@@ -1,9 +1,12 @@
-import { type Call, type ObserverFactory, type Route, restStateOf } from "@tollgate/pipeline";
+import { requestUnits } from "@tollgate/config";
+import { type Call, hostName, type ObserverFactory, type Route, restStateOf } from "@tollgate/pipeline";
 import { ApiKind, CacheOutcome, Fault } from "@tollgate/proto/usage";
 import { encodeKey, encodeMetricKey } from "@tollgate/usage-stream";
 import { faultOf, isConnectCall } from "../websocket/web-socket-outcome.ts";
+import { authorizerOutcomeOf } from "./authorizer-outcome.ts";
 import { freeReasonOf } from "./free-reason.ts";
 import type { Spool } from "./spool.ts";
+import { stageFactsOf } from "./stage-facts.ts";
 
 const OUTCOMES = { hit: CacheOutcome.HIT, miss: CacheOutcome.MISS } as const;
 
@@ -15,13 +18,14 @@ function cacheOutcomeOf(call: Call): CacheOutcome {
 /** As a dimension, the name of a REST API loses what is not ASCII (AWS: API Gateway dimensions for metrics). */
 const inAscii = (name: string): string => name.replaceAll(/[^\x20-\x7e]/g, "");
 
-/** usageObserver records every call of a route that ended. */
+/** usageObserver records every call of a route that ended. `configRevision` is the revision of the config that is live. */
 export const usageObserver =
-  (spool: Spool): ObserverFactory =>
+  (spool: Spool, configRevision: () => number): ObserverFactory =>
   (route: Route) => {
     const { context, httpMethod, resourcePath, messagesOf, hasOwnMetrics } = route;
     const { accountId, apiId, apiName, stageName, reportedStage, protocol } = context;
     const apiKind = ApiKind[protocol];
+    const stageFacts = stageFactsOf(context);
     const isWebSocket = apiKind === ApiKind.WEBSOCKET;
     const metricKey = encodeMetricKey({
       apiName: apiKind === ApiKind.REST ? inAscii(apiName) : "",
@@ -61,6 +65,13 @@ export const usageObserver =
         cacheOutcome: apiKind === ApiKind.REST ? cacheOutcomeOf(call) : CacheOutcome.UNSPECIFIED,
         fault: isWebSocket ? faultOf(call) : Fault.UNSPECIFIED,
         isConnect: isWebSocket && isConnectCall(route, call),
+        requestUnits: requestUnits(protocol, call),
+        isStreamed: call.isStreamed,
+        authorizerOutcome: authorizerOutcomeOf(call),
+        configRevision: configRevision(),
+        domainName: call.isAtDomain ? hostName(call.host) : "",
+        traceId: call.traceId,
+        stageFacts,
       });
     };
   };

@@ -14,12 +14,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { ApiKind, CacheOutcome, Fault, FreeReason, type UsageBatch } from "@tollgate/proto/usage";
+import { ApiKind, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import {
   decodeBatch,
   type EventFacts,
   encodeKey,
+  NO_FACTS,
   readFrame,
   type TopicMessage,
 } from "@tollgate/usage-stream";
@@ -36,6 +37,7 @@ const key = encodeKey({
   resourcePath: "/pets/{petId}",
 });
 const facts = (i: number) => ({
+  ...NO_FACTS,
   endTimeUnixMs: 1_790_000_000_000 + i,
   status: 200 + (i % 400),
   latencyUs: i * 1000,
@@ -43,17 +45,7 @@ const facts = (i: number) => ({
   requestBytes: i,
   responseBytes: i * 1_000_000,
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
-  apiKeyId: "",
-  usagePlanId: "",
-  messageCount: 0,
-  connectionMinutes: 0,
-  connectionKey: undefined,
   apiKind: ApiKind.REST,
-  freeReason: FreeReason.UNSPECIFIED,
-  metricKey: undefined,
-  cacheOutcome: CacheOutcome.UNSPECIFIED,
-  fault: Fault.UNSPECIFIED,
-  isConnect: false,
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");

@@ -2,31 +2,11 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
-import { encodeKey } from "@tollgate/usage-stream";
+import { encodeKey, NO_FACTS } from "@tollgate/usage-stream";
 import { Spool, usageEvents } from "./spool.ts";
 
 const key = encodeKey({ accountId: "0", apiId: "a", stage: "s", httpMethod: "GET", resourcePath: "/" });
-const facts = {
-  endTimeUnixMs: 1,
-  status: 200,
-  latencyUs: 1,
-  integrationLatencyUs: 1,
-  requestBytes: 1,
-  responseBytes: 1,
-  requestId: "r",
-  apiKeyId: "",
-  usagePlanId: "",
-  messageCount: 0,
-  connectionMinutes: 0,
-  connectionKey: undefined,
-  apiKind: ApiKind.REST,
-  freeReason: FreeReason.UNSPECIFIED,
-  metricKey: undefined,
-  cacheOutcome: CacheOutcome.UNSPECIFIED,
-  fault: Fault.UNSPECIFIED,
-  isConnect: false,
-};
+const facts = { ...NO_FACTS, endTimeUnixMs: 1, status: 200, requestId: "r" };
 
 it("commits what is written although no new file can be opened, and opens one once that is possible", () => {
   const folder = join(mkdtempSync(join(tmpdir(), "tollgate-spool-")), "spool");

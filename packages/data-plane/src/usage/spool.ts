@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import {
-  EVENT_MAX_BYTES,
   type EventFacts,
+  eventMaxBytes,
   FRAME_HEADER_BYTES,
   putEvent,
   writeFrameHeader,
@@ -40,7 +40,7 @@ export interface EventEncoder<Facts> {
 /** usageEvents writes usage events. */
 export const usageEvents: EventEncoder<EventFacts> = {
   setting: "TOLLGATE_SPOOL_MB",
-  maxBytes: () => EVENT_MAX_BYTES,
+  maxBytes: (_key, facts) => eventMaxBytes(facts),
   put: putEvent,
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EventFacts } from "@tollgate/usage-stream";
+import { type EventFacts, encodeStageFacts } from "@tollgate/usage-stream";
 import { ConnectionMinutes, minutesBegun } from "./connection-minutes.ts";
 
 describe("minutes of a connection", () => {
@@ -27,11 +27,12 @@ describe("the record of minutes", () => {
   function minutesOn(commit: () => void) {
     let added: EventFacts[] = [];
     const spool = { add: (_key: Buffer, facts: EventFacts) => void added.push(facts), commit };
-    const minutes = new ConnectionMinutes(
-      spool as never,
-      () => 7,
-      () => undefined,
-    );
+    const minutes = new ConnectionMinutes({
+      spool: spool as never,
+      factsOf: () => ({ stageFacts: encodeStageFacts({ region: "us-east-1", tags: {} }), configRevision: 3 }),
+      unixMs: () => 7,
+      report: () => undefined,
+    });
     const recorded = () => {
       added = [];
       const done = minutes.commit();

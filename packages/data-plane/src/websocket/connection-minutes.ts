@@ -1,14 +1,24 @@
 import { connectionMinutes } from "@tollgate/config";
 import type { Connection, ConnectionKey } from "@tollgate/pipeline";
-import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
-import { encodeKey } from "@tollgate/usage-stream";
+import { ApiKind } from "@tollgate/proto/usage";
+import { type EventFacts, encodeKey, NO_FACTS } from "@tollgate/usage-stream";
 import type { Spool } from "../usage/spool.ts";
 
 /** minutesBegun is how many minutes of a connection have begun at a time; before it opened, none. */
 export const minutesBegun = (connectedAtUnixMs: number, unixMs: number): number =>
   unixMs < connectedAtUnixMs ? 0 : connectionMinutes(connectedAtUnixMs, unixMs);
 
+export interface ConnectionMinutesOptions {
+  readonly spool: Pick<Spool, "add" | "commit">;
+  /** What the events of a stage have in common. */
+  readonly factsOf: (apiId: string, stageName: string) => Pick<EventFacts, "stageFacts" | "configRevision">;
+  readonly unixMs: () => number;
+  readonly report: (error: unknown) => void;
+}
+
 interface Counted {
+  readonly apiId: string;
+  readonly stageName: string;
   readonly stage: Buffer;
   readonly connectionKey: ConnectionKey | undefined;
   minutes: number;
@@ -22,17 +32,13 @@ type ConnectionOfStage = Pick<Connection, "accountId" | "apiId" | "stageName" | 
  * it begins, so that a worker or a node that is killed takes none along but those that began since the last record.
  */
 export class ConnectionMinutes {
-  readonly #spool: Pick<Spool, "add" | "commit">;
-  readonly #unixMs: () => number;
-  readonly #report: (error: unknown) => void;
+  readonly #options: ConnectionMinutesOptions;
   readonly #stages = new Map<string, Buffer>();
   #counted = new Map<string, Counted>();
   #isDue = false;
 
-  constructor(spool: Pick<Spool, "add" | "commit">, unixMs: () => number, report: (error: unknown) => void) {
-    this.#spool = spool;
-    this.#unixMs = unixMs;
-    this.#report = report;
+  constructor(options: ConnectionMinutesOptions) {
+    this.#options = options;
   }
 
   add({ accountId, apiId, stageName, key }: ConnectionOfStage, minutes: number): void {
@@ -46,7 +52,7 @@ export class ConnectionMinutes {
     }
     const stage = this.#stages.get(stageId) ?? stageOf(accountId, apiId, stageName);
     this.#stages.set(stageId, stage);
-    this.#counted.set(name, { stage, connectionKey: key, minutes });
+    this.#counted.set(name, { apiId, stageName, stage, connectionKey: key, minutes });
   }
 
   /** commitSoon records what was added in this turn of the event loop, all together. */
@@ -62,15 +68,21 @@ export class ConnectionMinutes {
   /** commit records what was added. What cannot be written is tried again: false. */
   commit(): boolean {
     if (this.#counted.size === 0) return true;
-    const endTimeUnixMs = this.#unixMs();
-    for (const { stage, connectionKey, minutes } of this.#counted.values())
-      this.#spool.add(stage, { ...nothing, endTimeUnixMs, connectionKey, connectionMinutes: minutes });
+    const { spool, factsOf, unixMs, report } = this.#options;
+    const at = { ...NO_FACTS, apiKind: ApiKind.WEBSOCKET, endTimeUnixMs: unixMs() };
+    for (const { apiId, stageName, stage, connectionKey, minutes } of this.#counted.values())
+      spool.add(stage, {
+        ...at,
+        ...factsOf(apiId, stageName),
+        connectionKey,
+        connectionMinutes: minutes,
+      });
     try {
-      this.#spool.commit();
+      spool.commit();
       this.#counted = new Map();
       return true;
     } catch (error) {
-      this.#report(error);
+      report(error);
       return false;
     }
   }
@@ -78,21 +90,3 @@ export class ConnectionMinutes {
 
 const stageOf = (accountId: string, apiId: string, stage: string): Buffer =>
   encodeKey({ accountId, apiId, stage, httpMethod: "CONNECTION", resourcePath: "" });
-
-const nothing = {
-  status: 0,
-  latencyUs: 0,
-  integrationLatencyUs: 0,
-  requestBytes: 0,
-  responseBytes: 0,
-  requestId: "",
-  apiKeyId: "",
-  usagePlanId: "",
-  messageCount: 0,
-  apiKind: ApiKind.WEBSOCKET,
-  freeReason: FreeReason.UNSPECIFIED,
-  metricKey: undefined,
-  cacheOutcome: CacheOutcome.UNSPECIFIED,
-  fault: Fault.UNSPECIFIED,
-  isConnect: false,
-};

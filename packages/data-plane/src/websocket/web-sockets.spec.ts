@@ -10,6 +10,7 @@ import {
   Router,
   WholeExchange,
 } from "@tollgate/pipeline";
+import { NO_FACTS } from "@tollgate/usage-stream";
 import { HeldBytes } from "../listener/held-bytes.ts";
 import { Turn } from "../listener/turn.ts";
 import { ConnectionMinutes } from "./connection-minutes.ts";
@@ -146,7 +147,12 @@ function world() {
     turn: new Turn({ spool, unrouted: () => undefined, nowMs: clock.nowMs, report }),
     listener,
     isTaken: (source) => !shed.has(source),
-    minutes: new ConnectionMinutes(spool, clock.unixMs, () => undefined),
+    minutes: new ConnectionMinutes({
+      spool,
+      factsOf: () => NO_FACTS,
+      unixMs: clock.unixMs,
+      report: () => undefined,
+    }),
     watched: {
       opened: () => undefined,
       closed: (id, settled) => {

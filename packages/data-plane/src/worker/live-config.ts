@@ -33,6 +33,7 @@ import { LiveWebAcls } from "./live-web-acls.ts";
 import type { WorkerArtifact } from "./protocol.ts";
 
 interface ConfigUpdate {
+  readonly version: number;
   readonly upserts: readonly WorkerArtifact[];
   readonly removals: readonly string[];
 }
@@ -91,6 +92,13 @@ export class LiveConfig {
     return this.#usagePlans.get(usagePlanArtifactName(accountId, id));
   }
 
+  #version = 0;
+
+  /** Revision of the config that is live; 0: there is none yet. */
+  get version(): number {
+    return this.#version;
+  }
+
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -103,7 +111,7 @@ export class LiveConfig {
     return mine;
   }
 
-  async #applyNext({ upserts, removals }: ConfigUpdate): Promise<readonly RefusedPart[]> {
+  async #applyNext({ version, upserts, removals }: ConfigUpdate): Promise<readonly RefusedPart[]> {
     const refused: RefusedPart[] = [];
     const toCompile = new Set<string>();
     for (const { name, content } of upserts) {
@@ -131,6 +139,7 @@ export class LiveConfig {
       upserts.some(({ name }) => parseArtifactName(name)?.type === "domain")
     )
       this.#router.generation = this.#generation();
+    this.#version = version;
     return refused;
   }
 

@@ -29,6 +29,7 @@ import { openLogs, type WorkerLogs } from "../logs/worker-logs.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
 import { usageObserver } from "../usage/observer.ts";
 import { Spool, usageEvents } from "../usage/spool.ts";
+import { stageFactsOf } from "../usage/stage-facts.ts";
 import { tendSpool } from "../usage/tend-spool.ts";
 import { ConnectionMinutes } from "../websocket/connection-minutes.ts";
 import { ownerTag } from "../websocket/owner.ts";
@@ -154,7 +155,7 @@ class Worker {
       bodyWork: (work) => this.#bodyProcesses.perform(work),
       logs: this.#logs?.sink ?? noLogs,
       observers: [
-        usageObserver(this.#spool),
+        usageObserver(this.#spool, () => this.#config.version),
         this.#metrics.factory,
         this.#webSocketMetrics.factory,
         this.#webAclMetrics.factory,
@@ -276,11 +277,15 @@ class Worker {
       webSockets: {
         ownerTag: this.#ownerTag,
         watched: new ConnectionNotices(this.#send),
-        minutes: new ConnectionMinutes(
-          this.#spool,
-          () => Date.now(),
-          (error) => this.#logger.error({ err: error }, "connection minutes could not be recorded"),
-        ),
+        minutes: new ConnectionMinutes({
+          spool: this.#spool,
+          factsOf: (apiId, stageName) => ({
+            stageFacts: stageFactsOf(this.#router.generation.stages.get(apiId)?.get(stageName)?.context),
+            configRevision: this.#config.version,
+          }),
+          unixMs: () => Date.now(),
+          report: (error) => this.#logger.error({ err: error }, "connection minutes could not be recorded"),
+        }),
       },
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),

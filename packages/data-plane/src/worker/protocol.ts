@@ -119,6 +119,8 @@ export type ToWorker =
   | {
       readonly type: "apply";
       readonly id: number;
+      /** Revision of the config that it leads to. */
+      readonly version: number;
       readonly upserts: readonly WorkerArtifact[];
       readonly removals: readonly string[];
       readonly changedKeys: readonly string[];

@@ -1,11 +1,13 @@
-import { ApiKind, CacheOutcome, Fault, FreeReason } from "@tollgate/proto/usage";
+import { ApiKind } from "@tollgate/proto/usage";
 import {
-  EVENT_MAX_BYTES,
+  type EventFacts,
   encodeBatch,
   encodeKey,
   encodeMetricKey,
   encodeReport,
+  eventMaxBytes,
   type MetricKey,
+  NO_FACTS,
   putEvent,
   type ReceivedBatch,
   type SourceReport,
@@ -15,26 +17,15 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 export const T0 = Date.UTC(2026, 10, 21, 10, 0, 0);
 
-export interface EventInit {
-  readonly status?: number;
+/** What is left out is a small call of a REST API. */
+export interface EventInit extends Partial<EventFacts> {
   readonly atMs?: number;
   readonly accountId?: string;
   readonly apiId?: string;
   readonly stage?: string;
   readonly method?: string;
   readonly path?: string;
-  readonly apiKeyId?: string;
-  readonly usagePlanId?: string;
-  readonly messageCount?: number;
-  readonly connectionMinutes?: number;
-  readonly apiKind?: ApiKind;
-  readonly freeReason?: FreeReason;
-  readonly requestBytes?: number;
-  readonly responseBytes?: number;
-  readonly connectionKey?: { readonly apiKeyId: string; readonly usagePlanId: string };
   readonly metrics?: Partial<MetricKey>;
-  readonly latencyUs?: number;
-  readonly integrationLatencyUs?: number;
 }
 
 /** batchOf encodes events with contiguous sequence numbers as a node does. */
@@ -44,7 +35,7 @@ export function batchOf(
   inits: readonly EventInit[],
   leasesQuotas = false,
 ): Buffer {
-  const events = Buffer.alloc(inits.length * EVENT_MAX_BYTES);
+  const events = Buffer.alloc(inits.length * eventMaxBytes(NO_FACTS));
   let at = 0;
   for (const [i, init] of inits.entries()) {
     const key = encodeKey({
@@ -55,24 +46,17 @@ export function batchOf(
       resourcePath: init.path ?? "/pets",
     });
     at = putEvent(events, at, key, firstSeq + i, {
+      ...NO_FACTS,
       endTimeUnixMs: init.atMs ?? T0,
-      status: init.status ?? 200,
-      latencyUs: init.latencyUs ?? 1500,
-      integrationLatencyUs: init.integrationLatencyUs ?? 1000,
-      requestBytes: init.requestBytes ?? 10,
-      responseBytes: init.responseBytes ?? 100,
+      status: 200,
+      latencyUs: 1500,
+      integrationLatencyUs: 1000,
+      requestBytes: 10,
+      responseBytes: 100,
       requestId: "r",
-      apiKeyId: init.apiKeyId ?? "",
-      usagePlanId: init.usagePlanId ?? "",
-      messageCount: init.messageCount ?? 0,
-      connectionMinutes: init.connectionMinutes ?? 0,
-      apiKind: init.apiKind ?? ApiKind.REST,
-      freeReason: init.freeReason ?? FreeReason.UNSPECIFIED,
-      connectionKey: init.connectionKey,
+      apiKind: ApiKind.REST,
       metricKey: encodeMetricKey({ apiName: "", isCanary: false, isDetailed: false, ...init.metrics }),
-      cacheOutcome: CacheOutcome.UNSPECIFIED,
-      fault: Fault.UNSPECIFIED,
-      isConnect: false,
+      ...init,
     });
   }
   const frame = { firstSeq, count: inits.length, payload: events.subarray(0, at) };

@@ -1,4 +1,4 @@
-import { type Meter, unitsOfBytes } from "@tollgate/config";
+import { type Meter, requestUnits } from "@tollgate/config";
 import { ApiKind, type UsageEvent } from "@tollgate/proto/usage";
 
 /** MeteredUnits is how many units of a meter an event is. */
@@ -7,15 +7,14 @@ export interface MeteredUnits {
   readonly units: number;
 }
 
-const restUnits = ({ responseBytes }: UsageEvent): MeteredUnits => ({
-  meter: "rest.request",
-  units: unitsOfBytes("rest.request", Number(responseBytes)),
-});
-
-function httpUnits({ requestBytes, responseBytes }: UsageEvent): MeteredUnits {
-  const bytes = Number(requestBytes > responseBytes ? requestBytes : responseBytes);
-  return { meter: "http.request", units: unitsOfBytes("http.request", bytes) };
-}
+/** Nodes say how many units a call is; those of versions that do not, how large its bodies are. */
+const unitsOfCall = (event: UsageEvent, protocol: "REST" | "HTTP"): number =>
+  event.requestUnits > 0n
+    ? Number(event.requestUnits)
+    : requestUnits(protocol, {
+        requestBytes: Number(event.requestBytes),
+        responseBytes: Number(event.responseBytes),
+      });
 
 /** $connect, $disconnect and orders other than messages are calls of no message: they are not metered. */
 const webSocketUnits = ({ messageCount, connectionMinutes }: UsageEvent): readonly MeteredUnits[] => [
@@ -26,9 +25,9 @@ const webSocketUnits = ({ messageCount, connectionMinutes }: UsageEvent): readon
 function unitsOfKind(event: UsageEvent): readonly MeteredUnits[] {
   switch (event.apiKind) {
     case ApiKind.REST:
-      return [restUnits(event)];
+      return [{ meter: "rest.request", units: unitsOfCall(event, "REST") }];
     case ApiKind.HTTP:
-      return [httpUnits(event)];
+      return [{ meter: "http.request", units: unitsOfCall(event, "HTTP") }];
     case ApiKind.WEBSOCKET:
       return webSocketUnits(event);
     default:

@@ -17,6 +17,7 @@ import {
   type TraceSampling,
 } from "@tollgate/telemetry";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
+import type { CallInit } from "./call-init.ts";
 import { fullPath, pathOfUrl } from "./call-paths.ts";
 import type { CallerKey, ConnectionKey } from "./caller-key.ts";
 import type { Exchange } from "./exchange.ts";
@@ -28,31 +29,6 @@ import type { TlsSession } from "./tls-session.ts";
 import type { WafOutcome } from "./waf-outcome.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export interface CallInit {
-  readonly method: string;
-  readonly url: string;
-  /** Names and values alternate, as received. */
-  readonly headers: readonly string[];
-  readonly exchange: Exchange;
-  /** Address at the other end of the connection. */
-  readonly sourceIp: string;
-  /** Who called, where somebody in front is trusted to say so; undefined: whoever has the connection. */
-  readonly callerOf?: CallerOf | undefined;
-  readonly protocol: string;
-  /** The head says nothing of the body's size, and one may follow (HTTP/2, where streams end it); absent: no. */
-  readonly hasUnsizedBody?: boolean;
-  /** What the TLS of its connection says; absent: it has none. */
-  readonly tls?: TlsSession | undefined;
-  readonly scheme: "http" | "https";
-  readonly port: number;
-  /** Monotonic and wall clock at the request's arrival. */
-  readonly nowMs: number;
-  readonly unixMs: number;
-}
-
-/** CallerOf finds the address of a caller: of the connection's other end, or one that a trusted proxy named in X-Forwarded-For. */
-export type CallerOf = (peerIp: string, forwardedFor: string) => string;
 
 /** Filter may reply to a call; undefined: the call goes on. */
 export type Filter = (call: Call) => Reply | undefined | Promise<Reply | undefined>;
@@ -213,6 +189,8 @@ export class Call {
   // Later: the integration and the exchange.
   requestBytes = 0;
   responseBytes = 0;
+  /** The response was passed on while it came. */
+  isStreamed = false;
   status = 0;
   endMs = 0;
   integrationMs = 0;
@@ -361,6 +339,12 @@ export class Call {
   /** traceRoot is the id of the call's trace, as X-Ray shows it. */
   traceRoot(): string {
     return /^Root=([^;]*)/.exec(this.traceHeader())?.[1] ?? "";
+  }
+
+  /** Id of the trace that the call belongs to, as X-Ray shows it; empty: nobody has begun one. */
+  get traceId(): string {
+    if (this.#span) return rootOfTraceId(this.#span.spanContext().traceId);
+    return (this.#trace ?? this.#incomingTrace())?.root ?? "";
   }
 
   /** traceparent goes to the upstream beside it where the call is sampled. */

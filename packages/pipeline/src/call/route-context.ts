@@ -9,6 +9,8 @@ export interface RouteContext {
   readonly protocol: "REST" | "HTTP" | "WEBSOCKET";
   readonly stageVariables: Readonly<Record<string, string>>;
   readonly region: string;
+  /** Of the API and of the stage, which has the last word; absent: there are none. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** What its calls are counted and logged as: the stage, or a part of it such as {stage}/Canary. */
   readonly reportedStage: string;
   /** Name of its execution log; absent: that of a REST API. */

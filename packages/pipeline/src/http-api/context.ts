@@ -48,6 +48,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     accessLogSettings: stage.accessLogSettings,
     stageVariables: stage.stageVariables,
     region: ports.region,
+    tags: { ...api.tags, ...stage.tags },
     accountThrottle: account?.throttle,
     ...endpointsOf(account, ports),
     webAclId: stage.webAclId,

@@ -97,6 +97,7 @@ export class ResponseRelay implements UpstreamHandler {
         out.push("Content-Encoding", coding.name);
       }
       const phrase = status === given && SENDABLE_PHRASE.test(statusText) ? statusText : "";
+      call.isStreamed = true;
       call.exchange.start(status, phrase, out, coding ? undefined : length);
     };
     const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
@@ -202,6 +203,7 @@ export class ResponseRelay implements UpstreamHandler {
     this.#decoder?.destroy();
     this.#encoder?.destroy();
     if (this.#status === 0 || exchange.retract()) {
+      this.#call.isStreamed = false;
       this.#settle(reply);
       return;
     }

@@ -71,6 +71,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     stageVariables: stage.stageVariables,
     webAclId: stage.webAclId,
     region: ports.region,
+    tags: { ...api.tags, ...stage.tags },
     accountThrottle: account?.throttle,
     ...endpointsOf(account, ports),
     authorizers: api.authorizers,

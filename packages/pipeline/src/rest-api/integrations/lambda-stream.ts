@@ -99,6 +99,7 @@ export class StreamedInvocation implements UpstreamHandler {
       return true;
     }
     this.#metadata = undefined;
+    this.#call.isStreamed = true;
     exchange.start(head.status, "", this.#call.form.finishHead(this.#call, [...head.headers]), undefined);
     return rest.length === 0 || exchange.write(rest);
   }

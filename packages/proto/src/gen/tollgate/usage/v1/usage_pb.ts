@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi1AUKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIIkcKFFJlcG9ydFNvdXJjZXNSZXF1ZXN0Ei8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VDb3VudCIzCgtTb3VyY2VDb3VudBIOCgZzb3VyY2UYASABKAkSFAoMcmVjb3JkZWRfc2VxGAIgASgEIhcKFVJlcG9ydFNvdXJjZXNSZXNwb25zZSJaChdDb3VudExlYXNlZENhbGxzUmVxdWVzdBIPCgdzb3VyY2VzGAEgAygJEi4KBnF1b3RhcxgCIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLkxlYXNlZFF1b3RhIoIBCgtMZWFzZWRRdW90YRISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJBChhDb3VudExlYXNlZENhbGxzUmVzcG9uc2USEAoIY29tcGxldGUYASABKAgSEwoLY2FsbF9jb3VudHMYAiADKAMiLQoSTGlzdFNvdXJjZXNSZXF1ZXN0EhcKD2luY29tcGxldGVfb25seRgBIAEoCCJGChNMaXN0U291cmNlc1Jlc3BvbnNlEi8KB3NvdXJjZXMYASADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVNvdXJjZSLAAQoLVXNhZ2VTb3VyY2USDgoGc291cmNlGAEgASgJEhwKFGV4cGVjdGVkX2V2ZW50X2NvdW50GAIgASgDEhsKE2NvdW50ZWRfZXZlbnRfY291bnQYAyABKAMSGwoTbWlzc2luZ19ldmVudF9jb3VudBgEIAEoAxItCgVzdGF0ZRgFIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZVN0YXRlEhoKEmhlYXJkX3RpbWVfdW5peF9tcxgGIAEoAyKLAQoUUXVlcnlLZXlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQgoVUXVlcnlLZXlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5LZXlVc2FnZSJHCghLZXlVc2FnZRISCgphcGlfa2V5X2lkGAEgASgJEhMKC2RheV91bml4X21zGAIgASgDEhIKCmNhbGxfY291bnQYAyABKAMizAEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxIOCgZhcGlfaWQYBiABKAkiXAoSUXVlcnlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVJvdxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAIgASgDIr4DCghVc2FnZVJvdxIcChRwZXJpb2Rfc3RhcnRfdW5peF9tcxgBIAEoAxIOCgZhcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDEhMKC2Vhcmx5X2NvdW50GA4gASgDEhIKCmxhdGVfY291bnQYDyABKAMSIgoabGFzdF9yZWNlaXZlZF90aW1lX3VuaXhfbXMYECABKAMSFQoNbWVzc2FnZV9jb3VudBgRIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYEiABKAMqXAoMQ2FjaGVPdXRjb21lEh0KGUNBQ0hFX09VVENPTUVfVU5TUEVDSUZJRUQQABIVChFDQUNIRV9PVVRDT01FX0hJVBABEhYKEkNBQ0hFX09VVENPTUVfTUlTUxACKlwKBUZhdWx0EhUKEUZBVUxUX1VOU1BFQ0lGSUVEEAASEAoMRkFVTFRfQ0xJRU5UEAESFQoRRkFVTFRfSU5URUdSQVRJT04QAhITCg9GQVVMVF9FWEVDVVRJT04QAyphCgdBcGlLaW5kEhgKFEFQSV9LSU5EX1VOU1BFQ0lGSUVEEAASEQoNQVBJX0tJTkRfUkVTVBABEhEKDUFQSV9LSU5EX0hUVFAQAhIWChJBUElfS0lORF9XRUJTT0NLRVQQAyqSAgoKRnJlZVJlYXNvbhIbChdGUkVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh8KG0ZSRUVfUkVBU09OX1VOQVVUSEVOVElDQVRFRBABEhYKEkZSRUVfUkVBU09OX0RFTklFRBACEiEKHUZSRUVfUkVBU09OX0FVVEhPUklaRVJfRkFJTEVEEAMSGwoXRlJFRV9SRUFTT05fS0VZX0lOVkFMSUQQBBIZChVGUkVFX1JFQVNPTl9USFJPVFRMRUQQBRIeChpGUkVFX1JFQVNPTl9RVU9UQV9FWENFRURFRBAGEhgKFEZSRUVfUkVBU09OX05PX1JPVVRFEAcSGQoVRlJFRV9SRUFTT05fTUFMRk9STUVEEAgqdAoLU291cmNlU3RhdGUSHAoYU09VUkNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU09VUkNFX1NUQVRFX09QRU4QARIXChNTT1VSQ0VfU1RBVEVfQ0xPU0VEEAISFwoTU09VUkNFX1NUQVRFX1NJTEVOVBADKoEBCg5Vc2FnZURpbWVuc2lvbhIfChtVU0FHRV9ESU1FTlNJT05fVU5TUEVDSUZJRUQQABIXChNVU0FHRV9ESU1FTlNJT05fQVBJEAESGQoVVVNBR0VfRElNRU5TSU9OX1NUQUdFEAISGgoWVVNBR0VfRElNRU5TSU9OX01FVEhPRBADKnAKC1VzYWdlUGVyaW9kEhwKGFVTQUdFX1BFUklPRF9VTlNQRUNJRklFRBAAEhYKElVTQUdFX1BFUklPRF9UT1RBTBABEhUKEVVTQUdFX1BFUklPRF9IT1VSEAISFAoQVVNBR0VfUEVSSU9EX0RBWRADMsYCCgxVc2FnZVNlcnZpY2USYgoKUXVlcnlVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmsKDVF1ZXJ5S2V5VXNhZ2USJy50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJlCgtMaXN0U291cmNlcxIlLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVxdWVzdBomLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVzcG9uc2UiB8rBGAMBAgMy8AEKDVNvdXJjZVNlcnZpY2USagoNUmVwb3J0U291cmNlcxInLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1Jlc3BvbnNlIgbKwRgCAQQScwoQQ291bnRMZWFzZWRDYWxscxIqLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0GisudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlIgbKwRgCAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgitQcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnIiEKA1RhZxILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyq9AQoRQXV0aG9yaXplck91dGNvbWUSIgoeQVVUSE9SSVpFUl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASHgoaQVVUSE9SSVpFUl9PVVRDT01FX0FMTE9XRUQQARIdChlBVVRIT1JJWkVSX09VVENPTUVfREVOSUVEEAISJgoiQVVUSE9SSVpFUl9PVVRDT01FX1VOQVVUSEVOVElDQVRFRBADEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9GQUlMRUQQBCpcCgxDYWNoZU91dGNvbWUSHQoZQ0FDSEVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEUNBQ0hFX09VVENPTUVfSElUEAESFgoSQ0FDSEVfT1VUQ09NRV9NSVNTEAIqXAoFRmF1bHQSFQoRRkFVTFRfVU5TUEVDSUZJRUQQABIQCgxGQVVMVF9DTElFTlQQARIVChFGQVVMVF9JTlRFR1JBVElPThACEhMKD0ZBVUxUX0VYRUNVVElPThADKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -258,6 +258,61 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
    * @generated from field: bool connect_integration = 27;
    */
   connectIntegration: boolean;
+
+  /**
+   * Units that the call is of its API's meter of calls, whether it is charged or not: of a REST API 1, and of a response over 10 MB each started 10 MB;
+   * of an HTTP API each started 512 KB of its larger body. 0: it is a call of a WebSocket API, or the event is of a version that does not report it.
+   *
+   * @generated from field: int64 request_units = 28;
+   */
+  requestUnits: bigint;
+
+  /**
+   * The response was passed on while it came from the upstream; else it was complete before it was sent.
+   *
+   * @generated from field: bool streamed = 29;
+   */
+  streamed: boolean;
+
+  /**
+   * @generated from field: tollgate.usage.v1.AuthorizerOutcome authorizer_outcome = 30;
+   */
+  authorizerOutcome: AuthorizerOutcome;
+
+  /**
+   * Revision of the config that the worker had when the call ended; 0: it is not known.
+   *
+   * @generated from field: int64 config_revision = 31;
+   */
+  configRevision: bigint;
+
+  /**
+   * Host name of the custom domain that the call came to, in small letters; empty: it came to the API's own address.
+   *
+   * @generated from field: string domain_name = 32;
+   */
+  domainName: string;
+
+  /**
+   * Trace that the call belongs to, as X-Ray writes it (1-{8 hex digits}-{24 hex digits}); empty: to none.
+   *
+   * @generated from field: string trace_id = 33;
+   */
+  traceId: string;
+
+  /**
+   * Region of the API, as in its ARNs.
+   *
+   * @generated from field: string region = 34;
+   */
+  region: string;
+
+  /**
+   * Tags of the API and of its stage, by name; where both have one, that of the stage.
+   *
+   * @generated from field: repeated tollgate.usage.v1.Tag tags = 35;
+   */
+  tags: Tag[];
 };
 
 /**
@@ -266,6 +321,30 @@ export type UsageEvent = Message<"tollgate.usage.v1.UsageEvent"> & {
  */
 export const UsageEventSchema: GenMessage<UsageEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 1);
+
+/**
+ * Tag is a tag of an API or stage.
+ *
+ * @generated from message tollgate.usage.v1.Tag
+ */
+export type Tag = Message<"tollgate.usage.v1.Tag"> & {
+  /**
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.Tag.
+ * Use `create(TagSchema)` to create a new message.
+ */
+export const TagSchema: GenMessage<Tag> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
  * ReportSourcesRequest says how much some sources have recorded.
@@ -284,7 +363,7 @@ export type ReportSourcesRequest = Message<"tollgate.usage.v1.ReportSourcesReque
  * Use `create(ReportSourcesRequestSchema)` to create a new message.
  */
 export const ReportSourcesRequestSchema: GenMessage<ReportSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 2);
+  messageDesc(file_tollgate_usage_v1_usage, 3);
 
 /**
  * SourceCount is how much a source has recorded.
@@ -312,7 +391,7 @@ export type SourceCount = Message<"tollgate.usage.v1.SourceCount"> & {
  * Use `create(SourceCountSchema)` to create a new message.
  */
 export const SourceCountSchema: GenMessage<SourceCount> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 3);
+  messageDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
  * @generated from message tollgate.usage.v1.ReportSourcesResponse
@@ -325,7 +404,7 @@ export type ReportSourcesResponse = Message<"tollgate.usage.v1.ReportSourcesResp
  * Use `create(ReportSourcesResponseSchema)` to create a new message.
  */
 export const ReportSourcesResponseSchema: GenMessage<ReportSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 4);
+  messageDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * CountLeasedCallsRequest names sources of one life of a node, and the quotas of which it had leased calls.
@@ -353,7 +432,7 @@ export type CountLeasedCallsRequest = Message<"tollgate.usage.v1.CountLeasedCall
  * Use `create(CountLeasedCallsRequestSchema)` to create a new message.
  */
 export const CountLeasedCallsRequestSchema: GenMessage<CountLeasedCallsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 5);
+  messageDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * LeasedQuota is the quota of a key under a usage plan in one period.
@@ -396,7 +475,7 @@ export type LeasedQuota = Message<"tollgate.usage.v1.LeasedQuota"> & {
  * Use `create(LeasedQuotaSchema)` to create a new message.
  */
 export const LeasedQuotaSchema: GenMessage<LeasedQuota> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 6);
+  messageDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * CountLeasedCallsResponse contains the number of calls for each quota of the request, in the same order.
@@ -422,7 +501,7 @@ export type CountLeasedCallsResponse = Message<"tollgate.usage.v1.CountLeasedCal
  * Use `create(CountLeasedCallsResponseSchema)` to create a new message.
  */
 export const CountLeasedCallsResponseSchema: GenMessage<CountLeasedCallsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 7);
+  messageDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
  * ListSourcesRequest selects sources.
@@ -443,7 +522,7 @@ export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest">
  * Use `create(ListSourcesRequestSchema)` to create a new message.
  */
 export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 8);
+  messageDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
  * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
@@ -462,7 +541,7 @@ export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse
  * Use `create(ListSourcesResponseSchema)` to create a new message.
  */
 export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 9);
+  messageDesc(file_tollgate_usage_v1_usage, 10);
 
 /**
  * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
@@ -516,7 +595,7 @@ export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
  * Use `create(UsageSourceSchema)` to create a new message.
  */
 export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 10);
+  messageDesc(file_tollgate_usage_v1_usage, 11);
 
 /**
  * QueryKeyUsageRequest names a usage plan and a range of days.
@@ -561,7 +640,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 11);
+  messageDesc(file_tollgate_usage_v1_usage, 12);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -580,7 +659,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 12);
+  messageDesc(file_tollgate_usage_v1_usage, 13);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -609,7 +688,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 13);
+  messageDesc(file_tollgate_usage_v1_usage, 14);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -661,7 +740,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 14);
+  messageDesc(file_tollgate_usage_v1_usage, 15);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -687,7 +766,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 15);
+  messageDesc(file_tollgate_usage_v1_usage, 16);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -803,7 +882,60 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 16);
+  messageDesc(file_tollgate_usage_v1_usage, 17);
+
+/**
+ * AuthorizerOutcome is what became of the authorization of a call: by a Lambda function, a user pool, a token, or its signature.
+ *
+ * @generated from enum tollgate.usage.v1.AuthorizerOutcome
+ */
+export const AuthorizerOutcome = {
+  /**
+   * The route asks nobody, the call ended before, or the event is of a version that does not report it.
+   *
+   * @generated from enum value: AUTHORIZER_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: AUTHORIZER_OUTCOME_ALLOWED = 1;
+   */
+  ALLOWED: 1,
+
+  /**
+   * The caller is known, and not allowed to make the call.
+   *
+   * @generated from enum value: AUTHORIZER_OUTCOME_DENIED = 2;
+   */
+  DENIED: 2,
+
+  /**
+   * Who calls is not said, or not proved.
+   *
+   * @generated from enum value: AUTHORIZER_OUTCOME_UNAUTHENTICATED = 3;
+   */
+  UNAUTHENTICATED: 3,
+
+  /**
+   * It could not be decided.
+   *
+   * @generated from enum value: AUTHORIZER_OUTCOME_FAILED = 4;
+   */
+  FAILED: 4,
+} as const;
+
+/**
+ * AuthorizerOutcome is what became of the authorization of a call: by a Lambda function, a user pool, a token, or its signature.
+ *
+ * @generated from enum tollgate.usage.v1.AuthorizerOutcome
+ */
+export type AuthorizerOutcome = (typeof AuthorizerOutcome)[keyof typeof AuthorizerOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.AuthorizerOutcome.
+ */
+export const AuthorizerOutcomeSchema: GenEnum<AuthorizerOutcome> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 0);
 
 /**
  * CacheOutcome is what a stage's cache did for a call.
@@ -840,7 +972,7 @@ export type CacheOutcome = (typeof CacheOutcome)[keyof typeof CacheOutcome] | Un
  * Describes the enum tollgate.usage.v1.CacheOutcome.
  */
 export const CacheOutcomeSchema: GenEnum<CacheOutcome> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 0);
+  enumDesc(file_tollgate_usage_v1_usage, 1);
 
 /**
  * Fault is where a call failed.
@@ -888,7 +1020,7 @@ export type Fault = (typeof Fault)[keyof typeof Fault] | UnknownEnum;
  * Describes the enum tollgate.usage.v1.Fault.
  */
 export const FaultSchema: GenEnum<Fault> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 1);
+  enumDesc(file_tollgate_usage_v1_usage, 2);
 
 /**
  * ApiKind is the protocol of an API.
@@ -930,7 +1062,7 @@ export type ApiKind = (typeof ApiKind)[keyof typeof ApiKind] | UnknownEnum;
  * Describes the enum tollgate.usage.v1.ApiKind.
  */
 export const ApiKindSchema: GenEnum<ApiKind> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 2);
+  enumDesc(file_tollgate_usage_v1_usage, 3);
 
 /**
  * FreeReason is why a call is not charged: the gateway refused it before it was a call of the API.
@@ -1005,7 +1137,7 @@ export type FreeReason = (typeof FreeReason)[keyof typeof FreeReason] | UnknownE
  * Describes the enum tollgate.usage.v1.FreeReason.
  */
 export const FreeReasonSchema: GenEnum<FreeReason> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 3);
+  enumDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
  * What is known about the end of a source.
@@ -1051,7 +1183,7 @@ export type SourceState = (typeof SourceState)[keyof typeof SourceState] | Unkno
  * Describes the enum tollgate.usage.v1.SourceState.
  */
 export const SourceStateSchema: GenEnum<SourceState> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 4);
+  enumDesc(file_tollgate_usage_v1_usage, 5);
 
 /**
  * What usage can be split by.
@@ -1091,7 +1223,7 @@ export type UsageDimension = (typeof UsageDimension)[keyof typeof UsageDimension
  * Describes the enum tollgate.usage.v1.UsageDimension.
  */
 export const UsageDimensionSchema: GenEnum<UsageDimension> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 5);
+  enumDesc(file_tollgate_usage_v1_usage, 6);
 
 /**
  * Length of the periods that usage is reported in.
@@ -1135,7 +1267,7 @@ export type UsagePeriod = (typeof UsagePeriod)[keyof typeof UsagePeriod] | Unkno
  * Describes the enum tollgate.usage.v1.UsagePeriod.
  */
 export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 6);
+  enumDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * UsageService queries the aggregated usage records.
