@@ -12,6 +12,7 @@ import { NodeAdmission } from "./node/node-admission.ts";
 import { NodeDirectory } from "./node/node-directory.ts";
 import type { SampleReader } from "./node/node-samples.ts";
 import type { NodeStore } from "./node/node-store.ts";
+import { CustomerIndex } from "./resolve/customer-index.ts";
 import { KeyIndex } from "./resolve/key-index.ts";
 import { Publishing } from "./rollout/publishing.ts";
 import { ReleaseArchive } from "./rollout/release-archive.ts";
@@ -40,6 +41,8 @@ export interface Application {
   readonly isStaged: boolean;
   /** Finds the owners of API keys and access keys. */
   readonly keys: KeyIndex;
+  /** Finds the customers of API keys. */
+  readonly customers: CustomerIndex;
   /** Seals what only control planes can read. */
   readonly sealer: Sealer;
   /** Reaches identity providers. */
@@ -143,8 +146,10 @@ export async function startApplication({
     gone: (node, leaves) => admission.gone(node, leaves),
   });
   const keys = new KeyIndex(() => mirror.accounts);
+  const customers = new CustomerIndex(() => mirror.accounts);
   // Before publishing, so that a node that is notified of a changed key finds the new one.
   mirror.listen(keys);
+  mirror.listen(customers);
   mirror.listen(new Publishing(mirror, publisher));
   await mirror.start();
   const nodes = new NodeDirectory({
@@ -170,6 +175,7 @@ export async function startApplication({
     nodes,
     isStaged: waves !== undefined,
     keys,
+    customers,
     usage: redis ? sharedUsage(metering, redis, mirror) : metering,
     audit: log,
     async [Symbol.asyncDispose]() {

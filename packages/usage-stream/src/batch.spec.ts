@@ -110,6 +110,7 @@ const given: fc.Arbitrary<Given> = fc.record({
   authorizerOutcome: fc.constantFrom(AuthorizerOutcome.UNSPECIFIED, AuthorizerOutcome.FAILED),
   configRevision: count,
   domainName: fc.string({ maxLength: 100, unit: "binary" }),
+  customerId: fc.oneof(fc.constant(""), id),
   traceId: fc.constantFrom("", "1-5759e988-bd862e3fe1be46a994272793"),
   ofStage: fc.record({
     region: fc.constantFrom("", "eu-central-1"),

@@ -40,11 +40,12 @@ const AUTHORIZER_OUTCOME = longTagOf(field.authorizerOutcome);
 const CONFIG_REVISION = longTagOf(field.configRevision);
 const DOMAIN_NAME = longTagOf(field.domainName);
 const TRACE_ID = longTagOf(field.traceId);
+const CUSTOMER_ID = longTagOf(field.customerId);
 
 /** A template longer than this is cut in the record. */
 const TEXT_MAX_BYTES = 4096;
-/** Names in the DNS are no longer (RFC 1035, 2.3.4). */
-const DOMAIN_MAX_CHARS = 253;
+/** Names in the DNS are no longer (RFC 1035, 2.3.4), nor are ids of customers. */
+const NAME_MAX_CHARS = 253;
 /** Space for the largest event: strings of that size, and the rest, which is short. What its stage adds comes on top. */
 const OWN_MAX_BYTES = 4 * TEXT_MAX_BYTES;
 
@@ -109,6 +110,8 @@ export interface EventFacts {
   readonly traceId: string;
   /** Made by encodeStageFacts. */
   readonly stageFacts: Buffer;
+  /** At most 253 characters; empty: there is none. */
+  readonly customerId: string;
 }
 
 /** NO_FACTS is an event that says nothing: others differ from it in what they say. */
@@ -138,6 +141,7 @@ export const NO_FACTS: EventFacts = {
   domainName: "",
   traceId: "",
   stageFacts: Buffer.alloc(0),
+  customerId: "",
 };
 
 /** eventMaxBytes is space that is enough for an event. */
@@ -164,7 +168,7 @@ export function encodeMetricKey({ apiName, isCanary, isDetailed }: MetricKey): B
   return Buffer.concat([...(apiName === "" ? [] : encodeText(API_NAME, apiName)), ...flags]);
 }
 
-/** encodeStageFacts encodes what all events of a stage end with, once for all of them. */
+/** encodeStageFacts encodes what all events of a stage have in common, once for all of them. */
 export function encodeStageFacts({ region, tags }: StageFacts): Buffer {
   const inOrder = Object.keys(tags).sort();
   const event = create(UsageEventSchema, {
@@ -223,7 +227,8 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putLaterNumber(out, p, CONFIG_REVISION, facts.configRevision);
   p = putName(out, p, DOMAIN_NAME, facts.domainName);
   p = putLaterText(out, p, TRACE_ID, facts.traceId);
-  return p + facts.stageFacts.copy(out, p);
+  p += facts.stageFacts.copy(out, p);
+  return putName(out, p, CUSTOMER_ID, facts.customerId);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -254,7 +259,8 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     laterNumberBytes(facts.configRevision) +
     nameBytes(facts.domainName) +
     laterTextBytes(facts.traceId) +
-    facts.stageFacts.length
+    facts.stageFacts.length +
+    nameBytes(facts.customerId)
   );
 }
 
@@ -292,7 +298,7 @@ function putLaterText(out: Buffer, at: number, tag: number, text: string): numbe
   return p + 1 + out.write(text, p + 1, "latin1");
 }
 
-/** A host name as it was sent: it may be longer than other texts, and whatever a client put into it has to be valid UTF-8 here. */
+/** Names may be longer than other texts. Whatever a client put into a host name has to be valid UTF-8 here. */
 function nameBytes(name: string): number {
   if (name === "") return 0;
   const bytes = Buffer.byteLength(cutName(name));
@@ -307,4 +313,4 @@ function putName(out: Buffer, at: number, tag: number, name: string): number {
 }
 
 const cutName = (name: string): string =>
-  name.length > DOMAIN_MAX_CHARS ? name.slice(0, DOMAIN_MAX_CHARS) : name;
+  name.length > NAME_MAX_CHARS ? name.slice(0, NAME_MAX_CHARS) : name;

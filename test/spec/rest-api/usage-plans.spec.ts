@@ -108,6 +108,21 @@ describe("API keys (rest §11)", () => {
     expect(await status()).toBe(403);
   });
 
+  it("the keys of a customer are refused as soon as it is suspended, until it is not any more", async () => {
+    const { id, call } = await planned();
+    const status = async () => (await call("/a")).status;
+    const pay = async (payment: string) => {
+      const spec = { name: id, apiKeyIds: [id], payment };
+      const { revision } = await gateway.apply([{ kind: "Customer", id: `c-${id}`, spec }]);
+      await gateway.wait(revision);
+    };
+    expect(await status()).toBe(200);
+    await pay("SUSPENDED");
+    expect(await status()).toBe(403);
+    await pay("OVERDUE");
+    expect(await status()).toBe(200);
+  });
+
   it("with source AUTHORIZER the key is what the authorizer says; the header is ignored", async () => {
     const { value, id } = await planned();
     const api = await gateway.deploy(

@@ -26,6 +26,8 @@ const spec = z.strictObject({
       for (const [i, id] of ids.entries())
         if (ids.indexOf(id) < i) raise(context, facts.LISTED_TWICE({ name: id }), [i]);
     }),
+  /** How its payments stand, which an operator or a payment service says; absent: nothing is due. The keys of a suspended one are refused as disabled keys are. */
+  payment: z.enum(["CURRENT", "OVERDUE", "SUSPENDED"]).optional(),
   tags: tags.optional(),
 });
 

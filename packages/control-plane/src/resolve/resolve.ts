@@ -40,9 +40,11 @@ export async function resolve(application: Application, { name, minRevision }: R
   if (kind === "session") return accessKeyRecord(sessionOf(application, key));
   if (kind === "accesskey")
     return accessKeyRecord(findCredentials(application, { accessKeyId: key, sessionToken: undefined }));
-  const entity = application.keys.find(name)?.entity;
+  const owner = application.keys.find(name);
+  const entity = owner?.entity;
   if (!entity || !isKindOf(entity, "ApiKey")) return {};
   const { enabled, usagePlanIds, quotaGrants: grants } = entity.spec;
+  const customer = application.customers.ofKey(owner.accountId, entity.id);
   const quotaGrants = Object.entries(grants).map(([usagePlanId, { period, remaining, grantTimeUnixMs }]) => ({
     usagePlanId,
     period,
@@ -50,6 +52,15 @@ export async function resolve(application: Application, { name, minRevision }: R
     grantTimeUnixMs: BigInt(grantTimeUnixMs),
   }));
   return {
-    record: { case: "apiKey" as const, value: { id: entity.id, enabled, usagePlanIds, quotaGrants } },
+    record: {
+      case: "apiKey" as const,
+      value: {
+        id: entity.id,
+        enabled: enabled && !customer.isSuspended,
+        usagePlanIds,
+        quotaGrants,
+        customerId: customer.id,
+      },
+    },
   };
 }

@@ -11,6 +11,7 @@ import { ALL_KEYS, type Artifact, createArtifact, type Publisher } from "@tollga
 import type { AnyStage } from "../deployment/deployment-kind.ts";
 import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";
+import { keysTouched } from "../resolve/customer-index.ts";
 import { keyNamesOf } from "../resolve/key-names.ts";
 import { accountConfigOf } from "./account-config.ts";
 import { readableByLastVersion } from "./last-version.ts";
@@ -61,6 +62,7 @@ export class Publishing implements MirrorListener {
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),
+        ...this.#keysOfCustomer(accountId, { before, after }),
       );
       // Nodes learn of an account when something is first written to it.
       const known = this.#publisher.artifacts.get(accountArtifactName(accountId)) !== undefined;
@@ -68,6 +70,12 @@ export class Publishing implements MirrorListener {
     }
     for (const accountId of accounts) batch.put(accountArtifact(accountId, this.#mirror.account(accountId)));
     this.#publish(revision, batch);
+  }
+
+  /** The names of keys that a change of a customer matters to: nodes have to look them up again. */
+  #keysOfCustomer(accountId: string, change: Pick<EntityChange, "before" | "after">): readonly string[] {
+    const account = this.#mirror.account(accountId);
+    return keysTouched(change).flatMap((id) => keyNamesOf(accountId, account.find("ApiKey", "", id)));
   }
 
   /** The artifact of an entity, unless the entity is part of its account's artifact. */

@@ -150,14 +150,14 @@ class Lookups {
 
 function recordOf({ record }: ResolveResponse): KeyRecord {
   if (record.case === "apiKey") {
-    const { id, enabled, usagePlanIds } = record.value;
+    const { id, enabled, usagePlanIds, customerId } = record.value;
     const quotaGrants = Object.fromEntries(
       record.value.quotaGrants.map(({ usagePlanId, period, remaining, grantTimeUnixMs }) => [
         usagePlanId,
         { period, remaining: Number(remaining), grantTimeUnixMs: Number(grantTimeUnixMs) },
       ]),
     );
-    return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds, quotaGrants } };
+    return { kind: "apiKey", apiKey: { id, enabled, usagePlanIds, quotaGrants, customerId } };
   }
   if (record.case !== "accessKey") return null;
   const { policiesJson, sessionPoliciesJson, expireTimeUnixMs, $typeName: _type, ...own } = record.value;

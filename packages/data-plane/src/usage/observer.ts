@@ -72,6 +72,7 @@ export const usageObserver =
         domainName: call.isAtDomain ? hostName(call.host) : "",
         traceId: call.traceId,
         stageFacts,
+        customerId: (call.apiKey ?? call.connectionKey)?.customerId ?? "",
       });
     };
   };

@@ -75,6 +75,7 @@ export class ConnectionMinutes {
         ...at,
         ...factsOf(apiId, stageName),
         connectionKey,
+        customerId: connectionKey?.customerId ?? "",
         connectionMinutes: minutes,
       });
     try {

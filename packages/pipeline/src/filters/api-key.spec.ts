@@ -9,7 +9,13 @@ const method = (more: object = {}) => ({
   apiKeyRequired: true,
   ...more,
 });
-const KEY: ApiKeyRecord = { id: "key1", enabled: true, usagePlanIds: ["plan1"], quotaGrants: {} };
+const KEY: ApiKeyRecord = {
+  id: "key1",
+  enabled: true,
+  usagePlanIds: ["plan1"],
+  quotaGrants: {},
+  customerId: "acme",
+};
 const PLAN: UsagePlanConfig = {
   accountId: "000000000000",
   id: "plan1",
@@ -36,7 +42,12 @@ describe("a method that asks for an API key", () => {
   it("takes a key of a usage plan with this stage, and says whose call it is", async () => {
     const { status, call } = await callWith({});
     expect(status).toBe(200);
-    expect(call.apiKey).toEqual({ id: "key1", value: "secret", usagePlanId: "plan1" });
+    expect(call.apiKey).toEqual({
+      id: "key1",
+      value: "secret",
+      usagePlanId: "plan1",
+      customerId: "acme",
+    });
   });
 
   it.each([

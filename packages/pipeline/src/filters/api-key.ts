@@ -133,7 +133,7 @@ export function requireApiKey(route: Route, ports: Ports, read: (call: Call) => 
     const verb = VERBS.has(call.method) ? call.method : route.httpMethod;
     const limits = key?.enabled ? limitsOf(key, verb) : undefined;
     if (!key || !limits) return forbidden;
-    const caller = { id: key.id, value, usagePlanId: "" };
+    const caller = { id: key.id, value, usagePlanId: "", customerId: key.customerId ?? "" };
     call.apiKey = caller;
     const settle = (refused: Reply | undefined): Reply | undefined => {
       if (!refused) caller.usagePlanId = limits.plan.id;

@@ -33,6 +33,8 @@ export interface QuotaGrant {
 export interface ApiKeyRecord {
   readonly id: string;
   readonly enabled: boolean;
+  /** Who pays for its calls; absent: nobody is known to. */
+  readonly customerId?: string;
   readonly usagePlanIds: readonly string[];
   /** Usage plan id -> what is left of its quota, set by hand. */
   readonly quotaGrants: Readonly<Record<string, QuotaGrant>>;

@@ -28,11 +28,11 @@ describe("what is kept of a connection", () => {
   it("is of a key whom its messages and minutes are charged to, and that counts for nothing else", async () => {
     const connection = await connect("browser");
     const admit = (usagePlanId: string) =>
-      connection.admit({ apiKey: { id: "key1", value: "secret", usagePlanId } } as never);
+      connection.admit({ apiKey: { id: "key1", value: "secret", usagePlanId, customerId: "acme" } } as never);
     admit("");
     expect(connection.key).toBeUndefined();
     admit("plan1");
-    expect(connection.key).toEqual({ apiKeyId: "key1", usagePlanId: "plan1" });
+    expect(connection.key).toEqual({ apiKeyId: "key1", usagePlanId: "plan1", customerId: "acme" });
     expect(connection.apiKey?.usagePlanId).toBe("");
     expect(new Connection(structuredClone(connection.record)).key).toEqual(connection.key);
   });

@@ -134,6 +134,8 @@ export class Connection {
     this.authorizerMs = authorizerMs;
     // The key counted for $connect, and counts for nothing else; what the connection uses is charged to it.
     this.apiKey = apiKey && { ...apiKey, usagePlanId: "" };
-    this.key = apiKey?.usagePlanId ? { apiKeyId: apiKey.id, usagePlanId: apiKey.usagePlanId } : undefined;
+    this.key = apiKey?.usagePlanId
+      ? { apiKeyId: apiKey.id, usagePlanId: apiKey.usagePlanId, customerId: apiKey.customerId }
+      : undefined;
   }
 }
