@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
+import { keepIdleConnectionsQuiet } from "./idle-connections.ts";
 import type { KafkaLogin, KafkaSettings } from "./kafka-settings.ts";
+
+keepIdleConnectionsQuiet();
 
 const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file));
 
