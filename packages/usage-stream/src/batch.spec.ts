@@ -11,7 +11,7 @@ import {
   UsageBatchSchema,
   UsageEventSchema,
 } from "@tollgate/proto/usage";
-import { decodeBatch, encodeBatch, encodeReport } from "./batch.ts";
+import { BATCH_HEAD_BYTES, decodeBatch, encodeBatch, encodeBatchInPlace, encodeReport } from "./batch.ts";
 import {
   type EventFacts,
   type EventKey,
@@ -177,6 +177,21 @@ describe("a usage batch", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it.each([
+    ["in the memory of its frames", "n/0/a", true],
+    ["elsewhere if its head does not fit there", "n".repeat(BATCH_HEAD_BYTES), false],
+  ])("is made %s", (_where, source, isInPlace) => {
+    const events = Array.from({ length: 7 }, (_, i) => ({ ...KEY, ...FACTS, status: 200 + i }));
+    const file = Buffer.concat([frameOf(1, events.slice(0, 3)), frameOf(4, events.slice(3))]);
+    const facts = { recordedSeq: 9, leasesQuotas: true };
+    const wanted = encodeBatch(source, readFrames(file), facts);
+    const memory = Buffer.alloc(BATCH_HEAD_BYTES + file.length + 50, 7).subarray(20);
+    const frames = readFrames(memory.subarray(BATCH_HEAD_BYTES - 20, memory.length - 50).fill(file));
+    const made = encodeBatchInPlace(memory, source, frames, facts);
+    expect(made).toEqual(wanted);
+    expect(made.value.buffer === memory.buffer).toBe(isInPlace);
   });
 
   it("is rejected if a single bit of its events differs", () => {

@@ -24,6 +24,8 @@ const CLOSED = tagOf(field.closed);
 const LEASES_QUOTAS = tagOf(field.leasesQuotas);
 /** Space for the head except the source: tags, varints and the checksum. */
 const HEAD_MAX_BYTES = 64;
+/** Space for the head of a batch of any usual source. */
+export const BATCH_HEAD_BYTES = 1024;
 const NO_EVENTS = Buffer.alloc(0);
 
 interface Head {
@@ -43,24 +45,53 @@ export interface BatchFacts {
 }
 
 /** encodeBatch joins consecutive frames of one source; their payloads are used unchanged as the field "events". */
-export function encodeBatch(
+export function encodeBatch(source: string, frames: readonly Frame[], facts: BatchFacts): TopicMessage {
+  const given = headOfFrames(source, frames, facts);
+  return encode(source, given, Buffer.concat(frames.map((frame) => frame.payload)));
+}
+
+/**
+ * encodeBatchInPlace does the same without another buffer: `memory` is what the frames were read into, with BATCH_HEAD_BYTES before the first.
+ * Their payloads move together there, so the frames are not readable any more.
+ */
+export function encodeBatchInPlace(
+  memory: Buffer,
+  source: string,
+  frames: readonly Frame[],
+  facts: BatchFacts,
+): TopicMessage {
+  const given = headOfFrames(source, frames, facts);
+  const offsetOf = ({ payload }: Frame) => payload.byteOffset - memory.byteOffset;
+  const start = offsetOf(frames[0] as Frame);
+  let end = start;
+  for (const frame of frames) {
+    const from = offsetOf(frame);
+    memory.copyWithin(end, from, from + frame.payload.length);
+    end += frame.payload.length;
+  }
+  const events = memory.subarray(start, end);
+  const head = encodeHead(source, given, events);
+  if (head.length > start) return { key: source, value: Buffer.concat([head, events]) };
+  head.copy(memory, start - head.length);
+  return { key: source, value: memory.subarray(start - head.length, end) };
+}
+
+function headOfFrames(
   source: string,
   frames: readonly Frame[],
   { recordedSeq, leasesQuotas = false }: BatchFacts,
-): TopicMessage {
+): Head {
   const first = frames[0];
   const last = frames.at(-1);
   if (!first || !last) throw new Error(`a batch of ${source} has no frames`);
-  const lastSeq = last.firstSeq + last.count - 1;
-  const head = {
+  return {
     firstSeq: first.firstSeq,
-    lastSeq,
+    lastSeq: last.firstSeq + last.count - 1,
     recordedSeq,
     settledSeq: 0,
     isClosed: false,
     leasesQuotas,
   };
-  return encode(source, head, Buffer.concat(frames.map((frame) => frame.payload)));
 }
 
 /** SourceReport is what a node knows of a source when it has no events to send. */
@@ -74,7 +105,12 @@ export interface SourceReport {
 export const encodeReport = (source: string, report: SourceReport): TopicMessage =>
   encode(source, { ...report, firstSeq: report.settledSeq + 1, lastSeq: report.settledSeq }, NO_EVENTS);
 
-function encode(source: string, given: Head, events: Buffer): TopicMessage {
+const encode = (source: string, given: Head, events: Buffer): TopicMessage => ({
+  key: source,
+  value: Buffer.concat([encodeHead(source, given, events), events]),
+});
+
+function encodeHead(source: string, given: Head, events: Buffer): Buffer {
   const sourceBytes = Buffer.from(source);
   const head = Buffer.alloc(sourceBytes.length + HEAD_MAX_BYTES);
   let p = 0;
@@ -94,7 +130,7 @@ function encode(source: string, given: Head, events: Buffer): TopicMessage {
   put(SETTLED_SEQ, given.settledSeq);
   put(CLOSED, given.isClosed ? 1 : 0);
   put(LEASES_QUOTAS, given.leasesQuotas ? 1 : 0);
-  return { key: source, value: Buffer.concat([head.subarray(0, p), events]) };
+  return head.subarray(0, p);
 }
 
 /** decodeBatch reads a batch and checks its events against their checksum; undefined if they do not match. */

@@ -1,8 +1,10 @@
 export {
+  BATCH_HEAD_BYTES,
   type BatchFacts,
   decodeBatch,
   decodeLogBatch,
   encodeBatch,
+  encodeBatchInPlace,
   encodeReport,
   type SourceReport,
 } from "./batch.ts";

@@ -11,7 +11,8 @@ export interface TopicMessage {
 }
 
 /**
- * TopicSender sends messages to one topic. send resolves once they are durable; if it rejects, the caller sends the same messages again.
+ * TopicSender sends messages to one topic. send resolves once they are durable, and does not read them any more; if it rejects, the caller
+ * sends the same messages again, and leaves the values of these as they are.
  */
 export interface TopicSender extends AsyncDisposable {
   send(messages: readonly TopicMessage[]): Promise<void>;

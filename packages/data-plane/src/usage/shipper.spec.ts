@@ -205,6 +205,25 @@ describe("the usage spool", () => {
     expect(shipper.status.sendFailures).toBe(1);
   });
 
+  it("sends from the same memory again, unless the sink refused what is in it and may still read it", async () => {
+    const folder = folderOf();
+    using spool = spoolOf(folder);
+    const sink = sinkOf((tries) => tries !== 2);
+    await using shipper = shipperOf(folder, sink, { roundIntervalMs: 1 });
+    shipper.workerStarted(0, "ab12", () => undefined);
+    for (let i = 1; i <= 4; i++) {
+      record(spool, 1);
+      await until(() => seqsOf(sink).length === i);
+    }
+    // The second message was refused, and sent again.
+    const [first, refused, again, ...rest] = sink.tries as [Buffer, Buffer, Buffer, ...Buffer[]];
+    expect(refused.buffer).toBe(first.buffer);
+    expect(decodeBatch(refused)).toMatchObject({ firstSeq: 2n, lastSeq: 2n });
+    expect(again.buffer).not.toBe(first.buffer);
+    expect(rest.map(({ buffer }) => buffer === again.buffer)).toEqual([true, true]);
+    expect(seqsOf(sink)).toEqual([1, 2, 3, 4]);
+  });
+
   it("sends what the other sources left if a file cannot be read, and says so once", async () => {
     const folder = folderOf();
     using spool = spoolOf(folder, { worker: 1, boot: "cd34" });

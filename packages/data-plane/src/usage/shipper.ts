@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
 import {
-  encodeBatch,
+  encodeBatchInPlace,
   encodeReport,
   type Frame,
   type TopicMessage,
@@ -9,7 +9,7 @@ import {
 } from "@tollgate/usage-stream";
 import type { Segment } from "./segment.ts";
 import type { SourceLog } from "./source-log.ts";
-import { SpoolFolder } from "./spool-folder.ts";
+import { type Piece, SpoolFolder } from "./spool-folder.ts";
 import { type SpoolLimits, SpoolSpace } from "./spool-space.ts";
 
 /** Time between two rounds, in which events are collected, unless one round could not send all. */
@@ -168,7 +168,7 @@ export class Shipper implements AsyncDisposable {
     while (!signal.aborted) {
       try {
         await this.measure();
-        // What workers recorded must be known after a restart too, while the sink accepts nothing.
+        // What workers recorded must be known after a restart too; what was accepted since is sent again then, and counted once.
         this.#folder.save();
       } catch (error) {
         this.#options.logger.error({ error: String(error) }, "the spool cannot be measured");
@@ -180,6 +180,7 @@ export class Shipper implements AsyncDisposable {
   /** Sends one message of each source that has something to say, up to a number of bytes. True if there is more to send. */
   async #round(): Promise<boolean> {
     await this.#folder.scan();
+    this.#folder.memory.begin();
     const outgoing: Outgoing[] = [];
     const logs = [...this.#folder.sources.values()];
     let bytes = 0;
@@ -193,12 +194,21 @@ export class Shipper implements AsyncDisposable {
     }
     this.#turn += asked;
     if (outgoing.length > 0) {
-      await this.#options.sink.send(outgoing.map(({ message }) => message));
+      await this.#send(outgoing);
       for (const { acknowledged } of outgoing) acknowledged();
-      this.#folder.save();
     }
     await this.#folder.free();
     return bytes >= ROUND_BYTES || outgoing.some(({ hasMore }) => hasMore);
+  }
+
+  /** What was not accepted may still be on its way, from the memory that it is in. */
+  async #send(outgoing: readonly Outgoing[]): Promise<void> {
+    try {
+      await this.#options.sink.send(outgoing.map(({ message }) => message));
+    } catch (error) {
+      this.#folder.memory.leave();
+      throw error;
+    }
   }
 
   /** A file that cannot be read keeps its own source back only, and is tried again in every round. */
@@ -222,8 +232,9 @@ export class Shipper implements AsyncDisposable {
   /** The next message about a source: events, its end, what is lost of it, or that it is still there. */
   async #next(log: SourceLog): Promise<Outgoing | undefined> {
     for (let segment = log.nextUnsent; segment; segment = log.nextUnsent) {
-      const { frames, endBytes } = await this.#folder.read(log, segment);
-      if (frames.length > 0) return this.#events(log, segment, frames, endBytes);
+      const piece = await this.#folder.read(log, segment);
+      if (piece.frames.length > 0) return this.#events(log, segment, piece);
+      const { endBytes } = piece;
       const isAtEnd = segment.offsetBytes === endBytes;
       segment.offsetBytes = endBytes;
       if (isAtEnd && log.nextUnsent === segment) return undefined;
@@ -236,14 +247,14 @@ export class Shipper implements AsyncDisposable {
       : undefined;
   }
 
-  #events(log: SourceLog, segment: Segment, frames: readonly Frame[], endBytes: number): Outgoing {
+  #events(log: SourceLog, segment: Segment, { frames, endBytes, memory }: Piece): Outgoing {
     const [first, last] = [frames[0], frames.at(-1)] as [Frame, Frame];
     const lastSeq = last.firstSeq + last.count - 1;
     const count = lastSeq - first.firstSeq + 1;
     const lost = Math.max(0, first.firstSeq - log.expectedSeq);
     if (lost > 0) this.#reportLoss(log, first.firstSeq - 1);
     return {
-      message: encodeBatch(this.#fullName(log), frames, {
+      message: encodeBatchInPlace(memory, this.#fullName(log), frames, {
         recordedSeq: Math.max(log.recordedSeq, lastSeq),
         leasesQuotas: this.#options.lives !== undefined,
       }),
@@ -342,5 +353,6 @@ export class Shipper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await this.#running?.catch(() => undefined);
+    this.#folder.save();
   }
 }

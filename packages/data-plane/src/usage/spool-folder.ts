@@ -2,9 +2,10 @@ import { mkdirSync } from "node:fs";
 import { mkdir, open, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "@tollgate/telemetry";
-import { type Frame, findFrame, readFrame } from "@tollgate/usage-stream";
+import { BATCH_HEAD_BYTES, type Frame, findFrame, readFrame } from "@tollgate/usage-stream";
 import { FilesAside } from "./files-aside.ts";
 import { type LedgerContent, readLedger, writeLedger } from "./ledger.ts";
+import { RoundMemory } from "./round-memory.ts";
 import { parseSegmentName, type Segment } from "./segment.ts";
 import { SourceLog } from "./source-log.ts";
 
@@ -15,11 +16,15 @@ const READ_BYTES = 512 * 1024;
 export interface Piece {
   readonly frames: readonly Frame[];
   readonly endBytes: number;
+  /** What the frames are in, behind space for the head of a batch. */
+  readonly memory: Buffer;
 }
 
 /** SpoolFolder is the folder of a node's spool files and of the ledger beside them. Its operations do not overlap. */
 export class SpoolFolder {
   readonly path: string;
+  /** Of the frames that are read. */
+  readonly memory = new RoundMemory();
   readonly sources = new Map<string, SourceLog>();
   readonly #ledgerFile: string;
   readonly #ledger: LedgerContent;
@@ -112,7 +117,8 @@ export class SpoolFolder {
     const { offsetBytes } = segment;
     // As the files were when they were listed: a worker that ends meanwhile may have completed what was read as a rest.
     const isComplete = log.isComplete(segment);
-    const bytes = await this.#bytesOf(segment, READ_BYTES);
+    const memory = this.memory.take(Math.min(READ_BYTES, segment.sizeBytes - offsetBytes));
+    const bytes = await this.#bytesOf(segment, memory.subarray(BATCH_HEAD_BYTES));
     const frames: Frame[] = [];
     let at = 0;
     let read = readFrame(bytes, at);
@@ -127,12 +133,15 @@ export class SpoolFolder {
     if (read === "damaged" && !isComplete) log.tell?.({ type: "roll" });
     const isBeingWritten = read === "partial" && !isComplete && bytes.length < READ_BYTES;
     // Damage is not left out before the sink has what precedes it: it can be read again only from here.
-    if (frames.length > 0 || isBeingWritten) return { frames, endBytes: offsetBytes + at };
-    return { frames, endBytes: await this.#afterDamage(log, segment, isComplete, read === "partial") };
+    if (frames.length > 0 || isBeingWritten) return { frames, endBytes: offsetBytes + at, memory };
+    return {
+      frames,
+      endBytes: await this.#afterDamage(log, segment, isComplete, read === "partial"),
+      memory,
+    };
   }
 
-  async #bytesOf({ name, offsetBytes, sizeBytes }: Segment, maxBytes: number): Promise<Buffer> {
-    const bytes = Buffer.alloc(Math.min(maxBytes, sizeBytes - offsetBytes));
+  async #bytesOf({ name, offsetBytes }: Segment, bytes: Buffer): Promise<Buffer> {
     await using handle = await open(join(this.path, name));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, offsetBytes);
     return bytes.subarray(0, bytesRead);
@@ -146,7 +155,8 @@ export class SpoolFolder {
     isPartial: boolean,
   ): Promise<number> {
     const { offsetBytes, sizeBytes } = segment;
-    const next = findFrame(await this.#bytesOf(segment, sizeBytes), 1);
+    const rest = await this.#bytesOf(segment, Buffer.allocUnsafeSlow(sizeBytes - offsetBytes));
+    const next = findFrame(rest, 1);
     const file = join(this.path, segment.name);
     if (next !== undefined) {
       segment.isDamaged = true;
@@ -179,9 +189,12 @@ export class SpoolFolder {
   /** free deletes the files that are complete and acknowledged to their end, and renames those of them that were damaged. */
   free(): Promise<void> {
     return this.#alone(async () => {
+      const isDone = (log: SourceLog) => (segment: Segment) =>
+        segment.offsetBytes >= segment.sizeBytes && log.isComplete(segment);
       for (const log of this.sources.values())
-        for (const segment of log.segments) {
-          if (segment.offsetBytes < segment.sizeBytes || !log.isComplete(segment)) continue;
+        for (const segment of log.segments.filter(isDone(log))) {
+          // Known before: events of a file that is gone would be taken for lost.
+          this.save();
           const file = join(this.path, segment.name);
           const done = segment.isDamaged ? this.#aside.put(segment.name) : unlink(file);
           await done.catch(() => undefined);
