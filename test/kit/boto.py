@@ -16,7 +16,7 @@ session = boto3.Session(
 )
 config = Config(retries={"total_max_attempts": 1})
 clients = {}
-# Methods that were answered, by their service.
+# What was given to the methods that were answered, by their service: the members of each call.
 called = {}
 # What the last answer holds that the service's own description does not know: boto3 drops it without a word.
 odd = []
@@ -69,24 +69,50 @@ def client_of(service):
 
 
 def shape_of(member):
+    kind = member.type_name
+    parts = {
+        "structure": lambda: {"members": shapes_of(member.members.items())},
+        "list": lambda: {"item": shape_of(member.member)},
+        "map": lambda: {"item": shape_of(member.value)},
+    }
     return {
-        "type": member.type_name,
+        "type": kind,
         "values": list(getattr(member, "enum", []) or []),
         "max": member.metadata.get("max"),
+        **parts.get(kind, dict)(),
     }
+
+
+def shapes_of(members):
+    return {member.serialization.get("name", name): shape_of(member) for name, member in members}
 
 
 def described(operation):
     shape = operation.input_shape
     members = shape.members.items() if shape else []
-    in_body = [
-        member.serialization.get("name", name)
-        for name, member in members
-        if "location" not in member.serialization
-    ]
-    bodies = [member for _, member in members if "location" not in member.serialization]
-    shapes = {name: shape_of(member) for name, member in zip(in_body, bodies)}
-    return {"name": operation.name, **operation.http, "members": in_body, "shapes": shapes}
+    located = lambda where: [item for item in members if item[1].serialization.get("location") == where]
+    shapes = shapes_of(located(None))
+    return {
+        "name": operation.name,
+        **operation.http,
+        "members": list(shapes),
+        "shapes": shapes,
+        "query": shapes_of(located("querystring")),
+    }
+
+
+def untried(client, service):
+    """What no call gave so far: members of operations, and a call with the required members alone."""
+    names = client.meta.method_to_api_mapping
+    found = []
+    for method, calls in called.get(service, {}).items():
+        shape = client.meta.service_model.operation_model(names[method]).input_shape
+        given = set().union(*calls)
+        found += [f"{names[method]}.{name}" for name in (shape.members if shape else ()) if name not in given]
+        required = set(shape.required_members) if shape else set()
+        if required not in calls:
+            found.append(f"{names[method]} with {sorted(required)} alone")
+    return sorted(found)
 
 
 def answer(service, method, params, pages):
@@ -97,11 +123,13 @@ def answer(service, method, params, pages):
     if method == "called":
         names = client.meta.method_to_api_mapping
         return sorted({names[one] for one in called.get(service, ())})
+    if method == "untried":
+        return untried(client, service)
     if pages is not None:
         pages_of = client.get_paginator(method).paginate(PaginationConfig={"PageSize": pages}, **params)
         return [page for page in pages_of]
     given = getattr(client, method)(**params)
-    called.setdefault(service, set()).add(method)
+    called.setdefault(service, {}).setdefault(method, []).append(set(params))
     return given
 
 

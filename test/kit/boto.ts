@@ -32,13 +32,17 @@ export interface BotoOperation {
   readonly members: readonly string[];
   /** What each of them is. */
   readonly shapes: Readonly<Record<string, BotoShape>>;
+  /** The same for those in its query. */
+  readonly query: Readonly<Record<string, BotoShape>>;
 }
 
-/** What a member is: its type, the only values of a string, and the highest number. */
+/** What a member is: its type, the only values of a string, the highest number, and what a structure, a list or a map is made of. */
 export interface BotoShape {
   readonly type: string;
   readonly values: readonly string[];
   readonly max: number | null;
+  readonly members?: Readonly<Record<string, BotoShape>>;
+  readonly item?: BotoShape;
 }
 
 export interface Boto extends AsyncDisposable {
@@ -50,6 +54,8 @@ export interface Boto extends AsyncDisposable {
   pages(method: string, size: number, params?: object): Promise<BotoAnswer[]>;
   /** Names of the operations that were answered so far. */
   called(): Promise<readonly string[]>;
+  /** Of the operations that were answered so far: members that no call gave, and those that no call was made to with the required members alone. */
+  untried(): Promise<readonly string[]>;
   /** The same client of another service. */
   as(service: string): Omit<Boto, typeof Symbol.asyncDispose>;
   /** The operations of the service, from botocore's own description of it. */
@@ -91,6 +97,7 @@ export async function startBoto(
     call: async (method, params = {}) => valueOf(method, await ask(name, method, params)),
     pages: async (method, size, params = {}) => valueOf(method, await ask(name, method, params, size)),
     called: async () => valueOf("called", await ask(name, "called", {})),
+    untried: async () => valueOf("untried", await ask(name, "untried", {})),
     operations: async () => valueOf("operations", await ask(name, "operations", {})),
     refused: async (method, params = {}) => {
       const { error } = await ask(name, method, params);

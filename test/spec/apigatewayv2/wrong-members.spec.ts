@@ -134,37 +134,79 @@ const BODIES: Readonly<Record<string, (ids: Ids) => object>> = {
   }),
 };
 
-/** Values that a member cannot have. */
-const wrongValues = ({ type, values, max }: BotoShape): readonly unknown[] => [
-  type === "string" ? 7 : "wrong",
-  ...(values.length > 0 ? ["WRONG"] : []),
-  ...(max === null ? [] : [max + 1]),
-];
+/** What a domain's configuration says in responses, and is ignored in requests: clients send back what they read. */
+const RESPONSE_ONLY: ReadonlySet<string> = new Set(["certificateUploadDate", "domainNameStatus"]);
+
+/** Values that a member cannot have: itself, and with one of its parts wrong. `valid` is a value that it can have. */
+function wrongValues(
+  { type, values, max, members = {}, item }: BotoShape,
+  valid?: unknown,
+): readonly unknown[] {
+  const parts = Object.entries(members).flatMap(([name, part]) => {
+    if (RESPONSE_ONLY.has(name)) return [];
+    const whole = (valid ?? {}) as Readonly<Record<string, unknown>>;
+    return wrongValues(part, whole[name]).map((wrong) => ({ ...whole, [name]: wrong }));
+  });
+  const [first] = (Array.isArray(valid) ? valid : []) as readonly unknown[];
+  const items = item
+    ? wrongValues(item, first).map((wrong) => (type === "list" ? [wrong] : { key: wrong }))
+    : [];
+  return [
+    type === "string" ? 7 : "wrong",
+    ...(values.length > 0 ? ["WRONG"] : []),
+    ...(max === null ? [] : [max + 1]),
+    ...parts,
+    ...items,
+  ];
+}
+
+/** Of the text in a query, values that a member cannot have: any other text can be one. */
+const wrongTexts = (name: string, { type }: BotoShape): readonly string[] =>
+  type === "integer" || type === "boolean" || /^(maxResults|nextToken)$/.test(name) ? ["wrong"] : [];
 
 const isWebSocket = (name: string) => /Model|IntegrationResponse|RouteResponse/.test(name);
 
-it("every member of every operation is refused if its value is wrong", { timeout: 60_000 }, async () => {
+/** The response to a call that should have been refused. */
+async function unrefused(url: string, method: string, body?: object): Promise<string | undefined> {
+  const response = await fetch(url, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const text = await response.text();
+  const { message = "" } = text.startsWith("{") ? (JSON.parse(text) as { message?: string }) : {};
+  const code = response.headers.get("x-amzn-errortype") ?? "";
+  const isError = /^(BadRequest|Serialization|NotFound)Exception$/.test(code);
+  return isError && message !== "" ? undefined : `${response.status} ${text}`;
+}
+
+it("every member of every operation, and every part of one, is refused if its value is wrong", {
+  timeout: 60_000,
+}, async () => {
   const accepted: string[] = [];
   let tried = 0;
-  for (const { name, method, requestUri, shapes } of await v2.operations()) {
+  for (const { name, method, requestUri, shapes, query } of await v2.operations()) {
     if (/Portal|Product/.test(name)) continue;
     const own = isWebSocket(name) ? ids.webSocket : ids.http;
-    const url = requestUri.replace(/\{([\w-]+)\}/g, (_all, parameter: string) =>
+    const path = requestUri.replace(/\{([\w-]+)\}/g, (_all, parameter: string) =>
       encodeURIComponent(own[parameter] ?? `no ${parameter}`),
     );
-    for (const [member, shape] of Object.entries(shapes))
-      for (const wrong of wrongValues(shape)) {
-        tried++;
-        const body = JSON.stringify({ ...BODIES[name]?.(own), [member]: wrong });
-        const response = await fetch(`${gateway.controlUrl}${url}`, { method, body });
-        const text = await response.text();
-        const { message = "" } = text === "" ? {} : (JSON.parse(text) as { message?: string });
-        const code = response.headers.get("x-amzn-errortype") ?? "";
-        const isRefused = /^(BadRequest|Serialization|NotFound)Exception$/.test(code);
-        if (!isRefused || message === "")
-          accepted.push(`${name}.${member} = ${JSON.stringify(wrong)}: ${response.status} ${text}`);
-      }
+    const url = `${gateway.controlUrl}${path}`;
+    const valid = BODIES[name]?.(own) as Readonly<Record<string, unknown>> | undefined;
+    const wrongs = [
+      ...Object.entries(shapes).flatMap(([member, shape]) =>
+        wrongValues(shape, valid?.[member]).map((wrong) => ({ what: { [member]: wrong }, url })),
+      ),
+      ...Object.entries(query).flatMap(([member, shape]) =>
+        wrongTexts(member, shape).map((wrong) => ({
+          what: undefined,
+          url: `${url}${path.includes("?") ? "&" : "?"}${member}=${wrong}`,
+        })),
+      ),
+    ];
+    for (const { what, url: at } of wrongs) {
+      tried++;
+      const response = await unrefused(at, method, method === "GET" ? undefined : { ...valid, ...what });
+      if (response !== undefined)
+        accepted.push(`${name} ${at.slice(url.length)} ${JSON.stringify(what)}: ${response}`);
+    }
   }
   expect(accepted).toEqual([]);
-  expect(tried).toBeGreaterThan(150);
+  expect(tried).toBeGreaterThan(350);
 });
