@@ -11,43 +11,121 @@ import type { HeldSockets } from "./socket-holder.ts";
 const API = "loadheld01";
 const HOLDER = fileURLToPath(new URL("./socket-holder.ts", import.meta.url));
 /** Of one process: below the usual limit of open files. */
-const PER_HOLDER = 8_000;
+const PER_HOLDER = 15_000;
 const PER_WORKER = 15_000;
-/** The account's limit of new connections a second, and a little less than that. */
+/** The account's limit of new connections a second. */
 const STORM_PER_SECOND = 500;
-const FILL_PER_SECOND = 450;
-/** All clients have one address, and the kernel does not give each worker equally many. */
-const LIMITS = { TOLLGATE_CONNECTIONS: "20000", TOLLGATE_CONNECTIONS_PER_SOURCE: "20000" };
+/** Where only their memory counts, as many as these are opened at a time, and the limit of new ones is counted only. */
+const OPENED_AT_ONCE = 64;
+const HELD_ENV = { TOLLGATE_LIMITS: "shadow" };
+/** All clients of a holder have one address, and the kernel does not give each worker equally many. */
+const CLIENT_LIMITS = { TOLLGATE_CONNECTIONS: "20000", TOLLGATE_CONNECTIONS_PER_SOURCE: "20000" };
 /** How long memory is given to settle. */
 const SETTLE_MS = 5_000;
+/** Opening takes no longer than this in all, with what has to be tried again. */
+const OPEN_MAX_MS = 150_000;
 
 const urlOf = (node: ClusterNode): string => stageUrl(node, API, "live").replace("http", "ws");
 
+interface HoldOptions {
+  readonly count: number;
+  /** How many others were opened before: addresses have so many ports only. */
+  readonly first: number;
+  /** So many are begun a second; left out: some at a time, as fast as they are let in. */
+  readonly rate?: number;
+}
+
 /** Opens connections from a process of its own, and holds them as long as it runs. */
 async function hold(
-  url: string,
-  count: number,
-  rate: number,
-  first: number,
+  node: ClusterNode,
+  { count, first, rate = 0 }: HoldOptions,
 ): Promise<RunningProcess & HeldSockets> {
-  const options = Object.entries({ url, count, rate, first }).flatMap(([name, value]) => [
-    `--${name}`,
-    String(value),
-  ]);
+  const options = Object.entries({ url: urlOf(node), count, rate, first, atOnce: OPENED_AT_ONCE }).flatMap(
+    ([name, value]) => [`--${name}`, String(value)],
+  );
   const holder = startProcess(process.execPath, ["--no-warnings", HOLDER, ...options], {
     stdio: ["pipe", "pipe", "pipe"],
   });
   const line = await until(
     () => `${count} connections are open: ${holder.output()}`,
     () => /^\{.*\}$/m.exec(holder.output())?.[0],
-    (count / rate) * 1_000 + 60_000,
+    OPEN_MAX_MS,
   );
   return { ...holder, ...(JSON.parse(line) as HeldSockets) };
 }
 
+interface World {
+  readonly kafka: string;
+  readonly workers: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A node with an API that lets everyone in and does nothing more. */
+async function startNode(
+  scope: AsyncDisposableStack,
+  { kafka, workers, env = {} }: World,
+): Promise<ClusterNode> {
+  const cluster = scope.use(
+    await Cluster.start({ kafka, nodes: 1, workers, env: { ...CLIENT_LIMITS, ...env } }),
+  );
+  const { revision } = await cluster.apply([
+    { kind: "Api", id: API, spec: webSocketApiSpec({ routes: { $connect: {}, $default: {} } }) },
+    { kind: "ApiStage", apiId: API, id: "live", spec: { autoDeploy: true } },
+  ]);
+  await cluster.waitApplied(revision);
+  const [node] = cluster.nodes;
+  if (!node) throw new Error("there is no node");
+  return node;
+}
+
+const refusals = (prefix: string, refused: HeldSockets["refused"]): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(refused).map(([why, times]) => [`${prefix}_refused_${why}`, times]));
+
+/** Opens connections at the rate that an account may. */
+async function measureStorm(kafka: string, count: number): Promise<Readonly<Record<string, number>>> {
+  await using scope = new AsyncDisposableStack();
+  const node = await startNode(scope, { kafka, workers: 2 });
+  const { opened, refused } = scope.use(await hold(node, { count, first: 0, rate: STORM_PER_SECOND }));
+  return { storm_connections: count, storm_failed: count - opened, ...refusals("storm", refused) };
+}
+
+/** Compares the memory of a node that has so many connections, which do nothing, with that before. */
+async function measureHeld(kafka: string, count: number): Promise<Readonly<Record<string, number>>> {
+  await using scope = new AsyncDisposableStack();
+  const workers = Math.max(2, Math.ceil(count / PER_WORKER));
+  const node = await startNode(scope, { kafka, workers, env: HELD_ENV });
+  const supervisor = node.part.child.pid as number;
+  const workerPids = childrenOf(supervisor);
+  // What a worker loads with its first clients is not theirs.
+  await (await hold(node, { count: 25 * workers, first: 0 })).kill("SIGKILL");
+  await delay(SETTLE_MS);
+  const [workersBefore, nodeBefore] = [rssBytes(workerPids), rssBytes([supervisor])];
+  const startedMs = performance.now();
+  const refused: Record<string, number> = {};
+  let opened = 0;
+  while (opened < count && performance.now() - startedMs < OPEN_MAX_MS) {
+    const holder = scope.use(
+      await hold(node, { count: Math.min(PER_HOLDER, count - opened), first: opened }),
+    );
+    for (const [why, times] of Object.entries(holder.refused)) refused[why] = (refused[why] ?? 0) + times;
+    opened += holder.opened;
+    process.stderr.write(`${opened} are open after ${round((performance.now() - startedMs) / 1_000, 0)} s\n`);
+  }
+  const openedMs = performance.now() - startedMs;
+  await delay(SETTLE_MS);
+  const kbEach = (bytes: number) => round(bytes / opened / 1024);
+  return {
+    held: opened,
+    held_opened_per_second: round((opened * 1_000) / openedMs, 0),
+    ...refusals("held", refused),
+    worker_kb_per_connection: kbEach(rssBytes(workerPids) - workersBefore),
+    supervisor_kb_per_connection: kbEach(rssBytes([supervisor]) - nodeBefore),
+  };
+}
+
 /**
- * connections opens `storm` connections at the rate that an account may, and then so many that `held` are open, which do nothing. The memory of
- * the workers is compared with that before.
+ * connections opens `storm` connections at the rate that an account may, and, on another node, so many that `held` are open, which do nothing. The
+ * memory of the workers is compared with that before.
  */
 export async function connections({
   storm,
@@ -57,44 +135,7 @@ export async function connections({
   readonly held: number;
 }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
-  const kafka = scope.use(await startKafka());
-  const workers = Math.max(2, Math.ceil(held / PER_WORKER));
-  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers, env: LIMITS }));
-  const { revision } = await cluster.apply([
-    { kind: "Api", id: API, spec: webSocketApiSpec({ routes: { $connect: {}, $default: {} } }) },
-    { kind: "ApiStage", apiId: API, id: "live", spec: { autoDeploy: true } },
-  ]);
-  await cluster.waitApplied(revision);
-  const [node] = cluster.nodes;
-  if (!node) throw new Error("there is no node");
-  const supervisor = node.part.child.pid as number;
-  const workerPids = childrenOf(supervisor);
-  // What a worker loads with its first clients is not theirs.
-  await (await hold(urlOf(node), 50, FILL_PER_SECOND, 0)).kill("SIGKILL");
-  await delay(SETTLE_MS);
-  const [workersBefore, nodeBefore] = [rssBytes(workerPids), rssBytes([supervisor])];
-  const refused: Record<string, number> = {};
-  let opened = 0;
-  const open = async (count: number, rate: number): Promise<number> => {
-    const holder = scope.use(await hold(urlOf(node), count, rate, opened));
-    for (const [why, times] of Object.entries(holder.refused)) refused[why] = (refused[why] ?? 0) + times;
-    opened += holder.opened;
-    return holder.opened;
-  };
-  const stormOpened = await open(storm, STORM_PER_SECOND);
-  const stormFailed = storm - stormOpened;
-  while (opened < held) if ((await open(Math.min(PER_HOLDER, held - opened), FILL_PER_SECOND)) === 0) break;
-  await delay(SETTLE_MS);
-  const perConnection = (rssBytes(workerPids) - workersBefore) / opened / 1024;
-  return {
-    figures: {
-      storm_connections: storm,
-      storm_failed: stormFailed,
-      held: opened,
-      worker_kb_per_connection: round(perConnection),
-      node_kb_per_connection: round((rssBytes([supervisor]) - nodeBefore) / opened / 1024),
-      ...Object.fromEntries(Object.entries(refused).map(([why, times]) => [`refused_${why}`, times])),
-    },
-    ratios: {},
-  };
+  const { broker } = scope.use(await startKafka());
+  const figures = { ...(await measureStorm(broker, storm)), ...(await measureHeld(broker, held)) };
+  return { figures, ratios: { worker_kb_of_12: round((figures.worker_kb_per_connection ?? 0) / 12) } };
 }

@@ -109,13 +109,13 @@ const scenarios: Readonly<
     run: (quick, { count }) => keys({ count: count || (quick ? 50_000 : 1_000_000) }),
   },
   connections: {
-    what: "5,000 WebSockets opened at 500 a second, then 20,000 (--count N) held: memory of each",
+    what: "5,000 WebSockets opened at 500 a second; on another node, 20,000 (--count N) held: memory of each",
     needs: "Kafka",
     run: (quick, { count }) =>
       connections(quick ? { storm: 500, held: count || 1_000 } : { storm: 5_000, held: count || 20_000 }),
   },
   messages: {
-    what: "messages of WebSocket APIs against a bare ws server and a REST call, @connections on the same and another node (--figure mock, http, post, post_other)",
+    what: "messages of WebSocket APIs against a bare ws server and the bare call of a REST API, @connections on the same and another node (--figure mock, http, post, post_other); packages/docs/sizing.md says what is compared",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick, { figure, profile }) =>
       messages({ ...(quick ? { seconds: 2, rounds: 2 } : { seconds: 3, rounds: 5 }), figure, profile }),

@@ -89,7 +89,7 @@ function postScript(folder: string, id: string): { readonly path: string; readon
   return { path, file };
 }
 
-/** The processes of nodes: their workers, and the supervisors, which hand orders to other nodes. */
+/** The processes of nodes: their workers, and the supervisors, which hand orders to other nodes and send what was recorded to metering. */
 const pidsOf = (...nodes: readonly ClusterNode[]): readonly number[] =>
   nodes.flatMap(({ part }) => [part.child.pid as number, ...childrenOf(part.child.pid)]);
 
@@ -158,15 +158,15 @@ async function waysOf(scope: AsyncDisposableStack, { bare, node, other, folder }
     return callsOf(`${origin}${path}`, duration, file);
   };
   const postBy = (by: ClusterNode) => postTo(`http://127.0.0.1:${by.httpPort}`);
-  const workers = childrenOf(node.part.child.pid);
+  const pids = pidsOf(node);
   const restUrl = `${stageUrl(node, REST_API, "live")}/bare`;
   return {
     ws: { pids: bare.pids, drive: (s) => driveMessages(bare.webSocketUrl, CONNECTIONS, s) },
-    mock: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, MOCK_API), CONNECTIONS, s) },
-    rest: { pids: workers, drive: (s) => callsOf(restUrl, s) },
-    http: { pids: workers, drive: (s) => driveMessages(webSocketUrl(node, HTTP_API), CONNECTIONS, s) },
+    mock: { pids, drive: (s) => driveMessages(webSocketUrl(node, MOCK_API), CONNECTIONS, s) },
+    rest: { pids, drive: (s) => callsOf(restUrl, s) },
+    http: { pids, drive: (s) => driveMessages(webSocketUrl(node, HTTP_API), CONNECTIONS, s) },
     bare_http: { pids: bare.pids, drive: postTo(bare.httpOrigin) },
-    post: { pids: workers, drive: postBy(node) },
+    post: { pids, drive: postBy(node) },
     post_other: { pids: pidsOf(node, other), drive: postBy(other) },
   } satisfies Record<WayName, Way>;
 }
