@@ -350,6 +350,20 @@ describe("what a client sends", () => {
     expect((await client.closed)[0]).toBe(code);
   });
 
+  it.each([
+    [128 * KB - 1, "echoed"],
+    [128 * KB, "echoed"],
+    [128 * KB + 1, "ended"],
+    // Of a KB on the wire.
+    [1024 * KB, "ended"],
+  ])("may be compressed, and counts as what it is then: %i bytes are %s", async (size, outcome) => {
+    const client = await (await whole()).connect({ perMessageDeflate: true });
+    const message = "x".repeat(size);
+    client.socket.send(message);
+    if (outcome === "echoed") expect(await client.next()).toBe(`echo ${message}`);
+    else expect((await client.closed)[0]).toBe(1009);
+  });
+
   it("is answered by pong where it is a ping", async () => {
     const client = await (await whole()).connect();
     const pong = new Promise((resolve) => client.socket.once("pong", resolve));
