@@ -48,6 +48,12 @@ const workloadsOf = (manifests: readonly Manifest[]) =>
 const componentOf = ({ metadata }: Manifest) => metadata.labels["app.kubernetes.io/component"] ?? "";
 
 describe("the chart", () => {
+  it("has the schema that its table says", () => {
+    const schema = `${JSON.stringify(valuesSchema, undefined, 2)}\n`;
+    if (UPDATE) writeFileSync(SCHEMA, schema);
+    expect(readFileSync(SCHEMA, "utf8")).toBe(schema);
+  });
+
   it.each(cases)("passes helm lint with the values of %s", async (name) => {
     const { stdout } = await run(helm, ["lint", "--strict", CHART, "-f", `${CASES}${name}.values.yaml`]);
     expect(stdout).toContain("0 chart(s) failed");
@@ -58,12 +64,6 @@ describe("the chart", () => {
     const golden = `${CASES}${name}.golden.yaml`;
     if (UPDATE) writeFileSync(golden, rendered);
     expect(rendered).toBe(readFileSync(golden, "utf8"));
-  });
-
-  it("has the schema that its table says", () => {
-    const schema = `${JSON.stringify(valuesSchema, undefined, 2)}\n`;
-    if (UPDATE) writeFileSync(SCHEMA, schema);
-    expect(readFileSync(SCHEMA, "utf8")).toBe(schema);
   });
 });
 
@@ -153,6 +153,28 @@ describe("processes of the chart", () => {
       );
       for (const { targetPort } of service?.spec.ports ?? []) expect(ports).toContain(targetPort);
     }
+  });
+
+  it("reach each other by the ways that their policies allow, and nobody else reaches them", async () => {
+    const policies = parse(await render("minimal")).filter(({ kind }) => kind === "NetworkPolicy");
+    const from = (component: string, port: string): string[] | undefined =>
+      policies
+        .find((policy) => componentOf(policy) === component)
+        ?.spec.ingress.filter(({ ports }: { ports: { port: string }[] }) =>
+          ports.some((one) => one.port === port),
+        )
+        .flatMap((rule: { from?: { podSelector?: { matchLabels?: Record<string, string> } }[] }) =>
+          (rule.from ?? [{}]).map(
+            ({ podSelector }) => podSelector?.matchLabels?.["app.kubernetes.io/component"] ?? "others",
+          ),
+        );
+    expect(from("control-plane", "grpc")).toEqual(["data-plane", "others"]);
+    expect(from("data-plane", "peers")).toEqual(["data-plane", "control-plane"]);
+    expect(from("metering", "grpc")).toEqual(["control-plane", "others"]);
+    expect(from("data-plane", "https")).toEqual(["others"]);
+    for (const workload of workloadsOf(parse(await render("minimal"))))
+      for (const { name } of containerOf(workload).ports)
+        expect(from(componentOf(workload), name), name).not.toEqual([]);
   });
 
   it.each(cases)("of %s are allowed by the Pod Security Standard `restricted`", async (name) => {

@@ -45,6 +45,7 @@ const $defs: Schema = {
     size: text({ pattern: "^[0-9]+(Mi|Gi|Ti|M|G|T)$" }),
     storageClass: text(),
   }),
+  issuer: only({ name: text(), kind: oneOf("Issuer", "ClusterIssuer"), group: text({ minLength: 1 }) }),
   probes: only({ startup: ofKubernetes, liveness: ofKubernetes, readiness: ofKubernetes }),
 };
 
@@ -100,7 +101,27 @@ const nodes: Schema = {
   ...pod,
   nodeLabels: shared("texts"),
   http: oneOf("serve", "redirect", "off"),
-  https: only({ enabled: flag, secretName: text(), names: shared("names") }),
+  https: only({
+    enabled: flag,
+    secretName: text(),
+    names: shared("names"),
+    certManager: only({ enabled: flag, issuerRef: shared("issuer") }),
+  }),
+  callers: shared("objects"),
+  ingress: only({
+    enabled: flag,
+    className: text(),
+    annotations: shared("texts"),
+    hosts: shared("names"),
+    tls: shared("objects"),
+  }),
+  route: only({
+    enabled: flag,
+    kind: oneOf("HTTPRoute", "TLSRoute"),
+    annotations: shared("texts"),
+    parentRefs: shared("named"),
+    hostnames: shared("names"),
+  }),
   workers: whole(1, 256),
   cacheMb: whole(2, 65_536),
   clientLimits: only(Object.fromEntries(clientLimits.map((name) => [name, whole(0)]))),
@@ -172,7 +193,32 @@ export const valuesSchema: Schema = {
       tokens: text(),
       existingSecret: text(),
     }),
-    tls: only({ secretName: text(), mutual: flag }),
+    tls: only({
+      secretName: text(),
+      mutual: flag,
+      certManager: only({
+        enabled: flag,
+        issuerRef: shared("issuer"),
+        duration: text({ pattern: "^[0-9]+h$" }),
+      }),
+    }),
+    networkPolicy: only({
+      enabled: flag,
+      operators: shared("objects"),
+      monitoring: shared("objects"),
+      egress: only({
+        "control-plane": shared("objects"),
+        "data-plane": shared("objects"),
+        metering: shared("objects"),
+      }),
+    }),
+    monitoring: only({
+      podMonitor: only({
+        enabled: flag,
+        interval: text({ pattern: "^[0-9]+(s|m)$" }),
+        labels: shared("texts"),
+      }),
+    }),
     audit: only({ retentionDays: whole(1, 3650), spoolMb: whole(1, 65_536) }),
     serviceAccount: only({ create: flag, name: text(), annotations: shared("texts") }),
     extraEnv: shared("environment"),

@@ -160,6 +160,24 @@ export const unfit: readonly WrongValue[] = [
     set: 'dataPlane.service.externalTrafficPolicy="Local"',
     says: /externalTrafficPolicy is for a service of type LoadBalancer or NodePort/,
   },
+  {
+    set: 'tls={"secretName":"s","certManager":{"enabled":true}}',
+    says: /tls\.certManager is enabled, and tls\.secretName is set/,
+  },
+  {
+    set: 'dataPlane.https={"certManager":{"enabled":true,"issuerRef":{"name":"a"}}}',
+    says: /dataPlane\.https\.names is empty: cert-manager needs the names/,
+  },
+  {
+    set: 'dataPlane.https={"names":["a.b"],"certManager":{"enabled":true}}',
+    says: /issuerRef\.name is empty: name the Issuer/,
+  },
+  { set: "dataPlane.ingress.enabled=true", says: /ingress\.hosts is empty: name the hosts/ },
+  { set: "dataPlane.route.enabled=true", says: /route\.parentRefs is empty: name the Gateway/ },
+  {
+    set: 'dataPlane={"http":"redirect","route":{"enabled":true,"parentRefs":[{"name":"g"}]}}',
+    says: /route\.kind is HTTPRoute, and http is redirect/,
+  },
   { set: "dataPlane.groups.Edge={}", says: /dataPlane\.groups\.Edge is not a name of a group/ },
   {
     set: 'dataPlane.groups.edge.logs="syslog"',

@@ -54,6 +54,9 @@ A check adds to the list of (dict "problems" list).
 
 {{- define "tollgate.checkAccess" -}}
 {{- $all := . -}}
+{{- if and .values.tls.certManager.enabled .values.tls.secretName -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "tls.certManager" "message" "is enabled, and tls.secretName is set: choose one of them") -}}
+{{- end -}}
 {{- with .values.auth -}}
 {{- if and .existingSecret (or .token .nodeToken .tokens .secretsKey) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" "auth.existingSecret" "message" "is set, so that token, nodeToken, tokens and secretsKey would not be used: set them in that Secret, or leave it out") -}}
@@ -142,6 +145,27 @@ A check adds to the list of (dict "problems" list).
 {{- end -}}
 {{- if and .https.secretName (not .https.enabled) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.https.secretName" $path) "message" "is set, and https.enabled is false: set it to true, or leave the secret out") -}}
+{{- end -}}
+{{- if and .https.certManager.enabled .https.secretName -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.https.certManager" $path) "message" "is enabled, and https.secretName is set: choose one of them") -}}
+{{- end -}}
+{{- if and .https.certManager.enabled (not .https.names) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.https.names" $path) "message" "is empty: cert-manager needs the names of the certificate, such as *.execute-api.example.com") -}}
+{{- end -}}
+{{- if and .https.certManager.enabled (not .https.certManager.issuerRef.name) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.https.certManager.issuerRef.name" $path) "message" "is empty: name the Issuer whose certificates callers trust") -}}
+{{- end -}}
+{{- if and .ingress.enabled (not .ingress.hosts) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.ingress.hosts" $path) "message" "is empty: name the hosts of the Ingress, such as *.execute-api.example.com") -}}
+{{- end -}}
+{{- if and .route.enabled (not .route.parentRefs) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.route.parentRefs" $path) "message" "is empty: name the Gateway, such as [{ name: public, namespace: gateways }]") -}}
+{{- end -}}
+{{- if and .route.enabled (eq .route.kind "TLSRoute") (not .https.enabled) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.route.kind" $path) "message" "is TLSRoute, and https.enabled is false: nodes would not speak TLS") -}}
+{{- end -}}
+{{- if and .route.enabled (eq .route.kind "HTTPRoute") (ne .http "serve") -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.route.kind" $path) "message" (printf "is HTTPRoute, and http is %s: calls without TLS would not be served" .http)) -}}
 {{- end -}}
 {{- if and .https.enabled (ne .http "off") (eq (int .service.port) (int .service.httpsPort)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.httpsPort" $path) "message" (printf "is %d, as service.port is: they must differ" (int .service.port))) -}}

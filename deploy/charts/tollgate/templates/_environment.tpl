@@ -14,7 +14,7 @@
   value: {{ join "," .external.kafka | quote }}
 - name: TOLLGATE_AUTH
   value: iam
-{{- if .tls.secretName }}
+{{- if include "tollgate.tlsSecret" $ }}
 - name: TOLLGATE_TLS_CERT
   value: /etc/tollgate/tls/tls.crt
 - name: TOLLGATE_TLS_KEY
@@ -96,17 +96,28 @@
 {{- if $volumes }}{{ toYaml $volumes }}{{ end -}}
 {{- end -}}
 
-{{/* The certificate of gRPC. */}}
+{{/* The Secret with the certificate of gRPC of a component: the one of the values for all, or its own by cert-manager. Empty: plaintext. */}}
+{{- define "tollgate.tlsSecret" -}}
+{{- if .root.Values.tls.certManager.enabled -}}{{ include "tollgate.fullname" .root }}-{{ .component }}-grpc{{- else -}}{{ .root.Values.tls.secretName }}{{- end -}}
+{{- end -}}
+
 {{- define "tollgate.tlsMount" -}}
-{{- if .root.Values.tls.secretName -}}
+{{- if include "tollgate.tlsSecret" . -}}
 - { name: tls, mountPath: /etc/tollgate/tls, readOnly: true }
 {{- end -}}
 {{- end -}}
 
 {{- define "tollgate.tlsVolume" -}}
-{{- with .root.Values.tls.secretName -}}
+{{- with include "tollgate.tlsSecret" . -}}
 - name: tls
   secret: { secretName: {{ . }} }
+{{- end -}}
+{{- end -}}
+
+{{/* The Secret with the certificate that a group of nodes presents to callers. Empty: each node makes its own. */}}
+{{- define "tollgate.httpsSecret" -}}
+{{- with .values.https -}}
+{{- if .secretName -}}{{ .secretName }}{{- else if and .enabled .certManager.enabled -}}{{ include "tollgate.component" $ }}-https{{- end -}}
 {{- end -}}
 {{- end -}}
 
