@@ -10,6 +10,7 @@ import {
   encodeKey,
   FRAME_HEADER_BYTES,
   type Frame,
+  NO_FACTS,
   putEvent,
   readFrame,
   writeFrameHeader,
@@ -110,10 +111,8 @@ function spool(): Buffer {
   let at = FRAME_HEADER_BYTES;
   for (const seq of [11, 12])
     at = putEvent(file, at, encodeKey(EVENT_KEY), seq, {
+      ...NO_FACTS,
       ...EVENT,
-      metricKey: undefined,
-      connectionKey: undefined,
-      isConnect: false,
     });
   writeFrameHeader(file.subarray(0, at), 2, 11);
   return file.subarray(0, at);

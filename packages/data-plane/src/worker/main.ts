@@ -11,7 +11,7 @@ import {
   tagOfConnection,
   Unavailable,
 } from "@tollgate/pipeline";
-import { createLogger, NOT_SAMPLED, startTracing } from "@tollgate/telemetry";
+import { createLogger, type Logger, NOT_SAMPLED, startTracing } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import type { FindAsk } from "../cache/cache-messages.ts";
 import { workerLevel } from "../cache/worker-level.ts";
@@ -50,6 +50,16 @@ type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>;
 
 const NOTICES: ReadonlySet<ToWorker["type"]> = new Set<Notice["type"]>(["replies", "drop", "spool", "tls"]);
 const isNotice = (message: ToWorker): message is Notice => NOTICES.has(message.type);
+
+const openSpool = ({ spool, worker, boot, spoolBytes }: WorkerStart, logger: Logger): Spool =>
+  new Spool({
+    ...spool,
+    events: usageEvents,
+    worker,
+    boot,
+    allowedBytes: spoolBytes,
+    report: (error) => logger.error({ err: error }, "the spool cannot continue in a new file"),
+  });
 
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
@@ -108,17 +118,10 @@ class Worker {
     );
     this.#shadow = new ShadowLimiter(this.#limiter);
     this.#ownerTag = ownerTag(start);
-    const { worker, boot, nodeId, tracing, upstreams } = start;
+    const { worker, nodeId, tracing, upstreams } = start;
     this.#logger = createLogger(`worker-${worker}`, start.logLevel);
     this.#tracing = tracing ? startTracing({ ...tracing, serviceName: "tollgate", nodeId }) : undefined;
-    this.#spool = new Spool({
-      ...start.spool,
-      events: usageEvents,
-      worker,
-      boot,
-      allowedBytes: start.spoolBytes,
-      report: (error) => this.#logger.error({ err: error }, "the spool cannot continue in a new file"),
-    });
+    this.#spool = openSpool(start, this.#logger);
     this.#logs = openLogs(start, this.#logger);
     this.#tellRecorded = tendSpool(
       this.#spool,
