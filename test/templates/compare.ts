@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { planStack, type StackPlan } from "@tollgate/cloudformation";
-import { TEMPLATE_TAGS } from "@tollgate/cloudformation/tags";
+import { TEMPLATE_YAML } from "@tollgate/cloudformation/tags";
+import { yamlSource } from "@tollgate/openapi";
 
 const STACK = { name: "compared", accountId: "123456789012" };
 
@@ -25,16 +25,13 @@ const VALUES: readonly (readonly [name: RegExp, value: string])[] = [
   [/domain/i, "api.example.com"],
   [/vpc/i, "vpce-0a1b2c3d"],
   [/api.?key.*(value)?$/i, "a-key-of-more-than-20-characters"],
-  [/ur[il]$|endpoint/i, "https://example.com/path"],
+  [/url|uri$|endpoint/i, "https://example.com/path"],
 ];
 const valueFor = (name: string): string => VALUES.find(([pattern]) => pattern.test(name))?.[1] ?? "value";
 
-/** What AWS reads of YAML: of a name that is repeated the last value, and flow collections however indented. */
-const READ = { customTags: TEMPLATE_TAGS, uniqueKeys: false, strict: false, logLevel: "error" } as const;
-
 /** parametersOf gives parameters without a default a value that their type allows. */
 export function parametersOf(template: string): Record<string, string> {
-  const { Parameters: parameters = {} } = parse(template, READ) as {
+  const { Parameters: parameters = {} } = yamlSource(template, TEMPLATE_YAML).root as {
     readonly Parameters?: Readonly<Record<string, Parameter>>;
   };
   return Object.fromEntries(

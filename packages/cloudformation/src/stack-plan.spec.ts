@@ -350,6 +350,21 @@ ${API}
     );
     expect(outputs).toEqual({ O: { value: "last" }, P: { value: "p" } });
   });
+
+  it("may have flow collections that are indented less than what they are in", () => {
+    const { outputs, findings } = plan(
+      `Outputs:\n  O: {\n"Value": "first { line",\n"Description": [\n"a", # }\n"b"\n]\n}\nResources:\n${API}\n  B: { Type: "AWS::S3::Bucket", Propertys: {} }`,
+    );
+    expect(outputs).toEqual({ O: { value: "first { line" } });
+    const { line } = findings.find(({ pointer }) => pointer === "/Resources/B/Propertys") ?? {};
+    expect(line).toBe(9 + API.split("\n").length + 1);
+  });
+
+  it("is refused with the line if a flow collection has no end", () => {
+    expect(() => plan(`Resources:\n${API}\nOutputs:\n  O: {\n"Value": first\nMetadata: {}`)).toThrow(
+      /Flow map/,
+    );
+  });
 });
 
 describe("the value of a resource that is not the gateway's", () => {
