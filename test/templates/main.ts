@@ -5,24 +5,29 @@ import { applyAll } from "./apply-all.ts";
 import { cdkTemplates } from "./cdk.ts";
 import { compare, parametersOf } from "./compare.ts";
 import { planAll } from "./plan-all.ts";
+import { publicTemplates, REFUSED } from "./public.ts";
 import { startTranslator } from "./translator.ts";
 
 /** Where the expected translations of a folder with input and expected were made. */
 const EXPECTED_REGION = "ap-southeast-1";
 
-/** npm run templates -- --cdk brings what the CDK makes of typical stacks to a gateway. npm run templates -- DIR [--apply | --plan]: with --apply, brings them to a gateway too; with --plan, only says which can be applied. Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
+/** npm run templates -- --public says which templates that others have published can be applied. npm run templates -- --cdk brings what the CDK makes of typical stacks to a gateway. npm run templates -- DIR [--apply | --plan]: with --apply, brings them to a gateway too; with --plan, only says which can be applied. Compares each template of a folder, or of its folder input, with what AWS's translator makes of it: DIR/expected/NAME.json, else by running it. */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     apply: { type: "boolean", default: false },
     plan: { type: "boolean", default: false },
     cdk: { type: "boolean", default: false },
+    public: { type: "boolean", default: false },
   },
 });
 const [folder] = positionals;
 if (values.cdk) process.exit((await applyAll(await cdkTemplates())) === 0 ? 0 : 1);
+if (values.public) process.exit(planAll(await publicTemplates(), REFUSED) === 0 ? 0 : 1);
 if (folder === undefined)
-  throw new Error("give a folder of templates: npm run templates -- DIR [--apply | --plan], or --cdk");
+  throw new Error(
+    "give a folder of templates: npm run templates -- DIR [--apply | --plan], or one of --cdk, --public",
+  );
 const inputs = existsSync(join(folder, "input")) ? join(folder, "input") : folder;
 const files = readdirSync(inputs)
   .filter((name) => /\.(ya?ml|json)$/.test(name))

@@ -18,9 +18,17 @@ function errorsOf(template: string): readonly string[] {
   }
 }
 
-/** planAll counts the templates, by their names, that could be applied, and says what keeps the others from it. */
-export function planAll(templates: ReadonlyMap<string, string>): void {
-  const result = { templates: 0, taken: 0, refused: 0, noTemplates: 0 };
+/** The reason why every error of a template is intended; undefined: one has none. */
+function reasonOf(errors: readonly string[], intended: Reasons): string | undefined {
+  const reasons = errors.map((error) => intended.find(([message]) => message.test(error))?.[1]);
+  return reasons.includes(undefined) ? undefined : [...new Set(reasons)].join("; ");
+}
+
+type Reasons = readonly (readonly [message: RegExp, why: string])[];
+
+/** planAll counts the templates, by their names, that could be applied, and says what keeps the others from it. Returns how many are refused without a reason. */
+export function planAll(templates: ReadonlyMap<string, string>, intended: Reasons = []): number {
+  const result = { templates: 0, taken: 0, refused: 0, refusedWithoutReason: 0, noTemplates: 0 };
   for (const [name, template] of templates) {
     if (!isTemplate(template)) {
       result.noTemplates++;
@@ -29,7 +37,12 @@ export function planAll(templates: ReadonlyMap<string, string>): void {
     const errors = errorsOf(template);
     result.templates++;
     result[errors.length === 0 ? "taken" : "refused"]++;
-    if (errors.length > 0) process.stdout.write(`${name}\n  ${errors.slice(0, SHOWN).join("\n  ")}\n`);
+    if (errors.length === 0) continue;
+    const reason = reasonOf(errors, intended);
+    if (reason === undefined) result.refusedWithoutReason++;
+    const why = reason === undefined ? "" : ` (intended: ${reason})`;
+    process.stdout.write(`${name}${why}\n  ${errors.slice(0, SHOWN).join("\n  ")}\n`);
   }
   process.stdout.write(`${JSON.stringify(result)}\n`);
+  return result.refusedWithoutReason;
 }
