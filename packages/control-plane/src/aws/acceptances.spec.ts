@@ -146,6 +146,15 @@ const rows: readonly Row[] = [
     { name: "open", endpointConfiguration: { types: null, ipAddressType: null, vpcEndpointIds: null } },
     { endpointConfiguration: { types: ["EDGE"], ipAddressType: "ipv4" } },
   ],
+  [
+    "empty members of the location of a documentation part, as Terraform sends them",
+    "POST /restapis/$api/documentation/parts",
+    {
+      location: { type: "METHOD", path: "/pets", method: "GET", statusCode: "", name: "" },
+      properties: '{"description":"d"}',
+    },
+    { location: { type: "METHOD", path: "/pets", method: "GET" } },
+  ],
   ["an empty policy", "POST /restapis", { name: "open", policy: "" }, { policy: undefined }],
   [
     "a removal of the policy by an empty one",

@@ -39,12 +39,13 @@ const orderOf = ({
 
 const show = ({ entity: { id, spec } }: Part): JsonObject => ({ id, ...spec });
 
+/** Terraform's provider sends what a location does not have as an empty string. */
 function locationOf(body: JsonObject): DocumentationLocation {
   const given = member(body, "location", "map") ?? {};
   const named = Object.fromEntries(
     Object.keys(given).flatMap((name) => {
       const text = member(given, name, "string");
-      return text === undefined ? [] : [[name, text] as const];
+      return text === undefined || text === "" ? [] : [[name, text] as const];
     }),
   );
   const parsed = documentationLocation.safeParse(named);

@@ -21,9 +21,9 @@ export function showIntegrationResponse(statusCode: string, response: Integratio
   return compact({
     statusCode,
     ...response,
-    responseTemplates: response.responseTemplates && {
-      ...Object.fromEntries(templates.map(([type, text]) => [type, text === "" ? null : text])),
-    },
+    responseTemplates:
+      response.responseTemplates &&
+      Object.fromEntries(templates.map(([type, text]) => [type, text === "" ? null : text])),
   });
 }
 
