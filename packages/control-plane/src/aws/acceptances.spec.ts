@@ -214,6 +214,15 @@ describe("what AWS accepts", () => {
   });
 });
 
+it("the product code of a plan is added, as Terraform does, and removed", async () => {
+  const { call, made, ids } = client;
+  ids.coded = (await made("POST /usageplans", { name: "coded" })).id ?? "";
+  const patched = (...operation: readonly string[]) =>
+    call("PATCH /usageplans/$coded", patch(operation as never));
+  expect(await patched("add", "/productCode", "market")).toMatchObject({ productCode: "market" });
+  expect((await patched("remove", "/productCode")).productCode).toBeUndefined();
+});
+
 it("a plan loses the stages of an API that is deleted", async () => {
   const { call, made, ids } = client;
   ids.plan =

@@ -191,7 +191,9 @@ const planNoun: Noun<"UsagePlan"> = {
   patch: ({ entity: { id } }, account) => ({
     refusal: refusalA,
     rules: [
-      ...["/name", "/description", "/productCode"].map((path) => text(path)),
+      ...["/name", "/description"].map((path) => text(path)),
+      // Terraform adds the code.
+      text("/productCode", ["replace", "add", "remove"]),
       number("/quota/limit", ["replace", "add"]),
       number("/quota/offset", ["replace", "add"]),
       text("/quota/period", ["replace", "add"]),
