@@ -372,3 +372,34 @@ describe("a deployment", () => {
     expect(await aws.call(`PATCH ${at}/stages/dev`, { deploymentId })).toMatchObject({ status: 400 });
   });
 });
+
+it("routes follow the new name of a model, which Terraform gives before it changes them", async () => {
+  const { apiId } = await aws.ok("POST /v2/apis", {
+    name: "chat",
+    protocolType: "WEBSOCKET",
+    routeSelectionExpression: "$request.body.action",
+  });
+  const api = `/v2/apis/${apiId}`;
+  const model = { contentType: "application/json", schema: '{"type":"object"}' };
+  const { modelId } = await aws.ok(`POST ${api}/models`, { ...model, name: "Before" });
+  const { routeId } = await aws.ok(`POST ${api}/routes`, {
+    routeKey: "send",
+    modelSelectionExpression: "$request.body.kind",
+    requestModels: { said: "Before" },
+    routeResponseSelectionExpression: "$default",
+  });
+  const route = `${api}/routes/${routeId}`;
+  const { routeResponseId } = await aws.ok(`POST ${route}/routeresponses`, {
+    routeResponseKey: "$default",
+    responseModels: { a: "Before" },
+  });
+  expect(await aws.ok(`PATCH ${api}/models/${modelId}`, { name: "After" })).toMatchObject({
+    modelId,
+    name: "After",
+  });
+  expect((await aws.ok(`GET ${route}`)).requestModels).toEqual({ said: "After" });
+  expect((await aws.ok(`GET ${route}/routeresponses/${routeResponseId}`)).responseModels).toEqual({
+    a: "After",
+  });
+  expect((await aws.ok(`GET ${api}/models`)).items).toHaveLength(1);
+});

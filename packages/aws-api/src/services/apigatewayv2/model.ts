@@ -50,18 +50,45 @@ const shelf: Shelf<NamedModel> = {
   },
   put: (account, request, modelId, spec) => {
     const { name, ...model } = spec as NamedModel;
-    return write(account, request, (models) => ({
-      ...without(models, modelId, request),
-      [name]: { ...model, modelId },
+    const before = shelf.all(account, request).get(modelId)?.name;
+    return write(account, request, ({ models, routes }) => ({
+      models: { ...without(models, modelId, request), [name]: { ...model, modelId } },
+      routes: before === undefined || before === name ? routes : withNewName(routes, before, name),
     }));
   },
   remove: (account, request, modelId) =>
-    write(account, request, (models) => without(models, modelId, request)),
+    write(account, request, ({ models }) => ({ models: without(models, modelId, request) })),
 };
 
-function write(account: AccountView, request: AwsRequest, edit: (models: WebSocketApi["models"]) => object) {
+function write(account: AccountView, request: AwsRequest, edit: (api: WebSocketApi) => object) {
   const { entity } = apiOf(account, request);
-  return { puts: [{ ...entity, spec: { ...entity.spec, models: edit(modelsOf(entity.spec)) } }] };
+  const { spec } = entity;
+  // Only WebSocket APIs have models.
+  const edited = spec.protocolType === "WEBSOCKET" ? edit(spec) : {};
+  return { puts: [{ ...entity, spec: { ...spec, ...edited } }] };
+}
+
+/** The routes with a model's new name where they refer to it: Terraform renames a model before it changes its routes. */
+function withNewName(routes: WebSocketApi["routes"], before: string, name: string): object {
+  const inMap = (models: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(models).map(([key, one]) => [key, one === before ? name : one]));
+  const inResponses = (responses: WebSocketApi["routes"][string]["routeResponses"]) =>
+    Object.fromEntries(
+      Object.entries(responses).map(([id, one]) => [
+        id,
+        { ...one, responseModels: inMap(one.responseModels) },
+      ]),
+    );
+  return Object.fromEntries(
+    Object.entries(routes).map(([id, route]) => [
+      id,
+      {
+        ...route,
+        requestModels: inMap(route.requestModels),
+        routeResponses: inResponses(route.routeResponses),
+      },
+    ]),
+  );
 }
 
 const without = (models: WebSocketApi["models"], modelId: string, request: AwsRequest) =>
