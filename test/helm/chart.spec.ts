@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { readSettings as readControlPlane } from "../../packages/control-plane/src/settings.ts";
 import { readSettings as readDataPlane } from "../../packages/data-plane/src/settings.ts";
@@ -85,12 +87,46 @@ const SECRETS: Readonly<Record<string, string>> = {
   password: "secret",
 };
 const FILES_AT_START = /^TOLLGATE_(CONTROL_TLS|HTTPS)_(CERT|KEY)$/;
+const SECRETS_MOUNT = "/etc/tollgate/secrets/";
+const files = mkdtempSync(join(tmpdir(), "tollgate-chart-"));
+afterAll(() => rmSync(files, { recursive: true }));
 
-/** The environment of a container as its process gets it. */
-function environmentOf(variables: readonly Variable[]): Record<string, string> {
+interface Projected {
+  readonly sources: readonly { secret: { items: readonly { key: string; path: string }[] } }[];
+}
+
+/** Keys of Secrets that a pod mounts as files, by the path of the file. */
+function mountedKeys({ spec }: Manifest): ReadonlyMap<string, string> {
+  const pod = spec.template.spec;
+  const mount = containerOf({ spec } as Manifest).volumeMounts.find(
+    ({ name }: { name: string }) => name === "secrets",
+  );
+  const { projected } = pod.volumes.find(({ name }: { name: string }) => name === "secrets") as {
+    projected: Projected;
+  };
+  return new Map(
+    projected.sources.flatMap(({ secret }) =>
+      secret.items.map(({ key, path }) => [`${mount.mountPath}/${path}`, key]),
+    ),
+  );
+}
+
+/** A file as the pod mounts it, on this machine. */
+function fileOf(workload: Manifest, path: string): string {
+  const key = mountedKeys(workload).get(path);
+  const content = SECRETS[key ?? ""];
+  if (key === undefined || content === undefined) throw new Error(`${path} is not mounted`);
+  const file = join(files, key);
+  writeFileSync(file, content);
+  return file;
+}
+
+/** The environment of a workload's container as its process gets it. */
+function environmentOf(workload: Manifest): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const { name, value, valueFrom } of variables) {
+  for (const { name, value: given, valueFrom } of containerOf(workload).env as readonly Variable[]) {
     const { secretKeyRef, fieldRef } = valueFrom ?? {};
+    const value = given?.startsWith(SECRETS_MOUNT) ? fileOf(workload, given) : given;
     const filled = value ?? SECRETS[secretKeyRef?.key ?? ""] ?? (fieldRef ? "10.1.2.3" : undefined);
     if (filled === undefined) throw new Error(`${name} has no value`);
     if (!FILES_AT_START.test(name))
@@ -105,7 +141,7 @@ describe("processes of the chart", () => {
     expect(new Set(workloads.map(componentOf))).toEqual(new Set(Object.keys(readers)));
     for (const workload of workloads) {
       const read = readers[componentOf(workload)];
-      expect(() => read?.(environmentOf(containerOf(workload).env))).not.toThrow();
+      expect(() => read?.(environmentOf(workload))).not.toThrow();
     }
   });
 
@@ -115,14 +151,17 @@ describe("processes of the chart", () => {
       manifests.find((m) => m.kind === kind && m.metadata.name === name) as Manifest;
     const dataPlane = named("Deployment", "release-tollgate-data-plane");
     const controlPlane = named("Deployment", "release-tollgate-control-plane");
-    const env = (workload: Manifest) => environmentOf(containerOf(workload).env);
+    const env = (workload: Manifest) => environmentOf(workload);
     expect(env(dataPlane).TOLLGATE_CONTROL_PLANE).toBe("release-tollgate-control-plane:7070");
     expect(named("Service", "release-tollgate-control-plane").spec.ports[0].port).toBe(7070);
     expect(env(dataPlane).TOLLGATE_KAFKA).toBe("kafka-0:9092,kafka-1:9092");
     expect(env(controlPlane).TOLLGATE_ETCD).toBe("http://etcd-0.etcd:2379,http://etcd-1.etcd:2379");
     // A node's token allows what nodes do, and no more.
-    expect(env(dataPlane).TOLLGATE_TOKEN).toBe(SECRETS["node-token"]);
-    expect(env(controlPlane).TOLLGATE_TOKENS).toContain(`node/data-plane:${SECRETS["node-token"]}`);
+    const read = (workload: Manifest, setting: string) => readFileSync(env(workload)[setting] ?? "", "utf8");
+    expect(read(dataPlane, "TOLLGATE_TOKEN_FILE")).toBe(SECRETS["node-token"]);
+    expect(read(controlPlane, "TOLLGATE_TOKEN_FILE")).toBe(SECRETS.token);
+    expect(read(controlPlane, "TOLLGATE_TOKENS_FILE")).toContain(`node/data-plane:${SECRETS["node-token"]}`);
+    expect(env(dataPlane)).not.toHaveProperty("TOLLGATE_TOKENS_FILE");
     expect(named("HorizontalPodAutoscaler", "release-tollgate-data-plane").spec.scaleTargetRef).toMatchObject(
       { kind: "Deployment", name: "release-tollgate-data-plane" },
     );

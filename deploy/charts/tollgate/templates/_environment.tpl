@@ -36,14 +36,43 @@
 {{- with concat .root.Values.extraEnv .values.extraEnv }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
-{{/* Tokens of a process that operators and nodes call. */}}
-{{- define "tollgate.serverTokens" -}}
-- name: TOLLGATE_TOKEN
-  valueFrom:
-    secretKeyRef: { name: {{ include "tollgate.tokenSecret" . }}, key: token }
-- name: TOLLGATE_TOKENS
-  valueFrom:
-    secretKeyRef: { name: {{ include "tollgate.tokenSecret" . }}, key: tokens }
+{{/*
+Files with secrets, by the settings that name them: (dict setting (dict "secret" NAME "key" KEY)). Whatever replaces a Secret, the processes use the new content
+without a restart. Takes a scope.
+*/}}
+{{- define "tollgate.secretFiles" -}}
+{{- $root := .root -}}
+{{- $tokens := include "tollgate.tokenSecret" $root -}}
+{{- $files := dict "TOLLGATE_TOKEN_FILE" (dict "secret" $tokens "key" (ternary "node-token" "token" (eq .component "data-plane"))) -}}
+{{- if ne .component "data-plane" }}{{ $files = set $files "TOLLGATE_TOKENS_FILE" (dict "secret" $tokens "key" "tokens") }}{{ end -}}
+{{- if eq .component "metering" -}}
+{{- $database := $root.Values.external.database -}}
+{{- $own := dict "secret" (printf "%s-database" (include "tollgate.fullname" $root)) "key" "url" -}}
+{{- $given := dict "secret" $database.existingSecret "key" $database.existingSecretKey -}}
+{{- $files = set $files "TOLLGATE_DATABASE_URL_FILE" (ternary $given $own (ne $database.existingSecret "")) -}}
+{{- else if and $root.Values.external.redis $root.Values.external.redisSecret -}}
+{{- $files = set $files "TOLLGATE_REDIS_PASSWORD_FILE" (dict "secret" $root.Values.external.redisSecret "key" "password") -}}
+{{- end -}}
+{{- toYaml $files -}}
+{{- end -}}
+
+{{- define "tollgate.secretFilesEnv" -}}
+{{- range $setting, $_ := include "tollgate.secretFiles" . | fromYaml }}
+- name: {{ $setting }}
+  value: /etc/tollgate/secrets/{{ $setting }}
+{{- end }}
+{{- end -}}
+
+{{- define "tollgate.secretFilesVolume" -}}
+- name: secrets
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- range $setting, $file := include "tollgate.secretFiles" . | fromYaml }}
+      - secret:
+          name: {{ $file.secret | quote }}
+          items: [{ key: {{ $file.key | quote }}, path: {{ $setting }} }]
+      {{- end }}
 {{- end -}}
 
 {{/* What control planes and nodes share limits by. */}}
@@ -55,9 +84,6 @@
 - name: TOLLGATE_REDIS_USERNAME
   valueFrom:
     secretKeyRef: { name: {{ . | quote }}, key: username, optional: true }
-- name: TOLLGATE_REDIS_PASSWORD
-  valueFrom:
-    secretKeyRef: { name: {{ . | quote }}, key: password }
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -98,6 +98,7 @@ containers:
     resources: {{- toYaml .resources | nindent 6 }}
     volumeMounts:
       - { name: home, mountPath: /var/lib/tollgate }
+      - { name: secrets, mountPath: /etc/tollgate/secrets, readOnly: true }
       {{- with concat $root.Values.extraVolumeMounts .extraVolumeMounts }}{{ toYaml . | nindent 6 }}{{ end }}
       {{- with include "tollgate.tlsMount" $ }}{{ . | nindent 6 }}{{ end }}
       {{- with $.mounts }}{{ . | nindent 6 }}{{ end }}
@@ -106,13 +107,12 @@ containers:
   {{- end }}
 {{- $volumes := list }}
 {{- if not .persistence.enabled }}{{ $volumes = append $volumes "- name: home\n  emptyDir: {}" }}{{ end }}
+{{- $volumes = append $volumes (include "tollgate.secretFilesVolume" $) }}
 {{- with concat $root.Values.extraVolumes .extraVolumes }}{{ $volumes = append $volumes (toYaml .) }}{{ end }}
 {{- with include "tollgate.tlsVolume" $ }}{{ $volumes = append $volumes . }}{{ end }}
 {{- with $.volumes }}{{ $volumes = append $volumes . }}{{ end }}
-{{- with $volumes }}
 volumes:
-  {{- join "\n" . | nindent 2 }}
-{{- end }}
+  {{- join "\n" $volumes | nindent 2 }}
 {{- with .nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
