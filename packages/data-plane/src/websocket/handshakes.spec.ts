@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Call, Router, WholeExchange } from "@tollgate/pipeline";
+import { kinds, type WebSocketApi } from "@tollgate/config";
+import { Call, compileWebSocketStage, nullPorts, Router, WholeExchange } from "@tollgate/pipeline";
 import { Connection } from "../listener/connection.ts";
 import { HeldBytes } from "../listener/held-bytes.ts";
 import { Turn } from "../listener/turn.ts";
@@ -40,6 +41,25 @@ function world(
     flooded: () => undefined,
   });
   return { listener, turn, socket, connection: socket.connection, report };
+}
+
+/** The stage `live` of an API that lets everyone in. */
+function stagesOf() {
+  const outcome = compileWebSocketStage({
+    manifest: {
+      protocolType: "WEBSOCKET",
+      accountId: "000000000000",
+      apiId: "chat000001",
+      stageName: "live",
+      deploymentId: "d",
+      stage: kinds.ApiStage.spec.parse({ autoDeploy: true }),
+      api: kinds.Api.spec.parse({ protocolType: "WEBSOCKET", name: "chat" }) as WebSocketApi,
+    },
+    account: undefined,
+    ports: nullPorts,
+  });
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  return new Map([["chat000001", new Map([["live", outcome.stage]])]]);
 }
 
 const callOf = (exchange: WholeExchange | HandshakeExchange) =>
@@ -114,6 +134,60 @@ describe("a handshake", () => {
     await turnEnded();
     reset.emit("error", new Error("read ECONNRESET"));
     expect(reset.destroyed).toBe(true);
+  });
+
+  /** A client that an API with a route for $connect lets in. What happens is kept in order. */
+  async function letIn({ isBroken }: { readonly isBroken: boolean }) {
+    const { listener, turn, socket, report } = world(vi.fn());
+    const happened: string[] = [];
+    const write = socket._write.bind(socket);
+    socket._write = (chunk: Buffer, ...rest) => {
+      happened.push(chunk.toString("latin1").slice(0, "HTTP/1.1 101".length));
+      write(chunk, ...rest);
+    };
+    const webSockets = {
+      newId: () => "L0SM9cOFvHcCIhw=",
+      opening: ({ id }: { id: string }) => happened.push(`opening ${id}`),
+      opened: () => {
+        happened.push("opened");
+      },
+      left: () => happened.push("left"),
+    };
+    const router = new Router();
+    router.generation = { stages: stagesOf(), domains: new Map() };
+    const server = new EventEmitter();
+    new Handshakes({
+      webSockets: webSockets as never,
+      router,
+      turn,
+      listener,
+      callOf: (_request, exchange) => callOf(exchange as HandshakeExchange),
+      isTaken: () => true,
+      report,
+      unixMs: () => 0,
+    }).attach(server as Server);
+    const headers = {
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    if (isBroken)
+      socket.write = () => {
+        throw new Error("no upgrade");
+      };
+    Object.assign(socket, { setTimeout: () => socket, setNoDelay: () => socket });
+    server.emit("upgrade", { method: "GET", url: "/live", headers, socket }, socket, Buffer.alloc(0));
+    await turnEnded();
+    await turnEnded();
+    return happened;
+  }
+
+  it("is known to the node before its client is let in, so that its end is reported even if the worker is killed then", async () => {
+    expect(await letIn({ isBroken: false })).toEqual(["opening L0SM9cOFvHcCIhw=", "HTTP/1.1 101", "opened"]);
+  });
+
+  it("that fails when it is known already is reported as one that left", async () => {
+    expect(await letIn({ isBroken: true })).toEqual(["opening L0SM9cOFvHcCIhw=", "left"]);
   });
 
   it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {

@@ -38,6 +38,7 @@ const DEFLATE = {
 interface UpgradeRequest extends IncomingMessage {
   exchange?: HandshakeExchange;
   connectionOfClient?: Connection;
+  isLetIn?: boolean;
 }
 
 interface ClientSocket extends Socket {
@@ -143,7 +144,8 @@ export class Handshakes {
       listener,
       admit: () => {
         connection?.admit(call);
-        done(true);
+        if (connection) this.#letIn(request, connection, done);
+        else done(true);
       },
       refused: (response) => (request.socket as ClientSocket).connection?.refuseUpgrade(response),
       left: () => {
@@ -162,9 +164,20 @@ export class Handshakes {
     else if (call.route) void run(call, call.route, report);
   }
 
+  #letIn(request: UpgradeRequest, connection: Connection, done: (isAllowed: boolean) => void): void {
+    const { webSockets } = this.#options;
+    webSockets.opening(connection);
+    try {
+      done(true);
+    } finally {
+      if (request.isLetIn !== true) webSockets.left(connection);
+    }
+  }
+
   #opened(opened: OpenSocket, request: UpgradeRequest, socket: ClientSocket): void {
     const { webSockets, unixMs } = this.#options;
     const connection = request.connectionOfClient as Connection;
+    request.isLetIn = true;
     const frames = new FrameSizes();
     const client = new WebSocketClient({
       connection,

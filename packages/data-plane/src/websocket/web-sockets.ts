@@ -103,10 +103,14 @@ export class WebSockets {
     return stage && "messages" in stage ? (stage as WebSocketStage) : undefined;
   }
 
+  /** opening says that a client is about to be let in: should this worker be killed once it was, somebody else reports its end. */
+  opening(connection: Connection): void {
+    this.#options.watched.opened(connection);
+  }
+
   /** opened adds a client that was let in. */
   opened(client: WebSocketClient): void {
     this.#clients.set(client.connection.id, client);
-    this.#options.watched.opened(client.connection);
     if (this.#isDrained) client.cut();
     if (this.#timer || this.#isDrained) return;
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS);
@@ -170,7 +174,7 @@ export class WebSockets {
     return this.#ends.adopt(orphans);
   }
 
-  /** left handles a client that $connect allowed, and that was gone by then. */
+  /** left handles a client that $connect allowed, and that could not be let in any more. */
   left(connection: Connection): void {
     this.#ends.report(connection, VANISHED);
   }
