@@ -101,6 +101,26 @@ describe("a node that stops", () => {
     expect(await post(other, "AAAAAAAAAAAAAAA=", "nobody")).toBe(410);
   });
 
+  it("before that, has large messages of backends reach it by another node, more than one takes at a time", async () => {
+    const [node, other] = cluster.nodes;
+    if (!node || !other) throw new Error("there are no two nodes");
+    const clients: Awaited<ReturnType<typeof connect>>[] = [];
+    // One after the other, to know whose id is whose.
+    while (clients.length < 8) clients.push(await connect(node));
+    const numbers = [1, 2, 3, 4, 5];
+    const sent = clients.flatMap(({ socket, id }) => {
+      const received: string[] = [];
+      socket.on("message", (data: Buffer) => received.push(data.toString()));
+      return numbers.map(async (number) => {
+        const message = `${number} `.padEnd(128 * 1024, "x");
+        expect(await post(other, id, message)).toBe(200);
+        await until("the message is here", () => received.includes(message));
+      });
+    });
+    await Promise.all(sent);
+    for (const { socket } of clients) socket.close(1000);
+  });
+
   it("reports the ends and the minutes of connections that a worker which is killed takes along, once", async () => {
     const [node] = cluster.nodes;
     if (!node) throw new Error("there is no node");
