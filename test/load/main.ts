@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
 import { connections } from "./connections.ts";
 import { control } from "./control.ts";
+import { editRate } from "./edit-rate.ts";
 import { edits } from "./edits.ts";
 import { ingestion } from "./ingestion.ts";
 import { invoices } from "./invoices.ts";
@@ -77,6 +78,11 @@ const scenarios: Readonly<
     what: "200 live edits of a route under load",
     needs: "Kafka",
     run: (quick) => edits({ count: quick ? 20 : 200 }),
+  },
+  "edit-rate": {
+    what: "50 edits a second over 5,000 routes of 50 APIs: from each to its first right response of every node",
+    needs: "etcd (Go), Kafka",
+    run: (quick) => editRate({ routes: quick ? 500 : 5_000, perSecond: 50, seconds: quick ? 5 : 20 }),
   },
   swaps: {
     what: "memory over 10,000 config swaps",

@@ -1,6 +1,6 @@
 // A process that opens WebSockets and holds them until its input ends. Prints HeldSockets as a line of JSON when the last one was decided.
+import { connect } from "node:net";
 import { parseArgs } from "node:util";
-import { WebSocket } from "ws";
 
 /** HeldSockets is how many were let in, and how the others were refused: by status or error. */
 export interface HeldSockets {
@@ -31,31 +31,38 @@ const [count, rate, atOnce, first] = [
   Number(values.atOnce),
   Number(values.first),
 ];
+const { hostname, port, pathname } = new URL(values.url);
+/** A client that does nothing but hold its connection needs no more of the protocol, and leaves the processors to what is measured. */
+const HANDSHAKE = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+const STATUS = /^HTTP\/1\.1 (\d{3})/;
 const refused: Record<string, number> = {};
 let opened = 0;
 let begun = 0;
-let decided = 0;
 
-function decide(): void {
-  if (++decided === count) console.log(JSON.stringify({ opened, refused } satisfies HeldSockets));
+/** Counts a client that was let in, or why it was not. */
+function decide(why: string | undefined): void {
+  if (why === undefined) opened++;
+  else refused[why] = (refused[why] ?? 0) + 1;
+  const decided = opened + Object.values(refused).reduce((sum, times) => sum + times, 0);
+  if (decided === count) console.log(JSON.stringify({ opened, refused } satisfies HeldSockets));
   else if (rate === 0 && begun < count) open();
 }
 
 function open(): void {
   const localAddress = `127.0.0.${2 + Math.floor((first + begun++) / PER_ADDRESS)}`;
-  const socket = new WebSocket(values.url, { perMessageDeflate: false, localAddress });
-  let isOpen = false;
-  socket.once("open", () => {
-    isOpen = true;
-    opened++;
-    decide();
+  let isDecided = false;
+  const once = (why: string | undefined): void => {
+    if (!isDecided) decide(why);
+    isDecided = true;
+  };
+  const socket = connect({ host: hostname, port: Number(port), localAddress }, () => socket.write(HANDSHAKE));
+  socket.on("data", (bytes) => {
+    if (isDecided) return;
+    const status = STATUS.exec(bytes.toString("latin1"))?.[1] ?? "no status";
+    once(status === "101" ? undefined : status);
   });
-  socket.on("error", ({ message }) => {
-    if (isOpen) return;
-    const why = /\d{3}$/.exec(message)?.[0] ?? message;
-    refused[why] = (refused[why] ?? 0) + 1;
-    decide();
-  });
+  socket.on("error", ({ message }) => once(message.replace(/ 127\..*/, "")));
+  socket.on("close", () => once("closed"));
 }
 
 function openAtRate(): void {
