@@ -11,7 +11,7 @@ import { type Call, type Route, Router } from "@tollgate/pipeline";
 import { readClientLimits } from "./client-limits.ts";
 import { DomainContexts } from "./domain-contexts.ts";
 import { type HttpListener, type HttpListenerOptions, startHttpListener } from "./http-listener.ts";
-import { LoadGuard } from "./load-guard.ts";
+import { LoadGuard, NONE_WAITING } from "./load-guard.ts";
 import type { HttpsOptions } from "./servers.ts";
 import { Turn } from "./turn.ts";
 
@@ -71,7 +71,7 @@ export async function listening(
   const guard = new LoadGuard({
     delayMs: 0,
     nowMs: () => performance.now(),
-    waiting: { count: 0, oldestMs: () => 0 },
+    waiting: NONE_WAITING,
   });
   const listener = await startHttpListener({
     host: "127.0.0.1",

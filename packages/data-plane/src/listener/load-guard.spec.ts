@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LoadGuard } from "./load-guard.ts";
+import { LoadGuard, NONE_WAITING } from "./load-guard.ts";
 import { refusalsOf, TICK_MS } from "./paced-refusals.ts";
 
 const CALL_MS = 0.1;
@@ -231,7 +231,7 @@ describe("a shortage of memory", () => {
     const guard = new LoadGuard({
       delayMs: DELAY_MS,
       nowMs: () => 0,
-      waiting: { count: 0, oldestMs: () => 0 },
+      waiting: NONE_WAITING,
     });
     guard.memory(true);
     expect([guard.refusal(0, FULL, "one"), guard.refusal(0, 1, "one")]).toEqual(["memory", undefined]);

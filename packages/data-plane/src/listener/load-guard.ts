@@ -43,6 +43,9 @@ export interface Waiting {
   oldestMs(nowMs: number): number;
 }
 
+/** Of a worker none of whose calls wait. */
+export const NONE_WAITING: Waiting = { count: 0, oldestMs: () => 0 };
+
 export interface LoadGuardOptions {
   /** Calls that wait for the worker for longer are too late; 0: none is. */
   readonly delayMs: number;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NO_FACTS } from "@tollgate/usage-stream";
-import { LoadGuard } from "../listener/load-guard.ts";
+import { LoadGuard, NONE_WAITING } from "../listener/load-guard.ts";
 import { Spool, usageEvents } from "../usage/spool.ts";
 import { beatOf } from "./beats.ts";
 
@@ -28,7 +28,7 @@ const record = (spool: Spool) => {
   spool.add(Buffer.alloc(0), NO_FACTS);
   spool.commit();
 };
-const guard = () => new LoadGuard({ delayMs: 100, nowMs: () => 0, waiting: { count: 0, oldestMs: () => 0 } });
+const guard = () => new LoadGuard({ delayMs: 100, nowMs: () => 0, waiting: NONE_WAITING });
 
 describe("a worker says", () => {
   it("nothing while it can record calls", () => {
