@@ -10,21 +10,64 @@ export const MATCH_MAX_MS = 50;
 const STEPS_BETWEEN_CHECKS = 20_000;
 
 /** MatchTimeout: a match, or several that have their time together, took too long. */
-export class MatchTimeout extends PatternError {}
+export class MatchTimeout extends PatternError {
+  readonly maxMs: number;
 
-/** What is left of a time that matches have together. */
+  constructor(maxMs: number) {
+    super(`patterns take longer than ${maxMs} ms`);
+    this.maxMs = maxMs;
+  }
+}
+
+/** A pattern whose matches take all of their time has half of it for the next, but never less than this. */
+const MATCH_LEAST_MS = 2;
+/** After so long it has twice of that again. */
+const FORGIVEN_MS = 1_000;
+
+/**
+ * Allowance is how long one match of a pattern may take. The texts that make it slow come from callers: each of them costs the event loop what the
+ * pattern may take, so a pattern that has just taken all of it gets less. A pattern that only has to find its states goes on where it stopped.
+ */
+export class Allowance {
+  readonly #nowMs: () => number;
+  #ms = MATCH_MAX_MS;
+  #sinceMs = 0;
+
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
+
+  /** In milliseconds of the processor. */
+  get ms(): number {
+    if (this.#ms === MATCH_MAX_MS) return MATCH_MAX_MS;
+    const forgiven = (this.#nowMs() - this.#sinceMs) / FORGIVEN_MS;
+    return Math.min(MATCH_MAX_MS, this.#ms * 2 ** Math.floor(forgiven));
+  }
+
+  /** usedUp: a match has ended because it, or several together, took so long. Where others have had most of a shorter time, it is not to blame. */
+  usedUp(maxMs: number): void {
+    if (maxMs < this.ms) return;
+    this.#ms = Math.max(MATCH_LEAST_MS, this.ms / 2);
+    this.#sinceMs = this.#nowMs();
+  }
+}
+
+/** What is left of a time that matches have together; `outer`: which they share with others. */
 class MatchTime {
-  readonly #maxMs: number;
+  readonly maxMs: number;
+  readonly #outer: MatchTime | undefined;
   #steps = 0;
   /** Begins with the first look at the clock: few matches need one. */
   #started: NodeJS.CpuUsage | undefined = undefined;
   #startedMs = 0;
 
-  constructor(maxMs: number) {
-    this.#maxMs = maxMs;
+  constructor(maxMs: number, outer?: MatchTime) {
+    this.maxMs = maxMs;
+    this.#outer = outer;
   }
 
   spend(steps: number): void {
+    this.#outer?.spend(steps);
     this.#steps += steps;
     if (this.#steps < STEPS_BETWEEN_CHECKS) return;
     this.#steps = 0;
@@ -34,10 +77,9 @@ class MatchTime {
       return;
     }
     // It takes a twentieth of the time to ask for, and the processor's is never more.
-    if (performance.now() - this.#startedMs < this.#maxMs) return;
+    if (performance.now() - this.#startedMs < this.maxMs) return;
     const { user, system } = process.threadCpuUsage(this.#started);
-    if (user + system > this.#maxMs * 1000)
-      throw new MatchTimeout(`patterns take longer than ${this.#maxMs} ms`);
+    if (user + system > this.maxMs * 1000) throw new MatchTimeout(this.maxMs);
   }
 }
 
@@ -83,8 +125,10 @@ class MeteredText extends String {
 }
 
 /** metered is a text of which each character that is looked at costs so many steps. Reading it throws MatchTimeout. */
-export function metered(text: string, steps: number): string {
-  const time = shared ?? new MatchTime(MATCH_MAX_MS);
+export function metered(text: string, steps: number, { ms }: Allowance): string {
+  // Who has given all matches more time than an event loop allows has none to lose.
+  const isWhole = ms === MATCH_MAX_MS || (shared?.maxMs ?? 0) > MATCH_MAX_MS;
+  const time = shared && isWhole ? shared : new MatchTime(ms, shared);
   // For the last characters, which are too few to be paid for.
   time.spend(Math.min(text.length * steps, STEPS_BETWEEN_CHECKS));
   return new MeteredText(text, steps, time) as unknown as string;

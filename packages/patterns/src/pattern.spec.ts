@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { javaPattern } from "./java.ts";
-import { MatchTimeout, withinMatchTime } from "./match-time.ts";
+import { Allowance, MATCH_MAX_MS, MatchTimeout, withinMatchTime } from "./match-time.ts";
 import { PatternError } from "./syntax.ts";
 
 let seed = 1;
@@ -25,6 +25,39 @@ describe("what a match may cost", () => {
       cpuMsOf(() => expect(() => manyStates.test(`${randomText(1_000_000)}c`)).toThrow(PatternError)),
     ).toBeLessThan(250);
     expect(manyStates.matches(`a${"b".repeat(500)}c`)).toBe(true);
+  });
+
+  it.each(["alone", "within the time of a template"])(
+    "texts that are slow, sent again and again, cost less and less: %s",
+    (where) => {
+      const pattern = javaPattern("(?:a|b)*a(?:a|b){600}c");
+      const match = () => pattern.test(`${randomText(20_000)}c`);
+      const all = () => {
+        for (let i = 0; i < 30; i++)
+          expect(() => (where === "alone" ? match() : withinMatchTime(MATCH_MAX_MS, match))).toThrow(
+            MatchTimeout,
+          );
+      };
+      // 1,500 ms if each had the same time; 50, 25, 12 ... and 2 for each of the others, besides making the texts.
+      expect(cpuMsOf(all)).toBeLessThan(500);
+      expect(pattern.matches(`a${"b".repeat(600)}c`)).toBe(true);
+    },
+  );
+
+  it("what a pattern may take is halved when it is used up, and comes back", () => {
+    let nowMs = 0;
+    const allowance = new Allowance(() => nowMs);
+    expect(allowance.ms).toBe(MATCH_MAX_MS);
+    allowance.usedUp(4);
+    allowance.usedUp(MATCH_MAX_MS);
+    allowance.usedUp(MATCH_MAX_MS / 2);
+    expect(allowance.ms).toBe(MATCH_MAX_MS / 4);
+    nowMs = 1_000;
+    expect(allowance.ms).toBe(MATCH_MAX_MS / 2);
+    for (let i = 0; i < 10; i++) allowance.usedUp(MATCH_MAX_MS);
+    expect(allowance.ms).toBe(2);
+    nowMs = 60_000;
+    expect(allowance.ms).toBe(MATCH_MAX_MS);
   });
 
   it("a long text is matched where the pattern needs few states", () => {

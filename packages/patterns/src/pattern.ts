@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import type { Literal } from "./literal.ts";
-import { metered, spend } from "./match-time.ts";
+import { Allowance, MatchTimeout, metered, spend } from "./match-time.ts";
 import { literalOf, requiredText } from "./required-text.ts";
 import { NOT_LINEAR, PatternError } from "./syntax.ts";
 
@@ -41,6 +41,7 @@ export class Pattern {
   /** What it means and nothing else; undefined: more. */
   readonly #literal: Literal | undefined;
   readonly #mayMatch: ((text: string) => boolean) | undefined;
+  readonly #allowance = new Allowance();
   /** In the engine's syntax. */
   readonly translated: string;
 
@@ -68,13 +69,13 @@ export class Pattern {
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
     if (this.#literal) return this.#literal.isIn(this.#searched(text));
-    return (this.#mayMatch?.(text) ?? true) && this.#engine.test(this.#paid(text));
+    return (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engine.test(this.#paid(text)));
   }
 
   /** Whether it matches a whole text. */
   matches(text: string): boolean {
     if (this.#literal) return this.#literal.is(text);
-    return (this.#mayMatch?.(text) ?? true) && this.#engine.testExact(this.#paid(text));
+    return (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engine.testExact(this.#paid(text)));
   }
 
   /** The matches in a text that do not overlap, from left to right. Each of them may read on to its end, so their time is counted together. */
@@ -88,8 +89,12 @@ export class Pattern {
         yield { index: match.index, groups: match, named: undefined };
       return;
     }
-    for (const match of this.#engine.matchAll(metered(text, this.#steps)))
+    const matches = this.#engine.matchAll(metered(text, this.#steps, this.#allowance));
+    for (;;) {
+      const { value: match, done } = this.#timed(() => matches.next());
+      if (done || !match) return;
       yield { index: match.index ?? 0, groups: [...match], named: match.groups };
+    }
   }
 
   *#findLiteral(literal: Literal, text: string): Iterable<Found> {
@@ -103,6 +108,15 @@ export class Pattern {
     return this.weight <= SMALL_INSTRUCTIONS ? 1 : this.weight;
   }
 
+  #timed<T>(match: () => T): T {
+    try {
+      return match();
+    } catch (error) {
+      if (error instanceof MatchTimeout) this.#allowance.usedUp(error.maxMs);
+      throw error;
+    }
+  }
+
   /** A text that is only searched for another, a step a character. */
   #searched(text: string): string {
     spend(text.length);
@@ -112,7 +126,7 @@ export class Pattern {
   #paid(text: string): string {
     const steps = text.length * this.#steps;
     // A small pattern takes a millisecond for 100 KB, whatever they are: to meter that would take longer.
-    if (steps > UNMETERED_STEPS && this.#steps > 1) return metered(text, this.#steps);
+    if (steps > UNMETERED_STEPS && this.#steps > 1) return metered(text, this.#steps, this.#allowance);
     spend(steps);
     return text;
   }
