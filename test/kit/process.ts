@@ -49,8 +49,8 @@ export function childrenOf(pid: number | undefined): number[] {
 export const workersOf = (pid: number): number[] =>
   childrenOf(pid).filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("worker/main"));
 
-/** A process and what it started. */
-const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
+/** family is a process and what it started. */
+export const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
 
 /** What a program needs of this process's environment to start as fast as it can. */
 export const baseEnv = (): Record<string, string> => {

@@ -61,7 +61,7 @@ const scenarios: Readonly<
   },
   overload: {
     what: "three times the calls that a worker can answer: goodput, latency of those that it takes, recovery",
-    needs: "nginx, wrk (Debian)",
+    needs: "nginx, wrk (Debian), taskset (util-linux), two cores",
     run: (quick) => overload({ seconds: quick ? 10 : 60 }),
   },
   rollout: {
