@@ -130,7 +130,8 @@ class Attempt implements UpstreamControl, Holder {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#active = true;
     this.#bytes += chunk.length;
-    if (this.#handler.onData(chunk)) return;
+    // What it does with the chunk may have ended the call.
+    if (this.#handler.onData(chunk) || this.#over) return;
     controller.pause();
     this.#pool.paused(this, this.#bytes);
     this.#bytes = 0;

@@ -109,6 +109,18 @@ describe("an upstream gate", () => {
     expect({ sent: sent.length, waiting: gate.waitingForLoop }).toEqual({ sent: MIN + 50_000, waiting: 0 });
   });
 
+  it("does not count calls that wait for their clients to read, up to the connections that there are", () => {
+    const { gate, sent, enter, leave } = gateOf(100);
+    enter(150);
+    for (let i = 0; i < 20; i++) gate.rests();
+    expect({ sent: sent.length, waiting: gate.waitingForLoop }).toEqual({ sent: MIN + 20, waiting: 98 });
+    for (let i = 0; i < 60; i++) gate.rests();
+    expect({ sent: sent.length, waiting: gate.waitingForLoop }).toEqual({ sent: 100, waiting: 0 });
+    gate.goesOn();
+    leave(0);
+    expect({ sent: sent.length, going: gate.going }).toEqual({ sent: 101, going: 100 });
+  });
+
   it("has no more calls than connections where these are few", () => {
     const { gate, enter, leave, told } = gateOf(2);
     enter(5);

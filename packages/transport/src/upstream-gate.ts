@@ -26,6 +26,7 @@ export class UpstreamGate {
   readonly #waits: (gate: UpstreamGate) => void;
   #limit: number;
   #going = 0;
+  #resting = 0;
   #first: Waiter | undefined = undefined;
   #last: Waiter | undefined = undefined;
   #waiting = 0;
@@ -55,7 +56,7 @@ export class UpstreamGate {
 
   /** enter sends a call, or keeps it until its turn has come. */
   enter(waiter: Waiter): void {
-    if (this.#waiting === 0 && this.#going < this.#limit) {
+    if (this.#waiting === 0 && this.#hasRoom) {
       this.#going++;
       waiter.go();
       return;
@@ -67,6 +68,22 @@ export class UpstreamGate {
     this.#last = waiter;
     this.#waiting++;
     this.#tellWaiting();
+  }
+
+  /** rests: a call waits for its client to read. It keeps its connection, but takes no time: another may go. */
+  rests(): void {
+    this.#resting++;
+    this.#release();
+    this.#tellWaiting();
+  }
+
+  /** goesOn: a call that rested does not any more. */
+  goesOn(): void {
+    this.#resting--;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#going < this.#max && this.#going - this.#resting < this.#limit;
   }
 
   /** leave is called once for each call that has entered: when it has ended, or does not want to go any more. */
@@ -94,7 +111,7 @@ export class UpstreamGate {
   #release(): void {
     if (this.#releasing) return;
     this.#releasing = true;
-    while (this.#first && this.#going < this.#limit) {
+    while (this.#first && this.#hasRoom) {
       const next = this.#first;
       this.#remove(next);
       this.#going++;

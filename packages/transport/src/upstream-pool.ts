@@ -43,13 +43,14 @@ export class UpstreamPool {
 
   end(holder: Holder): void {
     this.#calls--;
-    this.#held.delete(holder);
+    if (this.#held.delete(holder)) this.#gate.goesOn();
     this.#gate.leave(holder);
   }
 
   /** paused: its client must read first. `bytes` came since it was paused the last time; for what was read, it has as long as a slow client needs. */
   paused(holder: Holder, bytes: number): void {
     holder.heldMs = Math.max(0, holder.heldMs - bytes / BYTES_PER_MS);
+    if (!this.#held.has(holder)) this.#gate.rests();
     this.#held.set(holder, performance.now());
   }
 
@@ -58,6 +59,7 @@ export class UpstreamPool {
     if (sinceMs === undefined) return;
     holder.heldMs += performance.now() - sinceMs;
     this.#held.delete(holder);
+    this.#gate.goesOn();
   }
 
   #watch(): void {
