@@ -23,8 +23,8 @@ const LATENCY_FLOOR_MS = 50;
 const HOLDERS_MAX = 5_000;
 /** Those of the other callers, which are about to close. */
 const LEFT_MAX = 20;
-/** The defaults are those of nginx; attackers are to be gone within the time of a case. */
-const SETTINGS = { TOLLGATE_CLIENT_READ_TIMEOUT_MS: "5000" };
+/** The defaults are those of nginx; attackers are to be gone within the time of a case, also those that were refused and are idle then. */
+const SETTINGS = { TOLLGATE_CLIENT_READ_TIMEOUT_MS: "5000", TOLLGATE_IDLE_TIMEOUT_MS: "20000" };
 
 /** exhaustion: thousands of connections that keep what others need. Others must not notice. */
 export const exhaustion: AttackArea = {

@@ -226,6 +226,22 @@ describe.each([true, false])("what is no overload (with an upstream: %s)", (hasU
   });
 });
 
+it("sources that call little are not refused because calls of others wait in front of an upstream", () => {
+  let nowMs = 60_000;
+  const waiting = { count: 2_000, oldestMs: () => 10_000 };
+  const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => nowMs, waiting });
+  const refused = { many: 0, few: 0 };
+  for (let turn = 0; turn < 200; turn++) {
+    guard.turnBegan(nowMs);
+    for (let i = 0; i < 20; i++) if (guard.refusal(nowMs, FULL, "many")) refused.many++;
+    if (guard.refusal(nowMs, FULL, "few")) refused.few++;
+    nowMs += 5;
+    guard.turnEnded(5);
+  }
+  expect(refused.many).toBeGreaterThan(1_000);
+  expect(refused.few).toBe(0);
+});
+
 describe("a shortage of memory", () => {
   it("refuses calls while enough others are there to free theirs", () => {
     const guard = new LoadGuard({

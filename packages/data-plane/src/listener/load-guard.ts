@@ -151,17 +151,15 @@ export class LoadGuard {
   #shortage(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
     if (this.#memoryIsShort && callsInFlight > CALLS_IN_FLIGHT_MIN) return "memory";
     if (!this.#overloaded) return undefined;
-    const hasMuch = this.#shares.count(source, nowMs);
-    const allowedMs = hasMuch ? this.#options.delayMs * BUDGET_PART : this.#options.delayMs;
-    if (this.#waitMs(nowMs) < allowedMs) return undefined;
-    this.#refusedMs = nowMs;
-    return "delay";
-  }
-
-  /** For how long a call will wait that comes now. */
-  #waitMs(nowMs: number): number {
+    const { delayMs, waiting } = this.#options;
     // The turn before must have been long, too: else this one had a pause, and its calls were not too many.
     const turnMs = Math.min(nowMs - this.#turnStartMs, this.#lastTurnMs);
-    return Math.max(turnMs, this.#options.waiting.count * this.#callMs);
+    // Calls wait at the gates of their upstreams: those of a source that has few may well go to others.
+    const isTaken = this.#shares.count(source, nowMs)
+      ? Math.max(turnMs, waiting.count * this.#callMs) < delayMs * BUDGET_PART
+      : turnMs < delayMs;
+    if (isTaken) return undefined;
+    this.#refusedMs = nowMs;
+    return "delay";
   }
 }
