@@ -80,9 +80,10 @@ class SimulatedWorker {
   }
 
   #sendRefusals(): void {
-    if (this.nowMs - this.#tickMs < TICK_MS) return;
+    const elapsedMs = this.nowMs - this.#tickMs;
+    if (elapsedMs < TICK_MS) return;
     this.#tickMs = this.nowMs;
-    const sent = Math.min(this.#parked, refusalsOf(this.#parked));
+    const sent = Math.min(this.#parked, refusalsOf(this.#parked, elapsedMs));
     this.#parked -= sent;
     this.#busy -= sent;
     this.nowMs += sent * REFUSAL_MS;

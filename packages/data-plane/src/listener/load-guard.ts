@@ -5,6 +5,8 @@ const ENTER_AFTER_CALLS = 500;
 const LEAVE_AFTER_MS = 1_000;
 /** In an overload calls may wait for this part of the delay that makes one: those that are taken are then answered quickly. */
 const BUDGET_PART = 0.05;
+/** Sources that call less than others are refused only where a turn takes so many times that delay. */
+const FEW_TIMES = 2;
 /** Each turn changes what a call is known to take by this part: one with a pause of the garbage collector says little. */
 const LEARNED_PART = 1 / 16;
 /** Where memory is short, calls up to this number are still taken: they free what they use. */
@@ -157,7 +159,7 @@ export class LoadGuard {
     // Calls wait at the gates of their upstreams: those of a source that has few may well go to others.
     const isTaken = this.#shares.count(source, nowMs)
       ? Math.max(turnMs, waiting.count * this.#callMs) < delayMs * BUDGET_PART
-      : turnMs < delayMs;
+      : turnMs < delayMs * FEW_TIMES;
     if (isTaken) return undefined;
     this.#refusedMs = nowMs;
     return "delay";

@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { ListenerState } from "./listener-state.ts";
-import { PacedRefusals } from "./paced-refusals.ts";
+import { PacedRefusals, refusalsOf, TICK_MS } from "./paced-refusals.ts";
 
 it("a refused connection is idle from the end of its refusal, not from when it was due at the latest", () => {
   let nowMs = 5_000;
@@ -21,4 +21,22 @@ it("a refused connection is idle from the end of its refusal, not from when it w
   nowMs = 5_020;
   response.emit("close");
   expect([connection.isIdle, connection.idleSinceMs]).toEqual([true, 5_020]);
+});
+
+describe("refusals that wait", () => {
+  it.each([
+    { waiting: 100, turnMs: TICK_MS },
+    { waiting: 2_000, turnMs: TICK_MS },
+    { waiting: 2_000, turnMs: 300 },
+    { waiting: 20_000, turnMs: 1_000 },
+  ])("$waiting are sent within a few seconds, also where a turn takes $turnMs ms", ({ waiting, turnMs }) => {
+    let elapsedMs = 0;
+    for (let left = waiting; left > 0; elapsedMs += turnMs) {
+      const sent = refusalsOf(left, turnMs);
+      // Never all together: that would stop the worker.
+      expect(sent).toBeLessThanOrEqual(Math.max(100, waiting / 100) * (turnMs / TICK_MS));
+      left -= sent;
+    }
+    expect(elapsedMs).toBeLessThan(12_000);
+  });
 });

@@ -12,9 +12,9 @@ export const TICK_MS = 20;
 const REFUSALS_PER_TICK = 20;
 const REFUSED_PART = 1 / 100;
 
-/** refusalsOf is how many are sent in a tick in which so many wait. */
-export const refusalsOf = (waiting: number): number =>
-  Math.max(REFUSALS_PER_TICK, Math.ceil(waiting * REFUSED_PART));
+/** refusalsOf is how many of those that wait are sent after so long: a tick is late where turns of the event loop are long. */
+export const refusalsOf = (waiting: number, elapsedMs: number): number =>
+  Math.ceil(Math.max(REFUSALS_PER_TICK, waiting * REFUSED_PART) * Math.max(1, elapsedMs / TICK_MS));
 
 const BODY = replyBody(503);
 const HEADERS = [
@@ -78,6 +78,8 @@ export class PacedRefusals {
   readonly #nowMs: () => number;
   readonly #waiting: Refusal[] = [];
   #sentInTick = 0;
+  /** When the last tick was. */
+  #tickMs = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(listener: ListenerState, nowMs: () => number) {
@@ -87,7 +89,10 @@ export class PacedRefusals {
 
   refuse(received: ReceivedRequest, connection: ServingConnection): Answering {
     const refusal = new Refusal(received, connection, this.#listener, this.#nowMs);
-    if (!this.#timer) this.#timer = setTimeout(this.#tick, TICK_MS);
+    if (!this.#timer) {
+      this.#tickMs = this.#nowMs();
+      this.#timer = setTimeout(this.#tick, TICK_MS);
+    }
     if (this.#waiting.length === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);
     else this.#waiting.push(refusal);
     return refusal;
@@ -101,6 +106,9 @@ export class PacedRefusals {
   readonly #tick = (): void => {
     this.#sentInTick = 0;
     this.#timer = this.#waiting.length > 0 ? setTimeout(this.#tick, TICK_MS) : undefined;
-    for (const refusal of this.#waiting.splice(0, refusalsOf(this.#waiting.length))) this.#send(refusal);
+    const nowMs = this.#nowMs();
+    const count = refusalsOf(this.#waiting.length, nowMs - this.#tickMs);
+    this.#tickMs = nowMs;
+    for (const refusal of this.#waiting.splice(0, count)) this.#send(refusal);
   };
 }
