@@ -13,6 +13,7 @@ export type {
   PolicyVersion,
 } from "./identity-port.ts";
 export type { LogsPort } from "./logs-port.ts";
+export type { MetricsPort } from "./metrics-port.ts";
 export type {
   AccountView,
   ApplicationPort,
@@ -34,6 +35,7 @@ export type {
   TestRequest,
   TestResult,
 } from "./port.ts";
+export { cborEndpoint } from "./protocol/cbor/endpoint.ts";
 export {
   type Call,
   type Endpoint,
@@ -46,8 +48,10 @@ export {
 } from "./protocol/endpoint.ts";
 export { type JsonService, jsonEndpoint } from "./protocol/json/endpoint.ts";
 export { type QueryService, queryEndpoint } from "./protocol/query/endpoint.ts";
+export { shapedQueryEndpoint } from "./protocol/query/shaped-endpoint.ts";
 export { type RestJsonService, restJsonEndpoint } from "./protocol/rest-json/endpoint.ts";
 export type { Inputs, InputType } from "./protocol/rest-json/input.ts";
+export type { ShapedService } from "./protocol/shaped/service.ts";
 export { type AcmErrorCode, acmError, importError, QUOTA as ACM_QUOTA } from "./services/acm/errors.ts";
 export { acm } from "./services/acm/service.ts";
 export { type ApiGatewayErrorCode, apiGatewayError } from "./services/apigateway/errors.ts";
@@ -57,6 +61,8 @@ export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts"
 export { iam } from "./services/iam/service.ts";
 export { type LogsErrorCode, logsError } from "./services/logs/errors.ts";
 export { logs } from "./services/logs/service.ts";
+export { type MonitoringErrorCode, monitoringError } from "./services/monitoring/errors.ts";
+export { monitoring } from "./services/monitoring/service.ts";
 export { sts } from "./services/sts/service.ts";
 export { invalidAt, type WafErrorCode, wafError } from "./services/wafv2/errors.ts";
 export { wafv2 } from "./services/wafv2/service.ts";

@@ -1,6 +1,7 @@
 import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 import type { LogsPort } from "./logs-port.ts";
+import type { MetricsPort } from "./metrics-port.ts";
 
 /** Stored is an entity with the times at which it was written. */
 export interface Stored<K extends Kind = Kind> {
@@ -202,6 +203,8 @@ export interface ApplicationPort {
   keyUsage(accountId: string, request: KeyUsageRequest): Promise<readonly KeyUsage[]>;
   /** The log groups of the accounts. */
   readonly logs: LogsPort;
+  /** The metrics of the accounts. */
+  readonly metrics: MetricsPort;
   /** Requests that web ACLs inspected, as far as nodes can be reached. */
   sampledRequests(request: SampleRequest): Promise<SampledRequests>;
   readonly sdkTypes: readonly SdkTypeView[];

@@ -7,6 +7,7 @@ import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
 import { DeploymentMemory } from "./deployment/deployment-memory.ts";
 import type { LogReader } from "./logs/log-reader.ts";
+import type { MetricReader } from "./metrics/metric-reader.ts";
 import { Mirror } from "./mirror/mirror.ts";
 import { NodeAdmission } from "./node/node-admission.ts";
 import { NodeDirectory } from "./node/node-directory.ts";
@@ -53,6 +54,8 @@ export interface Application {
   readonly usage: UsageReader;
   /** The log groups that metering's process keeps. */
   readonly logs: LogReader;
+  /** The metrics that metering keeps. */
+  readonly metrics: MetricReader;
   /** Reads what web ACLs of nodes inspected. */
   readonly samples: SampleReader;
   readonly redis: Redis | undefined;
@@ -83,6 +86,7 @@ export interface ApplicationOptions {
   readonly tests: TestProcesses;
   readonly usage: UsageReader;
   readonly logs: LogReader;
+  readonly metrics: MetricReader;
   readonly samples: SampleReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
@@ -125,6 +129,7 @@ export async function startApplication({
   tests,
   usage: metering,
   logs,
+  metrics,
   samples,
   redis,
   publicUrl,
@@ -164,7 +169,7 @@ export async function startApplication({
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
   const stores = { store, plainStore, nodeStore };
-  const given = { plane, region, sealer, upstreams, tests, logs, samples, redis, publicUrl, logger };
+  const given = { plane, region, sealer, upstreams, tests, logs, metrics, samples, redis, publicUrl, logger };
   return {
     ...stores,
     ...given,

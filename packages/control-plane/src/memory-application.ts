@@ -5,6 +5,7 @@ import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
 import { connectLogs } from "./logs/log-reader.ts";
+import { connectMetrics } from "./metrics/metric-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { sealStore } from "./secret/sealed-store.ts";
 import { newSealingKey, readSealingKeys, Sealer } from "./secret/sealer.ts";
@@ -33,8 +34,10 @@ export async function startMemoryApplication(
   const plainStore = openEmbeddedStore({ file: ":memory:" });
   const store = sealStore(plainStore, sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
-  // Nobody listens there: without metering, there are no logs.
-  const logs = connectLogs({ address: "127.0.0.1:9", token: undefined, tls: undefined });
+  // Nobody listens there: without metering, there are no logs and no metrics.
+  const nowhere = { address: "127.0.0.1:9", token: undefined, tls: undefined };
+  const logs = connectLogs(nowhere);
+  const metrics = connectMetrics(nowhere);
   const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
@@ -58,6 +61,7 @@ export async function startMemoryApplication(
       [Symbol.dispose]: () => undefined,
     },
     logs,
+    metrics,
     logger,
   });
   return {
@@ -65,6 +69,7 @@ export async function startMemoryApplication(
     async [Symbol.asyncDispose]() {
       await application[Symbol.asyncDispose]();
       logs[Symbol.dispose]();
+      metrics[Symbol.dispose]();
       await tests[Symbol.asyncDispose]();
       await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

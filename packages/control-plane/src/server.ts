@@ -27,6 +27,7 @@ import { createControlPlaneMetrics } from "./http/metrics.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { connectLogs } from "./logs/log-reader.ts";
+import { connectMetrics } from "./metrics/metric-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { NodeSamples } from "./node/node-samples.ts";
@@ -108,6 +109,9 @@ async function openApplication(
       tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
       logs: scope.use(connectLogs({ address: settings.metering, token: access.token, tls: access.tls })),
+      metrics: scope.use(
+        connectMetrics({ address: settings.metering, token: access.token, tls: access.tls }),
+      ),
       samples: scope.use(new NodeSamples({ access, serverName: settings.peerName, logger })),
       redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),

@@ -154,6 +154,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
             ...service,
             database,
             logStore: logs.store,
+            metrics: { metrics: metricStore, onWritten: (report) => readings.wrote(report) },
             status: needsOf(watch, receiver, logs),
           }),
       }),

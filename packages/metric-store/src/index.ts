@@ -12,6 +12,7 @@ export {
   type WriteReport,
 } from "./store/metric-store.ts";
 export { listSets, type Points, readPoints, type StoredSet } from "./store/read-metrics.ts";
+export { startOf } from "./store/retention.ts";
 export { metricMigrations } from "./store/schema.ts";
 export type { MetricSession } from "./store/session.ts";
 export { type SweepReport, sweep } from "./store/sweep.ts";

@@ -20,6 +20,7 @@ import {
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { type ClientOptions, createClient } from "@tollgate/proto/grpc";
 import { LogService } from "@tollgate/proto/logs";
+import { MetricsService } from "@tollgate/proto/metrics";
 import { MeteringStatusService, SourceService, UsageService } from "@tollgate/proto/usage";
 import { startAuthority } from "../../kit/certificate.ts";
 import { tollgate } from "../../kit/cli.ts";
@@ -42,7 +43,7 @@ const CONTROL = [
   DiscoveryService,
   SourceService,
 ];
-const METERING = [UsageService, LogService, MeteringStatusService] as const;
+const METERING = [UsageService, LogService, MetricsService, MeteringStatusService] as const;
 const ALL = [...CONTROL, ...METERING];
 const PAGE = new URL("../../../packages/docs/roles.md", import.meta.url);
 const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token-of-this-test`])) as Record<

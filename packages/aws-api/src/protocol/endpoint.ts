@@ -31,6 +31,8 @@ export interface ServiceHead {
   readonly version: string;
   /** The name in audit records, if it is that of another service; absent: its own. */
   readonly auditName?: string;
+  /** Prefix of its actions in policies, if it is not its name. */
+  readonly actionPrefix?: string;
 }
 
 /** Intent is what policies must allow: an action on the resource with an ARN. */

@@ -19,7 +19,7 @@ export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
 ): ApplicationPort {
-  const { mirror, usage, logs, samples, nodes } = application;
+  const { mirror, usage, logs, metrics, samples, nodes } = application;
   return {
     ...createAccounts(application),
     servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
@@ -27,6 +27,7 @@ export function createApplicationPort(
     newCertificate,
     issueCertificate,
     logs,
+    metrics,
     sdkTypes: SDK_TYPES,
     sdk: (id, source) =>
       sdkZip(

@@ -54,7 +54,9 @@ it.each([
 
 it("a form for an unknown service is refused in the format of its protocol", () => {
   const { endpoint, refusal } = endpointOf(request({ body: "Action=X&Version=1999" }));
-  expect(refusal?.message).toBe("version '1999' is not supported; iam is 2010-05-08, sts is 2011-06-15");
+  expect(refusal?.message).toBe(
+    "version '1999' is not supported; iam is 2010-05-08, sts is 2011-06-15, monitoring is 2010-08-01",
+  );
   const { response } = endpoint.refuse(refusal, request({}), { refusal: () => undefined });
   expect(response.headers).toEqual({ "Content-Type": "text/xml" });
 });

@@ -3,13 +3,16 @@ import {
   apigateway,
   apigatewayv2,
   CommonError,
+  cborEndpoint,
   type Endpoint,
   iam,
   isPostToRoot,
   jsonEndpoint,
   logs,
+  monitoring,
   queryEndpoint,
   restJsonEndpoint,
+  shapedQueryEndpoint,
   sts,
   type WireRequest,
   wafv2,
@@ -23,6 +26,9 @@ const ENDPOINTS: readonly Endpoint[] = [
   jsonEndpoint(wafv2),
   jsonEndpoint(acm),
   jsonEndpoint(logs),
+  cborEndpoint(monitoring),
+  jsonEndpoint({ ...monitoring, jsonVersion: "1.0", targetPrefix: monitoring.shapeName }),
+  shapedQueryEndpoint(monitoring),
   restJsonEndpoint(apigatewayv2),
   restJsonEndpoint(apigateway),
 ];
@@ -65,7 +71,6 @@ const REST_XML = new Set(["cloudfront", "route53", "s3"]);
 const SETTINGS: Readonly<Record<string, string>> = {
   elasticloadbalancing: "ELASTIC_LOAD_BALANCING_V2",
   events: "EVENTBRIDGE",
-  monitoring: "CLOUDWATCH",
   states: "SFN",
 };
 

@@ -11,6 +11,8 @@ import {
   invalidAt,
   type LogsErrorCode,
   logsError,
+  type MonitoringErrorCode,
+  monitoringError,
   type WafErrorCode,
   wafError,
 } from "@tollgate/aws-api";
@@ -62,6 +64,13 @@ const LOGS_CODES: Readonly<Partial<Record<RefusalReason, LogsErrorCode>>> = {
   unavailable: "ServiceUnavailableException",
 };
 
+const MONITORING_CODES: Readonly<Partial<Record<RefusalReason, MonitoringErrorCode>>> = {
+  "not-found": "ResourceNotFound",
+  conflict: "ResourceConflict",
+  limit: "LimitExceededFault",
+  unavailable: "InternalServiceFault",
+};
+
 /** wafv2 names the first member that is wrong; what refers to what it deletes, or is not there, has errors of its own. */
 function wafRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
   const code = WAF_CODES[reason];
@@ -103,6 +112,10 @@ const SERVICES: Readonly<
   sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   acm: (reason, { message }, problems) => acmRefusal(reason, message, problems),
   logs: (reason, { message }) => logsError(LOGS_CODES[reason] ?? "InvalidParameterException", message),
+  monitoring: (reason, { message }) =>
+    reason === "invalid"
+      ? new AwsError("ValidationException", 400, message)
+      : monitoringError(MONITORING_CODES[reason] ?? "InvalidParameterValueException", message),
   wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };
 

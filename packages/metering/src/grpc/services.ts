@@ -2,22 +2,32 @@ import type { LogStore } from "@tollgate/log-store";
 import { BillingService } from "@tollgate/proto/billing";
 import { addService } from "@tollgate/proto/grpc";
 import { LogService } from "@tollgate/proto/logs";
+import { MetricsService } from "@tollgate/proto/metrics";
 import { MeteringStatusService, SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
 import type { Database } from "../usage-store/database.ts";
 import { createBillingService } from "./billing-service.ts";
 import { createLogService } from "./log-service.ts";
+import { createMetricsService, type MetricsServiceOptions } from "./metrics-service.ts";
 import { createStatusService, type StatusServiceOptions } from "./status-service.ts";
 import { createSourceService, createUsageService, type UsageServiceOptions } from "./usage-service.ts";
 
 /** SERVICES are the services of the gRPC port besides health and reflection. */
-export const SERVICES = [UsageService, SourceService, BillingService, LogService, MeteringStatusService];
+export const SERVICES = [
+  UsageService,
+  SourceService,
+  BillingService,
+  LogService,
+  MetricsService,
+  MeteringStatusService,
+];
 
 export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBeforeUnixMs"> {
   readonly database: Database;
   /** The same database, as the store of usage has it. */
   readonly counted: UsageServiceOptions["database"];
   readonly logStore: LogStore;
+  readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten">;
   readonly status: Omit<StatusServiceOptions, "logger">;
   readonly logger: Logger;
 }
@@ -25,12 +35,13 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
 /** registerServices adds all services to a server. */
 export function registerServices(
   server: Parameters<typeof addService>[0],
-  { database, counted, silentBeforeUnixMs, logStore, status, logger }: ServicesOptions,
+  { database, counted, silentBeforeUnixMs, logStore, metrics, status, logger }: ServicesOptions,
 ): void {
   const usage = { database: counted, silentBeforeUnixMs, logger };
   addService(server, UsageService, createUsageService(usage));
   addService(server, SourceService, createSourceService(usage));
   addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
+  addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));
   addService(server, BillingService, createBillingService({ ...usage, database, nowUnixMs: Date.now }));
   addService(server, MeteringStatusService, createStatusService({ ...status, logger }));
 }

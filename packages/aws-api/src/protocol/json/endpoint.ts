@@ -1,17 +1,16 @@
-import { CommonError } from "../../aws-error.ts";
+import { bodyOf } from "../body.ts";
 import {
   type Endpoint,
-  type ErrorForm,
-  type Host,
   headerOf,
   isPostToRoot,
-  refused,
   type ServiceHead,
   type WireRequest,
   type WireResponse,
 } from "../endpoint.ts";
+import { shapedEndpoint } from "../shaped/endpoint.ts";
+import { queryErrorHeader } from "../shaped/query-error.ts";
 import { JSON_ERRORS } from "./errors.ts";
-import type { JsonOperation, JsonRequest } from "./operation.ts";
+import type { JsonOperation } from "./operation.ts";
 import { readInput, writeOutput } from "./shape.ts";
 
 /** JsonService is a service of AWS's JSON protocols: a header names the operation, and bodies are JSON. */
@@ -20,77 +19,37 @@ export interface JsonService extends ServiceHead {
   /** Prefix of X-Amz-Target, for example Logs_20140328. */
   readonly targetPrefix: string;
   readonly operations: readonly JsonOperation[];
+  /** Of a service that had the query protocol before: its codes there by the names of errors; absent: it had not. */
+  readonly queryCodes?: Readonly<Record<string, string>>;
 }
 
 /** jsonEndpoint serves a service in the protocol awsJson1_0 or awsJson1_1 (AWS: Smithy, AWS JSON protocols). */
 export function jsonEndpoint(service: JsonService): Endpoint {
-  const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const head = `${service.targetPrefix}.`;
-
-  const respond = (status: number, body: Buffer): WireResponse => ({
+  const respond = (
+    status: number,
+    body: Buffer,
+    more: Readonly<Record<string, string>> = {},
+  ): WireResponse => ({
     status,
-    headers: { "Content-Type": `application/x-amz-json-${service.jsonVersion}` },
+    headers: { "Content-Type": `application/x-amz-json-${service.jsonVersion}`, ...more },
     body,
   });
   const targetOf = (request: WireRequest) => headerOf(request, "x-amz-target") ?? "";
-
-  const find = (request: WireRequest): JsonOperation => {
-    const target = targetOf(request);
-    const operation = target.startsWith(head) ? operations.get(target.slice(head.length)) : undefined;
-    if (operation) return operation;
-    throw new CommonError(
-      "unknown-operation",
-      `the operation ${target} does not exist or is not supported yet`,
-    );
-  };
-
-  const run = async (request: WireRequest, host: Host): Promise<WireResponse> => {
-    const caller = host.identify(service);
-    const {
-      name,
-      input: shape,
-      resource,
-      alsoNeeds,
-      isReadOnly = false,
-      recorded,
-      run: carryOut,
-    } = find(request);
-    const input = readInput(request.body, shape);
-    const parameters = recorded?.(input) ?? input;
-    const { region, application } = host;
-    const asked: JsonRequest = { caller, region, input, application };
-    host.admit({
-      service,
-      operation: name,
-      caller,
-      isReadOnly,
-      parameters,
-      intent: () => ({
-        action: `${service.name}:${name}`,
-        resource: resource(asked),
-        ...(alsoNeeds && { and: alsoNeeds(asked) }),
-      }),
-    });
-    await host.begin(parameters);
-    const output = await carryOut(asked);
-    return respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output));
-  };
-
-  const writeError = ({ code, status, message, members }: ErrorForm) =>
-    respond(status, writeOutput({ __type: code, message, ...members }));
-
-  const refuse: Endpoint["refuse"] = (thrown, _request, host) =>
-    refused(thrown, host, { service, common: JSON_ERRORS, write: writeError });
-
-  return {
-    service,
+  return shapedEndpoint(service, {
+    common: JSON_ERRORS,
     accepts: (request) => isPostToRoot(request) && headerOf(request, "x-amz-target") !== undefined,
     claims: (request) => targetOf(request).startsWith(head),
-    serve: (request, host) =>
-      run(request, host).then(
-        (response) => ({ response }),
-        (error: unknown) => refuse(error, request, host),
+    operationOf: (request) =>
+      targetOf(request).startsWith(head) ? targetOf(request).slice(head.length) : undefined,
+    nameOf: targetOf,
+    readInput: (request, shape) => readInput(bodyOf(request), shape),
+    write: (output) => respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output)),
+    writeError: ({ code, status, message, members }, request) =>
+      respond(
+        status,
+        writeOutput({ __type: code, message, ...members }),
+        service.queryCodes && queryErrorHeader({ code, status }, request, service.queryCodes),
       ),
-    refuse,
-  };
+  });
 }

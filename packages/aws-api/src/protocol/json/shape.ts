@@ -56,9 +56,11 @@ function readScalar(value: unknown, shape: Shape, at: string): unknown {
       if (typeof value === "number") return value;
       break;
     case "timestamp":
+      if (value instanceof Date) return value;
       if (typeof value === "number") return new Date(value * 1000);
       break;
     case "blob":
+      if (value instanceof Uint8Array) return value;
       if (typeof value === "string" && BASE64.test(value)) return Buffer.from(value, "base64");
       break;
     case "document":
@@ -109,6 +111,11 @@ export function readInput(body: Buffer, shape: Structure): Wire {
     throw new CommonError("serialization", "the body must be JSON");
   }
   if (!isObject(value)) throw new CommonError("serialization", "the body must be a JSON object");
+  return readStructure(value, shape);
+}
+
+/** readStructure reads members according to a shape. Times may be dates, and bytes be bytes, where the protocol has them. */
+export function readStructure(value: Wire, shape: Structure): Wire {
   checkNesting(value);
   return readMembers(value, shape, "");
 }
@@ -120,6 +127,7 @@ export const writeOutput = (output: Wire): Buffer =>
       // The replacer gets dates and buffers only after their own toJSON, so they are read from the holder.
       const original = name === "" ? value : this[name];
       if (original instanceof Date) return original.getTime() / 1000;
+      if (original instanceof Map) return Object.fromEntries(original) as unknown;
       return Buffer.isBuffer(original) ? original.toString("base64") : value;
     }),
   );

@@ -1,0 +1,170 @@
+import {
+  evaluateQueries,
+  listSets,
+  type MetricQuery,
+  type MetricReader,
+  MetricRefusal,
+  type MetricStore,
+  parseStatistic,
+  readPoints,
+  type Sample,
+  startOf,
+  valuesOf,
+  type WriteReport,
+} from "@tollgate/metric-store";
+import type { ServiceImplementation } from "@tollgate/proto/grpc";
+import type {
+  GetMetricStatisticsRequest,
+  MetricDataQuery,
+  MetricDatum,
+  MetricsService,
+  PutMetricDataRequest,
+} from "@tollgate/proto/metrics";
+import { RpcCode, RpcError, unary } from "@tollgate/proto/rpc";
+import type { Logger } from "@tollgate/telemetry";
+import type { Database } from "../usage-store/database.ts";
+import { toRpcError } from "./refused.ts";
+
+export interface MetricsServiceOptions {
+  readonly database: Database;
+  readonly metrics: MetricStore;
+  readonly nowMs: () => number;
+  /** Hears what became of samples that were put. */
+  readonly onWritten: (report: WriteReport) => void;
+  readonly logger: Logger;
+}
+
+/** Metrics that had no value for longer are not found by name (AWS: ListMetrics). */
+const LISTED_S = 14 * 86_400;
+const PERIOD_MIN_S = 60;
+
+const readerOf = ({ database, nowMs }: MetricsServiceOptions, accountId: string): MetricReader => ({
+  accountId,
+  points: (query) => readPoints(database, query),
+  sets: (namespace) =>
+    listSets(database, { accountId, namespace, seenFromUnixS: Math.floor(nowMs() / 1000) - LISTED_S }),
+});
+
+/** A period that is shorter than a minute is one: values are kept by the minute. */
+const periodOf = (periodS: number): number => Math.max(PERIOD_MIN_S, periodS);
+
+function queryOf({ id, label, hidden, of, periodS }: MetricDataQuery): MetricQuery {
+  const head = { id, label, isReturned: !hidden };
+  if (of.case === "expression")
+    return { ...head, expression: of.value, periodS: periodS === 0 ? undefined : periodOf(periodS) };
+  if (of.case !== "metricStat")
+    throw new MetricRefusal(`the query ${id} has neither a metric nor an expression`);
+  const { namespace, metricName, dimensions, stat, unit, periodS: own } = of.value;
+  const metricStat = { namespace, metricName, dimensions, stat, periodS: periodOf(own) };
+  return { ...head, metricStat: { ...metricStat, unit: unit === "" ? undefined : unit } };
+}
+
+async function statisticsOf(options: MetricsServiceOptions, request: GetMetricStatisticsRequest) {
+  const { accountId, namespace, metricName, dimensions, unit } = request;
+  const statistics = request.statistics.map((name) => {
+    const statistic = parseStatistic(name);
+    if (!statistic) throw new MetricRefusal(`The value ${name} for parameter Statistics is not supported.`);
+    return { name, statistic };
+  });
+  const periodS = periodOf(request.periodS);
+  const byUnit = await readPoints(options.database, {
+    accountId,
+    namespace,
+    metricName,
+    dimensions,
+    periodS,
+    startUnixS: startOf(Number(request.startUnixS), periodS),
+    endUnixS: Number(request.endUnixS),
+  });
+  const datapoints = [...byUnit]
+    .filter(([one]) => unit === "" || one === unit)
+    .flatMap(([one, points]) =>
+      [...points].map(([unixS, values]) => ({
+        unixS: BigInt(unixS),
+        unit: one,
+        values: Object.fromEntries(
+          statistics.flatMap(({ name, statistic }) => {
+            const value = statistic(values);
+            return value === undefined ? [] : [[name, value] as const];
+          }),
+        ),
+      })),
+    );
+  return { datapoints: datapoints.sort((a, b) => Number(a.unixS - b.unixS)) };
+}
+
+function samplesOf({ metricName, dimensions, unixS, unit, values, counts, statistics }: MetricDatum) {
+  const one = { metric: { name: metricName, unit }, dimensions, unixS: Number(unixS) };
+  if (statistics) return [{ ...one, values: valuesOf(statistics) }];
+  return values.map((value, i) => ({ ...one, values: valuesOf({ value, samples: counts[i] ?? 1 }) }));
+}
+
+async function put(
+  { database, metrics, onWritten }: MetricsServiceOptions,
+  { accountId, namespace, data }: PutMetricDataRequest,
+): Promise<void> {
+  const samples: Sample[] = data.flatMap((datum) =>
+    samplesOf(datum).map((sample) => ({ ...sample, accountId, namespace })),
+  );
+  const report = await database.transaction((session) => metrics.write(session, samples));
+  onWritten(report);
+  if (report.refused > 0)
+    throw new RpcError(
+      RpcCode.RESOURCE_EXHAUSTED,
+      "the account has as many combinations of dimensions as it may have (TOLLGATE_METRIC_SETS): metrics of new ones are not kept",
+    );
+}
+
+/** createMetricsService serves the metrics of a database over gRPC. */
+export function createMetricsService(
+  options: MetricsServiceOptions,
+): ServiceImplementation<typeof MetricsService> {
+  const { logger } = options;
+  const report = (error: unknown) =>
+    logger.error({ err: error }, "a request for metrics failed unexpectedly");
+  const serve = <I, O>(run: (request: I) => Promise<O>) =>
+    unary(async (request: I) => {
+      try {
+        return await run(request);
+      } catch (error) {
+        throw error instanceof MetricRefusal
+          ? new RpcError(RpcCode.INVALID_ARGUMENT, error.message)
+          : toRpcError(error);
+      }
+    }, report);
+  return {
+    getMetricData: serve(async ({ accountId, queries, startUnixS, endUnixS }) => {
+      const range = { startUnixS: Number(startUnixS), endUnixS: Number(endUnixS) };
+      const results = await evaluateQueries(queries.map(queryOf), range, readerOf(options, accountId));
+      return {
+        results: results.map(({ id, label, points, messages }) => ({
+          id,
+          label,
+          unixS: points.map(([unixS]) => BigInt(unixS)),
+          values: points.map(([, value]) => value),
+          messages: messages.map(({ code, value }) => ({ code, value })),
+        })),
+      };
+    }),
+    getMetricStatistics: serve((request) => statisticsOf(options, request)),
+    listMetrics: serve(async ({ accountId, namespace, seenFromUnixS }) => {
+      const listed = Math.floor(options.nowMs() / 1000) - LISTED_S;
+      const sets = await listSets(options.database, {
+        accountId,
+        namespace: namespace === "" ? undefined : namespace,
+        seenFromUnixS: Math.max(listed, Number(seenFromUnixS)),
+      });
+      return {
+        sets: sets.map(({ namespace: own, dimensions, metrics }) => ({
+          namespace: own,
+          dimensions: dimensions.map(({ name, value }) => ({ name, value })),
+          metricNames: [...new Set(metrics.map(({ name }) => name))],
+        })),
+      };
+    }),
+    putMetricData: serve(async (request) => {
+      await put(options, request);
+      return {};
+    }),
+  };
+}
