@@ -2,13 +2,21 @@ import { LogStore } from "@tollgate/log-store";
 import { MetricStore } from "@tollgate/metric-store";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
 import { type Logger, openStateFolder } from "@tollgate/telemetry";
-import { type Position, type ReceivedBatch, type Receiver, startReceiver } from "@tollgate/usage-stream";
+import {
+  type Position,
+  type ReceivedBatch,
+  type Receiver,
+  readMessages,
+  startReceiver,
+} from "@tollgate/usage-stream";
+import type { UsageAuditing } from "./audit/audit-usage.ts";
 import { keepMetricsSwept } from "./call-metrics/sweep-metrics.ts";
 import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { serveProbes } from "./probes.ts";
-import { databaseFile, logFolder, type MeteringSettings } from "./settings.ts";
+import { auditFile, databaseFile, logFolder, type MeteringSettings } from "./settings.ts";
+import { watchSettlement } from "./usage/unsettled.ts";
 import { type DatabaseWatch, watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
@@ -101,6 +109,19 @@ async function startCounting(
   return { batches: count, receiver };
 }
 
+/** How usage is counted again from the topic, beside the receiver. */
+const auditingOf = (
+  { home, kafka, usageTopic: { name: topic }, group }: MeteringSettings,
+  logger: Logger,
+): UsageAuditing => ({
+  topic,
+  readRaw:
+    kafka.brokers.length > 0
+      ? (ends, take) => readMessages({ kafka, topic, group: `${group}-audit`, ends, take, logger })
+      : undefined,
+  newFile: () => auditFile(home),
+});
+
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
@@ -119,8 +140,10 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
     let receiver: Receiver | undefined;
     let grpc: GrpcServer | undefined;
+    const settlement = scope.use(watchSettlement(database, logger));
     const readings = new MeteringReadings({
       database,
+      settlement,
       silentBeforeUnixMs,
       receiver: () => receiver,
       logStore: () => logs.store,
@@ -155,6 +178,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
             database,
             logStore: logs.store,
             metrics: { metrics: metricStore, onWritten: (report) => readings.wrote(report) },
+            auditing: auditingOf(settings, logger),
             status: needsOf(watch, receiver, logs),
           }),
       }),

@@ -2,6 +2,7 @@ import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
+import type { SettlementWatch } from "./usage/unsettled.ts";
 import type { Database } from "./usage-store/database.ts";
 import { countSources, missingEvents } from "./usage-store/sources.ts";
 import type { IngestReport } from "./usage-store/usage-store.ts";
@@ -9,6 +10,7 @@ import type { IngestReport } from "./usage-store/usage-store.ts";
 export interface MeteringReadingsOptions {
   readonly database: Database;
   readonly silentBeforeUnixMs: () => number;
+  readonly settlement: Pick<SettlementWatch, "seconds">;
   /** undefined: batches arrive within the process. */
   readonly receiver: () => Receiver | undefined;
   readonly logStore: () => Pick<LogStore, "sizeBytes" | "damaged" | "removedForSpace">;
@@ -81,6 +83,7 @@ export class MeteringReadings {
     const sources = Object.entries(await countSources(database, silentBeforeUnixMs()));
     return [
       reading(metricNames.meteringMissing, "gauge", "{event}", missing),
+      reading(metricNames.meteringUnsettled, "gauge", "s", this.#options.settlement.seconds),
       ...sources.map(([state, count]) =>
         reading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
       ),

@@ -92,6 +92,7 @@ export const metricNames = {
   meteringEarly: "tollgate.metering.early",
   meteringLate: "tollgate.metering.late",
   meteringMissing: "tollgate.metering.missing",
+  meteringUnsettled: "tollgate.metering.unsettled",
   meteringSources: "tollgate.metering.sources",
   meteringLag: "tollgate.metering.lag",
   meteringStoreConnected: "tollgate.metering.store.connected",
@@ -182,6 +183,7 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.metering.damaged": "Usage batches that could not be read",
   "tollgate.metering.early": "Counted events whose time is more than 5 minutes after they were received",
   "tollgate.metering.late": "Counted events whose time is more than an hour before they were received",
+  "tollgate.metering.unsettled": "How long usage that nodes have recorded waits to be counted",
   "tollgate.metering.missing":
     "Usage events that are missing: gaps, lost ends, and what silent sources had recorded",
   "tollgate.metering.sources": "Sources of usage, by what is known of their end: open, closed or silent",

@@ -40,3 +40,4 @@ export {
   type UsageSink,
 } from "./sender.ts";
 export { createTopic, logsTopic, type Topic, usageTopic } from "./topic.ts";
+export { type Ends, type Reading, readMessages, type TopicReaderOptions } from "./topic-reader.ts";

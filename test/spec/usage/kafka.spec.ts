@@ -8,10 +8,12 @@ import {
   type KafkaLogin,
   type KafkaSettings,
   METERING_GROUP,
+  readMessages,
   startReceiver,
   type Topic,
 } from "@tollgate/usage-stream";
-import { batchOf } from "../../../packages/metering/src/usage-store/batches.contract.ts";
+import { auditUsage } from "../../../packages/metering/src/audit/audit-usage.ts";
+import { batchOf, HOUR, T0 } from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { missingEvents } from "../../../packages/metering/src/usage-store/sources.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
@@ -163,6 +165,18 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await until("all is counted", () => counted >= 8_000);
     expect([counted, await missingEvents(database, 0)]).toEqual([8_000, 0]);
     expect(await store.partitionsOf(topic.name)).toBeGreaterThan(1);
+    const audit = await auditUsage(
+      {
+        database,
+        topic: topic.name,
+        readRaw: (ends, take) =>
+          readMessages({ kafka: settings(), topic: topic.name, group: "grown-audit", ends, take, logger }),
+        file: join(folder, "audit.db"),
+      },
+      { accountId: "", startUnixMs: T0, endUnixMs: T0 + HOUR },
+    );
+    expect(audit).toMatchObject({ messageCount: 160, droppedMessageCount: 0, differenceCount: 0 });
+    expect(audit.comparedCount).toBeGreaterThan(0);
   });
 
   it("is left by a receiver that is stopped while it starts", async () => {

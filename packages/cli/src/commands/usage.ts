@@ -3,6 +3,7 @@ import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usag
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
+import { addUsageAudit } from "./usage-audit.ts";
 
 const dimensions: Readonly<Record<string, UsageDimension>> = {
   api: UsageDimension.API,
@@ -58,7 +59,7 @@ const ofWebSockets = (rows: readonly UsageRow[]): readonly string[] =>
     : [];
 
 export function addUsage(program: Command): void {
-  program
+  const usage = program
     .command("usage")
     .description("show usage: completed calls, summed up")
     .option("--by <dimensions>", "comma list of api, stage, method", "api,stage,method")
@@ -98,4 +99,5 @@ export function addUsage(program: Command): void {
         ...ofWebSockets(rows),
       ]);
     });
+  addUsageAudit(usage);
 }

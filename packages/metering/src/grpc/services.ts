@@ -5,6 +5,7 @@ import { LogService } from "@tollgate/proto/logs";
 import { MetricsService } from "@tollgate/proto/metrics";
 import { MeteringStatusService, SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
+import type { UsageAuditing } from "../audit/audit-usage.ts";
 import type { Database } from "../usage-store/database.ts";
 import { createBillingService } from "./billing-service.ts";
 import { createLogService } from "./log-service.ts";
@@ -28,6 +29,7 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
   readonly counted: UsageServiceOptions["database"];
   readonly logStore: LogStore;
   readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten">;
+  readonly auditing: UsageAuditing;
   readonly status: Omit<StatusServiceOptions, "logger">;
   readonly logger: Logger;
 }
@@ -35,10 +37,10 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
 /** registerServices adds all services to a server. */
 export function registerServices(
   server: Parameters<typeof addService>[0],
-  { database, counted, silentBeforeUnixMs, logStore, metrics, status, logger }: ServicesOptions,
+  { database, counted, silentBeforeUnixMs, logStore, metrics, status, auditing, logger }: ServicesOptions,
 ): void {
   const usage = { database: counted, silentBeforeUnixMs, logger };
-  addService(server, UsageService, createUsageService(usage));
+  addService(server, UsageService, createUsageService({ ...usage, auditing }));
   addService(server, SourceService, createSourceService(usage));
   addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
   addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));

@@ -2,6 +2,7 @@ import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
+import { auditUsage, type UsageAudit, type UsageAuditing } from "../audit/audit-usage.ts";
 import { countLeasedCalls } from "../usage/count-leased-calls.ts";
 import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
@@ -22,7 +23,8 @@ export function createUsageService({
   database,
   silentBeforeUnixMs,
   logger,
-}: UsageServiceOptions): ServiceImplementation<typeof UsageService> {
+  auditing: { topic, readRaw, newFile },
+}: UsageServiceOptions & { readonly auditing: UsageAuditing }): ServiceImplementation<typeof UsageService> {
   const report = (error: unknown) => logger.error({ err: error }, "a usage query failed unexpectedly");
   const refused = (error: unknown): never => {
     throw toRpcError(error);
@@ -33,12 +35,36 @@ export function createUsageService({
       report,
     ),
     queryKeyUsage: unary((request) => queryKeyUsage(database, request).catch(refused), report),
+    auditUsage: unary(
+      ({ accountId, startTimeUnixMs, endTimeUnixMs }) =>
+        auditUsage(
+          { database, topic, readRaw, file: newFile() },
+          { accountId, startUnixMs: Number(startTimeUnixMs), endUnixMs: Number(endTimeUnixMs) },
+        )
+          .then(toAuditMessage)
+          .catch(refused),
+      report,
+    ),
     listSources: unary(
       (request) => listSources(database, request, silentBeforeUnixMs()).catch(refused),
       report,
     ),
   };
 }
+
+const toAuditMessage = ({
+  messageCount,
+  droppedMessageCount,
+  comparedCount,
+  differenceCount,
+  differences,
+}: UsageAudit) => ({
+  messageCount: BigInt(messageCount),
+  droppedMessageCount: BigInt(droppedMessageCount),
+  comparedCount: BigInt(comparedCount),
+  differenceCount: BigInt(differenceCount),
+  differences: [...differences],
+});
 
 /** createSourceService takes reports of nodes, and counts for them, over gRPC. */
 export function createSourceService({

@@ -52,7 +52,9 @@ export function describeFinalInvoices(open: OpenDatabase): void {
 
   it("say what is missing before they are final", async () => {
     await on.store.ingest(receivedAt([batchOf("n/0/a", 3, [call(november.startUnixMs)])]));
-    await expect(on.finalize(terms("2026-11"))).rejects.toThrow(/^2 usage events are missing/);
+    await expect(on.finalize(terms("2026-11"))).rejects.toThrow(
+      /^2 usage events are missing, and some may be of this invoice \(the first: n\/0\/a, 1 to 2\)/,
+    );
     const { document } = await on.finalize(terms("2026-11"), { acceptsMissingEvents: true });
     expect([document.number, document.missingEventCount]).toEqual(["INV-2026-000001", "2"]);
   });

@@ -2,7 +2,7 @@ import { type GivenTerms, invoiceDocument, readTerms, type Terms } from "@tollga
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { noteCharged } from "../usage-store/late-usage.ts";
-import { missingEvents } from "../usage-store/sources.ts";
+import { firstMissing, missingEvents } from "../usage-store/sources.ts";
 import { type Charges, chargePeriod } from "./charge-period.ts";
 import { nextNumber } from "./document-number.ts";
 import { endDraft, openDraft } from "./drafts.ts";
@@ -37,12 +37,13 @@ function refuseInactive(
 
 async function missingNow(session: Session, options: FinalizeOptions): Promise<number> {
   const missing = await missingEvents(session, options.silentBeforeUnixMs);
-  if (missing > 0 && !options.acceptsMissingEvents)
-    throw new Refusal(
-      `${missing} usage events are missing, and some may be of this invoice: see ListSources, or accept that a later invoice charges what arrives of them`,
-      "precondition",
-    );
-  return missing;
+  if (missing === 0 || options.acceptsMissingEvents) return missing;
+  const first = await firstMissing(session, options.silentBeforeUnixMs);
+  const where = first ? ` (the first: ${first.source}, ${first.firstSeq} to ${first.lastSeq})` : "";
+  throw new Refusal(
+    `${missing} usage events are missing, and some may be of this invoice${where}: see ListSources, or accept that a later invoice charges what arrives of them`,
+    "precondition",
+  );
 }
 
 /**

@@ -100,6 +100,34 @@ export async function missingEvents(session: Session, silentBeforeUnixMs: number
   return Number(gaps?.missing ?? 0) + Number(overdue?.missing ?? 0);
 }
 
+/** MissingRun is a run of events of one source that are missing. */
+export interface MissingRun {
+  readonly source: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/** firstMissing is the first of what missingEvents counts, by the name of its source; undefined: nothing is missing. */
+export async function firstMissing(
+  session: Session,
+  silentBeforeUnixMs: number,
+): Promise<MissingRun | undefined> {
+  const [row] = await session.query(
+    `SELECT source, first_seq, last_seq FROM usage_gaps
+     UNION ALL SELECT source, last_seq + 1, recorded_seq FROM usage_sources
+       WHERE recorded_seq > last_seq AND (closed = 1 OR (heard_unix_ms > 0 AND heard_unix_ms < $1))
+     ORDER BY source, first_seq LIMIT 1`,
+    [silentBeforeUnixMs],
+  );
+  return (
+    row && {
+      source: String(row["source"]),
+      firstSeq: Number(row["first_seq"]),
+      lastSeq: Number(row["last_seq"]),
+    }
+  );
+}
+
 /** countSources counts the sources by what is known of their end. */
 export async function countSources(
   session: Session,

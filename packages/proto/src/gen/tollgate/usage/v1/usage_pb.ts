@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgiygcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJIiEKA1RhZxILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyq9AQoRQXV0aG9yaXplck91dGNvbWUSIgoeQVVUSE9SSVpFUl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASHgoaQVVUSE9SSVpFUl9PVVRDT01FX0FMTE9XRUQQARIdChlBVVRIT1JJWkVSX09VVENPTUVfREVOSUVEEAISJgoiQVVUSE9SSVpFUl9PVVRDT01FX1VOQVVUSEVOVElDQVRFRBADEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9GQUlMRUQQBCpcCgxDYWNoZU91dGNvbWUSHQoZQ0FDSEVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEUNBQ0hFX09VVENPTUVfSElUEAESFgoSQ0FDSEVfT1VUQ09NRV9NSVNTEAIqXAoFRmF1bHQSFQoRRkFVTFRfVU5TUEVDSUZJRUQQABIQCgxGQVVMVF9DTElFTlQQARIVChFGQVVMVF9JTlRFR1JBVElPThACEhMKD0ZBVUxUX0VYRUNVVElPThADKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyxgIKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgiygcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJIiEKA1RhZxILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyJdChFBdWRpdFVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgCIAEoAxIYChBlbmRfdGltZV91bml4X21zGAMgASgDIrUBChJBdWRpdFVzYWdlUmVzcG9uc2USFQoNbWVzc2FnZV9jb3VudBgBIAEoAxIdChVkcm9wcGVkX21lc3NhZ2VfY291bnQYAiABKAMSFgoOY29tcGFyZWRfY291bnQYAyABKAMSGAoQZGlmZmVyZW5jZV9jb3VudBgEIAEoAxI3CgtkaWZmZXJlbmNlcxgFIAMoCzIiLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGlmZmVyZW5jZSLhAQoPVXNhZ2VEaWZmZXJlbmNlEhIKCmFjY291bnRfaWQYASABKAkSDQoFbWV0ZXIYAiABKAkSDgoGYXBpX2lkGAMgASgJEg0KBXN0YWdlGAQgASgJEhUKDXVzYWdlX3BsYW5faWQYBSABKAkSEgoKYXBpX2tleV9pZBgGIAEoCRIyCgtmcmVlX3JlYXNvbhgHIAEoDjIdLnRvbGxnYXRlLnVzYWdlLnYxLkZyZWVSZWFzb24SFAoMc3RvcmVkX3VuaXRzGAggASgDEhcKD3JlY291bnRlZF91bml0cxgJIAEoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyq9AQoRQXV0aG9yaXplck91dGNvbWUSIgoeQVVUSE9SSVpFUl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASHgoaQVVUSE9SSVpFUl9PVVRDT01FX0FMTE9XRUQQARIdChlBVVRIT1JJWkVSX09VVENPTUVfREVOSUVEEAISJgoiQVVUSE9SSVpFUl9PVVRDT01FX1VOQVVUSEVOVElDQVRFRBADEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9GQUlMRUQQBCpcCgxDYWNoZU91dGNvbWUSHQoZQ0FDSEVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEUNBQ0hFX09VVENPTUVfSElUEAESFgoSQ0FDSEVfT1VUQ09NRV9NSVNTEAIqXAoFRmF1bHQSFQoRRkFVTFRfVU5TUEVDSUZJRUQQABIQCgxGQVVMVF9DTElFTlQQARIVChFGQVVMVF9JTlRFR1JBVElPThACEhMKD0ZBVUxUX0VYRUNVVElPThADKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyqAMKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmAKCkF1ZGl0VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5BdWRpdFVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLkF1ZGl0VXNhZ2VSZXNwb25zZSIFysEYAQESZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDMvABCg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEEnMKEENvdW50TGVhc2VkQ2FsbHMSKi50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVxdWVzdBorLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -511,6 +511,149 @@ export const CountLeasedCallsResponseSchema: GenMessage<CountLeasedCallsResponse
   messageDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
+ * AuditUsageRequest names a period.
+ *
+ * @generated from message tollgate.usage.v1.AuditUsageRequest
+ */
+export type AuditUsageRequest = Message<"tollgate.usage.v1.AuditUsageRequest"> & {
+  /**
+   * Empty means all accounts.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Inclusive; a quarter of an hour begins there.
+   *
+   * @generated from field: int64 start_time_unix_ms = 2;
+   */
+  startTimeUnixMs: bigint;
+
+  /**
+   * Exclusive, the same.
+   *
+   * @generated from field: int64 end_time_unix_ms = 3;
+   */
+  endTimeUnixMs: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.AuditUsageRequest.
+ * Use `create(AuditUsageRequestSchema)` to create a new message.
+ */
+export const AuditUsageRequestSchema: GenMessage<AuditUsageRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 9);
+
+/**
+ * AuditUsageResponse is how both countings compare.
+ *
+ * @generated from message tollgate.usage.v1.AuditUsageResponse
+ */
+export type AuditUsageResponse = Message<"tollgate.usage.v1.AuditUsageResponse"> & {
+  /**
+   * Messages that were counted again.
+   *
+   * @generated from field: int64 message_count = 1;
+   */
+  messageCount: bigint;
+
+  /**
+   * Messages that the topic does not keep any more: what they contained shows as a difference.
+   *
+   * @generated from field: int64 dropped_message_count = 2;
+   */
+  droppedMessageCount: bigint;
+
+  /**
+   * Sums that were compared: units of one meter, API, stage, plan, key and reason for being free.
+   *
+   * @generated from field: int64 compared_count = 3;
+   */
+  comparedCount: bigint;
+
+  /**
+   * @generated from field: int64 difference_count = 4;
+   */
+  differenceCount: bigint;
+
+  /**
+   * The first 100.
+   *
+   * @generated from field: repeated tollgate.usage.v1.UsageDifference differences = 5;
+   */
+  differences: UsageDifference[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.AuditUsageResponse.
+ * Use `create(AuditUsageResponseSchema)` to create a new message.
+ */
+export const AuditUsageResponseSchema: GenMessage<AuditUsageResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 10);
+
+/**
+ * UsageDifference is units that one counting has and the other has not.
+ *
+ * @generated from message tollgate.usage.v1.UsageDifference
+ */
+export type UsageDifference = Message<"tollgate.usage.v1.UsageDifference"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Such as rest.request.
+   *
+   * @generated from field: string meter = 2;
+   */
+  meter: string;
+
+  /**
+   * @generated from field: string api_id = 3;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string stage = 4;
+   */
+  stage: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 5;
+   */
+  usagePlanId: string;
+
+  /**
+   * @generated from field: string api_key_id = 6;
+   */
+  apiKeyId: string;
+
+  /**
+   * @generated from field: tollgate.usage.v1.FreeReason free_reason = 7;
+   */
+  freeReason: FreeReason;
+
+  /**
+   * @generated from field: int64 stored_units = 8;
+   */
+  storedUnits: bigint;
+
+  /**
+   * @generated from field: int64 recounted_units = 9;
+   */
+  recountedUnits: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.UsageDifference.
+ * Use `create(UsageDifferenceSchema)` to create a new message.
+ */
+export const UsageDifferenceSchema: GenMessage<UsageDifference> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 11);
+
+/**
  * ListSourcesRequest selects sources.
  *
  * @generated from message tollgate.usage.v1.ListSourcesRequest
@@ -529,7 +672,7 @@ export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest">
  * Use `create(ListSourcesRequestSchema)` to create a new message.
  */
 export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 9);
+  messageDesc(file_tollgate_usage_v1_usage, 12);
 
 /**
  * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
@@ -548,7 +691,7 @@ export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse
  * Use `create(ListSourcesResponseSchema)` to create a new message.
  */
 export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 10);
+  messageDesc(file_tollgate_usage_v1_usage, 13);
 
 /**
  * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
@@ -602,7 +745,7 @@ export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
  * Use `create(UsageSourceSchema)` to create a new message.
  */
 export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 11);
+  messageDesc(file_tollgate_usage_v1_usage, 14);
 
 /**
  * QueryKeyUsageRequest names a usage plan and a range of days.
@@ -647,7 +790,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 12);
+  messageDesc(file_tollgate_usage_v1_usage, 15);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -666,7 +809,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 13);
+  messageDesc(file_tollgate_usage_v1_usage, 16);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -695,7 +838,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 14);
+  messageDesc(file_tollgate_usage_v1_usage, 17);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -747,7 +890,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 15);
+  messageDesc(file_tollgate_usage_v1_usage, 18);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -773,7 +916,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 16);
+  messageDesc(file_tollgate_usage_v1_usage, 19);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -889,7 +1032,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 17);
+  messageDesc(file_tollgate_usage_v1_usage, 20);
 
 /**
  * AuthorizerOutcome is what became of the authorization of a call: by a Lambda function, a user pool, a token, or its signature.
@@ -1301,6 +1444,18 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof QueryKeyUsageRequestSchema;
     output: typeof QueryKeyUsageResponseSchema;
+  },
+  /**
+   * AuditUsage counts the raw topic again, and compares what that gives for a period with what is stored, to the unit. It takes as long as reading
+   * the topic does. INVALID_ARGUMENT: an empty period, or one that does not begin and end with a quarter of an hour. FAILED_PRECONDITION: there is
+   * no topic.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.AuditUsage
+   */
+  auditUsage: {
+    methodKind: "unary";
+    input: typeof AuditUsageRequestSchema;
+    output: typeof AuditUsageResponseSchema;
   },
   /**
    * ListSources compares what each source of usage events has recorded with what arrived.

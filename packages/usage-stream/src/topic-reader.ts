@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "@tollgate/telemetry";
+import { connectKafka } from "./kafka.ts";
+import type { KafkaSettings } from "./kafka-settings.ts";
+import type { ReceivedBatch } from "./receiver.ts";
+
+/** Partition numbers and the offsets before which their messages are read. */
+export type Ends = ReadonlyMap<number, number>;
+
+export interface TopicReaderOptions {
+  readonly kafka: KafkaSettings;
+  readonly topic: string;
+  /** Begins the name of a consumer group, which is removed afterwards. */
+  readonly group: string;
+  readonly ends: Ends;
+  /** Takes messages of one partition, in their order; the next ones wait for it. */
+  readonly take: (batches: readonly ReceivedBatch[]) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** Reading is how much a topic still contained. */
+export interface Reading {
+  readonly messages: number;
+  /** Messages before the ends that the topic does not keep any more. */
+  readonly dropped: number;
+}
+
+/** readMessages reads a topic from its beginning up to some ends, apart from whoever else reads it. It rejects with the client's error. */
+export async function readMessages({
+  kafka: settings,
+  topic,
+  group,
+  ends,
+  take,
+  logger,
+}: TopicReaderOptions): Promise<Reading> {
+  const kafka = connectKafka(settings, { clientId: "tollgate-metering", retry: { retries: 2 }, logger });
+  const admin = kafka.admin();
+  const groupId = `${group}-${randomUUID()}`;
+  await admin.connect();
+  try {
+    const kept = await admin.fetchTopicOffsets(topic);
+    const low = new Map(kept.map(({ partition, low: first }) => [partition, Number(first)]));
+    const dropped = [...ends].reduce(
+      (sum, [partition, end]) => sum + Math.min(end, low.get(partition) ?? 0),
+      0,
+    );
+    const waiting = new Map([...ends].filter(([partition, end]) => end > (low.get(partition) ?? 0)));
+    let messages = 0;
+    if (waiting.size > 0) {
+      const consumer = kafka.consumer({
+        groupId,
+        retry: { retries: 2, restartOnFailure: async () => false },
+      });
+      const done = Promise.withResolvers<void>();
+      consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+      try {
+        await consumer.connect();
+        await consumer.subscribe({ topic, fromBeginning: true });
+        await consumer.run({
+          autoCommit: false,
+          eachBatch: async ({ batch, heartbeat }) => {
+            const end = waiting.get(batch.partition);
+            if (end === undefined) return;
+            const wanted = batch.messages.filter(({ offset }) => Number(offset) < end);
+            messages += wanted.length;
+            await take(
+              wanted.flatMap(({ value, timestamp }) =>
+                value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
+              ),
+            );
+            await heartbeat();
+            if (Number(batch.lastOffset()) + 1 >= end) waiting.delete(batch.partition);
+            if (waiting.size === 0) done.resolve();
+          },
+        });
+        await done.promise;
+      } finally {
+        await consumer.disconnect().catch(() => undefined);
+        await admin.deleteGroups([groupId]).catch(() => undefined);
+      }
+    }
+    return { messages, dropped };
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
