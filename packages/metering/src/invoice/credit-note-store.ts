@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CreditNoteDocument, documentText } from "@tollgate/billing";
 import type { Row, Session } from "../usage-store/database.ts";
-import type { InvoiceFilter } from "./invoice-store.ts";
+import { conditionOf, type InvoiceFilter, NUMBER_OF_FEW } from "./document-filter.ts";
 
 /** StoredCreditNote is a credit note as it is stored. */
 export interface StoredCreditNote {
@@ -19,12 +19,12 @@ const LISTED_MAX = 1_000;
 /** listCreditNotes are credit notes of invoices, the latest numbers first: at most 1000. */
 export async function listCreditNotes(
   session: Session,
-  { accountId, subscriptionId, month }: InvoiceFilter,
+  filter: InvoiceFilter,
 ): Promise<readonly StoredCreditNote[]> {
+  const { where, parameters, number } = conditionOf(filter);
   const rows = await session.query(
-    `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) AND ($3 = '' OR month = $3)
-     ORDER BY number DESC LIMIT ${LISTED_MAX}`,
-    [accountId, subscriptionId, month],
+    `SELECT document, sha256 FROM credit_notes WHERE ${where} ORDER BY ${number} DESC LIMIT ${LISTED_MAX}`,
+    parameters,
   );
   return rows.map(fromRow);
 }
@@ -35,7 +35,7 @@ export async function creditNotesOf(
   { accountId, subscriptionId }: Pick<InvoiceFilter, "accountId" | "subscriptionId">,
 ): Promise<readonly StoredCreditNote[]> {
   const rows = await session.query(
-    "SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND subscription_id = $2 ORDER BY number",
+    `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND subscription_id = $2 ORDER BY ${NUMBER_OF_FEW}`,
     [accountId, subscriptionId],
   );
   return rows.map(fromRow);

@@ -1,6 +1,6 @@
 import type { GivenTerms } from "@tollgate/billing";
 import type { Row, Session } from "../usage-store/database.ts";
-import type { InvoiceFilter } from "./invoice-store.ts";
+import { conditionOf, type InvoiceFilter } from "./document-filter.ts";
 
 /** Draft has the terms of an invoice that is not final yet, or was given up. */
 export interface Draft {
@@ -35,14 +35,11 @@ const COLUMNS = "draft_no, terms, state, invoice_number";
 const LISTED_MAX = 1_000;
 
 /** listDrafts are drafts that are not final, the latest first. */
-export async function listDrafts(
-  session: Session,
-  { accountId, subscriptionId, month }: InvoiceFilter,
-): Promise<readonly Draft[]> {
+export async function listDrafts(session: Session, filter: InvoiceFilter): Promise<readonly Draft[]> {
+  const { where, parameters } = conditionOf(filter);
   const rows = await session.query(
-    `SELECT ${COLUMNS} FROM invoice_drafts WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) AND ($3 = '' OR month = $3)
-     AND state <> 'FINAL' ORDER BY draft_no DESC LIMIT ${LISTED_MAX}`,
-    [accountId, subscriptionId, month],
+    `SELECT ${COLUMNS} FROM invoice_drafts WHERE ${where} AND state <> 'FINAL' ORDER BY draft_no DESC LIMIT ${LISTED_MAX}`,
+    parameters,
   );
   return rows.map(fromRow);
 }
@@ -63,8 +60,14 @@ export async function findDraft(
 }
 
 /** openDraft is the draft of a month that is neither final nor void. */
-export const openDraft = async (session: Session, of: InvoiceFilter): Promise<Draft | undefined> =>
-  (await listDrafts(session, of)).find(({ state }) => state === "DRAFT");
+export async function openDraft(session: Session, of: InvoiceFilter): Promise<Draft | undefined> {
+  const { where, parameters } = conditionOf(of);
+  const rows = await session.query(
+    `SELECT ${COLUMNS} FROM invoice_drafts WHERE ${where} AND state = 'DRAFT'`,
+    parameters,
+  );
+  return rows.map(fromRow)[0];
+}
 
 /** addDraft stores the terms of an invoice. */
 export async function addDraft(session: Session, terms: GivenTerms): Promise<Draft> {

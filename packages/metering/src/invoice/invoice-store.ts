@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { documentText, type GivenTerms, type InvoiceDocument } from "@tollgate/billing";
 import type { Row, Session } from "../usage-store/database.ts";
+import { conditionOf, type InvoiceFilter } from "./document-filter.ts";
 
 /** StoredInvoice is a final invoice, with the terms that it was made by. */
 export interface StoredInvoice {
@@ -18,23 +19,15 @@ const fromRow = (row: Row): StoredInvoice => ({
 const COLUMNS = "document, terms, sha256";
 const LISTED_MAX = 1_000;
 
-export interface InvoiceFilter {
-  readonly accountId: string;
-  /** Empty: all. */
-  readonly subscriptionId: string;
-  /** Empty: all. */
-  readonly month: string;
-}
-
 /** listInvoices are final invoices, the latest numbers first. */
 export async function listInvoices(
   session: Session,
-  { accountId, subscriptionId, month }: InvoiceFilter,
+  filter: InvoiceFilter,
 ): Promise<readonly StoredInvoice[]> {
+  const { where, parameters, number } = conditionOf(filter);
   const rows = await session.query(
-    `SELECT ${COLUMNS} FROM invoices WHERE account_id = $1 AND ($2 = '' OR subscription_id = $2) AND ($3 = '' OR month = $3)
-     ORDER BY number DESC LIMIT ${LISTED_MAX}`,
-    [accountId, subscriptionId, month],
+    `SELECT ${COLUMNS} FROM invoices WHERE ${where} ORDER BY ${number} DESC LIMIT ${LISTED_MAX}`,
+    parameters,
   );
   return rows.map(fromRow);
 }

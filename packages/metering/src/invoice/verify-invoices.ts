@@ -11,7 +11,8 @@ import {
 import type { Session } from "../usage-store/database.ts";
 import { ratedUsage, rowsFor } from "./charge-period.ts";
 import { creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
-import { type InvoiceFilter, listInvoices, type StoredInvoice } from "./invoice-store.ts";
+import type { InvoiceFilter } from "./document-filter.ts";
+import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
 import { rateable, ratedMonths } from "./rated-months.ts";
 
 /** InvoiceProblem is something about an invoice that cannot be. */

@@ -1,0 +1,33 @@
+/** InvoiceFilter selects documents of an account. */
+export interface InvoiceFilter {
+  readonly accountId: string;
+  /** Empty: all. */
+  readonly subscriptionId: string;
+  /** Empty: all. */
+  readonly month: string;
+}
+
+/**
+ * The number as it is sorted by where few documents are expected: an expression keeps a database from reading all documents of the account in the
+ * order of their numbers to save sorting.
+ */
+export const NUMBER_OF_FEW = "number || ''";
+
+/** conditionOf has a condition for what a filter names and no other: a database reads all documents for one that may be empty. */
+export function conditionOf({ accountId, subscriptionId, month }: InvoiceFilter): {
+  readonly where: string;
+  readonly parameters: readonly string[];
+  /** What documents are sorted by. */
+  readonly number: string;
+} {
+  const parameters = [accountId];
+  const named = Object.entries({ subscription_id: subscriptionId, month }).filter(
+    ([, value]) => value !== "",
+  );
+  const conditions = named.map(([column, value]) => `${column} = $${parameters.push(value)}`);
+  return {
+    where: ["account_id = $1", ...conditions].join(" AND "),
+    parameters,
+    number: subscriptionId === "" ? "number" : NUMBER_OF_FEW,
+  };
+}
