@@ -66,6 +66,8 @@ export { monitoring } from "./services/monitoring/service.ts";
 export { sts } from "./services/sts/service.ts";
 export { invalidAt, type WafErrorCode, wafError } from "./services/wafv2/errors.ts";
 export { wafv2 } from "./services/wafv2/service.ts";
+export { type XrayErrorCode, xrayError } from "./services/xray/errors.ts";
+export { xray } from "./services/xray/service.ts";
 export type {
   AssumeRoleRequest,
   Caller,
@@ -75,3 +77,4 @@ export type {
   WebIdentityRequest,
   WebIdentitySession,
 } from "./session-port.ts";
+export type { RejectedSegment, SummaryPage, SummaryQuery, TracesPort, TraceView } from "./traces-port.ts";

@@ -2,6 +2,7 @@ import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
 import type { LogsPort } from "./logs-port.ts";
 import type { MetricsPort } from "./metrics-port.ts";
+import type { TracesPort } from "./traces-port.ts";
 
 /** Stored is an entity with the times at which it was written. */
 export interface Stored<K extends Kind = Kind> {
@@ -205,6 +206,8 @@ export interface ApplicationPort {
   readonly logs: LogsPort;
   /** The metrics of the accounts. */
   readonly metrics: MetricsPort;
+  /** The traces of the accounts. */
+  readonly traces: TracesPort;
   /** Requests that web ACLs inspected, as far as nodes can be reached. */
   sampledRequests(request: SampleRequest): Promise<SampledRequests>;
   readonly sdkTypes: readonly SdkTypeView[];

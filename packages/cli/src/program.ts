@@ -21,6 +21,7 @@ import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
+import { addTrace } from "./commands/trace.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addWait } from "./commands/wait.ts";
 import type { CliDefaults } from "./settings.ts";
@@ -74,6 +75,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addWait,
     addUsage,
     addLogs,
+    addTrace,
     addInvoice,
     addNode,
     addRollout,

@@ -166,6 +166,7 @@ export type {
   FrozenEntity,
   FrozenResource,
   HttpStageManifest,
+  SamplingRuleConfig,
   ServiceEndpointConfig,
   StageManifest,
   WebSocketStageManifest,

@@ -54,7 +54,7 @@ describe("the kinds", () => {
     [
       "reach the nodes within their account",
       (kind) => kindRule(kind).delivery?.within === "account",
-      ["Account", "ServiceEndpoint", "VpcLink"],
+      ["Account", "SamplingRule", "ServiceEndpoint", "VpcLink"],
     ],
     [
       "reach the nodes as their own artifacts",

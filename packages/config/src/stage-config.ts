@@ -78,4 +78,9 @@ export interface AccountConfig {
   readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
   /** Limit of all calls of the account together. */
   readonly throttle: ThrottleSettings | undefined;
+  /** Which calls are traced; absent in what control planes of before delivered. */
+  readonly samplingRules?: readonly SamplingRuleConfig[];
 }
+
+/** SamplingRuleConfig is a rule of X-Ray as nodes use it. */
+export type SamplingRuleConfig = SpecOf<"SamplingRule"> & { readonly name: string };

@@ -1,7 +1,7 @@
 import { LogStore } from "@tollgate/log-store";
 import { MetricStore } from "@tollgate/metric-store";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
-import { type Logger, openStateFolder } from "@tollgate/telemetry";
+import { type Logger, openStateFolder, TRACE_GROUP } from "@tollgate/telemetry";
 import {
   type Position,
   type ReceivedBatch,
@@ -22,6 +22,9 @@ import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
 
+/** As X-Ray keeps traces. */
+const TRACE_RETENTION_DAYS = 30;
+
 export interface Metering extends AsyncDisposable {
   readonly port: number;
   /** 0: metrics are not served. */
@@ -41,7 +44,10 @@ function silentBefore(silentMs: number): () => number {
 /** Keeps log events until the scope is disposed: those of the topic, or those that arrive within the process. */
 async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings, logger: Logger) {
   const { kafka, logsTopic: topic, sessionMs, home, logStoreBytes: maxBytes } = settings;
-  const store = scope.use(LogStore.open({ folder: logFolder(home), maxBytes, nowMs: Date.now, logger }));
+  const retentionDaysOf = (logGroup: string) => (logGroup === TRACE_GROUP ? TRACE_RETENTION_DAYS : 0);
+  const store = scope.use(
+    LogStore.open({ folder: logFolder(home), maxBytes, nowMs: Date.now, logger, retentionDaysOf }),
+  );
   const counter = noteFailures(storeLogs(store, logger));
   // Each store has all events: whichever process is asked can reply.
   const group = `${settings.group}-logs-${store.positions.storeId}`;

@@ -1,4 +1,3 @@
-export type { Span } from "@opentelemetry/api";
 export {
   type Access,
   clearTokenProblems,
@@ -26,6 +25,14 @@ export {
 export { runProcess } from "./run-process.ts";
 export { givenSecret, readSecret, type Secret, secretFile } from "./secret-setting.ts";
 export {
+  outcomeOf,
+  type SegmentDocument,
+  type SegmentHttp,
+  type SegmentPart,
+  type SubsegmentDocument,
+  TRACE_GROUP,
+} from "./segment.ts";
+export {
   parseSettings,
   type Read,
   type Setting,
@@ -35,10 +42,8 @@ export {
 } from "./settings.ts";
 export { openStateFolder } from "./state-folder.ts";
 export {
-  type CallSpanOptions,
-  endSpan,
-  startCallSpan,
-  startIntegrationSpan,
+  type RecordedSpan,
+  recordSpan,
   startTracing,
   type TracingOptions,
 } from "./tracing.ts";
@@ -46,6 +51,7 @@ export {
   isSampled,
   NOT_SAMPLED,
   readTracing,
+  STORED,
   type TraceSampling,
   type TracingSettings,
 } from "./tracing-settings.ts";

@@ -8,10 +8,19 @@ export interface TraceSampling {
   readonly ratio: number;
   /** Whether it decides for calls whose caller has decided, too. */
   readonly ignoresCaller: boolean;
+  /** Calls of each second that are sampled before the ratio counts, as of X-Ray's rules; absent: none. */
+  readonly reservoir?: number;
+  /** The part of all reservoirs that this process has; absent: all. */
+  readonly share?: number;
+  /** Nobody receives spans: sampled calls go to the store alone. */
+  readonly isStoredOnly?: boolean;
 }
 
 /** NOT_SAMPLED samples only what the caller wants to be sampled. */
 export const NOT_SAMPLED: TraceSampling = { ratio: 0, ignoresCaller: false };
+
+/** STORED samples as X-Ray's default rule does, for the store of traces. */
+export const STORED: TraceSampling = { ratio: 0.05, reservoir: 1, ignoresCaller: false, isStoredOnly: true };
 
 /** TracingSettings say where spans go. */
 export interface TracingSettings {

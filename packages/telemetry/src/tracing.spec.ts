@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, expect, it, vi } from "vitest";
-import { endSpan, startCallSpan, startTracing } from "./tracing.ts";
+import { recordSpan, startTracing } from "./tracing.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -42,9 +42,9 @@ async function exported(): Promise<readonly Export[]> {
       serviceName: "tollgate",
       nodeId: "node-1",
     });
-    const names = { accountId: "0", apiId: "a", stage: "s", requestId: "r", httpMethod: "GET" };
-    const paths = { resourcePath: "/", urlPath: "/", sourceIp: "127.0.0.1" };
-    endSpan(startCallSpan({ name: "a/s", incoming: undefined, startUnixMs: 1, ...names, ...paths }), 200);
+    const ids = { root: "1-67a0b1c2-000000000000000000000001", id: "53995c3f42cd8ad8", parent: undefined };
+    const times = { startUnixMs: 1, endUnixMs: 2, status: 200, attributes: { accountId: "0" } };
+    recordSpan({ name: "a/s", isRemoteParent: true, ...ids, ...times });
   }
   server.close();
   return exports;

@@ -2,7 +2,6 @@ import {
   context,
   propagation,
   ROOT_CONTEXT,
-  type Span,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
@@ -11,14 +10,15 @@ import {
 import type { IdGenerator } from "@opentelemetry/sdk-trace";
 import { attributeNames } from "./names.ts";
 import type { TracingSettings } from "./tracing-settings.ts";
-import { newTraceRoot, randomHex, type TraceHeader, traceIdOfRoot } from "./xray.ts";
+import { newTraceRoot, randomHex, traceIdOfRoot } from "./xray.ts";
 
-let nextTraceId: string | undefined;
+let isTracing = false;
+let nextIds: { readonly traceId: string; readonly spanId: string } | undefined;
 
-/** Creates X-Ray ids, and allows startCallSpan to continue a trace that has a root but no parent. */
+/** Spans have the ids that their upstreams were given before. */
 const xrayIds: IdGenerator = {
-  generateTraceId: () => nextTraceId ?? traceIdOfRoot(newTraceRoot(Date.now())),
-  generateSpanId: () => randomHex(8),
+  generateTraceId: () => nextIds?.traceId ?? traceIdOfRoot(newTraceRoot(Date.now())),
+  generateSpanId: () => nextIds?.spanId ?? randomHex(8),
 };
 
 const EXPORTERS = {
@@ -70,8 +70,10 @@ export async function startTracing({
     instrumentations: [],
   });
   sdk.start();
+  isTracing = true;
   return {
     [Symbol.asyncDispose]: async () => {
+      isTracing = false;
       await sdk.shutdown().catch(() => undefined);
       // The SDK stays registered after its end, and a later one would be refused in silence.
       for (const api of [trace, context, propagation]) api.disable();
@@ -79,75 +81,48 @@ export async function startTracing({
   };
 }
 
-export interface CallSpanOptions {
-  /** "{API name}/{stage}", as X-Ray names the segment. */
+/** RecordedSpan is a span that has ended. */
+export interface RecordedSpan {
+  /** X-Ray's id of the trace. */
+  readonly root: string;
+  readonly id: string;
+  /** undefined: it begins the trace. */
+  readonly parent: string | undefined;
+  readonly isRemoteParent: boolean;
   readonly name: string;
-  readonly incoming: TraceHeader | undefined;
   readonly startUnixMs: number;
-  readonly accountId: string;
-  readonly apiId: string;
-  readonly stage: string;
-  readonly requestId: string;
-  readonly httpMethod: string;
-  readonly resourcePath: string;
-  readonly urlPath: string;
-  readonly sourceIp: string;
+  readonly endUnixMs: number;
+  /** Of the response; 0: there is none. */
+  readonly status: number;
+  readonly attributes: Readonly<Partial<Record<keyof typeof attributeNames, string>>>;
 }
 
-/** startCallSpan opens the span of a sampled call: X-Ray's segment of the gateway. */
-export function startCallSpan(options: CallSpanOptions): Span {
-  const { incoming } = options;
-  let parent = ROOT_CONTEXT;
-  if (incoming?.parent)
-    parent = trace.setSpanContext(ROOT_CONTEXT, {
-      traceId: traceIdOfRoot(incoming.root),
-      spanId: incoming.parent,
-      traceFlags: TraceFlags.SAMPLED,
-      isRemote: true,
-    });
-  nextTraceId = incoming && !incoming.parent ? traceIdOfRoot(incoming.root) : undefined;
+/** recordSpan exports a span, if spans are: one with a remote parent, or none, is that of a server, others are of clients. */
+export function recordSpan(span: RecordedSpan): void {
+  if (!isTracing) return;
+  const traceId = traceIdOfRoot(span.root);
+  const context = { traceId, traceFlags: TraceFlags.SAMPLED, isRemote: span.isRemoteParent };
+  const parent = span.parent
+    ? trace.setSpanContext(ROOT_CONTEXT, { ...context, spanId: span.parent })
+    : ROOT_CONTEXT;
+  nextIds = { traceId, spanId: span.id };
   try {
-    return trace.getTracer("tollgate").startSpan(
-      options.name,
+    const attributes = Object.entries(span.attributes).map(
+      ([name, value]) => [attributeNames[name as keyof typeof attributeNames], value] as const,
+    );
+    const recorded = trace.getTracer("tollgate").startSpan(
+      span.name,
       {
-        kind: SpanKind.SERVER,
-        startTime: options.startUnixMs,
-        attributes: {
-          [attributeNames.accountId]: options.accountId,
-          [attributeNames.apiId]: options.apiId,
-          [attributeNames.stage]: options.stage,
-          [attributeNames.requestId]: options.requestId,
-          [attributeNames.httpMethod]: options.httpMethod,
-          [attributeNames.httpRoute]: options.resourcePath,
-          [attributeNames.urlPath]: options.urlPath,
-          [attributeNames.clientAddress]: options.sourceIp,
-        },
+        kind: span.isRemoteParent ? SpanKind.SERVER : SpanKind.CLIENT,
+        startTime: span.startUnixMs,
+        attributes: Object.fromEntries(attributes),
       },
       parent,
     );
+    if (span.status > 0) recorded.setAttribute(attributeNames.httpStatus, span.status);
+    if (span.status >= 500) recorded.setStatus({ code: SpanStatusCode.ERROR });
+    recorded.end(span.endUnixMs);
   } finally {
-    nextTraceId = undefined;
+    nextIds = undefined;
   }
-}
-
-/** startIntegrationSpan opens X-Ray's subsegment of the integration below a call's span. */
-export function startIntegrationSpan(call: Span, integrationType: string, upstream: string): Span {
-  return trace.getTracer("tollgate").startSpan(
-    integrationType,
-    {
-      kind: SpanKind.CLIENT,
-      attributes: {
-        [attributeNames.integrationType]: integrationType,
-        [attributeNames.serverAddress]: upstream,
-      },
-    },
-    trace.setSpan(context.active(), call),
-  );
-}
-
-/** endSpan closes a span with the status of the response; 429 is X-Ray's throttle, 4xx its error, 5xx its fault. */
-export function endSpan(span: Span, status: number): void {
-  span.setAttribute(attributeNames.httpStatus, status);
-  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
 }

@@ -94,6 +94,7 @@ async function makeEverything(): Promise<string> {
         cloudwatchRoleArn: "arn:aws:iam::000000000000:role/logs",
       },
     },
+    { kind: "SamplingRule", id: "pets", spec: { priority: 10, fixedRate: 0.1, serviceName: "pets/*" } },
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: "http://127.0.0.1:1" } },
     { kind: "VpcLink", id: "link", spec: { name: "l", targets: ["http://127.0.0.1:1"] } },
     { kind: "IpSet", id: "office", spec: { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] } },

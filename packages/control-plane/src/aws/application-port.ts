@@ -9,6 +9,7 @@ import { servedDefinition } from "../definition/served-definition.ts";
 import { Refusal } from "../refusal.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
+import { storedTraces } from "../trace/stored-traces.ts";
 
 const noAuthority: IssueCertificate = async () => {
   throw new Refusal("not-configured", "there is no authority that issues certificates");
@@ -28,6 +29,7 @@ export function createApplicationPort(
     issueCertificate,
     logs,
     metrics,
+    traces: storedTraces(logs),
     sdkTypes: SDK_TYPES,
     sdk: (id, source) =>
       sdkZip(

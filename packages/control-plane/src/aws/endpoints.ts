@@ -16,6 +16,7 @@ import {
   sts,
   type WireRequest,
   wafv2,
+  xray,
 } from "@tollgate/aws-api";
 import { readSignature } from "@tollgate/iam";
 
@@ -29,6 +30,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   cborEndpoint(monitoring),
   jsonEndpoint({ ...monitoring, jsonVersion: "1.0", targetPrefix: monitoring.shapeName }),
   shapedQueryEndpoint(monitoring),
+  restJsonEndpoint(xray),
   restJsonEndpoint(apigatewayv2),
   restJsonEndpoint(apigateway),
 ];

@@ -15,6 +15,8 @@ import {
   monitoringError,
   type WafErrorCode,
   wafError,
+  type XrayErrorCode,
+  xrayError,
 } from "@tollgate/aws-api";
 import type { Problem } from "@tollgate/config";
 import { Refusal, type RefusalReason } from "../refusal.ts";
@@ -97,6 +99,11 @@ function acmRefusal(reason: RefusalReason, message: string, [problem]: readonly 
   return problem ? importError(problem) : acmError("ValidationException", message);
 }
 
+const XRAY_CODES: Readonly<Partial<Record<RefusalReason, XrayErrorCode>>> = {
+  limit: "RuleLimitExceededException",
+  unavailable: "ServiceUnavailableException",
+};
+
 /** How each service reports a refusal. */
 const SERVICES: Readonly<
   Record<string, (reason: RefusalReason, worded: Worded, problems: readonly Problem[]) => AwsError>
@@ -116,6 +123,7 @@ const SERVICES: Readonly<
     reason === "invalid"
       ? new AwsError("ValidationException", 400, message)
       : monitoringError(MONITORING_CODES[reason] ?? "InvalidParameterValueException", message),
+  xray: (reason, { message }) => xrayError(XRAY_CODES[reason] ?? "InvalidRequestException", message),
   wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };
 

@@ -11,6 +11,7 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
       endpoints.map(({ id, spec: { url, profile } }) => [id, { url, profile }]),
     ),
     vpcLinks: Object.fromEntries(links.map(({ id, spec }) => [id, spec.targets])),
+    samplingRules: state.list("SamplingRule", "").map(({ id, spec }) => ({ ...spec, name: id })),
     throttle: state.find("Account", "", "account")?.spec.throttleSettings,
   };
 }

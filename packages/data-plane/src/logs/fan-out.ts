@@ -1,3 +1,4 @@
+import { TRACE_GROUP } from "@tollgate/telemetry";
 import { decodeLogBatch, type TopicMessage, type TopicSender } from "@tollgate/usage-stream";
 import type { LineSink } from "./line-sink.ts";
 
@@ -28,7 +29,8 @@ export class LogFanOut implements TopicSender {
     const { source, closed, lastSeq } = batch;
     const given = this.#given.get(source) ?? 0n;
     const events = batch.events
-      .filter(({ seq }) => seq > given)
+      // Segments of traces are for the store alone: lines of a log are for readers.
+      .filter(({ seq, logGroup }) => seq > given && logGroup !== TRACE_GROUP)
       .map(({ accountId, logGroup, unixMs, message }) => ({
         accountId,
         logGroup,

@@ -17,6 +17,8 @@ export interface LogsOptions {
 export interface Logs {
   readonly folder: string;
   readonly shipper: Shipper;
+  /** The events are kept where they can be asked for. */
+  readonly isStored: boolean;
   readonly readings: () => readonly MetricReading[];
 }
 
@@ -48,7 +50,7 @@ export function startLogs(
     }),
   );
   shipper.start();
-  return { folder: spoolFolder, shipper, readings: () => readingsOf(shipper, sink) };
+  return { folder: spoolFolder, shipper, isStored: isKept, readings: () => readingsOf(shipper, sink) };
 }
 
 function readingsOf({ status }: Shipper, { dropped }: LogFanOut): readonly MetricReading[] {

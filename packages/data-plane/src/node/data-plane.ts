@@ -80,6 +80,7 @@ function workerStart(
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
     supervisorPid: process.pid,
+    workers,
     spool: {
       folder: spoolFolder,
       segmentBytes: segmentBytesOf({ limitBytes: spool.limitBytes, workers }),
@@ -87,6 +88,7 @@ function workerStart(
     },
     logs: logs && {
       folder: logs.folder,
+      isStored: logs.isStored,
       segmentBytes: segmentBytesOf({ limitBytes: settings.logs.spoolBytes, workers }),
     },
   };

@@ -11,7 +11,14 @@ import {
   tagOfConnection,
   Unavailable,
 } from "@tollgate/pipeline";
-import { createLogger, type Logger, NOT_SAMPLED, startTracing } from "@tollgate/telemetry";
+import {
+  createLogger,
+  type Logger,
+  NOT_SAMPLED,
+  STORED,
+  startTracing,
+  type TraceSampling,
+} from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import type { FindAsk } from "../cache/cache-messages.ts";
 import { workerLevel } from "../cache/worker-level.ts";
@@ -60,6 +67,12 @@ const openSpool = ({ spool, worker, boot, spoolBytes }: WorkerStart, logger: Log
     allowedBytes: spoolBytes,
     report: (error) => logger.error({ err: error }, "the spool cannot continue in a new file"),
   });
+
+/** Without a receiver or a store, no call needs to be sampled. Reservoirs are those of a node: its workers share them. */
+function samplingOf({ tracing, logs, workers }: WorkerStart): TraceSampling {
+  const sampling = tracing?.sampling ?? (logs?.isStored ? STORED : undefined);
+  return sampling ? { ...sampling, share: 1 / workers } : NOT_SAMPLED;
+}
 
 /** Worker is the part of a node that serves calls: one process with one event loop. */
 class Worker {
@@ -164,8 +177,7 @@ class Worker {
         this.#webAclMetrics.factory,
         this.#webAclSamples.factory,
       ],
-      // Without a receiver, no call needs to be sampled.
-      traceSampling: tracing?.sampling ?? NOT_SAMPLED,
+      traceSampling: samplingOf(start),
     });
   }
 

@@ -36,9 +36,18 @@ export interface WorkerStart {
   /** How many bytes the worker may write to its spool at first. */
   readonly spoolBytes: number;
   /** The same for log events; undefined: no log is written. */
-  readonly logs: { readonly folder: string; readonly segmentBytes: number } | undefined;
+  readonly logs:
+    | {
+        readonly folder: string;
+        readonly segmentBytes: number;
+        /** They can be asked for again: traces go there too. */
+        readonly isStored: boolean;
+      }
+    | undefined;
   readonly logBytes: number;
   readonly supervisorPid: number;
+  /** How many workers the node has. */
+  readonly workers: number;
   readonly tracing: TracingSettings | undefined;
   readonly upstreams: UpstreamSettings;
   readonly regionThrottle: ThrottleSettings | undefined;

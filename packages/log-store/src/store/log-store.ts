@@ -17,6 +17,8 @@ export interface LogStoreOptions {
   readonly nowMs: () => number;
   readonly logger: Logger;
   readonly segmentBytes?: number;
+  /** How long a group that begins with its first event keeps its events; 0, or absent: as long as there is space. */
+  readonly retentionDaysOf?: (logGroup: string) => number;
 }
 
 /** GroupName is a group of an account. */
@@ -148,9 +150,12 @@ export class LogStore implements Disposable {
 
   /** append stores events; groups and streams that do not exist are created. What is stored when it returns survives the end of the process. */
   append(given: readonly StreamEvents[]): void {
-    const { nowMs, segmentBytes = SEGMENT_BYTES } = this.#options;
+    const { nowMs, segmentBytes = SEGMENT_BYTES, retentionDaysOf = () => 0 } = this.#options;
     for (const [key, ofGroup] of Map.groupBy(given, keyOf)) {
-      const group = this.#groups.get(key) ?? this.#create(ofGroup[0] as StreamEvents, NEW_GROUP);
+      const [first] = ofGroup as [StreamEvents];
+      const group =
+        this.#groups.get(key) ??
+        this.#create(first, { ...NEW_GROUP, retentionDays: retentionDaysOf(first.logGroup) });
       const blocks = [...Map.groupBy(ofGroup, ({ stream }) => stream)].flatMap(([name, parts]) => {
         const stream = group.streams.get(name) ?? group.createStream(name, nowMs());
         return (

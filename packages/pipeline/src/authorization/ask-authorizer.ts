@@ -58,12 +58,15 @@ async function ask(
   { transport }: Ports,
 ): Promise<AuthorizerResult> {
   if (!lambda) return refuse(call, misconfigured, "the function's endpoint is not known");
+  const step = call.traced?.begin("authorizer", performance.now());
   const invoked = await lambda.invoke(call, Buffer.from(event), TIMEOUT_MS, async (request) => {
     const startMs = performance.now();
+    call.traced?.sends(request);
     const response = await fetchWhole(transport, request, RESPONSE_MAX_BYTES, (bytes) =>
       call.exchange.hold(bytes),
     );
     call.authorizerMs = performance.now() - startMs;
+    if (step) call.traced?.end(step, performance.now(), typeof response === "string" ? 504 : response.status);
     if (typeof response !== "string") {
       call.authorizerStatus = response.status;
       call.authorizerRequestId = headerOf(response.headers)("x-amzn-RequestId")[0] ?? "";

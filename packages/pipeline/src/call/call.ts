@@ -1,24 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { BasePathMapping, Integration, ThrottleSettings } from "@tollgate/config";
 import {
-  endSpan,
   formatTraceHeader,
-  isSampled,
   newTraceRoot,
   parseTraceHeader,
   parseTraceparent,
   randomBase64,
   randomHex,
-  rootOfTraceId,
-  type Span,
-  startCallSpan,
-  startIntegrationSpan,
   type TraceHeader,
-  type TraceSampling,
 } from "@tollgate/telemetry";
 import type { AuthorizerResult, Identity } from "../authorization/identity.ts";
 import type { CallInit } from "./call-init.ts";
-import { fullPath, pathOfUrl } from "./call-paths.ts";
+import { pathOfUrl } from "./call-paths.ts";
+import { CallTrace, type WriteTrace } from "./call-trace.ts";
 import type { CallerKey, ConnectionKey } from "./caller-key.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
@@ -183,8 +177,8 @@ export class Call {
 
   // Later: tracing.
   #trace: TraceHeader | undefined = undefined;
-  #span: Span | undefined = undefined;
-  #integrationSpan: Span | undefined = undefined;
+  /** undefined: the call is not sampled. */
+  traced: CallTrace<Call> | undefined = undefined;
 
   // Later: the integration and the exchange.
   requestBytes = 0;
@@ -296,37 +290,24 @@ export class Call {
     return this.#traceparent ? parseTraceparent(this.#traceparent) : undefined;
   }
 
-  /** beginTrace decides whether the call is sampled before any span is built, and opens its span if so. */
-  beginTrace(sampling: TraceSampling): void {
+  /** beginTrace decides whether the call is sampled before anything is built, and begins its trace if so. */
+  beginTrace(
+    sample: (call: Call, incoming: TraceHeader | undefined) => string | undefined,
+    write: WriteTrace<Call>,
+  ): void {
     const incoming = this.#incomingTrace();
     this.#trace = incoming;
-    const route = this.route;
-    if (!route || !isSampled(sampling, incoming)) return;
-    const { context } = route;
-    this.#span = startCallSpan({
-      name: `${context.apiName}/${context.stageName}`,
-      incoming,
-      startUnixMs: this.startUnixMs,
-      accountId: context.accountId,
-      apiId: context.apiId,
-      stage: context.stageName,
-      requestId: this.requestId,
-      httpMethod: this.method,
-      resourcePath: route.resourcePath,
-      urlPath: fullPath(this),
-      sourceIp: this.sourceIp,
-    });
+    const rule = sample(this, incoming);
+    if (rule !== undefined)
+      this.traced = new CallTrace<Call>(incoming, { startUnixMs: this.startUnixMs, rule, write });
   }
 
   /**
-   * traceHeader is the X-Amzn-Trace-Id that goes to the upstream. A Root that came is kept; the Parent is the integration's span, or
+   * traceHeader is the X-Amzn-Trace-Id that goes to the upstream. A Root that came is kept; the Parent is the subsegment of what is called, or
    * where the call is not sampled the Parent that came, or a new one.
    */
   traceHeader(): string {
-    if (this.#integrationSpan) {
-      const { traceId, spanId } = this.#integrationSpan.spanContext();
-      return formatTraceHeader(rootOfTraceId(traceId), spanId, true);
-    }
+    if (this.traced) return this.traced.header();
     this.#trace ??= this.#incomingTrace() ?? {
       root: newTraceRoot(this.startUnixMs),
       parent: undefined,
@@ -343,32 +324,28 @@ export class Call {
 
   /** Id of the trace that the call belongs to, as X-Ray shows it; empty: nobody has begun one. */
   get traceId(): string {
-    if (this.#span) return rootOfTraceId(this.#span.spanContext().traceId);
-    return (this.#trace ?? this.#incomingTrace())?.root ?? "";
+    return (this.traced ?? this.#trace ?? this.#incomingTrace())?.root ?? "";
   }
 
   /** traceparent goes to the upstream beside it where the call is sampled. */
   traceparent(): string | undefined {
-    if (!this.#integrationSpan) return undefined;
-    const { traceId, spanId } = this.#integrationSpan.spanContext();
-    return `00-${traceId}-${spanId}-01`;
+    return this.traced?.traceparent();
   }
 
-  /** beginIntegration is called before the headers of its request are made, which have the ids of its span, and again when it is sent. */
+  /** beginIntegration is called before the headers of its request are made, which have the ids of its subsegment, and again when it is sent. */
   beginIntegration(nowMs: number, upstream: string): void {
     this.#integrationStartMs = nowMs;
-    if (this.#span && !this.#integrationSpan && this.route?.integrationType)
-      this.#integrationSpan = startIntegrationSpan(this.#span, this.route.integrationType, upstream);
+    this.traced?.beginIntegration(nowMs, upstream);
   }
 
   endIntegration(nowMs: number, status: number): void {
     this.integrationMs = nowMs - this.#integrationStartMs;
     this.endpointStatus = status;
-    if (this.#integrationSpan) endSpan(this.#integrationSpan, status);
+    this.traced?.endIntegration(nowMs, status);
   }
 
   endTrace(): void {
-    if (this.#span) endSpan(this.#span, this.status);
+    this.traced?.write(this, this.traced);
   }
 }
 

@@ -1,4 +1,9 @@
-import type { AccessLogSettings, ServiceEndpointConfig, ThrottleSettings } from "@tollgate/config";
+import type {
+  AccessLogSettings,
+  SamplingRuleConfig,
+  ServiceEndpointConfig,
+  ThrottleSettings,
+} from "@tollgate/config";
 
 /** RouteContext is what the routes of one deployed stage have in common, whatever its protocol. Each protocol extends it by its own. */
 export interface RouteContext {
@@ -23,6 +28,8 @@ export interface RouteContext {
   readonly webAclId?: string | undefined;
   /** Of all calls of the account together. */
   readonly accountThrottle: ThrottleSettings | undefined;
+  /** Which of its calls are traced, beside what nodes do by themselves. */
+  readonly samplingRules: readonly SamplingRuleConfig[];
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   /** The targets of a VPC link as URLs; none if it leads into subnets; undefined: it does not exist. */
   readonly vpcLink: (id: string) => readonly string[] | undefined;

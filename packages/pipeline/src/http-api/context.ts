@@ -50,6 +50,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     region: ports.region,
     tags: { ...api.tags, ...stage.tags },
     accountThrottle: account?.throttle,
+    samplingRules: account?.samplingRules ?? [],
     ...endpointsOf(account, ports),
     webAclId: stage.webAclId,
     authorizers: api.authorizers,

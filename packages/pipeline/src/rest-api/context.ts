@@ -108,6 +108,7 @@ function contextOf(
     apiKeySource: manifest.restApi.apiKeySource,
     resourcePolicy,
     accountThrottle: account?.throttle,
+    samplingRules: account?.samplingRules ?? [],
     cacheEnabled: manifest.stage.cacheClusterEnabled,
     cacheEpoch: manifest.stage.cacheEpoch,
     authorizerCacheEpoch: manifest.stage.authorizerCacheEpoch,
@@ -137,6 +138,7 @@ export const contextKeyOf = ({ manifest, account, isCanary }: RestCompileInput):
     account?.serviceEndpoints ?? null,
     account?.vpcLinks ?? null,
     account?.throttle ?? null,
+    account?.samplingRules ?? null,
   ]);
 
 /** The components of a deployment; chunks that are missing are problems. */
@@ -207,6 +209,7 @@ export const anyContext: RestContext = {
   apiKeySource: "HEADER",
   resourcePolicy: undefined,
   accountThrottle: undefined,
+  samplingRules: [],
   cacheEnabled: true,
   cacheEpoch: 0,
   authorizerCacheEpoch: 0,

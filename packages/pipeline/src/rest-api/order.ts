@@ -13,8 +13,7 @@ import { requestValidation } from "./request-validation.ts";
 
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory<RestRoute>[] = [
-  ({ context }, { traceSampling: sampling }) =>
-    context.tracingEnabled ? traceSampling(sampling) : undefined, // first, so that a refused call is traced too
+  (route, ports) => (route.context.tracingEnabled ? traceSampling(route, ports) : undefined), // first, so that a refused call is traced too
   ({ settings, method, context: { components } }) =>
     executionLogging(
       settings,

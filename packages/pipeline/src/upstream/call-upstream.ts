@@ -17,6 +17,7 @@ export async function callUpstream(
 ): Promise<WholeResponse> {
   logEndpointRequest(call, uri, request.headers, request.body);
   call.beginIntegration(performance.now(), request.origin);
+  call.traced?.sends(request);
   const { exchange } = call;
   const response = await fetchWhole(
     transport,

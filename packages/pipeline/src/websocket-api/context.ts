@@ -73,6 +73,7 @@ export function contextOf({ manifest, account, ports }: WebSocketCompileInput): 
     region: ports.region,
     tags: { ...api.tags, ...stage.tags },
     accountThrottle: account?.throttle,
+    samplingRules: account?.samplingRules ?? [],
     ...endpointsOf(account, ports),
     authorizers: api.authorizers,
     models: new ModelRegistry(apiId, models),

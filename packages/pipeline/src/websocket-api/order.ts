@@ -3,7 +3,7 @@ import { deny } from "../call/errors.ts";
 import type { FilterFactory } from "../engine/ports.ts";
 import { headLimit } from "../filters/head-limit.ts";
 import { throttling } from "../filters/throttling.ts";
-import { traceSampling } from "../filters/trace-sampling.ts";
+import { tracedOnRequest, traceSampling } from "../filters/trace-sampling.ts";
 import { webAcl } from "../filters/web-acl.ts";
 import { apiKey } from "./api-key.ts";
 import { authorization } from "./authorizers/authorization.ts";
@@ -24,9 +24,9 @@ const upgradeRequired = { ...notAsked, headers: [...notAsked.headers, "Upgrade",
 /** handshake refuses whoever asks for $connect without asking for a WebSocket. */
 const handshake: Filter = (call) => (webSocketStateOf(call) ? undefined : upgradeRequired);
 
-/** Stages of WebSocket APIs have no setting for traces: where somebody receives them, handshakes, messages and ends are sampled. */
-const traces: FilterFactory<WebSocketRoute> = (_route, { traceSampling: sampling }) =>
-  sampling.ratio > 0 ? traceSampling(sampling) : undefined;
+/** Handshakes, messages and ends are traced. */
+const traces: FilterFactory<WebSocketRoute> = (route, ports) =>
+  tracedOnRequest(route, ports) ? traceSampling(route, ports) : undefined;
 
 /** inbound is the order of the filters of each role. Who calls is settled at $connect: messages are theirs. */
 export const inbound: Readonly<Record<Role, readonly FilterFactory<WebSocketRoute>[]>> = {

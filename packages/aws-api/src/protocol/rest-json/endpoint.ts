@@ -74,12 +74,12 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
       service,
       operation: operation.name,
       caller,
-      isReadOnly: operation.method === "GET",
+      isReadOnly: operation.isReadOnly ?? operation.method === "GET",
       parameters: inUrl,
       intent: () => service.intent({ operation, resource, region }),
     });
     const body = operation.takesText ? {} : parseBody(request.body);
-    await host.begin({ ...inUrl, ...body });
+    await host.begin({ ...inUrl, ...(operation.recorded?.(body) ?? body) });
     checkInput(body, service.inputsOf(operation.name) ?? {});
     const output = await operation.run({
       accountId: caller.accountId,

@@ -43,6 +43,10 @@ export interface Operation {
   readonly status: number;
   /** Whether the body is not a JSON object but another text. */
   readonly takesText?: boolean;
+  /** Absent: those of GET are. */
+  readonly isReadOnly?: boolean;
+  /** What of the body is recorded in the audit log; absent: all of it. */
+  readonly recorded?: (body: JsonObject) => JsonObject;
   readonly run: (request: AwsRequest) => Output | Promise<Output>;
 }
 

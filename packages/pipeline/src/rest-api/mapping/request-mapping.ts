@@ -3,6 +3,7 @@ import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import type { Integration } from "@tollgate/config";
 import { JsonBody, readsBody } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
+import { inStep } from "../../call/call-trace.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import { logMethodBody } from "../../call/execution-steps.ts";
 import { firstHeader } from "../../call/header-lookup.ts";
@@ -94,19 +95,21 @@ export function compileRequestMapping(
       if (!choice && expressions.length === 0)
         return { values: new CallValues(call), body: payload.bytes, templated: false };
       const written = writtenOverrides(call);
-      return hereOrAside(
-        text.length,
-        (): MappedRequest => {
-          const json = new JsonBody(text);
-          const values = new CallValues(call, bodyReadHere(json, expressions));
-          if (!choice) return { values, body: payload.bytes, templated: false };
-          const body = choice.template(values.templateValues(json, overridesOf));
-          return { values, body, templated: true };
-        },
-        () => {
-          restoreOverrides(overridesOf(call), written);
-          return mapAside({ call, text, payload, choice, expressions }, ports);
-        },
+      return inStep(call.traced, "mapping", () =>
+        hereOrAside(
+          text.length,
+          (): MappedRequest => {
+            const json = new JsonBody(text);
+            const values = new CallValues(call, bodyReadHere(json, expressions));
+            if (!choice) return { values, body: payload.bytes, templated: false };
+            const body = choice.template(values.templateValues(json, overridesOf));
+            return { values, body, templated: true };
+          },
+          () => {
+            restoreOverrides(overridesOf(call), written);
+            return mapAside({ call, text, payload, choice, expressions }, ports);
+          },
+        ),
       );
     },
   };

@@ -12,6 +12,7 @@ import {
 } from "@tollgate/mapping";
 import type { Pattern } from "@tollgate/patterns";
 import type { Call } from "../../call/call.ts";
+import { inStep } from "../../call/call-trace.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import { lastHeader } from "../../call/header-lookup.ts";
 import type { Reply } from "../../call/reply.ts";
@@ -212,7 +213,8 @@ function render(
     return replyOf(headers, template.render(values));
   };
   const isRead = template !== undefined || response.bodyExpressions.length > 0;
-  return hereOrAside(isRead ? payload.bytes.length : 0, replyHere, replyAside);
+  if (!isRead) return replyHere();
+  return inStep(call.traced, "mapping", () => hereOrAside(payload.bytes.length, replyHere, replyAside));
 }
 
 interface ReadAnswer {

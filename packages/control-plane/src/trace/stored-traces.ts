@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import type { RejectedSegment, SummaryQuery, TracesPort, TraceView } from "@tollgate/aws-api";
+import { TRACE_GROUP } from "@tollgate/telemetry";
+import type { LogReader } from "../logs/log-reader.ts";
+import { Refusal } from "../refusal.ts";
+import { checkSegment } from "./check-segment.ts";
+import { compileTraceFilter } from "./filter-expression.ts";
+import { serviceGraphOf } from "./service-graph.ts";
+import { rounded, type StoredSegment, segmentIn, spanOf, type Trace, tracesOf } from "./trace.ts";
+import { summaryOf } from "./trace-summary.ts";
+
+/** Traces of a page of summaries. */
+const PAGE_TRACES = 500;
+/** More segments of one question are not read: a shorter time, or another filter, is asked for. */
+const SEGMENTS_MAX = 200_000;
+const EVENTS_PER_READ = 10_000;
+/** Clocks differ, and a segment is written when it ends: what belongs to a trace may be a little older or much younger than its id. */
+const BEFORE_MS = 60_000;
+const AFTER_MS = 15 * 60_000;
+const DAY_MS = 86_400_000;
+
+type Logs = Pick<LogReader, "read" | "put" | "createGroup" | "createStream" | "updateGroup">;
+
+const startOf = (traceId: string): number => Number.parseInt(traceId.slice(2, 10), 16) * 1_000;
+
+/** Segments of a time, or those of one trace; none where no call has been traced yet. */
+async function* segmentsIn(
+  logs: Logs,
+  accountId: string,
+  { startUnixMs, endUnixMs, pattern = "" }: { startUnixMs: number; endUnixMs: number; pattern?: string },
+): AsyncGenerator<StoredSegment> {
+  const query = { streams: [], streamPrefix: "", isBackward: false, limit: EVENTS_PER_READ };
+  let after = "";
+  let count = 0;
+  do {
+    const page = await logs
+      .read(accountId, TRACE_GROUP, {
+        ...query,
+        startUnixMs: Math.max(0, startUnixMs),
+        endUnixMs,
+        pattern,
+        after,
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Refusal && error.reason === "not-found") return { events: [], next: "" };
+        throw error;
+      });
+    count += page.events.length;
+    if (count > SEGMENTS_MAX)
+      throw new Refusal(
+        "invalid",
+        `The time range has more than ${SEGMENTS_MAX} segments: ask for a shorter one.`,
+      );
+    for (const { message } of page.events) {
+      const segment = segmentIn(message);
+      if (segment) yield segment;
+    }
+    after = page.next;
+  } while (after !== "");
+}
+
+async function collected(segments: AsyncIterable<StoredSegment>): Promise<StoredSegment[]> {
+  const all: StoredSegment[] = [];
+  for await (const segment of segments) all.push(segment);
+  return all;
+}
+
+const viewOf = (trace: Trace): TraceView => {
+  const { start, end } = spanOf(trace);
+  return {
+    Id: trace.id,
+    Duration: rounded(end - start),
+    LimitExceeded: trace.isCut,
+    Segments: trace.segments.map(({ document: { id: Id }, text: Document }) => ({ Id, Document })),
+  };
+};
+
+/** Events of one request to the store must be in order, and of one day. */
+function dayBatches(segments: readonly StoredSegment[]) {
+  const events = segments
+    .map(({ document, text }) => ({ unixMs: Math.trunc(document.start_time * 1_000), message: text }))
+    .sort((a, b) => a.unixMs - b.unixMs);
+  return Map.groupBy(events, ({ unixMs }) => Math.floor(unixMs / DAY_MS)).values();
+}
+
+const whereMissing = (error: unknown): void => {
+  if (!(error instanceof Refusal && error.reason === "already-exists")) throw error;
+};
+
+/** SegmentWriter writes segments that clients send, to a stream of this process. */
+function segmentWriter(logs: Logs) {
+  const stream = `sent-${randomBytes(6).toString("hex")}`;
+  const opened = new Map<string, Promise<void>>();
+  const open = async (accountId: string) => {
+    await logs
+      .createGroup(accountId, TRACE_GROUP, { tags: {}, logGroupClass: "STANDARD" })
+      .catch(whereMissing);
+    await logs.createStream(accountId, TRACE_GROUP, stream).catch(whereMissing);
+  };
+  return async (accountId: string, segments: readonly StoredSegment[]) => {
+    const opening = opened.get(accountId) ?? open(accountId);
+    opened.set(accountId, opening);
+    try {
+      await opening;
+      for (const events of dayBatches(segments)) await logs.put(accountId, TRACE_GROUP, stream, events);
+    } catch (error) {
+      // The group may have been deleted meanwhile.
+      opened.delete(accountId);
+      throw error;
+    }
+  };
+}
+
+/** storedTraces are the traces of the accounts, as segments in a log group of each. */
+export function storedTraces(logs: Logs, nowMs: () => number = Date.now): TracesPort {
+  const write = segmentWriter(logs);
+  const traceOf = async (accountId: string, id: string): Promise<Trace[]> => {
+    const startUnixMs = startOf(id) - BEFORE_MS;
+    return (
+      tracesOf(
+        await collected(segmentsIn(logs, accountId, { startUnixMs, endUnixMs: 0, pattern: `"${id}"` })),
+      )
+        // Others may only mention the id.
+        .filter((trace) => trace.id === id)
+    );
+  };
+  const ofIds = async (accountId: string, ids: readonly string[]) =>
+    (await Promise.all([...new Set(ids)].map((id) => traceOf(accountId, id)))).flat();
+  const ofTime = async (
+    accountId: string,
+    { startUnixMs, endUnixMs, by }: Pick<SummaryQuery, "startUnixMs" | "endUnixMs" | "by">,
+  ) => {
+    const around = { startUnixMs: startUnixMs - BEFORE_MS, endUnixMs: endUnixMs + AFTER_MS };
+    const isIn = (unixMs: number) => unixMs >= startUnixMs && unixMs < endUnixMs;
+    return tracesOf(await collected(segmentsIn(logs, accountId, around))).filter((trace) =>
+      by === "TraceId"
+        ? isIn(spanOf(trace).start * 1_000)
+        : trace.segments.some(({ document }) => isIn(document.start_time * 1_000)),
+    );
+  };
+  return {
+    async put(accountId, documents) {
+      const checked = documents.map((text) => checkSegment(text, nowMs()));
+      const segments = checked.filter((one): one is StoredSegment => "document" in one);
+      if (segments.length > 0) await write(accountId, segments);
+      return checked.filter((one): one is RejectedSegment => "ErrorCode" in one);
+    },
+    traces: async (accountId, ids) => (await ofIds(accountId, ids)).map(viewOf),
+    async summaries(accountId, query) {
+      const matches = compileTraceFilter(query.filter);
+      const traces = await ofTime(accountId, query);
+      const found = traces
+        .map((trace) => ({ trace, summary: summaryOf(trace) }))
+        .filter(({ trace, summary }) => matches(trace, summary))
+        .sort((a, b) => a.summary.StartTime - b.summary.StartTime || (a.trace.id < b.trace.id ? -1 : 1));
+      const end = query.offset + PAGE_TRACES;
+      return {
+        summaries: found.slice(query.offset, end).map(({ summary }) => summary),
+        processed: traces.length,
+        nextOffset: end < found.length ? end : undefined,
+      };
+    },
+    graph: async (accountId, of) =>
+      serviceGraphOf(
+        "ids" in of ? await ofIds(accountId, of.ids) : await ofTime(accountId, { ...of, by: "TraceId" }),
+      ),
+  };
+}
