@@ -16,6 +16,7 @@ import type {
 } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import { type Awaited, ClientProgress } from "./client-progress.ts";
+import { FrameCredit, type Moved } from "./frame-credit.ts";
 import { Http2Request, readHttp2Head } from "./http2-request.ts";
 import { Http2Response } from "./http2-response.ts";
 import type { Peer } from "./peer.ts";
@@ -33,6 +34,9 @@ const REJECTED_STREAMS_MAX = 100;
 const PINGS_MAX = 10;
 /** Each is acknowledged. In an interval of checks, more than so many have no other purpose (CVE-2019-9512, CVE-2019-9515). */
 const ACKNOWLEDGED_MAX = 500;
+
+/** The frame of a head, in a record of TLS of its own. */
+const HEAD_FRAME_BYTES = 64;
 
 /** What sessions of HTTP/2 allow their clients. */
 const sessionOptions = (headMaxBytes: number): SessionOptions & Readonly<Record<string, unknown>> => ({
@@ -84,6 +88,10 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   readonly #limits: ClientLimits;
   readonly #session: ServerHttp2Session;
   readonly #streams = new Map<Answering, Served>();
+  readonly #credit = new FrameCredit();
+  #checkedMs: number;
+  /** Of the heads of its requests, and of the bodies of those that are over, in bytes. */
+  #requestedBytes = 0;
   /** Since the last check. */
   #acknowledgements = 0;
 
@@ -92,6 +100,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     this.source = source;
     this.progress = new ClientProgress(carrier);
     this.idleSinceMs = nowMs;
+    this.#checkedMs = nowMs;
     this.#start = start;
     this.#limits = limits;
     const remote = { peer };
@@ -110,6 +119,8 @@ export class Http2Connection implements ClientConnection, ServingConnection {
 
   #take(stream: ServerHttp2Stream, raw: string[], remote: Http2Request["socket"]): void {
     stream.on("error", () => undefined); // "close" follows
+    for (const text of raw) this.#requestedBytes += text.length;
+    this.#requestedBytes += HEAD_FRAME_BYTES;
     const head = readHttp2Head(raw);
     const request = new Http2Request(stream, head, remote);
     const response = new Http2Response(stream, request);
@@ -158,6 +169,11 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   check(nowMs: number): void {
     const { idleTimeoutMs, requestTimeoutMs, readTimeoutMs, timeoutMs } = this.#limits;
     this.#acknowledgements = 0;
+    if (this.#credit.isOverdrawn(this.#moved(), nowMs - this.#checkedMs)) {
+      this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return;
+    }
+    this.#checkedMs = nowMs;
     if (this.isIdle) {
       if (nowMs - this.idleSinceMs > idleTimeoutMs) this.#session.close();
       return;
@@ -179,6 +195,13 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     }
   }
 
+  #moved(): Moved {
+    const { bytesRead: read, bytesWritten: written } = this.socket;
+    let requested = this.#requestedBytes;
+    for (const { request } of this.#streams.values()) requested += request.receivedBytes;
+    return { read, written, requested };
+  }
+
   giveUp(status: number): void {
     const isSending = this.awaited === "body";
     for (const [exchange, { request }] of this.#streams) {
@@ -197,6 +220,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
 
   ended(exchange: Answering, nowMs: number): void {
     exchange.release();
+    this.#requestedBytes += this.#streams.get(exchange)?.request.receivedBytes ?? 0;
     this.#streams.delete(exchange);
     this.idleSinceMs = nowMs;
   }

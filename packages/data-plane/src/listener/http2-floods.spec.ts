@@ -15,9 +15,11 @@ import { dial, listening, received, session } from "./listener.fixture.ts";
 /** Writes frames again and again until the connection ends, or so many were sent. Returns how many were taken. */
 async function flood(socket: TLSSocket, next: (i: number) => Buffer, most: number): Promise<number> {
   let isOver = false;
+  const closed = Promise.withResolvers<void>();
   socket.on("error", () => undefined);
   socket.on("close", () => {
     isOver = true;
+    closed.resolve();
   });
   socket.resume();
   await once(socket, "secureConnect");
@@ -27,16 +29,17 @@ async function flood(socket: TLSSocket, next: (i: number) => Buffer, most: numbe
     const batch = Array.from({ length: 100 }, (_, i) => next(sent + i));
     sent += batch.length;
     if (!socket.write(Buffer.concat(batch)))
-      await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => undefined);
+      await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed.promise]);
     else await new Promise((resolve) => setImmediate(resolve));
   }
-  if (!isOver)
-    await Promise.race([once(socket, "close"), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  if (!isOver) await Promise.race([closed.promise, new Promise((resolve) => setTimeout(resolve, 1_000))]);
   return isOver ? sent : Number.POSITIVE_INFINITY;
 }
 
 const settings = frame(FrameType.SETTINGS, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]));
 const ping = frame(FrameType.PING, 0, 0, Buffer.alloc(8));
+const update = frame(FrameType.WINDOW_UPDATE, 0, 0, Buffer.from([0, 0, 0, 1]));
+const unknown = frame(99, 0, 0, Buffer.alloc(1_000));
 const emptyData = frame(FrameType.DATA, 0, 1);
 const continuation = (flags = 0) =>
   // A literal header that is not indexed, "a: b".
@@ -55,6 +58,8 @@ it.each<[string, number, (i: number) => Buffer]>([
   ],
   ["changes its settings without end", 1_000_000, () => settings],
   ["pings without end", 1_000_000, () => ping],
+  ["opens its window bit by bit without end", 10_000_000, () => update],
+  ["sends frames that nobody knows without end", 10_000_000, () => unknown],
   [
     "sends empty pieces of a body without end",
     1_000_000,
