@@ -22,7 +22,7 @@ import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
-import { readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
+import { readProxyNetworks, readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import { type LogSettings, readLogSettings } from "./logs/log-settings.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
@@ -84,6 +84,8 @@ export interface DataPlaneSettings {
   readonly clients: ClientLimits;
   /** Who in front of the node may say who called; undefined: nobody. */
   readonly trustedProxies: TrustedProxies | undefined;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxyProtocol: readonly string[] | undefined;
   /** Seals what nodes cache in Redis: the same 32 bytes on all of them; undefined: each node caches for itself. */
   readonly cacheKey: Uint8Array | undefined;
   /** How long a call waits for what Redis has of an entry. */
@@ -253,8 +255,15 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const { spool, problems: spoolProblems } = readSpool(read, workers);
     const { problems: httpsProblems, ...https } = readHttps(read);
     const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
+    const proxyProtocol = readProxyNetworks(read("TOLLGATE_PROXY_PROTOCOL", setting.list()));
     const { logs, problems: logProblems } = readLogSettings(read, identity.nodeId);
-    problems.push(...spoolProblems, ...logProblems, ...proxies.problems, ...httpsProblems);
+    problems.push(
+      ...spoolProblems,
+      ...logProblems,
+      ...proxies.problems,
+      ...proxyProtocol.problems,
+      ...httpsProblems,
+    );
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -284,6 +293,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         ...readLimits(read),
         clients: readClientLimits(read),
         trustedProxies: proxies.trusted,
+        proxyProtocol: proxyProtocol.networks,
         ...readCaching(read, redis !== undefined, problems),
         spool,
         logs,

@@ -28,8 +28,8 @@ function ofFiles(files: number, perSource = 100) {
     ended: connections.ended,
     /** Opens one, busy or idle; undefined: it was refused. */
     open(address: string, isBusy: boolean): Socket | undefined {
-      const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: address });
-      const connection = connections.open(socket);
+      const socket = new Socket();
+      const connection = connections.open(socket, address);
       const request = { complete: true } as IncomingMessage;
       if (isBusy) connection?.take({ request, response: {} as ServerResponse, mustInvite: false });
       return connection && socket;

@@ -23,7 +23,8 @@ export type Ending =
   | "slow_body"
   | "slow_read"
   | "pipelined"
-  | "memory";
+  | "memory"
+  | "no_proxy";
 
 /** The network that an address belongs to, as far as whoever has it can choose freely: one address of IPv4, a /64 of IPv6. */
 export function sourceOf(address: string | undefined): string {
@@ -73,6 +74,7 @@ export class Connections {
     slow_read: 0,
     pipelined: 0,
     memory: 0,
+    no_proxy: 0,
   };
 
   constructor(limits: ClientLimits, start: StartExchange, held: HeldBytes, files = openFilesMax()) {
@@ -89,9 +91,9 @@ export class Connections {
     return this.#count;
   }
 
-  /** open takes a new connection; undefined: there are too many, and it is closed. */
-  open(socket: Socket): Connection | undefined {
-    const source = sourceOf(socket.remoteAddress);
+  /** open takes a new connection of an address; undefined: there are too many, and it is closed. */
+  open(socket: Socket, address: string): Connection | undefined {
+    const source = sourceOf(address);
     const ofSource = this.#bySource.get(source);
     const reason = this.#refusal(ofSource);
     if (reason) {

@@ -24,6 +24,8 @@ export interface HttpListenerOptions {
   readonly httpPort: number | undefined;
   /** With TLS; undefined: not. */
   readonly https: HttpsOptions | undefined;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxies: readonly string[] | undefined;
   readonly router: Router;
   readonly turn: Turn;
   readonly limits: ClientLimits;
@@ -61,6 +63,7 @@ export async function startHttpListener({
   host,
   httpPort,
   https,
+  proxies,
   router,
   turn,
   limits,
@@ -115,6 +118,7 @@ export async function startHttpListener({
     host,
     httpPort,
     https,
+    proxies,
     limits,
     connections,
     start,

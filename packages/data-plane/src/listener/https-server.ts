@@ -3,10 +3,11 @@ import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { TlsSession } from "@tollgate/pipeline";
+import type { Arrive } from "./arrivals.ts";
 import type { StartExchange } from "./client-connection.ts";
 import { readServerName } from "./client-hello.ts";
 import type { ClientLimits } from "./client-limits.ts";
-import { admit, type ClientSocket } from "./client-socket.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import { type DomainContext, type DomainContexts, PROTOCOLS } from "./domain-contexts.ts";
 import { readFirstBytes } from "./first-bytes.ts";
@@ -37,6 +38,7 @@ export interface SecureServerOptions {
   readonly http1: ServerOptions;
   readonly limits: ClientLimits;
   readonly connections: Connections;
+  readonly arrive: Arrive;
   readonly start: StartExchange;
   readonly material: TlsMaterial;
   readonly contexts: DomainContexts;
@@ -72,6 +74,7 @@ export function newSecureServer({
   http1,
   limits,
   connections,
+  arrive,
   start,
   material,
   contexts,
@@ -118,17 +121,19 @@ export function newSecureServer({
     serveHttp1.call(server, socket);
   };
   server.on("secureConnection", (socket) => secured(socket));
-  server.on("connection", (socket: ClientSocket) => {
-    if (!admit(connections, socket)) return;
-    readFirstBytes(socket, readServerName, limits.timeoutMs, (serverName) => {
-      const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
-      socket.handshake = { serverName, late };
-      socket.once("close", () => clearTimeout(late));
-      const domain = contexts.of(serverName);
-      if (domain) domain.server.emit("connection", socket);
-      else beginTls.call(server, socket);
-    });
-  });
+  const shake = (socket: ClientSocket, serverName: string): void => {
+    const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
+    socket.handshake = { serverName, late };
+    socket.once("close", () => clearTimeout(late));
+    const domain = contexts.of(serverName);
+    if (domain) domain.server.emit("connection", socket);
+    else beginTls.call(server, socket);
+  };
+  server.on("connection", (socket: ClientSocket) =>
+    arrive(socket, () =>
+      readFirstBytes(socket, readServerName, limits.timeoutMs, (name) => shake(socket, name)),
+    ),
+  );
   contexts.serve(secured);
   contexts.useTicketKeys(material.ticketKeys);
   return {

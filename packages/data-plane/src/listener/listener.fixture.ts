@@ -55,7 +55,7 @@ async function echo(call: Call) {
 
 /** A listener whose only route is given, and the calls that ended on it. */
 export async function listening(
-  options: Partial<Pick<HttpListenerOptions, "httpPort" | "https" | "limits">> = {},
+  options: Partial<Pick<HttpListenerOptions, "httpPort" | "https" | "limits" | "proxies" | "callerOf">> = {},
   integrate: Route["integrate"] = echo,
 ) {
   const ended: Call[] = [];
@@ -77,6 +77,7 @@ export async function listening(
     host: "127.0.0.1",
     httpPort: 0,
     https: httpsOf(),
+    proxies: undefined,
     router: new OneRoute(),
     turn: new Turn({
       spool: { commit: () => undefined, isFull: false },

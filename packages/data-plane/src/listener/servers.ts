@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { AddressRanges } from "@tollgate/pipeline";
 import type { Handshakes } from "../websocket/handshakes.ts";
+import { type Arrive, arrivals } from "./arrivals.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
-import { admit, type ClientSocket } from "./client-socket.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
 import { http1Options, serveHttp1 } from "./http1-server.ts";
@@ -29,6 +31,8 @@ export interface ServersOptions {
   readonly httpPort: number | undefined;
   /** With TLS; undefined: not. */
   readonly https: HttpsOptions | undefined;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxies: readonly string[] | undefined;
   readonly limits: ClientLimits;
   readonly connections: Connections;
   readonly start: StartExchange;
@@ -49,6 +53,7 @@ export async function openServers({
   host,
   httpPort,
   https,
+  proxies,
   limits,
   connections,
   start,
@@ -62,8 +67,9 @@ export async function openServers({
       (servesPlain || isEncrypted(request)) && handshakes.leadsToWebSocket(request),
   );
   const plain = httpPort === undefined ? undefined : createServer(http1);
-  plain?.on("connection", (socket: ClientSocket) => admit(connections, socket));
-  const secure = https && newSecureServer({ http1, limits, connections, start, ...https });
+  const arrive = arrivals({ connections, limits, proxies: proxies && new AddressRanges(proxies) });
+  if (plain) announce(plain, arrive);
+  const secure = https && newSecureServer({ http1, limits, connections, arrive, start, ...https });
   const servers = [plain, secure?.server].filter((server) => server !== undefined);
   for (const server of servers) serveHttp1(server, handshakes);
   if (plain) ports.http = await listen(plain, host, httpPort);
@@ -81,6 +87,13 @@ export async function openServers({
       clearTimeout(late);
     },
   };
+}
+
+/** announce hands a server the connections that have arrived. */
+function announce(server: Server, arrive: Arrive): void {
+  const [serve] = server.listeners("connection") as [(socket: ClientSocket) => void];
+  server.removeListener("connection", serve);
+  server.on("connection", (socket: ClientSocket) => arrive(socket, () => serve.call(server, socket)));
 }
 
 async function listen(server: Server, host: string, port: number | undefined): Promise<number> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callerBehind, readTrustedProxies } from "./trusted-proxies.ts";
+import { callerBehind, readProxyNetworks, readTrustedProxies } from "./trusted-proxies.ts";
 
 const PEER = "10.0.0.9";
 
@@ -47,4 +47,11 @@ describe("TOLLGATE_TRUSTED_PROXIES", () => {
       expect(readTrustedProxies(value).problems[0]?.message).toMatch(/must be an address or a network/);
     },
   );
+});
+
+it("TOLLGATE_PROXY_PROTOCOL is a list of networks; what is none is reported", () => {
+  expect(readProxyNetworks([])).toEqual({ networks: undefined, problems: [] });
+  expect(readProxyNetworks(["10.0.0.0/8", "::1"]).networks).toEqual(["10.0.0.0/8", "::1"]);
+  for (const wrong of ["1", "lb.example", "10.0.0.0/40", "*"])
+    expect(readProxyNetworks([wrong]).problems[0]?.message).toMatch(/must be an address or a network/);
 });

@@ -31,6 +31,20 @@ export function readTrustedProxies(value: string | undefined): {
   return { trusted: { networks: parts }, problems };
 }
 
+/** readProxyNetworks reads TOLLGATE_PROXY_PROTOCOL: the networks of proxies that begin each connection with a header; undefined: there are none. */
+export function readProxyNetworks(parts: readonly string[]): {
+  readonly networks: readonly string[] | undefined;
+  readonly problems: readonly SettingsProblem[];
+} {
+  const problems = parts
+    .filter((part) => !isAddressRange(part))
+    .map((part) => ({
+      name: "TOLLGATE_PROXY_PROTOCOL",
+      message: `'${part}' must be an address or a network such as 10.0.0.0/8, several separated by commas: the proxies that send the header`,
+    }));
+  return { networks: parts.length === 0 ? undefined : parts, problems };
+}
+
 /** An element of X-Forwarded-For as an address, without a port or brackets; undefined: it is none. */
 function addressOf(element: string | undefined): string | undefined {
   const text = element?.trim().toLowerCase() ?? "";

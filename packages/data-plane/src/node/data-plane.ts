@@ -76,6 +76,7 @@ function workerStart(
     responseCacheBytes: workerShare(responseCacheBytes, workers),
     addresses,
     trustedProxies: settings.trustedProxies,
+    proxyProtocol: settings.proxyProtocol,
     cacheSecret: caches.secret,
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },

@@ -284,6 +284,7 @@ class Worker {
         https && ports.https !== undefined
           ? { ...https, contexts: this.#contexts, port: ports.https }
           : undefined,
+      proxies: this.#start.proxyProtocol,
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,

@@ -54,6 +54,8 @@ export interface WorkerStart {
   readonly addresses: AddressRules;
   readonly clients: ClientLimits;
   readonly trustedProxies: TrustedProxies | undefined;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxyProtocol: readonly string[] | undefined;
   /** Memory for responses in the worker itself. */
   readonly responseCacheBytes: number;
   /** Encrypts responses whose stage asks for that. */

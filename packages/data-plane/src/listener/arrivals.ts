@@ -1,0 +1,48 @@
+import type { AddressRanges } from "@tollgate/pipeline";
+import type { ClientLimits } from "./client-limits.ts";
+import type { ClientSocket } from "./client-socket.ts";
+import type { Connections } from "./connections.ts";
+import { readFirstBytes } from "./first-bytes.ts";
+import { plainAddress } from "./peer.ts";
+import { type ProxyHeader, readProxyHeader } from "./proxy-header.ts";
+
+export interface ArrivalsOptions {
+  readonly connections: Connections;
+  readonly limits: Pick<ClientLimits, "timeoutMs">;
+  /** Where proxies are that begin each connection with a header of the PROXY protocol: all connections come from there; undefined: none does. */
+  readonly proxies: Pick<AddressRanges, "has"> | undefined;
+}
+
+/** Arrive takes a new connection: `begin` is called once it is known who is at the other end, and it is counted. */
+export type Arrive = (socket: ClientSocket, begin: () => void) => void;
+
+/**
+ * arrivals says how connections are taken. Behind proxies that send a header, whoever comes from elsewhere could make one up, and who sends none is not
+ * known (proxy-protocol.txt, 2): both are refused without a response.
+ */
+export function arrivals({ connections, limits, proxies }: ArrivalsOptions): Arrive {
+  const admit = (socket: ClientSocket, address: string, begin: () => void): void => {
+    socket.peer = { address, tls: undefined };
+    socket.connection = connections.open(socket, address);
+    if (socket.connection) begin();
+  };
+  if (!proxies) return (socket, begin) => admit(socket, plainAddress(socket.remoteAddress ?? ""), begin);
+  return (socket, begin) => {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    if (!proxies.has(address)) {
+      connections.ended.no_proxy++;
+      socket.destroy();
+      return;
+    }
+    readFirstBytes(
+      socket,
+      (bytes) => {
+        const parsed = readProxyHeader(bytes);
+        if (parsed === "refused") connections.ended.no_proxy++;
+        return parsed;
+      },
+      limits.timeoutMs,
+      ({ source }: ProxyHeader) => admit(socket, source ?? address, begin),
+    );
+  };
+}
