@@ -15,6 +15,8 @@ export interface GatewayPlace extends AsyncDisposable {
   /** With TLS, of the first node, and the certificate of the authority that signed its own; undefined: not known. */
   readonly httpsPort?: number;
   readonly authorityFile?: string | undefined;
+  /** With TLS, of private networks; undefined: they reach no port. */
+  readonly privateHttpsPort?: number;
   readonly grpcPort: number;
   readonly controlPort: number;
   readonly meteringPort: number;

@@ -76,6 +76,8 @@ export interface AccountConfig {
   readonly serviceEndpoints: Readonly<Record<string, ServiceEndpointConfig>>;
   /** VPC link id -> its targets. */
   readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
+  /** VPC endpoint id -> its VPC; absent: of an earlier version. */
+  readonly vpcEndpoints?: Readonly<Record<string, string>>;
   /** Limit of all calls of the account together. */
   readonly throttle: ThrottleSettings | undefined;
   /** Which calls are traced; absent in what control planes of before delivered. */

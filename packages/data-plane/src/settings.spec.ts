@@ -35,3 +35,30 @@ describe("the name in the certificates of nodes", () => {
     );
   });
 });
+
+describe("ports for private networks", () => {
+  it("are none unless they are set", () => {
+    expect(readSettings({}).privateEntrance).toBeUndefined();
+    expect(
+      readSettings({ TOLLGATE_PRIVATE_HTTPS_PORT: "8444", TOLLGATE_PRIVATE_VPC_ENDPOINT: "vpce-1a" })
+        .privateEntrance,
+    ).toEqual({ httpPort: undefined, httpsPort: 8444, vpcEndpointId: "vpce-1a", proxies: undefined });
+  });
+
+  it.each([
+    [{ TOLLGATE_PRIVATE_VPC_ENDPOINT: "vpce-1a" }, /is set without TOLLGATE_PRIVATE_HTTPS_PORT/],
+    [{ TOLLGATE_PRIVATE_PROXY_PROTOCOL: "10.0.0.0/8" }, /is set without TOLLGATE_PRIVATE_HTTPS_PORT/],
+    [
+      { TOLLGATE_PRIVATE_HTTP_PORT: "1", TOLLGATE_PRIVATE_VPC_ENDPOINT: "eni-1" },
+      /must be the id of a VPC endpoint/,
+    ],
+    [
+      { TOLLGATE_PRIVATE_HTTP_PORT: "1", TOLLGATE_PRIVATE_PROXY_PROTOCOL: "lb" },
+      /must be an address or a network/,
+    ],
+    [{ TOLLGATE_PRIVATE_HTTPS_PORT: "1", TOLLGATE_HTTPS: "off" }, /TOLLGATE_HTTPS is off/],
+    [{ TOLLGATE_PRIVATE_HTTPS_PORT: "x" }, /TOLLGATE_PRIVATE_HTTPS_PORT/],
+  ])("are reported where %j is wrong", (env, message) => {
+    expect(() => readSettings(env)).toThrow(message);
+  });
+});

@@ -21,9 +21,11 @@ import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
+import type { PrivateEntrance } from "./listener/servers.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readProxyNetworks, readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import { type LogSettings, readLogSettings } from "./logs/log-settings.ts";
+import { readPrivate } from "./private-settings.ts";
 import type { SyncPolicy } from "./usage/spool.ts";
 
 /** A name of DNS (RFC 1123, 2.1), the last label of which is not a number: that would be an address. */
@@ -86,6 +88,8 @@ export interface DataPlaneSettings {
   readonly trustedProxies: TrustedProxies | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxyProtocol: readonly string[] | undefined;
+  /** Where private networks reach it; undefined: nowhere. */
+  readonly privateEntrance: PrivateEntrance | undefined;
   /** Seals what nodes cache in Redis: the same 32 bytes on all of them; undefined: each node caches for itself. */
   readonly cacheKey: Uint8Array | undefined;
   /** How long a call waits for what Redis has of an entry. */
@@ -255,13 +259,18 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     const { spool, problems: spoolProblems } = readSpool(read, workers);
     const { problems: httpsProblems, ...https } = readHttps(read);
     const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
-    const proxyProtocol = readProxyNetworks(read("TOLLGATE_PROXY_PROTOCOL", setting.list()));
+    const proxyProtocol = readProxyNetworks(
+      "TOLLGATE_PROXY_PROTOCOL",
+      read("TOLLGATE_PROXY_PROTOCOL", setting.list()),
+    );
+    const { privateEntrance, problems: privateProblems } = readPrivate(read, https.https !== undefined);
     const { logs, problems: logProblems } = readLogSettings(read, identity.nodeId);
     problems.push(
       ...spoolProblems,
       ...logProblems,
       ...proxies.problems,
       ...proxyProtocol.problems,
+      ...privateProblems,
       ...httpsProblems,
     );
     return {
@@ -294,6 +303,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         clients: readClientLimits(read),
         trustedProxies: proxies.trusted,
         proxyProtocol: proxyProtocol.networks,
+        privateEntrance,
         ...readCaching(read, redis !== undefined, problems),
         spool,
         logs,

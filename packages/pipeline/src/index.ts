@@ -19,6 +19,7 @@ export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
 export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
+export type { PrivateNetwork } from "./call/private-network.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";

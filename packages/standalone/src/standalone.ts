@@ -21,6 +21,9 @@ export interface Standalone extends AsyncDisposable {
   /** 0: nothing listens there. */
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Of private networks; absent: they reach no port. */
+  readonly privateHttpPort?: number;
+  readonly privateHttpsPort?: number;
   /** The certificate of the internal authority, which clients of HTTPS are given; undefined: it issued none. */
   readonly authorityFile: string | undefined;
   readonly grpcPort: number;
@@ -53,6 +56,11 @@ const portsOf = (
   ...(node.https
     ? [{ port: node.https.port, what: "the APIs with HTTPS", setting: "TOLLGATE_HTTPS_PORT" }]
     : []),
+  ...(["http", "https"] as const).map((scheme) => ({
+    port: node.privateEntrance?.[`${scheme}Port`] ?? 0,
+    what: "private APIs",
+    setting: `TOLLGATE_PRIVATE_${scheme.toUpperCase()}_PORT`,
+  })),
   { port: control.grpcPort, what: "gRPC of the control plane", setting: "TOLLGATE_GRPC_PORT" },
   { port: control.httpPort, what: "HTTP of the control plane", setting: "TOLLGATE_CONTROL_PORT" },
   { port: metering.port, what: "metering", setting: "TOLLGATE_METERING_PORT" },
@@ -115,7 +123,8 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
       control: { address, token: control.access.token, tls: control.access.tls },
       upstream: `127.0.0.1:${upstream.port}`,
     });
-    const { httpPort, httpsPort } = await dataPlane.serving;
+    const served = await dataPlane.serving;
+    const { httpPort, httpsPort } = served;
     ownUrl =
       node.isHttpServed && node.https?.redirectPort === undefined
         ? `http://${host}:${httpPort}`
@@ -123,8 +132,7 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
     const apisUrl = `${ownUrl}/_aws/execute-api`;
     functions.openChat({ region: upstreams.region, apisUrl, home: control.home, key: chatKey });
     return {
-      httpPort,
-      httpsPort,
+      ...served,
       authorityFile:
         node.https && !node.https.certificate ? join(control.home, "certificates", "ca.pem") : undefined,
       grpcPort: controlPlane.grpcPort,

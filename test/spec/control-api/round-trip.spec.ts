@@ -96,6 +96,7 @@ async function makeEverything(): Promise<string> {
     },
     { kind: "SamplingRule", id: "pets", spec: { priority: 10, fixedRate: 0.1, serviceName: "pets/*" } },
     { kind: "ServiceEndpoint", id: "lambda.*", spec: { url: "http://127.0.0.1:1" } },
+    { kind: "VpcEndpoint", id: "vpce-1a", spec: { vpcId: "vpc-1" } },
     { kind: "VpcLink", id: "link", spec: { name: "l", targets: ["http://127.0.0.1:1"] } },
     { kind: "IpSet", id: "office", spec: { ipAddressVersion: "IPV4", addresses: ["192.0.2.0/24"] } },
     { kind: "RegexPatternSet", id: "bots", spec: { regularExpressions: ["bot$"] } },

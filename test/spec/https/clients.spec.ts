@@ -18,7 +18,11 @@ import { deployWebSocketApi, echo, twoWay } from "../../kit/websocket-api.ts";
 const run = promisify(execFile);
 const gateway = useGateway({
   embeddedOnly: "nodes of a cluster have an authority each: what is shown is the listener of a node",
-  env: { TOLLGATE_WORKERS: "2" },
+  env: {
+    TOLLGATE_WORKERS: "2",
+    TOLLGATE_PRIVATE_HTTPS_PORT: "0",
+    TOLLGATE_PRIVATE_VPC_ENDPOINT: "vpce-0a1b2c3d",
+  },
 });
 const apigateway = useBoto(gateway);
 const acm = () => apigateway.as("acm");
@@ -66,6 +70,56 @@ it("a client of a WebSocket API speaks through TLS", async () => {
   expect(messageId.length).toBeGreaterThan(10);
   socket.close();
   await once(socket, "close");
+});
+
+it("a private API is served at the port for private networks, as its policy says, and nowhere else", async () => {
+  await gateway.apply([{ kind: "VpcEndpoint", id: "vpce-0a1b2c3d", spec: { vpcId: "vpc-1" } }]);
+  const policyFor = (vpcId: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: "*",
+          Action: "execute-api:Invoke",
+          Resource: "*",
+          Condition: { StringEquals: { "aws:SourceVpc": vpcId } },
+        },
+      ],
+    });
+  const deploy = (vpcId: string) =>
+    gateway.deploy(
+      { "GET /pets": mock("inside") },
+      { api: { endpointConfiguration: { types: ["PRIVATE"] }, policy: policyFor(vpcId) } },
+    );
+  const [inside, other, open] = [
+    await deploy("vpc-1"),
+    await deploy("vpc-2"),
+    await gateway.deploy({ "GET /pets": mock("open") }),
+  ];
+  await applied(gateway);
+  const at = async (port: number | undefined, host: string, ...more: string[]) => {
+    const args = ["-s", "--cacert", authority(), "--resolve", `${host}:${port}:127.0.0.1`, ...more];
+    return (await run("curl", [...args, `https://${host}:${port}/prod/pets`])).stdout;
+  };
+  const hostOf = (api: string) => `${api}.execute-api.us-east-1.amazonaws.com`;
+  const { privateHttpsPort, httpsPort } = gateway;
+  const forbidden = expect.stringMatching(/Forbidden|not authorized/) as string;
+  expect(await at(privateHttpsPort, hostOf(inside))).toBe("inside");
+  expect(
+    await at(
+      privateHttpsPort,
+      "localhost",
+      "-H",
+      "Host: vpce-0a1b2c3d-x.execute-api.us-east-1.vpce.amazonaws.com",
+      "-H",
+      `x-apigw-api-id: ${inside}`,
+    ),
+  ).toBe("inside");
+  expect(await at(privateHttpsPort, hostOf(other))).toEqual(forbidden);
+  expect(await at(privateHttpsPort, hostOf(open))).toEqual(forbidden);
+  expect(await at(httpsPort, hostOf(inside))).toEqual(forbidden);
+  expect(await at(httpsPort, hostOf(open))).toBe("open");
 });
 
 it("a session resumes with whichever worker takes the connection", async () => {

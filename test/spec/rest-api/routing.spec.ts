@@ -68,14 +68,21 @@ describe("addresses of a stage", () => {
     expect((await gateway.invoke(api, "/ping")).status).toBe(403);
   });
 
-  it("serves the hosts of a VPC endpoint: by x-apigw-api-id, or {apiId}-{vpce id}", async () => {
+  it("the hosts of a VPC endpoint lead to no API from a public port, nor do those of private APIs", async () => {
     const host = "vpce-0123456789abcdef0-abcd1234.execute-api.us-east-1.vpce.amazonaws.com";
     const named = (id: string) => gateway.call("/prod/pets", { host, headers: ["x-apigw-api-id", id] });
-    expect((await named(api)).body).toBe("pets");
-    expect((await named("nosuchapi1")).status).toBe(403);
-    expect((await gateway.call("/prod/pets", { host })).status).toBe(403);
+    expect((await named(api)).status).toBe(403);
     const own = `${api}-vpce-0123456789abcdef0.execute-api.us-east-1.amazonaws.com`;
-    expect((await gateway.call("/prod/pets", { host: own })).body).toBe("pets");
+    expect((await gateway.call("/prod/pets", { host: own })).status).toBe(403);
+    const policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: "*", Action: "execute-api:Invoke", Resource: "*" }],
+    });
+    const inside = await gateway.deploy(
+      { "GET /": mock("x") },
+      { api: { endpointConfiguration: { types: ["PRIVATE"] }, policy } },
+    );
+    expect((await gateway.invoke(inside, "/")).status).toBe(403);
   });
 
   it("an edge API's responses have no CloudFront headers", async () => {

@@ -135,6 +135,8 @@ export interface DomainConfig {
   readonly securityPolicy?: string;
   /** PEM: the authorities that must have certified its callers; absent: callers need no certificate. */
   readonly truststore?: string;
+  /** Only private networks reach it. */
+  readonly isPrivate?: true;
   /** Calls must have the name that their client asked for in its handshake. */
   readonly isStrict?: true;
   /** What is tried before the mappings, in this order. */
@@ -191,6 +193,7 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
     ...(certificateId === undefined ? {} : { certificate: { accountId, id: certificateId } }),
     ...(securityPolicy === undefined ? {} : { securityPolicy }),
     ...(mutual?.truststore === undefined ? {} : { truststore: usableTruststore(mutual.truststore) }),
+    ...(spec.endpointConfiguration.types.includes("PRIVATE") ? { isPrivate: true } : {}),
     ...(endpointAccessMode === "STRICT" ? { isStrict: true } : {}),
     mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
     ...(rules.length > 0 ? { rules } : {}),

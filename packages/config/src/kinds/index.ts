@@ -34,5 +34,6 @@ export { Stage } from "./stage.ts";
 export { Subscription } from "./subscription.ts";
 export { UsagePlan } from "./usage-plan.ts";
 export { User } from "./user.ts";
+export { VpcEndpoint } from "./vpc-endpoint.ts";
 export { VpcLink } from "./vpc-link.ts";
 export { WebAcl } from "./web-acl.ts";

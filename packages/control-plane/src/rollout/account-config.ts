@@ -5,6 +5,7 @@ import type { AccountState } from "../mirror/mirror.ts";
 export function accountConfigOf(accountId: string, state: AccountState): AccountConfig {
   const endpoints = state.list("ServiceEndpoint", "");
   const links = state.list("VpcLink", "");
+  const vpcEndpoints = state.list("VpcEndpoint", "");
   return {
     accountId,
     serviceEndpoints: Object.fromEntries(
@@ -12,6 +13,9 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
     ),
     vpcLinks: Object.fromEntries(links.map(({ id, spec }) => [id, spec.targets])),
     samplingRules: state.list("SamplingRule", "").map(({ id, spec }) => ({ ...spec, name: id })),
+    ...(vpcEndpoints.length === 0
+      ? {}
+      : { vpcEndpoints: Object.fromEntries(vpcEndpoints.map(({ id, spec }) => [id, spec.vpcId])) }),
     throttle: state.find("Account", "", "account")?.spec.throttleSettings,
   };
 }

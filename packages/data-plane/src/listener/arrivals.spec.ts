@@ -93,7 +93,9 @@ describe("behind a proxy that sends headers of the PROXY protocol", () => {
 
   it("proxies in front of that one may name the caller in X-Forwarded-For", async () => {
     const callerOf = callerBehind({ networks: ["192.0.2.0/24"] });
-    const { listener, callers } = await behind(["127.0.0.1"], { callerOf });
+    const { listener, callers } = await behind(["127.0.0.1"], {
+      callers: { callerOf, privateCallerOf: undefined },
+    });
     const socket = open(listener, "http");
     socket.write(HEADER + REQUEST);
     await heard(socket);

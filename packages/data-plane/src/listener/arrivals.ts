@@ -1,4 +1,4 @@
-import type { AddressRanges } from "@tollgate/pipeline";
+import type { AddressRanges, PrivateNetwork } from "@tollgate/pipeline";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
@@ -11,6 +11,8 @@ export interface ArrivalsOptions {
   readonly limits: Pick<ClientLimits, "timeoutMs">;
   /** Where proxies are that begin each connection with a header of the PROXY protocol: all connections come from there; undefined: none does. */
   readonly proxies: Pick<AddressRanges, "has"> | undefined;
+  /** Connections come from this private network, unless their header names another endpoint of it; undefined: from the Internet. */
+  readonly network: PrivateNetwork | undefined;
 }
 
 /** Arrive takes a new connection: `begin` is called once it is known who is at the other end, and it is counted. */
@@ -20,9 +22,9 @@ export type Arrive = (socket: ClientSocket, begin: () => void) => void;
  * arrivals says how connections are taken. Behind proxies that send a header, whoever comes from elsewhere could make one up, and who sends none is not
  * known (proxy-protocol.txt, 2): both are refused without a response.
  */
-export function arrivals({ connections, limits, proxies }: ArrivalsOptions): Arrive {
-  const admit = (socket: ClientSocket, address: string, begin: () => void): void => {
-    socket.peer = { address, tls: undefined };
+export function arrivals({ connections, limits, proxies, network }: ArrivalsOptions): Arrive {
+  const admit = (socket: ClientSocket, address: string, begin: () => void, through = network): void => {
+    socket.peer = { address, network: through, tls: undefined };
     socket.connection = connections.open(socket, address);
     if (socket.connection) begin();
   };
@@ -42,7 +44,8 @@ export function arrivals({ connections, limits, proxies }: ArrivalsOptions): Arr
         return parsed;
       },
       limits.timeoutMs,
-      ({ source }: ProxyHeader) => admit(socket, source ?? address, begin),
+      ({ source, vpcEndpointId }: ProxyHeader) =>
+        admit(socket, source ?? address, begin, network && vpcEndpointId ? { vpcEndpointId } : network),
     );
   };
 }

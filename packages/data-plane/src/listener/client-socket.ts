@@ -1,6 +1,18 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Connection } from "./connection.ts";
+import type { DomainContext } from "./domain-contexts.ts";
 import type { Peer } from "./peer.ts";
+
+/** Handshake is the handshake of TLS that is on its way. */
+export interface Handshake {
+  /** What the client asks for. */
+  readonly serverName: string;
+  /** Ends it when it takes too long. */
+  readonly late: NodeJS.Timeout;
+  /** Takes the connection when it is over. */
+  readonly secured: (socket: TLSSocket, domain: DomainContext) => void;
+}
 
 /** ClientSocket is a client's connection, as Node has it. */
 export interface ClientSocket extends Socket {
@@ -8,6 +20,5 @@ export interface ClientSocket extends Socket {
   connection?: Connection | undefined;
   /** Known as soon as it is counted. */
   peer?: Peer;
-  /** The handshake of TLS that is on its way: the name that the client asks for, and what ends it when it takes too long. */
-  handshake?: { readonly serverName: string; readonly late: NodeJS.Timeout };
+  handshake?: Handshake;
 }

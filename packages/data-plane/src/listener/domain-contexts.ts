@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createServer, type Server, type TLSSocket } from "node:tls";
+import type { ClientSocket } from "./client-socket.ts";
 import { securityPolicyOf } from "./security-policies.ts";
 import { Truststore } from "./truststore.ts";
 
@@ -29,8 +30,10 @@ interface Known extends DomainContext {
   readonly of: DomainTls;
 }
 
-/** OnSecured takes a connection whose handshake is over. */
-export type OnSecured = (socket: TLSSocket, domain: DomainContext) => void;
+/** Node's socket of TLS knows the connection below it. */
+interface DomainSocket extends TLSSocket {
+  readonly _parent: ClientSocket;
+}
 
 const isSame = (a: DomainTls, b: DomainTls): boolean =>
   a.certificate === b.certificate &&
@@ -52,12 +55,6 @@ const sessionContextOf = (name: string, { securityPolicy, truststore }: DomainTl
 export class DomainContexts {
   readonly #byName = new Map<string, Known>();
   #ticketKeys: Buffer | undefined;
-  #onSecured: OnSecured | undefined;
-
-  /** serve gives the connections of all domains to a listener. */
-  serve(onSecured: OnSecured): void {
-    this.#onSecured = onSecured;
-  }
 
   /** useTicketKeys seals the tickets of all domains with these, 48 bytes. */
   useTicketKeys(keys: Uint8Array): void {
@@ -85,7 +82,9 @@ export class DomainContexts {
     });
     const truststore = ca === undefined ? undefined : new Truststore(ca);
     const context: Known = { domainName, server, truststore, of: domain };
-    server.on("secureConnection", (socket) => this.#onSecured?.(socket, context));
+    server.on("secureConnection", (socket: DomainSocket) =>
+      socket._parent.handshake?.secured(socket, context),
+    );
     this.#byName.set(domainName, context);
   }
 

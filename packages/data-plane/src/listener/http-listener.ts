@@ -1,4 +1,4 @@
-import { type Call, type CallerOf, type Router, respond, run } from "@tollgate/pipeline";
+import { type Call, type Router, respond, run } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import { type OpenWebSocketsOptions, openWebSockets } from "../websocket/open-web-sockets.ts";
 import type { WebSockets } from "../websocket/web-sockets.ts";
@@ -12,9 +12,9 @@ import { HttpExchange } from "./http-exchange.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
-import { callsOf, isEncrypted, type Ports } from "./received-call.ts";
+import { type Callers, callsOf, isEncrypted, type Ports } from "./received-call.ts";
 import { redirect } from "./redirects.ts";
-import { type HttpsOptions, openServers } from "./servers.ts";
+import { type HttpsOptions, openServers, type PrivateEntrance } from "./servers.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 import type { Turn } from "./turn.ts";
 
@@ -26,11 +26,12 @@ export interface HttpListenerOptions {
   readonly https: HttpsOptions | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxies: readonly string[] | undefined;
+  /** undefined: there are no ports for private networks. */
+  readonly privateEntrance: PrivateEntrance | undefined;
   readonly router: Router;
   readonly turn: Turn;
   readonly limits: ClientLimits;
-  /** undefined: whoever has a connection calls. */
-  readonly callerOf: CallerOf | undefined;
+  readonly callers: Callers;
   readonly guard: LoadGuard;
   readonly webSockets: Pick<OpenWebSocketsOptions, "ownerTag" | "minutes" | "watched">;
   readonly report: (error: unknown, call: Call) => void;
@@ -64,10 +65,11 @@ export async function startHttpListener({
   httpPort,
   https,
   proxies,
+  privateEntrance,
   router,
   turn,
   limits,
-  callerOf,
+  callers,
   guard,
   webSockets: given,
   report,
@@ -79,13 +81,13 @@ export async function startHttpListener({
     responseBufferBytes: limits.responseBufferBytes,
   };
   const refusals = new PacedRefusals(state, () => performance.now());
-  const ports: Ports = { http: 0, https: 0 };
-  const callOf = callsOf({ callerOf, ports });
+  const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
+  const callOf = callsOf({ ...callers, ports });
   const redirectPort = https?.redirectPort;
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
-    if (redirectPort !== undefined && !isEncrypted(request))
+    if (redirectPort !== undefined && !isEncrypted(request) && !request.socket.peer?.network)
       return redirect(received, connection, redirectPort || ports.https);
     const nowMs = performance.now();
     turn.began(nowMs);
@@ -119,6 +121,7 @@ export async function startHttpListener({
     httpPort,
     https,
     proxies,
+    privateEntrance,
     limits,
     connections,
     start,

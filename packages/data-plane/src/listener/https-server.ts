@@ -123,7 +123,7 @@ export function newSecureServer({
   server.on("secureConnection", (socket) => secured(socket));
   const shake = (socket: ClientSocket, serverName: string): void => {
     const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
-    socket.handshake = { serverName, late };
+    socket.handshake = { serverName, late, secured };
     socket.once("close", () => clearTimeout(late));
     const domain = contexts.of(serverName);
     if (domain) domain.server.emit("connection", socket);
@@ -134,7 +134,6 @@ export function newSecureServer({
       readFirstBytes(socket, readServerName, limits.timeoutMs, (name) => shake(socket, name)),
     ),
   );
-  contexts.serve(secured);
   contexts.useTicketKeys(material.ticketKeys);
   return {
     server,

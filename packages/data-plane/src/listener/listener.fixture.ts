@@ -55,7 +55,9 @@ async function echo(call: Call) {
 
 /** A listener whose only route is given, and the calls that ended on it. */
 export async function listening(
-  options: Partial<Pick<HttpListenerOptions, "httpPort" | "https" | "limits" | "proxies" | "callerOf">> = {},
+  options: Partial<
+    Pick<HttpListenerOptions, "httpPort" | "https" | "limits" | "proxies" | "callers" | "privateEntrance">
+  > = {},
   integrate: Route["integrate"] = echo,
 ) {
   const ended: Call[] = [];
@@ -78,6 +80,7 @@ export async function listening(
     httpPort: 0,
     https: httpsOf(),
     proxies: undefined,
+    privateEntrance: undefined,
     router: new OneRoute(),
     turn: new Turn({
       spool: { commit: () => undefined, isFull: false },
@@ -86,7 +89,7 @@ export async function listening(
       report: () => undefined,
     }),
     limits: readClientLimits((_name, kind) => kind(undefined).value),
-    callerOf: undefined,
+    callers: { callerOf: undefined, privateCallerOf: undefined },
     guard,
     webSockets: { minutes: { commit: () => undefined }, watched: { counted: () => undefined } } as never,
     report: () => undefined,

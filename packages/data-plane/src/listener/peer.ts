@@ -1,9 +1,11 @@
-import type { TlsSession } from "@tollgate/pipeline";
+import type { PrivateNetwork, TlsSession } from "@tollgate/pipeline";
 
 /** Peer is who is at the other end of a connection. One object for all requests of the connection. */
 export interface Peer {
   /** Its address; an IPv4 address that is mapped into IPv6 is one of IPv4. */
   readonly address: string;
+  /** The private network that it came from; undefined: it came to a public port. */
+  readonly network: PrivateNetwork | undefined;
   /** undefined: it speaks without TLS. */
   readonly tls: TlsSession | undefined;
 }

@@ -9,32 +9,40 @@ export type CallOf = (request: ClientRequest, exchange: Exchange, nowMs?: number
 export interface Ports {
   http: number;
   https: number;
+  /** Those that only private networks reach. */
+  privateHttp: number;
+  privateHttps: number;
+}
+
+/** Callers says who calls behind trusted proxies; undefined: whoever has the connection calls. */
+export interface Callers {
+  readonly callerOf: CallerOf | undefined;
+  /** The same at ports for private networks. */
+  readonly privateCallerOf: CallerOf | undefined;
 }
 
 /** callsOf makes the calls of a worker's listeners. */
 export const callsOf =
-  ({
-    callerOf,
-    ports,
-  }: {
-    readonly callerOf: CallerOf | undefined;
-    readonly ports: Readonly<Ports>;
-  }): CallOf =>
+  ({ callerOf, privateCallerOf, ports }: Callers & { readonly ports: Readonly<Ports> }): CallOf =>
   (request, exchange, nowMs = performance.now()) => {
     const { httpVersion, socket } = request;
-    const { address = "", tls } = socket.peer ?? {};
+    const { address = "", tls, network } = socket.peer ?? {};
+    const [httpPort, httpsPort] = network
+      ? [ports.privateHttp, ports.privateHttps]
+      : [ports.http, ports.https];
     return new Call({
       method: request.method as string,
       url: request.url as string,
       headers: request.rawHeaders,
       exchange,
       sourceIp: address,
-      callerOf,
+      callerOf: network ? privateCallerOf : callerOf,
       protocol: httpVersion === "1.1" ? "HTTP/1.1" : protocolOf(request),
       hasUnsizedBody: httpVersion === HTTP_2 && !request.complete,
       tls,
+      network,
       scheme: tls ? "https" : "http",
-      port: tls ? ports.https : ports.http,
+      port: tls ? httpsPort : httpPort,
       nowMs,
       unixMs: Date.now(),
     });

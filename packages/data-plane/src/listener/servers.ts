@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { AddressRanges } from "@tollgate/pipeline";
+import { AddressRanges, type PrivateNetwork } from "@tollgate/pipeline";
 import type { Handshakes } from "../websocket/handshakes.ts";
 import { type Arrive, arrivals } from "./arrivals.ts";
 import type { StartExchange } from "./client-connection.ts";
@@ -9,7 +9,7 @@ import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
 import { http1Options, serveHttp1 } from "./http1-server.ts";
-import { newSecureServer } from "./https-server.ts";
+import { newSecureServer, type SecureServer } from "./https-server.ts";
 import { isEncrypted, type Ports } from "./received-call.ts";
 import { SHARES_PORTS } from "./shares-ports.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -25,6 +25,18 @@ export interface HttpsOptions {
   readonly redirectPort: number | undefined;
 }
 
+/** PrivateEntrance is where private networks reach a listener. */
+export interface PrivateEntrance {
+  /** Without TLS; undefined: not. 0 selects a free port. */
+  readonly httpPort: number | undefined;
+  /** With TLS, where that is served; undefined: not. */
+  readonly httpsPort: number | undefined;
+  /** The VPC endpoint that clients come through whose connection does not name one; undefined: not known. */
+  readonly vpcEndpointId: string | undefined;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxies: readonly string[] | undefined;
+}
+
 export interface ServersOptions {
   readonly host: string;
   /** Without TLS; undefined: not. 0 selects a free port. Several processes may listen on one port. */
@@ -33,6 +45,8 @@ export interface ServersOptions {
   readonly https: HttpsOptions | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxies: readonly string[] | undefined;
+  /** undefined: there are no ports for private networks. */
+  readonly privateEntrance: PrivateEntrance | undefined;
   readonly limits: ClientLimits;
   readonly connections: Connections;
   readonly start: StartExchange;
@@ -48,12 +62,23 @@ export interface Servers {
   drain(timeoutMs: number): Promise<void>;
 }
 
+interface Bound {
+  http: number;
+  https: number;
+}
+
+/** Where some of the clients come in. */
+interface Entrance extends Pick<PrivateEntrance, "httpPort" | "httpsPort" | "proxies"> {
+  readonly network: PrivateNetwork | undefined;
+}
+
 /** openServers listens, with and without TLS. Both hand their requests to the same connections. */
 export async function openServers({
   host,
   httpPort,
   https,
   proxies,
+  privateEntrance,
   limits,
   connections,
   start,
@@ -66,16 +91,38 @@ export async function openServers({
     (request: IncomingMessage) =>
       (servesPlain || isEncrypted(request)) && handshakes.leadsToWebSocket(request),
   );
-  const plain = httpPort === undefined ? undefined : createServer(http1);
-  const arrive = arrivals({ connections, limits, proxies: proxies && new AddressRanges(proxies) });
-  if (plain) announce(plain, arrive);
-  const secure = https && newSecureServer({ http1, limits, connections, arrive, start, ...https });
-  const servers = [plain, secure?.server].filter((server) => server !== undefined);
-  for (const server of servers) serveHttp1(server, handshakes);
-  if (plain) ports.http = await listen(plain, host, httpPort);
-  if (secure) ports.https = await listen(secure.server, host, https.port);
+  const servers: Server[] = [];
+  const secured: SecureServer[] = [];
+  const open = async ({ httpPort: plainPort, httpsPort, proxies: of, network }: Entrance): Promise<Bound> => {
+    const arrive = arrivals({ connections, limits, network, proxies: of && new AddressRanges(of) });
+    const bound: Bound = { http: 0, https: 0 };
+    if (plainPort !== undefined) {
+      const plain = createServer(http1);
+      announce(plain, arrive);
+      serveHttp1(plain, handshakes);
+      servers.push(plain);
+      bound.http = await listen(plain, host, plainPort);
+    }
+    if (https && httpsPort !== undefined) {
+      const secure = newSecureServer({ http1, limits, connections, arrive, start, ...https });
+      serveHttp1(secure.server, handshakes);
+      secured.push(secure);
+      servers.push(secure.server);
+      bound.https = await listen(secure.server, host, httpsPort);
+    }
+    return bound;
+  };
+  Object.assign(ports, await open({ httpPort, httpsPort: https?.port, proxies, network: undefined }));
+  if (privateEntrance) {
+    const { vpcEndpointId } = privateEntrance;
+    const bound = await open({ ...privateEntrance, network: { vpcEndpointId } });
+    ports.privateHttp = bound.http;
+    ports.privateHttps = bound.https;
+  }
   return {
-    useTls: (material) => secure?.use(material),
+    useTls: (material) => {
+      for (const secure of secured) secure.use(material);
+    },
     async drain(timeoutMs) {
       const late = setTimeout(() => {
         for (const server of servers) server.closeAllConnections();

@@ -50,8 +50,13 @@ describe("TOLLGATE_TRUSTED_PROXIES", () => {
 });
 
 it("TOLLGATE_PROXY_PROTOCOL is a list of networks; what is none is reported", () => {
-  expect(readProxyNetworks([])).toEqual({ networks: undefined, problems: [] });
-  expect(readProxyNetworks(["10.0.0.0/8", "::1"]).networks).toEqual(["10.0.0.0/8", "::1"]);
+  expect(readProxyNetworks("TOLLGATE_PROXY_PROTOCOL", [])).toEqual({ networks: undefined, problems: [] });
+  expect(readProxyNetworks("TOLLGATE_PROXY_PROTOCOL", ["10.0.0.0/8", "::1"]).networks).toEqual([
+    "10.0.0.0/8",
+    "::1",
+  ]);
   for (const wrong of ["1", "lb.example", "10.0.0.0/40", "*"])
-    expect(readProxyNetworks([wrong]).problems[0]?.message).toMatch(/must be an address or a network/);
+    expect(readProxyNetworks("TOLLGATE_PROXY_PROTOCOL", [wrong]).problems[0]?.message).toMatch(
+      /must be an address or a network/,
+    );
 });

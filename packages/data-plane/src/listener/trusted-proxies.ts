@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { AddressRanges, type CallerOf, isAddressRange } from "@tollgate/pipeline";
 import type { SettingsProblem } from "@tollgate/telemetry";
 import { plainAddress } from "./peer.ts";
+import type { Callers } from "./received-call.ts";
 
 /** TrustedProxies is who in front of a node may say who called, in X-Forwarded-For. Plain data: workers get it from their node. */
 export type TrustedProxies =
@@ -31,15 +32,18 @@ export function readTrustedProxies(value: string | undefined): {
   return { trusted: { networks: parts }, problems };
 }
 
-/** readProxyNetworks reads TOLLGATE_PROXY_PROTOCOL: the networks of proxies that begin each connection with a header; undefined: there are none. */
-export function readProxyNetworks(parts: readonly string[]): {
+/** readProxyNetworks reads a setting: the networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+export function readProxyNetworks(
+  name: string,
+  parts: readonly string[],
+): {
   readonly networks: readonly string[] | undefined;
   readonly problems: readonly SettingsProblem[];
 } {
   const problems = parts
     .filter((part) => !isAddressRange(part))
     .map((part) => ({
-      name: "TOLLGATE_PROXY_PROTOCOL",
+      name,
       message: `'${part}' must be an address or a network such as 10.0.0.0/8, several separated by commas: the proxies that send the header`,
     }));
   return { networks: parts.length === 0 ? undefined : parts, problems };
@@ -81,3 +85,12 @@ export function callerBehind(trusted: TrustedProxies | undefined): CallerOf | un
   if ("hops" in trusted) return behindHops(trusted.hops);
   return behindNetworks(new AddressRanges(trusted.networks));
 }
+
+/**
+ * callersBehind says who calls behind trusted proxies. Proxies that are counted are in front of public ports: who comes from a private network could name
+ * anybody.
+ */
+export const callersBehind = (trusted: TrustedProxies | undefined): Callers => ({
+  callerOf: callerBehind(trusted),
+  privateCallerOf: trusted && "hops" in trusted ? undefined : callerBehind(trusted),
+});

@@ -45,6 +45,9 @@ const LOG_FLUSH_TIMEOUT_MS = 2_000;
 export interface ServedPorts {
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Of private networks; absent: they reach no port. */
+  readonly privateHttpPort?: number;
+  readonly privateHttpsPort?: number;
 }
 
 export interface DataPlane extends AsyncDisposable {
@@ -77,6 +80,7 @@ function workerStart(
     addresses,
     trustedProxies: settings.trustedProxies,
     proxyProtocol: settings.proxyProtocol,
+    privateEntrance: settings.privateEntrance,
     cacheSecret: caches.secret,
     watchdogMs,
     clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
@@ -198,10 +202,13 @@ async function openParts(
 }
 
 /** Somebody else's port would take calls that are meant for this node. */
-async function checkPorts({ host, httpPort, isHttpServed, https }: DataPlaneSettings): Promise<void> {
+async function checkPorts(settings: DataPlaneSettings): Promise<void> {
+  const { host, httpPort, isHttpServed, https, privateEntrance } = settings;
   for (const [port, name] of [
     [isHttpServed ? httpPort : 0, "TOLLGATE_HTTP_PORT"],
     [https?.port ?? 0, "TOLLGATE_HTTPS_PORT"],
+    [privateEntrance?.httpPort ?? 0, "TOLLGATE_PRIVATE_HTTP_PORT"],
+    [privateEntrance?.httpsPort ?? 0, "TOLLGATE_PRIVATE_HTTPS_PORT"],
   ] as const)
     if (await isPortTaken(host, port))
       throw new Error(
@@ -237,7 +244,7 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    const { httpPort, isHttpServed, https } = settings;
+    const { httpPort, isHttpServed, https, privateEntrance } = settings;
     const { folder, spoolFolder } = await takeFolder(scope, settings);
     const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink });
     const { shipper } = usage;
@@ -247,7 +254,12 @@ export async function startDataPlane(
     const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
-      ports: { http: isHttpServed ? httpPort : undefined, https: https?.port },
+      ports: {
+        http: isHttpServed ? httpPort : undefined,
+        https: https?.port,
+        privateHttp: privateEntrance?.httpPort,
+        privateHttps: privateEntrance?.httpsPort,
+      },
       start: workerStart(settings, spoolFolder, { ...parts, logs }),
       https: () => tls && { material: tls.material, redirectPort: https?.redirectPort },
       parts,
@@ -275,7 +287,14 @@ export async function startDataPlane(
     const serve = async () => {
       await Promise.all([configured.promise, subscriber.decided]);
       const listening = await workers.listen();
-      const ports = { httpPort: listening.http ?? 0, httpsPort: listening.https ?? 0 };
+      const ports = {
+        httpPort: listening.http ?? 0,
+        httpsPort: listening.https ?? 0,
+        ...(privateEntrance && {
+          privateHttpPort: listening.privateHttp ?? 0,
+          privateHttpsPort: listening.privateHttps ?? 0,
+        }),
+      };
       if (state === "waiting") state = "serving";
       const { version } = subscriber.status;
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");

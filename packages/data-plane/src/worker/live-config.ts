@@ -53,10 +53,12 @@ const liveDomainOf = ({
   rules = [],
   mappings,
   truststore,
+  isPrivate,
   isStrict,
 }: DomainConfig): LiveDomain => ({
   domainName,
   mappings: [...rules, ...mappings].map(withApiId),
+  isPrivate: isPrivate === true,
   wantsClientCertificate: truststore !== undefined,
   isStrict: isStrict === true,
 });

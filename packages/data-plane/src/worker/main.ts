@@ -30,7 +30,7 @@ import { type HttpListener, startHttpListener } from "../listener/http-listener.
 import { LoadGuard } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
-import { callerBehind } from "../listener/trusted-proxies.ts";
+import { callersBehind } from "../listener/trusted-proxies.ts";
 import { Turn } from "../listener/turn.ts";
 import { openLogs, type WorkerLogs } from "../logs/worker-logs.ts";
 import { joinNodeFolder } from "../node/node-folder.ts";
@@ -285,10 +285,15 @@ class Worker {
           ? { ...https, contexts: this.#contexts, port: ports.https }
           : undefined,
       proxies: this.#start.proxyProtocol,
+      privateEntrance: this.#start.privateEntrance && {
+        ...this.#start.privateEntrance,
+        httpPort: ports.privateHttp,
+        httpsPort: ports.privateHttps,
+      },
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,
-      callerOf: callerBehind(this.#start.trustedProxies),
+      callers: callersBehind(this.#start.trustedProxies),
       guard: this.#guard,
       webSockets: {
         ownerTag: this.#ownerTag,
@@ -306,8 +311,13 @@ class Worker {
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
     });
-    const { http, https: httpsPort } = this.#listener.ports;
-    return { http: http || undefined, https: httpsPort || undefined };
+    const bound = this.#listener.ports;
+    return {
+      http: bound.http || undefined,
+      https: bound.https || undefined,
+      privateHttp: bound.privateHttp || undefined,
+      privateHttps: bound.privateHttps || undefined,
+    };
   }
 }
 

@@ -17,6 +17,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
+import type { PrivateEntrance } from "../listener/servers.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { TrustedProxies } from "../listener/trusted-proxies.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
@@ -56,6 +57,8 @@ export interface WorkerStart {
   readonly trustedProxies: TrustedProxies | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxyProtocol: readonly string[] | undefined;
+  /** How private networks reach it; undefined: they do not. */
+  readonly privateEntrance: Omit<PrivateEntrance, "httpPort" | "httpsPort"> | undefined;
   /** Memory for responses in the worker itself. */
   readonly responseCacheBytes: number;
   /** Encrypts responses whose stage asks for that. */
@@ -78,6 +81,9 @@ export interface WorkerHttps {
 export interface ListenPorts {
   readonly http: number | undefined;
   readonly https: number | undefined;
+  /** Of private networks. */
+  readonly privateHttp: number | undefined;
+  readonly privateHttps: number | undefined;
 }
 
 /** An artifact that is sent to a worker. */

@@ -2,6 +2,7 @@ import type { PolicyRequest } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import { resourceOf } from "../call/path-form.ts";
+import { vpcIdOf } from "../call/vpc-of-call.ts";
 
 /** Longest ARN of a method that is authorized (API Gateway quotas). */
 export const METHOD_ARN_MAX = 1600;
@@ -29,7 +30,11 @@ const conditionKeys: Readonly<Record<string, (call: Call) => readonly string[] |
   "aws:referer": (call) => one(firstHeader(call.headers, "referer")),
   "aws:requestedregion": (call) => one(call.route?.context.region),
   "aws:securetransport": (call) => [String(call.scheme === "https")],
-  "aws:sourceip": (call) => one(call.sourceIp),
+  // Calls from private networks have no address of the Internet: policies know theirs by another key.
+  "aws:sourceip": (call) => (call.network ? undefined : one(call.sourceIp)),
+  "aws:sourcevpc": (call) => one(vpcIdOf(call)),
+  "aws:sourcevpce": (call) => one(call.network?.vpcEndpointId),
+  "aws:vpcsourceip": (call) => (call.network ? one(call.sourceIp) : undefined),
   "aws:useragent": (call) => one(call.userAgent),
   "aws:userid": (call) => one(call.identity?.userId),
   "aws:username": (call) => one(call.identity?.userName),

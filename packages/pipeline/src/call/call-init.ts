@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { PrivateNetwork } from "./private-network.ts";
 import type { TlsSession } from "./tls-session.ts";
 
 /** CallInit is what a listener knows of a request. */
@@ -17,6 +18,8 @@ export interface CallInit {
   readonly hasUnsizedBody?: boolean;
   /** What the TLS of its connection says; absent: it has none. */
   readonly tls?: TlsSession | undefined;
+  /** The private network that it came from; absent: it came to a public port. */
+  readonly network?: PrivateNetwork | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   /** Monotonic and wall clock at the request's arrival. */

@@ -17,6 +17,7 @@ import type { CallerKey, ConnectionKey } from "./caller-key.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
+import type { PrivateNetwork } from "./private-network.ts";
 import type { Refusal, Reply } from "./reply.ts";
 import type { RouteContext } from "./route-context.ts";
 import type { TlsSession } from "./tls-session.ts";
@@ -92,6 +93,8 @@ export class Call {
   readonly protocol: string;
   /** What the TLS of its connection says; undefined: it has none. */
   readonly tls: TlsSession | undefined;
+  /** The private network that it came from; undefined: it came to a public port. */
+  readonly network: PrivateNetwork | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   readonly startMs: number;
@@ -204,6 +207,7 @@ export class Call {
     this.peerIp = init.sourceIp;
     this.protocol = init.protocol;
     this.tls = init.tls;
+    this.network = init.network;
     this.scheme = init.scheme;
     this.port = init.port;
     this.startMs = init.nowMs;

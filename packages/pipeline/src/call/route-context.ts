@@ -33,6 +33,8 @@ export interface RouteContext {
   readonly serviceEndpoint: (service: string, region: string) => ServiceEndpointConfig | undefined;
   /** The targets of a VPC link as URLs; none if it leads into subnets; undefined: it does not exist. */
   readonly vpcLink: (id: string) => readonly string[] | undefined;
+  /** The VPC that an endpoint belongs to; undefined: the account has no such endpoint. */
+  readonly vpcOf: (endpointId: string) => string | undefined;
   /** The URL of a load balancer, a listener or a service of Cloud Map; undefined: no ServiceEndpoint locates it. */
   readonly privateTarget: (arn: string) => string | undefined;
 }

@@ -12,7 +12,7 @@ function nameIn(resource: string): string {
 export function endpointsOf(
   account: AccountConfig | undefined,
   ports: Ports,
-): Pick<RouteContext, "serviceEndpoint" | "vpcLink" | "privateTarget"> {
+): Pick<RouteContext, "serviceEndpoint" | "vpcLink" | "privateTarget" | "vpcOf"> {
   const endpoints = account?.serviceEndpoints ?? {};
   const defaultEndpoint = (service: string, region: string) => {
     const url = ports.defaultServiceEndpoints(service, region);
@@ -31,7 +31,8 @@ export function endpointsOf(
       targets.flatMap((target) => (target.startsWith("arn:") ? (privateTarget(target) ?? []) : target)),
     ]),
   );
-  return { serviceEndpoint, vpcLink: (id) => links.get(id), privateTarget };
+  const vpcs = new Map(Object.entries(account?.vpcEndpoints ?? {}));
+  return { serviceEndpoint, vpcLink: (id) => links.get(id), vpcOf: (id) => vpcs.get(id), privateTarget };
 }
 
 /** anyStageVariable is used where stage variables are not known yet: each exists. */

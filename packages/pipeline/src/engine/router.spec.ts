@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { BasePathMapping } from "@tollgate/config";
 import { Call } from "../call/call.ts";
 import { fullPath, shownPath } from "../call/call-paths.ts";
+import type { PrivateNetwork } from "../call/private-network.ts";
 import type { TlsSession } from "../call/tls-session.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { API_ID, httpRoute, restRoute, type TestedRoute } from "../kit/index.ts";
@@ -18,6 +19,12 @@ const integration = {
 };
 const DISABLED = { api: { disableExecuteApiEndpoint: true } };
 
+const privateApi = (more: object = {}) => ({
+  api: { endpointConfiguration: { types: ["PRIVATE"], ...more } },
+});
+const PRIVATE = privateApi();
+const ASSOCIATED = privateApi({ vpcEndpointIds: ["vpce-1a"] });
+
 const router = new Router();
 beforeAll(async () => {
   const stageOf = async (route: TestedRoute): Promise<LiveStage> => {
@@ -33,10 +40,19 @@ beforeAll(async () => {
     domainName: string,
     mappings: readonly BasePathMapping[],
     asks: Partial<LiveDomain> = {},
-  ): LiveDomain => ({ domainName, mappings, wantsClientCertificate: false, isStrict: false, ...asks });
+  ): LiveDomain => ({
+    domainName,
+    mappings,
+    wantsClientCertificate: false,
+    isPrivate: false,
+    isStrict: false,
+    ...asks,
+  });
   router.generation = {
     stages: new Map([
       [API_ID, new Map([["test", rest]])],
+      ["private1", new Map([["test", await stageOf(restRoute("ANY /pets/{id}", method, PRIVATE))]])],
+      ["private2", new Map([["test", await stageOf(restRoute("ANY /pets/{id}", method, ASSOCIATED))]])],
       ["http1", new Map([["$default", http]])],
       ["named1", new Map([["test", http]])],
       [
@@ -73,6 +89,8 @@ beforeAll(async () => {
         ]),
         domain("trusted.example", [mapping("", API_ID, "test")], { wantsClientCertificate: true }),
         domain("*.wild.example", [mapping("", API_ID, "test")], { wantsClientCertificate: true }),
+        domain("inside.example", [mapping("", "private1", "test")], { isPrivate: true }),
+        domain("wrong.example", [mapping("", "private1", "test")]),
         domain("strict.example", [mapping("", API_ID, "test")], { isStrict: true }),
         domain("*.strict.example", [mapping("", API_ID, "test")], { isStrict: true }),
       ].map((one) => [one.domainName, one]),
@@ -86,7 +104,7 @@ function placed(
   headers: readonly string[] = [],
   verb = "GET",
   by: Router = router,
-  tls?: TlsSession,
+  { tls, network }: { readonly tls?: TlsSession | undefined; readonly network?: PrivateNetwork } = {},
 ) {
   const call = new Call({
     method: verb,
@@ -96,6 +114,7 @@ function placed(
     sourceIp: "192.0.2.1",
     protocol: "HTTP/1.1",
     tls,
+    network,
     scheme: "http",
     port: 80,
     nowMs: 0,
@@ -138,8 +157,47 @@ describe("the connection of a call", () => {
     ["nothing to a strict domain, without TLS", "strict.example", undefined, 403],
   ])("that showed %s", (what, host, tls, status) => {
     const path = what.includes("health") ? "/ping" : "/pets/7";
-    const rewritten = placed("localhost", `http://${host}${path}`, [], "GET", router, tls).status;
-    expect([placed(host, path, [], "GET", router, tls).status, rewritten]).toEqual([status, status]);
+    const rewritten = placed("localhost", `http://${host}${path}`, [], "GET", router, { tls }).status;
+    expect([placed(host, path, [], "GET", router, { tls }).status, rewritten]).toEqual([status, status]);
+  });
+});
+
+describe("the network of a call", () => {
+  const named = ["x-apigw-api-id"] as const;
+  const endpointHost = "vpce-1a-0123abcd.execute-api.us-east-1.vpce.amazonaws.com";
+  const zoneHost = "vpce-1a-0123abcd-us-east-1a.execute-api.us-east-1.vpce.amazonaws.com";
+  const hostOf = (api: string) => `${api}.execute-api.us-east-1.amazonaws.com`;
+  const networks: Readonly<Record<string, PrivateNetwork | undefined>> = {
+    public: undefined,
+    "vpce-1a": { vpcEndpointId: "vpce-1a" },
+    "vpce-2b": { vpcEndpointId: "vpce-2b" },
+    unknown: { vpcEndpointId: undefined },
+  };
+
+  it.each<[string, string, readonly string[], string]>([
+    ["a private API by its host", hostOf("private1"), [], "vpce-1a vpce-2b unknown"],
+    ["a private API by its path", "localhost", [], "vpce-1a vpce-2b unknown"],
+    ["a private API by the host of an endpoint", endpointHost, [...named, "private1"], "vpce-1a"],
+    ["a private API by the host of a zone of an endpoint", zoneHost, [...named, "private1"], "vpce-1a"],
+    ["a private API by its host and an endpoint", hostOf("private1-vpce-1a"), [], ""],
+    ["a private API by its host and its endpoint", hostOf("private2-vpce-1a"), [], "vpce-1a"],
+    ["a private API by its host and its endpoint, in capitals", hostOf("private2-VPCE-1A"), [], "vpce-1a"],
+    ["a private API by its host and another endpoint", hostOf("private2-vpce-2b"), [], ""],
+    ["a private API by its private domain", "inside.example", [], "vpce-1a vpce-2b unknown"],
+    ["a private API by a public domain", "wrong.example", [], ""],
+    ["a public API by its host", HOST, [], "public"],
+    ["a public API by the host of an endpoint", endpointHost, [...named, API_ID], ""],
+    ["a public API by its host and an endpoint", hostOf(`${API_ID}-vpce-1a`), [], ""],
+    ["a public API by its domain", "pets.example", [], "public"],
+    ["an HTTP API by its host", "http1.execute-api.local", [], "public"],
+  ])("leads to %s from", (what, host, headers, from) => {
+    const path = what.includes("domain") || host.startsWith("http1") ? "/pets/7" : "/test/pets/7";
+    const url = host === "localhost" ? `/_aws/execute-api/private1${path}` : path;
+    const letIn = Object.entries(networks).flatMap(([name, network]) => {
+      const { status, route } = placed(host, url, headers, "GET", router, network ? { network } : {});
+      return status === undefined && route === "/pets/{id}" ? [name] : [];
+    });
+    expect(letIn.join(" ")).toBe(from);
   });
 });
 
@@ -147,7 +205,6 @@ describe("the address of a call", () => {
   it.each([
     ["a host and a stage", HOST, "/test/pets/7", found],
     ["a host with a port, and a query", `${HOST}:8080`, "/test/pets/7?x=/", found],
-    ["a host with a VPC endpoint", HOST.replace(".", "-vpce-0123."), "/test/pets/7", found],
     ["slashes before the stage", HOST, "//test/pets/7", found],
     ["a path of a host that is no domain", "localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, found],
     ["the stage that is not named", "http1.execute-api.local", "/pets/7", found],
@@ -251,13 +308,6 @@ describe("the address of a call", () => {
     other.generation = router.generation;
     expect(placed("localhost", `/_aws/execute-api/${API_ID}/test/pets/7`, [], "GET", other).status).toBe(403);
     expect(placed(HOST, "/test/pets/7", [], "GET", other).status).toBeUndefined();
-  });
-
-  it("is found by a header at the host of a VPC endpoint", () => {
-    const host = "vpce-0123-abc.execute-api.us-east-1.vpce.amazonaws.com";
-    const { status, route, values } = placed(host, "/test/pets/7", ["x-apigw-api-id", API_ID]);
-    expect({ status, route, values }).toEqual(found);
-    expect(placed(host, "/test/pets/7").status).toBe(403);
   });
 });
 

@@ -13,9 +13,9 @@ import { mappingsFor } from "./routing-rules.ts";
 import type { LiveStage } from "./stage.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
-const HOST_STYLE = /^([a-z0-9]{1,32})(?:-vpce-[a-z0-9]+)?\.execute-api\./i;
+const HOST_STYLE = /^([a-z0-9]{1,32})(?:-(vpce-[a-z0-9]+))?\.execute-api\./i;
 /** The host of a VPC endpoint: a header says which API is meant. */
-const ENDPOINT_HOST = /^vpce-[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.vpce\./i;
+const ENDPOINT_HOST = /^(vpce-[a-z0-9]+)(?:-[a-z0-9-]+)?\.execute-api\.[a-z0-9-]+\.vpce\./i;
 const API_ID_HEADER = "x-apigw-api-id";
 /** In the place of an API's id: the header names it. */
 const BY_HEADER = "*";
@@ -30,6 +30,8 @@ export interface LiveDomain {
   readonly mappings: readonly BasePathMapping[];
   /** Callers must have shown a certificate that it trusts, to it. */
   readonly wantsClientCertificate: boolean;
+  /** Only private networks lead to it; false: only public ports do. */
+  readonly isPrivate: boolean;
   /** The name that a client asked for in its handshake must be that of its calls (AWS: endpoint access mode STRICT). */
   readonly isStrict: boolean;
 }
@@ -57,6 +59,8 @@ const SAFE: AddressRules = { ambiguousPaths: "refuse", pathStyle: true, pathStyl
 interface HostMeaning {
   /** "": it names none. */
   readonly apiId: string;
+  /** The VPC endpoint that it names, in lower case; "": none. */
+  readonly vpcEndpointId: string;
   readonly hasPathStyle: boolean;
 }
 
@@ -77,8 +81,11 @@ export class Router {
 
   #remember(host: string): HostMeaning {
     const { pathStyle, pathStyleHosts } = this.#rules;
+    const [, ofEndpoint] = ENDPOINT_HOST.exec(host) ?? [];
+    const [, apiId, ofApi] = HOST_STYLE.exec(host) ?? [];
     const meaning = {
-      apiId: HOST_STYLE.exec(host)?.[1] ?? (ENDPOINT_HOST.test(host) ? BY_HEADER : ""),
+      apiId: apiId ?? (ofEndpoint === undefined ? "" : BY_HEADER),
+      vpcEndpointId: (ofEndpoint ?? ofApi ?? "").toLowerCase(),
       hasPathStyle: pathStyle && hasPathStyle(host, pathStyleHosts),
     };
     this.#meanings.set(host, meaning);
@@ -101,13 +108,22 @@ export class Router {
     const { domains } = this.generation;
     const domain = domains.size === 0 ? undefined : domainOf(domains, hostName(call.host));
     if (domain) return isAdmitted(domain, call) ? this.#byDomain(call, domain.mappings, pathEnd) : unknownApi;
-    const { apiId, hasPathStyle: isPathStyle } = this.#meaningOf(call.host);
+    const { apiId, vpcEndpointId, hasPathStyle: isPathStyle } = this.#meaningOf(call.host);
+    if (vpcEndpointId !== "" && !this.#isReachedThrough(call, apiId, vpcEndpointId)) return unknownApi;
     if (isPathStyle && url.startsWith(PATH_STYLE)) {
       const end = segmentEnd(url, PATH_STYLE.length, pathEnd);
       return this.#byStageSegment(call, url.slice(PATH_STYLE.length, end), end, pathEnd, false);
     }
     const named = apiId === BY_HEADER ? firstHeader(call.headers, API_ID_HEADER) : apiId;
     return this.#byStageSegment(call, named, 0, pathEnd, false);
+  }
+
+  /** Whether a call came through the VPC endpoint that its Host names. A Host of an API and an endpoint is one only where the API is associated with it. */
+  #isReachedThrough({ network }: Call, apiId: string, vpcEndpointId: string): boolean {
+    if (network?.vpcEndpointId !== vpcEndpointId) return false;
+    if (apiId === BY_HEADER) return true;
+    const [stage] = this.generation.stages.get(apiId)?.values() ?? [];
+    return stage?.vpcEndpointIds?.includes(vpcEndpointId) === true;
   }
 
   #byDomain(call: Call, all: readonly BasePathMapping[], pathEnd: number): Reply | undefined {
@@ -159,10 +175,9 @@ const domainOf = (domains: Generation["domains"], name: string): LiveDomain | un
   domains.get(name) ?? domains.get(`*${name.slice(name.indexOf("."))}`);
 
 /** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
-function isAdmitted(
-  { domainName, wantsClientCertificate, isStrict }: LiveDomain,
-  { tls, host }: Call,
-): boolean {
+function isAdmitted(domain: LiveDomain, { tls, host, network }: Call): boolean {
+  const { domainName, wantsClientCertificate, isPrivate, isStrict } = domain;
+  if (isPrivate !== (network !== undefined)) return false;
   if (wantsClientCertificate && !(tls?.clientCertificate && tls.domainName === domainName)) return false;
   return !isStrict || (tls !== undefined && tls.serverName === hostName(host));
 }
@@ -222,6 +237,8 @@ export function enterStage(call: Call, stage: LiveStage, path: string): void {
 
 /** place sets a call's stage, route, path and parameters. */
 function place(call: Call, live: LiveStage, path: string, custom: boolean): Reply | undefined {
+  const isPrivate = live.vpcEndpointIds !== undefined;
+  if (isPrivate !== (call.network !== undefined)) return unknownApi;
   if (!custom && live.disableExecuteApiEndpoint) {
     live.entry.enter(call);
     return live.entry.disabledEndpoint;

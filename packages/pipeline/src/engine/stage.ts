@@ -26,6 +26,8 @@ export interface LiveStage {
   readonly deploymentId: string;
   /** Only custom domains lead to it. */
   readonly disableExecuteApiEndpoint: boolean;
+  /** Only private networks lead to it, and of hosts {api}-{endpoint} those of these VPC endpoints; undefined: only public ports do. */
+  readonly vpcEndpointIds?: readonly string[] | undefined;
   readonly form: ResponseForm;
   readonly routes: {
     match(path: string, method: string): Match<Route> | undefined;

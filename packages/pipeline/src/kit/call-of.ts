@@ -1,5 +1,6 @@
 import type { Problem } from "@tollgate/config";
 import { Call } from "../call/call.ts";
+import type { PrivateNetwork } from "../call/private-network.ts";
 import type { TlsSession } from "../call/tls-session.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
@@ -19,6 +20,8 @@ export interface TestedRequest {
   readonly body?: string | Buffer;
   /** What the TLS of its connection says; left out: it has none. */
   readonly tls?: TlsSession;
+  /** The private network that it comes from; left out: it comes to a public port. */
+  readonly network?: PrivateNetwork;
 }
 
 /** World is what a route meets besides its client. */
@@ -81,6 +84,7 @@ function callFor(
     sourceIp: "192.0.2.1",
     protocol: "HTTP/1.1",
     tls: request.tls,
+    network: request.network,
     scheme: "https",
     port: 443,
     nowMs: performance.now(),

@@ -262,6 +262,7 @@ function assembleStage({
     manifest,
     deploymentId: manifest.deploymentId,
     disableExecuteApiEndpoint: manifest.restApi.disableExecuteApiEndpoint,
+    vpcEndpointIds: vpcEndpointsOf(manifest.restApi),
     context,
     contextKey,
     routes,
@@ -288,3 +289,9 @@ function unmatched(context: RestContext, httpMethod: string, ports: Ports): Rest
     ports,
   );
 }
+
+/** The VPC endpoints of a private API; undefined: it is not private. */
+const vpcEndpointsOf = ({
+  endpointConfiguration: { types, vpcEndpointIds = [] },
+}: RestCompileInput["manifest"]["restApi"]): readonly string[] | undefined =>
+  types.includes("PRIVATE") ? vpcEndpointIds : undefined;

@@ -137,6 +137,7 @@ export const contextKeyOf = ({ manifest, account, isCanary }: RestCompileInput):
     isCanary ?? null,
     account?.serviceEndpoints ?? null,
     account?.vpcLinks ?? null,
+    account?.vpcEndpoints ?? null,
     account?.throttle ?? null,
     account?.samplingRules ?? null,
   ]);
@@ -217,5 +218,6 @@ export const anyContext: RestContext = {
   components: NO_COMPONENTS,
   serviceEndpoint: () => ({ url: "http://service", profile: undefined }),
   vpcLink: () => undefined,
+  vpcOf: () => undefined,
   privateTarget: () => undefined,
 };

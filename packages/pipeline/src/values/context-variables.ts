@@ -2,6 +2,7 @@ import { ContextObject, type Overrides, type Value } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import { fullPath } from "../call/call-paths.ts";
 import { requestTime } from "../call/dates.ts";
+import { vpcIdOf } from "../call/vpc-of-call.ts";
 import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
 
 const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
@@ -36,6 +37,8 @@ const variables: Readonly<Record<string, ReadVariable>> = {
   "waf.latency": ({ waf, wafMs }) => waf && String(Math.round(wafMs)),
   "identity.sourceIp": (call) => call.sourceIp,
   "identity.userAgent": (call) => call.userAgent,
+  "identity.vpcId": vpcIdOf,
+  "identity.vpceId": ({ network }) => network?.vpcEndpointId,
   "identity.clientCert.clientCertPem": ({ tls }) => tls?.clientCertificate?.clientCertPem,
   "identity.clientCert.subjectDN": ({ tls }) => tls?.clientCertificate?.subjectDN,
   "identity.clientCert.issuerDN": ({ tls }) => tls?.clientCertificate?.issuerDN,

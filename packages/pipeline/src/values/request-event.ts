@@ -2,6 +2,7 @@ import type { Call } from "../call/call.ts";
 import { fullPath, shownPath } from "../call/call-paths.ts";
 import { requestTime } from "../call/dates.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import { vpcIdOf } from "../call/vpc-of-call.ts";
 import { queryPairs } from "./call-values.ts";
 import { authorizerMember, identityVariable } from "./caller-values.ts";
 import { contextVariable } from "./context-variables.ts";
@@ -23,6 +24,7 @@ const identityOf = (call: Call) => ({
   user: identityVariable(call, "user") ?? null,
   userAgent: call.userAgent === "" ? null : call.userAgent,
   userArn: identityVariable(call, "userArn") ?? null,
+  ...(call.network ? { vpcId: vpcIdOf(call), vpceId: call.network.vpcEndpointId } : {}),
 });
 
 /**
