@@ -1,5 +1,5 @@
 import { type Read, type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
-import type { PrivateEntrance } from "./listener/servers.ts";
+import type { PrivateEntrance } from "./listener/private-entrance.ts";
 import { readProxyNetworks } from "./listener/trusted-proxies.ts";
 
 const optionalPort: Setting<number | undefined> = (raw) =>

@@ -21,7 +21,7 @@ import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
-import type { PrivateEntrance } from "./listener/servers.ts";
+import type { PrivateEntrance } from "./listener/private-entrance.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readProxyNetworks, readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
 import { type LogSettings, readLogSettings } from "./logs/log-settings.ts";
@@ -219,6 +219,31 @@ const readLimits = (read: Read): Pick<DataPlaneSettings, "withoutRedis" | "isSha
   isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
 });
 
+/** Where a node listens for calls, and who in front of it may say whose they are. */
+function readEntrances(
+  read: Read,
+  problems: SettingsProblem[],
+): Pick<
+  DataPlaneSettings,
+  "httpPort" | "isHttpServed" | "https" | "trustedProxies" | "proxyProtocol" | "privateEntrance"
+> {
+  const { problems: httpsProblems, ...https } = readHttps(read);
+  const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
+  const proxyProtocol = readProxyNetworks(
+    "TOLLGATE_PROXY_PROTOCOL",
+    read("TOLLGATE_PROXY_PROTOCOL", setting.list()),
+  );
+  const { privateEntrance, problems: privateProblems } = readPrivate(read, https.https !== undefined);
+  problems.push(...proxies.problems, ...proxyProtocol.problems, ...privateProblems, ...httpsProblems);
+  return {
+    httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
+    ...https,
+    trustedProxies: proxies.trusted,
+    proxyProtocol: proxyProtocol.networks,
+    privateEntrance,
+  };
+}
+
 /** readSettings reads a node's settings from an environment and reports all invalid ones together. */
 export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
   return parseSettings(env, (read) => {
@@ -257,28 +282,13 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
       setting.integer(SHARES_PORTS ? availableParallelism() : 1, 1, SHARES_PORTS ? 256 : 1),
     );
     const { spool, problems: spoolProblems } = readSpool(read, workers);
-    const { problems: httpsProblems, ...https } = readHttps(read);
-    const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
-    const proxyProtocol = readProxyNetworks(
-      "TOLLGATE_PROXY_PROTOCOL",
-      read("TOLLGATE_PROXY_PROTOCOL", setting.list()),
-    );
-    const { privateEntrance, problems: privateProblems } = readPrivate(read, https.https !== undefined);
     const { logs, problems: logProblems } = readLogSettings(read, identity.nodeId);
-    problems.push(
-      ...spoolProblems,
-      ...logProblems,
-      ...proxies.problems,
-      ...proxyProtocol.problems,
-      ...privateProblems,
-      ...httpsProblems,
-    );
+    problems.push(...spoolProblems, ...logProblems);
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
-        httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
-        ...https,
+        ...readEntrances(read, problems),
         adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
@@ -301,9 +311,6 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         redis,
         ...readLimits(read),
         clients: readClientLimits(read),
-        trustedProxies: proxies.trusted,
-        proxyProtocol: proxyProtocol.networks,
-        privateEntrance,
         ...readCaching(read, redis !== undefined, problems),
         spool,
         logs,

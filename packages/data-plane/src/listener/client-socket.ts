@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Connection } from "./connection.ts";
-import type { DomainContext } from "./domain-contexts.ts";
+import type { DomainContext } from "./domain-context.ts";
 import type { Peer } from "./peer.ts";
 
 /** Handshake is the handshake of TLS that is on its way. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type TLSSocket } from "node:tls";
 import type { ClientSocket } from "./client-socket.ts";
+import type { DomainContext } from "./domain-context.ts";
 import { securityPolicyOf } from "./security-policies.ts";
 import { Truststore } from "./truststore.ts";
 
@@ -16,14 +17,6 @@ export interface DomainTls {
   readonly securityPolicy: string | undefined;
   /** PEM: the authorities that clients must be certified by; undefined: clients are not asked for a certificate. */
   readonly truststore: string | undefined;
-}
-
-/** DomainContext is a domain as handshakes need it. */
-export interface DomainContext {
-  readonly domainName: string;
-  /** Terminates the TLS of connections that are given to it. It listens nowhere. */
-  readonly server: Server;
-  readonly truststore: Truststore | undefined;
 }
 
 interface Known extends DomainContext {

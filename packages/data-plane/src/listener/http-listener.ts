@@ -12,9 +12,10 @@ import { HttpExchange } from "./http-exchange.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
+import type { PrivateEntrance } from "./private-entrance.ts";
 import { type Callers, callsOf, isEncrypted, type Ports } from "./received-call.ts";
 import { redirect } from "./redirects.ts";
-import { type HttpsOptions, openServers, type PrivateEntrance } from "./servers.ts";
+import { type HttpsOptions, openServers } from "./servers.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 import type { Turn } from "./turn.ts";
 

@@ -10,6 +10,7 @@ import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
 import { http1Options, serveHttp1 } from "./http1-server.ts";
 import { newSecureServer, type SecureServer } from "./https-server.ts";
+import type { PrivateEntrance } from "./private-entrance.ts";
 import { isEncrypted, type Ports } from "./received-call.ts";
 import { SHARES_PORTS } from "./shares-ports.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -23,18 +24,6 @@ export interface HttpsOptions {
   readonly contexts: DomainContexts;
   /** Calls without TLS are sent to this port, and not served; 0: to the one that listens; undefined: they are served. */
   readonly redirectPort: number | undefined;
-}
-
-/** PrivateEntrance is where private networks reach a listener. */
-export interface PrivateEntrance {
-  /** Without TLS; undefined: not. 0 selects a free port. */
-  readonly httpPort: number | undefined;
-  /** With TLS, where that is served; undefined: not. */
-  readonly httpsPort: number | undefined;
-  /** The VPC endpoint that clients come through whose connection does not name one; undefined: not known. */
-  readonly vpcEndpointId: string | undefined;
-  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
-  readonly proxies: readonly string[] | undefined;
 }
 
 export interface ServersOptions {

@@ -25,6 +25,7 @@ import { Shipper } from "../usage/shipper.ts";
 import { SourceClient } from "../usage/source-client.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
+import type { ListenPorts } from "../worker/protocol.ts";
 import { startAdmin } from "./admin.ts";
 import { conditionOf, type NodeFactsNow, type ServingState } from "./condition.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
@@ -236,6 +237,23 @@ async function openTls(
   return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
 }
 
+const wantedPorts = ({ httpPort, isHttpServed, https, privateEntrance }: DataPlaneSettings): ListenPorts => ({
+  http: isHttpServed ? httpPort : undefined,
+  https: https?.port,
+  privateHttp: privateEntrance?.httpPort,
+  privateHttps: privateEntrance?.httpsPort,
+});
+
+/** The ports that a node listens on by the names under which it prints them; 0: not. */
+const namedPorts = (
+  { http = 0, https = 0, privateHttp = 0, privateHttps = 0 }: ListenPorts,
+  hasPrivate: boolean,
+) => ({
+  httpPort: http,
+  httpsPort: https,
+  ...(hasPrivate && { privateHttpPort: privateHttp, privateHttpsPort: privateHttps }),
+});
+
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka, `logSink` the log events. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
@@ -244,7 +262,6 @@ export async function startDataPlane(
 ): Promise<DataPlane> {
   const scope = new AsyncDisposableStack();
   try {
-    const { httpPort, isHttpServed, https, privateEntrance } = settings;
     const { folder, spoolFolder } = await takeFolder(scope, settings);
     const usage = startUsage(scope, settings, { folder, spoolFolder, logger, sink });
     const { shipper } = usage;
@@ -254,14 +271,9 @@ export async function startDataPlane(
     const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
-      ports: {
-        http: isHttpServed ? httpPort : undefined,
-        https: https?.port,
-        privateHttp: privateEntrance?.httpPort,
-        privateHttps: privateEntrance?.httpsPort,
-      },
+      ports: wantedPorts(settings),
       start: workerStart(settings, spoolFolder, { ...parts, logs }),
-      https: () => tls && { material: tls.material, redirectPort: https?.redirectPort },
+      https: () => tls && { material: tls.material, redirectPort: settings.https?.redirectPort },
       parts,
       shipper,
       logs: logs?.shipper,
@@ -286,15 +298,7 @@ export async function startDataPlane(
     scope.use(guard);
     const serve = async () => {
       await Promise.all([configured.promise, subscriber.decided]);
-      const listening = await workers.listen();
-      const ports = {
-        httpPort: listening.http ?? 0,
-        httpsPort: listening.https ?? 0,
-        ...(privateEntrance && {
-          privateHttpPort: listening.privateHttp ?? 0,
-          privateHttpsPort: listening.privateHttps ?? 0,
-        }),
-      };
+      const ports = namedPorts(await workers.listen(), settings.privateEntrance !== undefined);
       if (state === "waiting") state = "serving";
       const { version } = subscriber.status;
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");

@@ -17,7 +17,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
-import type { PrivateEntrance } from "../listener/servers.ts";
+import type { PrivateEntrance } from "../listener/private-entrance.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { TrustedProxies } from "../listener/trusted-proxies.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { RejectedSegment, SummaryQuery, TracesPort, TraceView } from "@tollgate/aws-api";
 import { TRACE_GROUP } from "@tollgate/telemetry";
-import type { LogReader } from "../logs/log-reader.ts";
-import { Refusal } from "../refusal.ts";
+import type { LogReader } from "../../logs/log-reader.ts";
+import { Refusal } from "../../refusal.ts";
 import { checkSegment } from "./check-segment.ts";
 import { compileTraceFilter } from "./filter-expression.ts";
 import { serviceGraphOf } from "./service-graph.ts";
