@@ -138,7 +138,7 @@ describe.each([
     await readAll();
     await changeAll();
     expect(await metric("tollgate_store_reachable")).toBe(0);
-    expect(await metric("tollgate_audit_spool")).toBeGreaterThan(1_000);
+    expect(await metric("tollgate_audit_spool_bytes")).toBeGreaterThan(1_000);
     await expect(events(0)).rejects.toMatchObject({
       code: RpcCode.UNAVAILABLE,
       details: expect.stringMatching(CAUSE),
@@ -148,10 +148,10 @@ describe.each([
     await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "read while etcd is away" } }]);
     await until("all calls are recorded", async () => (await events(startUnixMs)).includes("config Apply"));
     expect(await metric("tollgate_store_reachable")).toBe(1);
-    expect(await metric("tollgate_audit_spool")).toBe(0);
+    expect(await metric("tollgate_audit_spool_bytes")).toBe(0);
     expect(await metric("tollgate_store_entities")).toBeGreaterThan(3);
-    expect(await metric("tollgate_store_size")).toBeGreaterThan(10_000);
-    expect(await metric("tollgate_store_quota")).toBe(2_147_483_648);
+    expect(await metric("tollgate_store_size_bytes")).toBeGreaterThan(10_000);
+    expect(await metric("tollgate_store_quota_bytes")).toBe(2_147_483_648);
     expect(await metric("tollgate_mirror_lag")).toBe(0);
     const recorded = (await events(startUnixMs)).filter((name) => name !== "audit LookupEvents");
     expect(recorded).toEqual([...READS, ...CHANGES, "audit LookupEvents UNAVAILABLE", "config Apply"]);

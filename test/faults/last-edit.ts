@@ -16,7 +16,7 @@ async function servedBy(node: ClusterNode): Promise<string> {
 /** The metric of a node that says for how long its newest config has not been on disk. */
 async function unsavedSeconds(node: ClusterNode): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${node.adminPort}/metrics`)).text();
-  return Number(/^tollgate_config_unsaved\S* (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN);
+  return Number(/^tollgate_config_unsaved_seconds\S* (\S+)$/m.exec(metrics)?.[1] ?? Number.NaN);
 }
 
 /** Makes one edit and returns what is served from then on. */

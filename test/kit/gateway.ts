@@ -95,10 +95,12 @@ async function metricsOf(adminPorts: readonly number[]): Promise<string> {
   const texts = await Promise.all(
     adminPorts.map(async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
   );
+  const lines = texts.join("\n").split("\n");
+  const help = new Set(lines.filter((line) => line.startsWith("# HELP ")));
   const samples = new Map<string, number>();
-  for (const line of texts.join("\n").split("\n")) {
+  for (const line of lines) {
     const [, name, value] = /^([^#\s].*) (\S+)$/.exec(line) ?? [];
     if (name !== undefined) samples.set(name, (samples.get(name) ?? 0) + Number(value));
   }
-  return [...samples].map(([name, value]) => `${name} ${value}\n`).join("");
+  return [...help, ...[...samples].map(([name, value]) => `${name} ${value}`), ""].join("\n");
 }

@@ -12,7 +12,13 @@ export { DiskOutage } from "./disk-outage.ts";
 export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 export { type HttpServer, type ServerTls, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export { createMetrics, type MetricReading, type Metrics } from "./metrics.ts";
+export {
+  createMetrics,
+  type HistogramReading,
+  type MetricReading,
+  type Metrics,
+  sumOfReadings,
+} from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
 export {
   JobEnded,

@@ -1,17 +1,43 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Attributes, type Meter, type ObservableResult, ValueType } from "@opentelemetry/api";
+import { type Attributes, ValueType } from "@opentelemetry/api";
 import type { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
-import type { MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { MeterProvider, MetricData } from "@opentelemetry/sdk-metrics";
 import { type MetricName, metricDescriptions } from "./names.ts";
+
+/** HistogramReading is how many values were counted between boundaries. */
+export interface HistogramReading {
+  /** Upper ends of all buckets but the last, which has none. */
+  readonly boundaries: readonly number[];
+  /** One more than there are boundaries. */
+  readonly counts: readonly number[];
+}
 
 /** MetricReading is the current value of a metric for one set of attributes. */
 export interface MetricReading {
   readonly name: MetricName;
-  readonly kind: "counter" | "gauge";
+  readonly kind: "counter" | "gauge" | "histogram";
+  /** As UCUM writes it, such as By, ms or {call}. */
   readonly unit: string;
   readonly attributes: Attributes;
+  /** Of a histogram: the sum of its values. */
   readonly value: number;
+  /** Of a histogram only. */
+  readonly histogram?: HistogramReading;
 }
+
+/** sumOfReadings is what two readings of one metric and one set of attributes are together. */
+export const sumOfReadings = (one: MetricReading, other: MetricReading): MetricReading => ({
+  ...one,
+  value: one.value + other.value,
+  ...(one.histogram && other.histogram
+    ? {
+        histogram: {
+          boundaries: one.histogram.boundaries,
+          counts: one.histogram.counts.map((count, i) => count + (other.histogram?.counts[i] ?? 0)),
+        },
+      }
+    : {}),
+});
 
 export interface Metrics extends AsyncDisposable {
   /** Responds to a scrape in the Prometheus text format. */
@@ -21,21 +47,82 @@ export interface Metrics extends AsyncDisposable {
 interface Meters {
   readonly exporter: PrometheusExporter;
   readonly provider: MeterProvider;
-  readonly meter: Meter;
 }
 
-async function openMeters(): Promise<Meters> {
-  const [{ PrometheusExporter }, { resourceFromAttributes }, { MeterProvider }] = await Promise.all([
+/** Units in names (Prometheus: metric and label naming); counts of things have none. */
+const UNITS: Readonly<Record<string, string>> = { By: "bytes", ms: "milliseconds", s: "seconds" };
+
+/** exposedName is the name of a metric with its unit, before the exporter replaces the dots and marks counters. */
+const exposedName = ({ name, unit }: Pick<MetricReading, "name" | "unit">): string => {
+  const word = UNITS[unit];
+  return word === undefined ? name : `${name}.${word}`;
+};
+
+type Sdk = typeof import("@opentelemetry/sdk-metrics");
+
+/** Readings of one name as the exporter takes them. */
+function metricOf(
+  readings: readonly MetricReading[],
+  { AggregationTemporality, DataPointType }: Sdk,
+): MetricData {
+  const first = readings[0] as MetricReading;
+  const descriptor = {
+    name: exposedName(first),
+    description: metricDescriptions[first.name],
+    unit: first.unit,
+    valueType: ValueType.DOUBLE,
+    advice: {},
+  };
+  const at = { startTime: [0, 0] as [number, number], endTime: [0, 0] as [number, number] };
+  const aggregationTemporality = AggregationTemporality.CUMULATIVE;
+  if (first.kind === "histogram")
+    return {
+      descriptor,
+      aggregationTemporality,
+      dataPointType: DataPointType.HISTOGRAM,
+      dataPoints: readings.map(({ attributes, value, histogram }) => {
+        const { boundaries = [], counts = [] } = histogram ?? {};
+        return {
+          ...at,
+          attributes,
+          value: {
+            sum: value,
+            count: counts.reduce((sum, count) => sum + count, 0),
+            buckets: { boundaries: [...boundaries], counts: [...counts] },
+          },
+        };
+      }),
+    };
+  const dataPoints = readings.map(({ attributes, value }) => ({ ...at, attributes, value }));
+  return first.kind === "counter"
+    ? { descriptor, aggregationTemporality, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints }
+    : { descriptor, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints };
+}
+
+async function openMeters(read: () => Promise<readonly MetricReading[]>): Promise<Meters> {
+  const [{ PrometheusExporter }, { resourceFromAttributes }, sdk] = await Promise.all([
     import("@opentelemetry/exporter-prometheus"),
     import("@opentelemetry/resources"),
     import("@opentelemetry/sdk-metrics"),
   ]);
-  const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({
-    readers: [exporter],
-    resource: resourceFromAttributes({ "service.name": "tollgate" }),
+  const resource = resourceFromAttributes({ "service.name": "tollgate" });
+  const exporter = new PrometheusExporter({
+    preventServerStart: true,
+    metricProducers: [
+      {
+        async collect() {
+          const byName = Map.groupBy(await read(), ({ name }) => name);
+          const metrics = [...byName.values()].map((readings) => metricOf(readings, sdk));
+          return {
+            resourceMetrics: { resource, scopeMetrics: [{ scope: { name: "tollgate" }, metrics }] },
+            errors: [],
+          };
+        },
+      },
+    ],
   });
-  return { exporter, provider, meter: provider.getMeter("tollgate") };
+  const provider = new sdk.MeterProvider({ readers: [exporter], resource });
+  return { exporter, provider };
 }
 
 /**
@@ -44,41 +131,12 @@ async function openMeters(): Promise<Meters> {
  */
 export function createMetrics({ read }: { readonly read: () => Promise<readonly MetricReading[]> }): Metrics {
   let meters: Promise<Meters> | undefined;
-  const readings = new Map<string, MetricReading[]>();
-  const observed = new Set<string>();
   return {
     async handle(request, response) {
-      meters ??= openMeters();
-      const { exporter, meter } = await meters;
-      const all = await read();
-      readings.clear();
-      for (const reading of all) {
-        const same = readings.get(reading.name);
-        if (same) same.push(reading);
-        else {
-          readings.set(reading.name, [reading]);
-          if (!observed.has(reading.name)) observe(meter, reading, readings);
-          observed.add(reading.name);
-        }
-      }
+      meters ??= openMeters(read);
+      const { exporter } = await meters;
       exporter.getMetricsRequestHandler(request, response);
     },
     [Symbol.asyncDispose]: async () => (await meters)?.provider.shutdown(),
   };
-}
-
-/** observe registers an instrument that reports whatever was read last under its name. */
-function observe(
-  meter: Meter,
-  { name, kind, unit }: MetricReading,
-  readings: ReadonlyMap<string, readonly MetricReading[]>,
-): void {
-  const options = { unit, description: metricDescriptions[name], valueType: ValueType.DOUBLE };
-  const instrument =
-    kind === "counter"
-      ? meter.createObservableCounter(name, options)
-      : meter.createObservableGauge(name, options);
-  instrument.addCallback((result: ObservableResult) => {
-    for (const { value, attributes } of readings.get(name) ?? []) result.observe(value, attributes);
-  });
 }

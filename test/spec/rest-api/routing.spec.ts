@@ -186,7 +186,8 @@ describe("metrics", () => {
     const value = (name: string) =>
       Number(new RegExp(`^${name}\\{ApiName="counted",Stage="prod"[^}]*\\} (\\S+)`, "m").exec(text)?.[1]);
     expect([value("Count_total"), value("_4XXError_total"), value("_5XXError_total")]).toEqual([3, 1, 0]);
-    expect(value("Latency_total")).toBeGreaterThan(0);
+    expect(value("Latency_milliseconds_sum")).toBeGreaterThan(0);
+    expect(value("Latency_milliseconds_count")).toBe(3);
   });
 });
 

@@ -167,7 +167,7 @@ it("metering's metrics say what is missing, of which kind of source, and that no
   expect(value("tollgate_metering_missing")).toBe(500);
   expect(value("tollgate_metering_counted_total")).toBe((await counted()).calls);
   expect(value("tollgate_metering_store_connected")).toBe(1);
-  expect(value("tollgate_metering_store_size")).toBeGreaterThan(10_000);
+  expect(value("tollgate_metering_store_size_bytes")).toBeGreaterThan(10_000);
   // Idle sources report every 15 s only: of those two, calls make news.
   for (const id of ["node-0", "node-1"]) await call(nodeOf(id), { calls: 10 });
   await until("two sources are open, and one is silent", async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import { type ConnectionPage, type ListAsk, type OrderOutcome, tagOfConnection } from "@tollgate/pipeline";
-import type { Logger, MetricReading } from "@tollgate/telemetry";
+import { type Logger, type MetricReading, sumOfReadings } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
@@ -276,7 +276,8 @@ export class WorkerPool {
     const sums = new Map<string, MetricReading>();
     for (const reading of results.flatMap((result) => result.readings ?? [])) {
       const key = `${reading.name} ${JSON.stringify(reading.attributes)}`;
-      sums.set(key, { ...reading, value: reading.value + (sums.get(key)?.value ?? 0) });
+      const known = sums.get(key);
+      sums.set(key, known ? sumOfReadings(known, reading) : reading);
     }
     return [...sums.values()];
   }
