@@ -11,6 +11,7 @@ async function withDomains(policies: Readonly<Record<string, string | undefined>
   for (const [name, securityPolicy] of Object.entries(policies))
     contexts.set(name, {
       ...(await authority.issue({ names: [name], validMs: DAY_MS })),
+      owner: "mine",
       securityPolicy,
       truststore: undefined,
     });
@@ -42,10 +43,16 @@ it("a certificate is changed for new connections; one that cannot be used leaves
   const client = session(listener);
   await received(client.request({ ":path": "/" }));
   const next = await authority.issue({ names: ["localhost", "next.example.com"], validMs: DAY_MS });
-  contexts.set("localhost", { ...next, securityPolicy: undefined, truststore: undefined });
+  contexts.set("localhost", {
+    ...next,
+    owner: "mine",
+    securityPolicy: undefined,
+    truststore: undefined,
+  });
   expect(() =>
     contexts.set("localhost", {
       ...next,
+      owner: "mine",
       privateKey: "none",
       securityPolicy: undefined,
       truststore: undefined,

@@ -10,6 +10,8 @@ export const PROTOCOLS = ["h2", "http/1.1"];
 
 /** DomainTls is what a domain presents, and asks of its clients. */
 export interface DomainTls {
+  /** Its account. */
+  readonly owner: string;
   /** PEM: its certificate, and those that signed it. */
   readonly certificate: string;
   readonly privateKey: string;
@@ -29,6 +31,7 @@ interface DomainSocket extends TLSSocket {
 }
 
 const isSame = (a: DomainTls, b: DomainTls): boolean =>
+  a.owner === b.owner &&
   a.certificate === b.certificate &&
   a.privateKey === b.privateKey &&
   a.securityPolicy === b.securityPolicy &&
@@ -38,9 +41,9 @@ const isSame = (a: DomainTls, b: DomainTls): boolean =>
  * What the sessions of a domain are bound to, 32 characters: one that began at another domain, under another policy, or with another truststore is not
  * resumed, and its client is asked for everything again. It is the same for all workers, and another certificate of the domain does not change it.
  */
-const sessionContextOf = (name: string, { securityPolicy, truststore }: DomainTls): string =>
+const sessionContextOf = (name: string, { owner, securityPolicy, truststore }: DomainTls): string =>
   createHash("sha256")
-    .update(JSON.stringify([name, securityPolicy, truststore]))
+    .update(JSON.stringify([name, owner, securityPolicy, truststore]))
     .digest("hex")
     .slice(0, 32);
 
@@ -74,7 +77,7 @@ export class DomainContexts {
       ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }),
     });
     const truststore = ca === undefined ? undefined : new Truststore(ca);
-    const context: Known = { domainName, server, truststore, of: domain };
+    const context: Known = { domainName, owner: domain.owner, server, truststore, of: domain };
     server.on("secureConnection", (socket: DomainSocket) =>
       socket._parent.handshake?.secured(socket, context),
     );

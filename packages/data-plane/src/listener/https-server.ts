@@ -107,6 +107,7 @@ export function newSecureServer({
       version: socket.getProtocol() ?? "",
       cipherSuite: socket.getCipher().standardName,
       domainName: domain?.domainName,
+      domainOwner: domain?.owner,
       clientCertificate,
     };
     const peer = { ...below, tls };

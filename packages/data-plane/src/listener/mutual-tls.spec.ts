@@ -43,7 +43,7 @@ const VERSIONS: readonly SecureVersion[] = ["TLSv1.2", "TLSv1.3"];
 const contexts = new DomainContexts();
 const own = await authority.issue({ names: [OPEN, CLOSED, OTHER], validMs: DAY_MS });
 const set = (name: string, truststore: string | undefined, securityPolicy?: string) =>
-  contexts.set(name, { ...own, securityPolicy, truststore });
+  contexts.set(name, { ...own, owner: "mine", securityPolicy, truststore });
 
 let seen: Call[];
 let listener: HttpListener;
@@ -129,6 +129,7 @@ it("a call knows who showed what, to which domain", async () => {
   expect(seen[0]?.tls).toEqual({
     serverName: CLOSED,
     domainName: CLOSED,
+    domainOwner: "mine",
     version: "TLSv1.3",
     cipherSuite: expect.stringMatching(/^TLS_AES/) as string,
     clientCertificate: {
@@ -202,8 +203,10 @@ describe.each(VERSIONS)("a session of %s", (version) => {
     const session = await sessionOf(CLOSED, good);
     const next = await authority.issue({ names: [CLOSED], validMs: DAY_MS });
     const truststore = root.cert + middle.cert + ended.cert;
-    contexts.set(CLOSED, { ...next, truststore, securityPolicy: undefined });
+    contexts.set(CLOSED, { ...next, owner: "mine", truststore, securityPolicy: undefined });
     expect(await resumed(CLOSED, session)).toEqual(["trusted", true]);
+    contexts.set(CLOSED, { ...next, owner: "theirs", truststore, securityPolicy: undefined });
+    expect(await resumed(CLOSED, session, good)).toEqual(["trusted", false]);
     set(CLOSED, foreign.cert);
     expect(await resumed(CLOSED, session, good)).toEqual(["not trusted", false]);
     set(CLOSED, truststore, "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09");

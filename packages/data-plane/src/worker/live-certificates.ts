@@ -54,13 +54,19 @@ export class LiveCertificates {
     for (const [domainName, { certificate: wanted, securityPolicy, truststore }] of this.#domains) {
       const name = wanted && certificateArtifactName(wanted.accountId, wanted.id);
       const config = name === undefined ? undefined : this.#certificates.get(name);
-      if (name === undefined || !config) {
+      if (!wanted || name === undefined || !config) {
         this.#contexts.delete(domainName);
         continue;
       }
       const { certificate, privateKey } = config;
       try {
-        this.#contexts.set(domainName, { certificate, privateKey, securityPolicy, truststore });
+        this.#contexts.set(domainName, {
+          owner: wanted.accountId,
+          certificate,
+          privateKey,
+          securityPolicy,
+          truststore,
+        });
       } catch (error) {
         const reason = (error as Error).message;
         refused.push({ ...problemAt(name, facts.CERTIFICATE_UNUSABLE({ domainName, reason })), name });

@@ -50,6 +50,7 @@ const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly r
 
 const liveDomainOf = ({
   domainName,
+  certificate,
   rules = [],
   mappings,
   truststore,
@@ -57,6 +58,7 @@ const liveDomainOf = ({
   isStrict,
 }: DomainConfig): LiveDomain => ({
   domainName,
+  owner: certificate?.accountId,
   mappings: [...rules, ...mappings].map(withApiId),
   isPrivate: isPrivate === true,
   wantsClientCertificate: truststore !== undefined,

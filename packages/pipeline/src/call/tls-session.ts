@@ -7,6 +7,8 @@ export interface TlsSession {
   readonly cipherSuite: string;
   /** The custom domain whose certificate it got; undefined: that of the node. */
   readonly domainName: string | undefined;
+  /** The account that had the domain when the connection was made; undefined: none. */
+  readonly domainOwner: string | undefined;
   /** What the client showed, where the truststore of the domain has its chain; undefined: none that is trusted. */
   readonly clientCertificate: ClientCertificate | undefined;
 }

@@ -42,6 +42,7 @@ beforeAll(async () => {
     asks: Partial<LiveDomain> = {},
   ): LiveDomain => ({
     domainName,
+    owner: "mine",
     mappings,
     wantsClientCertificate: false,
     isPrivate: false,
@@ -132,6 +133,7 @@ describe("the connection of a call", () => {
   const session = (serverName: string, domainName?: string, shown = clientCertificate): TlsSession => ({
     serverName,
     domainName,
+    domainOwner: domainName && "mine",
     version: "TLSv1.3",
     cipherSuite: "TLS_AES_128_GCM_SHA256",
     clientCertificate: shown,
@@ -143,6 +145,12 @@ describe("the connection of a call", () => {
     ["a trusted certificate", trusted, session(trusted, trusted), undefined],
     ["a trusted certificate, to a wildcard", "a.wild.example", session("b.wild.example", wild), undefined],
     ["none that is trusted", trusted, { ...session(trusted, trusted), clientCertificate: undefined }, 403],
+    [
+      "one to the account that had the domain before",
+      trusted,
+      { ...session(trusted, trusted), domainOwner: "theirs" },
+      403,
+    ],
     ["one to another domain", trusted, session("a.wild.example", wild), 403],
     ["one to a domain below a wildcard of its own", "a.wild.example", session(trusted, trusted), 403],
     ["none, to the certificate of the node", trusted, session("", undefined, undefined), 403],

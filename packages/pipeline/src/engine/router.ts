@@ -26,6 +26,8 @@ const HOSTS_REMEMBERED_MAX = 10_000;
 /** LiveDomain is a custom domain, and what it asks of the connections of its calls. */
 export interface LiveDomain {
   readonly domainName: string;
+  /** Its account, as far as its certificate tells; undefined: it has none. */
+  readonly owner: string | undefined;
   /** Routing rules and base paths, in the order in which they are tried. */
   readonly mappings: readonly BasePathMapping[];
   /** Callers must have shown a certificate that it trusts, to it. */
@@ -176,9 +178,13 @@ const domainOf = (domains: Generation["domains"], name: string): LiveDomain | un
 
 /** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
 function isAdmitted(domain: LiveDomain, { tls, host, network }: Call): boolean {
-  const { domainName, wantsClientCertificate, isPrivate, isStrict } = domain;
+  const { domainName, owner, wantsClientCertificate, isPrivate, isStrict } = domain;
   if (isPrivate !== (network !== undefined)) return false;
-  if (wantsClientCertificate && !(tls?.clientCertificate && tls.domainName === domainName)) return false;
+  if (wantsClientCertificate) {
+    // A domain may have passed to another account, which does not trust whom the one before did.
+    const isShownToIt = tls?.domainName === domainName && tls.domainOwner === owner;
+    if (!isShownToIt || !tls.clientCertificate) return false;
+  }
   return !isStrict || (tls !== undefined && tls.serverName === hostName(host));
 }
 

@@ -5,6 +5,7 @@ import { callOf, FUNCTION_URI, httpRoute, lambda, restRoute } from "../kit/index
 const tls: TlsSession = {
   serverName: "api123.execute-api.example",
   domainName: "api123.execute-api.example",
+  domainOwner: "000000000000",
   version: "TLSv1.3",
   cipherSuite: "TLS_AES_128_GCM_SHA256",
   clientCertificate: {
