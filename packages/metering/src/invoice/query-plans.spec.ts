@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { type GivenTerms, readTerms } from "@tollgate/billing";
+import type { Session } from "../usage-store/database.ts";
+import { openSqlite } from "../usage-store/sqlite.ts";
+import { UsageStore } from "../usage-store/usage-store.ts";
+import { creditNotesOf, listCreditNotes } from "./credit-note-store.ts";
+import { openDraft } from "./drafts.ts";
+import { listInvoices } from "./invoice-store.ts";
+import { meteredUsage, usageByKey } from "./metered-usage.ts";
+
+const terms: GivenTerms = {
+  accountId: "000000000000",
+  subscriptionId: "acme",
+  month: "2026-11",
+  timeZone: "",
+  pricePlanJson: "",
+  customerJson: "{}",
+  apiKeyIds: ["key1", "key2"],
+  usagePlanIds: ["plan1"],
+  startAt: "",
+  endAt: "",
+};
+const of = { accountId: "000000000000", subscriptionId: "acme", month: "" };
+
+it.each<[string, (session: Session) => Promise<unknown>]>([
+  ["invoices", (session) => listInvoices(session, of)],
+  ["the invoice of a month", (session) => listInvoices(session, { ...of, month: "2026-11" })],
+  ["credit notes", (session) => listCreditNotes(session, of)],
+  ["all credit notes", (session) => creditNotesOf(session, of)],
+  ["the draft of a month", (session) => openDraft(session, { ...of, month: "2026-11" })],
+  ["usage", (session) => meteredUsage(session, readTerms(terms))],
+  ["usage by key", (session) => usageByKey(session, readTerms(terms), "rest.request")],
+])("%s of a subscription is found by an index, however much there is of others", async (_what, read) => {
+  await using database = openSqlite(":memory:");
+  await UsageStore.open(database);
+  const plans: string[] = [];
+  await read({
+    ...database,
+    query: async (sql, parameters) => {
+      const plan = await database.query(`EXPLAIN QUERY PLAN ${sql}`, parameters);
+      plans.push(plan.map(({ detail }) => detail).join(", "));
+      return [];
+    },
+  });
+  for (const plan of plans)
+    expect(plan).toMatch(/INDEX \S+ \(account_id=\? AND (subscription|api_key)_id=\?/);
+  expect(plans).toHaveLength(1);
+});
