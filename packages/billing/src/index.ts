@@ -10,7 +10,7 @@ export {
 export { documentText, type InvoiceDocument, invoiceDocument, type TaxRow } from "./invoice/document.ts";
 export { type LineRow, lineRow } from "./invoice/line-row.ts";
 export { wrongSums } from "./invoice/sums.ts";
-export { type GivenTerms, readTerms, type Terms, TermsInvalid } from "./invoice/terms.ts";
+export { type GivenTerms, readStoredTerms, readTerms, type Terms, TermsInvalid } from "./invoice/terms.ts";
 export { apportion } from "./money/apportion.ts";
 export { formatDecimal, parseDecimal } from "./money/decimal.ts";
 export { amountMicros, formatAmount, formatMicros, parseAmount, ratedMicros } from "./money/micros.ts";

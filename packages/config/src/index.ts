@@ -25,6 +25,7 @@ export { canonicalJson, digestOf } from "./canonical.ts";
 export { certificateArn, certificateIdIn } from "./certificate/arn.ts";
 export { chainOf, checkPair } from "./certificate/check.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
+export { party } from "./customer/party.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";

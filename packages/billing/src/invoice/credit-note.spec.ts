@@ -8,22 +8,11 @@ import { totalled } from "../rating/rate-period.ts";
 import { carriedLines } from "./carry.ts";
 import { type CreditNoteDocument, CreditRefused, creditNote } from "./credit-note.ts";
 import { type InvoiceDocument, invoiceDocument } from "./document.ts";
-import { readTerms } from "./terms.ts";
+import { termsOf } from "./terms.contract.ts";
 
 const period = monthPeriod("2026-11");
 
-const terms = readTerms({
-  accountId: "",
-  subscriptionId: "acme",
-  month: period.month,
-  timeZone: "",
-  pricePlanJson: "",
-  customerJson: "",
-  apiKeyIds: ["ada"],
-  usagePlanIds: ["gold"],
-  startAt: "",
-  endAt: "",
-});
+const terms = termsOf({ month: period.month });
 
 interface Charge {
   readonly cents: bigint;

@@ -5,7 +5,7 @@ import { totalled } from "../rating/rate-period.ts";
 import { creditNote } from "./credit-note.ts";
 import { invoiceDocument } from "./document.ts";
 import { wrongSums } from "./sums.ts";
-import { readTerms } from "./terms.ts";
+import { termsOf } from "./terms.contract.ts";
 
 const period = monthPeriod("2026-11");
 const line = (id: string, micros: bigint, rate: string) =>
@@ -19,18 +19,7 @@ const line = (id: string, micros: bigint, rate: string) =>
   });
 
 const invoice = invoiceDocument({
-  terms: readTerms({
-    accountId: "",
-    subscriptionId: "acme",
-    month: "2026-11",
-    timeZone: "",
-    pricePlanJson: "",
-    customerJson: "",
-    apiKeyIds: ["ada"],
-    usagePlanIds: ["gold"],
-    startAt: "",
-    endAt: "",
-  }),
+  terms: termsOf(),
   rating: totalled("EUR", [line("a", 10_000_000n, "19"), line("b", 5_000_000n, "7")], []),
   adjustments: [],
   credits: [],

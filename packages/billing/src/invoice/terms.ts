@@ -5,6 +5,7 @@ import {
   type PricePlanSpec,
   type Problem,
   parseSpecJson,
+  party,
   pricePlan,
   problemOfIssue,
 } from "@tollgate/config";
@@ -97,14 +98,27 @@ function checkSelection({ subscriptionId, apiKeyIds, usagePlanIds }: GivenTerms)
 }
 
 function checkCustomer(json: string): void {
-  const read = parseSpecJson(json, "customer_json");
+  if (json === "") return;
+  const at = "customer_json";
+  const read = parseSpecJson(json, at);
   if (!read.ok) throw new TermsInvalid("the customer is wrong", read.problems);
+  const parsed = party.safeParse(read.value);
+  if (!parsed.success)
+    throw new TermsInvalid(
+      "the customer is wrong",
+      parsed.error.issues.map((issue) => problemOfIssue(at, issue)),
+    );
 }
 
-/** readTerms checks terms. It throws TermsInvalid with what is wrong and where. */
+/** readTerms checks terms that a caller gives. It throws TermsInvalid with what is wrong and where. */
 export function readTerms(given: GivenTerms): Terms {
-  checkSelection(given);
   checkCustomer(given.customerJson);
+  return readStoredTerms(given);
+}
+
+/** readStoredTerms reads terms that a document keeps: its customer is whatever was accepted when it was made. */
+export function readStoredTerms(given: GivenTerms): Terms {
+  checkSelection(given);
   const plan = readPlan(given.pricePlanJson);
   const period = readPeriod(given.month, given.timeZone);
   const start = readInstant(given.startAt, period.timeZone, "start_at") ?? period.startUnixMs;

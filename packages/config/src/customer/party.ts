@@ -22,3 +22,17 @@ export const contact = z.strictObject({
   name: line.optional(),
   email: z.email().max(320),
 });
+
+const TAX_IDS_MAX = 10;
+const CONTACTS_MAX = 20;
+
+/** What a customer has of a party. */
+export const partyMembers = {
+  name: z.string().min(1).max(200),
+  address: address.optional(),
+  taxIds: z.array(taxId).max(TAX_IDS_MAX).default([]),
+  contacts: z.array(contact).max(CONTACTS_MAX).default([]),
+};
+
+/** party is a customer as documents name it: what else is known of it is left out. */
+export const party = z.looseObject(partyMembers).partial();

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, contact, taxId } from "../customer/party.ts";
+import { partyMembers } from "../customer/party.ts";
 import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
 import { timeZone } from "../price-plan/date.ts";
@@ -11,12 +11,12 @@ import { ApiKey } from "./api-key.ts";
 const KEYS_MAX = 1_000;
 
 const spec = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: partyMembers.name,
   /** Months of its invoices begin at midnight there. */
   timeZone: timeZone.default("UTC"),
-  address: address.optional(),
-  taxIds: z.array(taxId).max(10).default([]),
-  contacts: z.array(contact).max(20).default([]),
+  address: partyMembers.address,
+  taxIds: partyMembers.taxIds,
+  contacts: partyMembers.contacts,
   /** The keys that it calls with: what is used with them is charged to it. */
   apiKeyIds: z
     .array(z.string().min(1))

@@ -6,7 +6,7 @@ import {
   type LineRow,
   type Rating,
   ratePeriod,
-  readTerms,
+  readStoredTerms,
   type Terms,
 } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
@@ -72,7 +72,7 @@ async function adjust(
     // All that there is of it was charged already.
     if (known.get(found.month) === found.changeCount) continue;
     rated.push(found);
-    const own = readTerms(terms);
+    const own = readStoredTerms(terms);
     const rating = await ratedUsage(session, own);
     const { period } = own;
     const { month } = period;

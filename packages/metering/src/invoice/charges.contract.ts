@@ -122,6 +122,8 @@ export function describeCharges(open: OpenDatabase): void {
       /start_at: '2026-11-10T10:07:00Z' must be at minute 00, 15, 30 or 45/,
     ],
     ["a customer", { customerJson: "{" }, /the customer is wrong/],
+    ["a customer that is no object", { customerJson: "[]" }, /the customer is wrong/],
+    ["a customer's country", { customerJson: '{"address":{"country":"Germany"}}' }, /the customer is wrong/],
     [
       "too many keys",
       { apiKeyIds: Array.from({ length: 1_001 }, (_, i) => `k${i}`) },

@@ -1,4 +1,4 @@
-import { type GivenTerms, invoiceDocument, readTerms, type Terms } from "@tollgate/billing";
+import { type GivenTerms, invoiceDocument, readStoredTerms, readTerms, type Terms } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { noteCharged } from "../usage-store/late-usage.ts";
@@ -59,7 +59,7 @@ export async function finalizeInvoice(database: Database, options: FinalizeOptio
     const [stored] = await listInvoices(session, of);
     if (stored) return stored;
     const draft = await openDraft(session, of);
-    const terms = draft ? readTerms(draft.terms) : asked;
+    const terms = draft ? readStoredTerms(draft.terms) : asked;
     refuseOpen(terms, options.nowUnixMs, GRACE_MS);
     const { rated, ...charges } = await chargePeriod(session, terms);
     refuseInactive(terms, charges);

@@ -5,7 +5,7 @@ import {
   documentText,
   formatAmount,
   type InvoiceDocument,
-  readTerms,
+  readStoredTerms,
   wrongSums,
 } from "@tollgate/billing";
 import type { Session } from "../usage-store/database.ts";
@@ -63,7 +63,7 @@ async function ledgerProblems(
     if (month !== "" && document.month !== month) continue;
     const { changeCount } = await rateable(session, terms);
     if (known.get(document.month) !== changeCount) continue;
-    const own = readTerms(terms);
+    const own = readStoredTerms(terms);
     const [rows, credits] = [rowsFor(document.month, invoices), rowsFor(document.month, creditNotes)];
     const rating = await ratedUsage(session, own);
     for (const { line } of adjustmentsOf({ period: own.period, rating, rows, credits }))
