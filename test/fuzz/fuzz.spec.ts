@@ -1,4 +1,5 @@
 import { it } from "vitest";
+import { responseTarget } from "./response-target.ts";
 import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
 it.each(pureTargets)("$name never crash, and never reach Object.prototype", (target) =>
@@ -10,3 +11,6 @@ it("raw HTTP of any bytes kills no worker", async () => {
   await using scope = new AsyncDisposableStack();
   await runTargets([await startHttpTarget(scope)], 1_000);
 });
+
+it("both clients of upstreams read any response alike, or the own one refuses it", () =>
+  runTargets([responseTarget], 200));

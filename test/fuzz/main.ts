@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { responseTarget } from "./response-target.ts";
 import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" } } });
@@ -6,7 +7,7 @@ const { values } = parseArgs({ options: { minutes: { type: "string", default: "1
 const RSS_MAX_MB = 2048;
 const deadline = performance.now() + Number(values.minutes) * 60_000;
 await using scope = new AsyncDisposableStack();
-const targets = [...pureTargets, await startHttpTarget(scope)];
+const targets = [...pureTargets, responseTarget, await startHttpTarget(scope)];
 let rounds = 0;
 while (performance.now() < deadline) {
   await runTargets(targets, 500);

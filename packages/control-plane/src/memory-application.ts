@@ -20,6 +20,7 @@ const UPSTREAMS: UpstreamSettings = {
   credentialsFile: undefined,
   clientCertificates: undefined,
   connections: 1,
+  httpClient: "own",
 };
 
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */

@@ -9,6 +9,7 @@ import { createUndiciTransport } from "./undici-transport.ts";
 const transportWith = ({ rules = "", trustedOrigins = [] as readonly string[] }) =>
   createUndiciTransport({
     connections: 1,
+    httpClient: "undici",
     clientCertificate: () => {
       throw new Error("there is none");
     },

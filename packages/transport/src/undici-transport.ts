@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import { LRUCache } from "lru-cache";
-import { buildConnector, type Dispatcher, Pool } from "undici";
+import { buildConnector, type Dispatcher } from "undici";
 import type {
   Transport,
   UpstreamControl,
@@ -11,16 +11,13 @@ import type {
   UpstreamRequest,
   UpstreamTls,
 } from "@tollgate/pipeline";
+import { type ConnectorOf, plainClient, undiciClient, withTimeout } from "./clients.ts";
 import { createGuard, type GuardOptions } from "./egress/connector.ts";
-import { ignoreInterimResponses } from "./interim-responses.ts";
 import type { Waiter } from "./upstream-gate.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
+import type { UpstreamSettings } from "./upstream-settings.ts";
 import { WaitingCalls } from "./waiting-calls.ts";
 
-const CONNECT_TIMEOUT_MS = 5_000;
-/** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
-const KEEP_ALIVE_MS = 4_000;
-const KEEP_ALIVE_MAX_MS = 60_000;
 const UPSTREAMS_MAX = 1_000;
 
 const CONNECT_CODES = new Set([
@@ -54,6 +51,10 @@ function isReadable(headers: readonly string[]): boolean {
   }
   return true;
 }
+
+/** A client of one's own has made texts of them already. */
+const textsOf = (parts: readonly (Buffer | string)[]): readonly string[] =>
+  typeof parts[0] === "string" ? (parts as readonly string[]) : parts.map((part) => part.toString("latin1"));
 
 /** Exchange with one upstream: undici's handler and the pipeline's control in one object. */
 class Attempt implements UpstreamControl, Holder {
@@ -110,9 +111,7 @@ class Attempt implements UpstreamControl, Holder {
     statusText?: string,
   ): void {
     if (status < 200) return;
-    const raw = (controller.rawHeaders ?? []) as (Buffer | string)[];
-    const headers: string[] = [];
-    for (const part of raw) headers.push(typeof part === "string" ? part : part.toString("latin1"));
+    const headers = textsOf((controller.rawHeaders ?? []) as (Buffer | string)[]);
     if (!isReadable(headers)) {
       this.#stop(new Error("the upstream sent a transfer coding other than chunked"));
       return;
@@ -210,6 +209,8 @@ export interface EgressOptions extends GuardOptions {
 }
 
 export interface TransportOptions {
+  /** What speaks to upstreams without TLS; with TLS it is undici. */
+  readonly httpClient: UpstreamSettings["httpClient"];
   /** Most connections to one upstream. */
   readonly connections: number;
   readonly egress: EgressOptions;
@@ -241,18 +242,6 @@ function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: Transpo
   };
 }
 
-type ConnectorOf = (options: buildConnector.BuildOptions) => buildConnector.connector;
-
-/** A connector whose connections give final responses only. */
-const readingFinal =
-  (connect: buildConnector.connector): buildConnector.connector =>
-  (target, connected) =>
-    connect(target, (...outcome) => {
-      const [, socket] = outcome;
-      if (socket) ignoreInterimResponses(socket);
-      connected(...outcome);
-    });
-
 /** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
 function createPools(options: TransportOptions, connectorOf: ConnectorOf, waiting: WaitingCalls) {
   const { connections } = options;
@@ -267,19 +256,10 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
     const name = tls ? `${origin} ${tls.key}` : origin;
     const known = pools.get(name);
     if (known) return known;
-    const dispatcher = new Pool(origin, {
-      connections,
-      pipelining: 1,
-      allowH2: false,
-      // The integration's timeout applies; undici's own timers have a resolution of a second.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: readingFinal(
-        connectorOf({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...tlsOptions(tls, options) }),
-      ),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
-    });
+    const dispatcher =
+      options.httpClient === "own" && origin.startsWith("http:")
+        ? plainClient(origin, connections, connectorOf)
+        : undiciClient(origin, connections, connectorOf(tlsOptions(tls, options)));
     const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
     return pool;
@@ -297,8 +277,8 @@ export function createUndiciTransport(
   options: TransportOptions,
   waiting = new WaitingCalls(),
 ): Transport & AsyncDisposable {
-  const guarded = createPools(options, createGuard(options.egress), waiting);
-  const trusted = createPools(options, buildConnector, waiting);
+  const guarded = createPools(options, withTimeout(createGuard(options.egress)), waiting);
+  const trusted = createPools(options, withTimeout(buildConnector), waiting);
   const { trustedOrigins } = options.egress;
   const poolOf = ({ isServiceCall, origin, tls }: UpstreamRequest): UpstreamPool =>
     (isServiceCall && trustedOrigins.has(origin) ? trusted : guarded).of(origin, tls);

@@ -1,4 +1,4 @@
-import type { Dispatcher } from "undici";
+import type { Client } from "./http1/http1-pool.ts";
 import { UpstreamGate, type Waiter } from "./upstream-gate.ts";
 
 /** A client may keep a connection that others wait for so long, in all, while it reads more slowly than this. */
@@ -19,7 +19,7 @@ export interface Holder extends Waiter {
  * slow client may wait for its upstream's bytes, but others must not wait for it.
  */
 export class UpstreamPool {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Client;
   readonly #connections: number;
   readonly #gate: UpstreamGate;
   #calls = 0;
@@ -28,7 +28,7 @@ export class UpstreamPool {
   #timer: NodeJS.Timeout | undefined = undefined;
 
   /** `waits` is called when calls begin to wait because the process has no time for more. */
-  constructor(dispatcher: Dispatcher, connections: number, waits: (gate: UpstreamGate) => void) {
+  constructor(dispatcher: Client, connections: number, waits: (gate: UpstreamGate) => void) {
     this.dispatcher = dispatcher;
     this.#connections = connections;
     this.#gate = new UpstreamGate(connections, waits);

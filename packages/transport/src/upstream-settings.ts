@@ -18,7 +18,11 @@ export interface UpstreamSettings {
   readonly clientCertificates: string | undefined;
   /** TOLLGATE_UPSTREAM_CONNECTIONS: most connections of a process to one upstream. */
   readonly connections: number;
+  /** TOLLGATE_HTTP_CLIENT: what speaks HTTP/1.1 without TLS to upstreams. */
+  readonly httpClient: (typeof HTTP_CLIENTS)[number];
 }
+
+export const HTTP_CLIENTS = ["own", "undici"] as const;
 
 const AWS_ENDPOINT = "AWS_ENDPOINT_URL";
 
@@ -90,6 +94,7 @@ export function readUpstreamSettings(
         accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, sessionToken } : undefined,
       credentialsFile: read("AWS_SHARED_CREDENTIALS_FILE", setting.optionalText()),
       connections: read("TOLLGATE_UPSTREAM_CONNECTIONS", setting.integer(1_024, 1, 65_536)),
+      httpClient: read("TOLLGATE_HTTP_CLIENT", setting.oneOf(HTTP_CLIENTS, "own")),
       clientCertificates: read("TOLLGATE_CLIENT_CERTIFICATES", setting.optionalText()),
     },
     problems,

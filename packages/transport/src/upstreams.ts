@@ -85,6 +85,7 @@ export function openUpstreams(
     credentialsFile,
     clientCertificates,
     connections,
+    httpClient,
     egress,
   }: UpstreamSettings,
   logger: Logger,
@@ -93,6 +94,7 @@ export function openUpstreams(
   const transport = createUndiciTransport(
     {
       connections,
+      httpClient,
       clientCertificate: clientCertificateFrom(clientCertificates),
       egress: {
         policy: createEgressPolicy(egress),

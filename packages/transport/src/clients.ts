@@ -1,0 +1,70 @@
+import { type buildConnector, type Dispatcher, Pool } from "undici";
+import { onread } from "./http1/connection.ts";
+import { type Client, Http1Pool } from "./http1/http1-pool.ts";
+import { type GivenRequest, requestHead } from "./http1/request-head.ts";
+import { ignoreInterimResponses } from "./interim-responses.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
+const KEEP_ALIVE_MS = 4_000;
+const KEEP_ALIVE_MAX_MS = 60_000;
+
+/** ConnectorOf makes connectors that take these options besides those that all have. */
+export type ConnectorOf = (options: buildConnector.BuildOptions) => buildConnector.connector;
+
+/** undiciClient is a pool of undici. It never uses a connection again to which it gave a request that cannot be written: none is given to it. */
+export function undiciClient(origin: string, connections: number, connect: buildConnector.connector): Client {
+  const pool = new Pool(origin, {
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    // The integration's timeout applies; undici's own timers have a resolution of a second.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: readingFinal(connect),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+  });
+  return {
+    dispatch(request, handler) {
+      if (!isWritable(request as GivenRequest, handler)) return true;
+      return pool.dispatch(request, handler);
+    },
+    close: () => pool.close(),
+    destroy: () => pool.destroy(),
+  };
+}
+
+function isWritable(request: GivenRequest, handler: Dispatcher.DispatchHandler): boolean {
+  try {
+    requestHead(request, "");
+    return true;
+  } catch (error) {
+    handler.onResponseError?.(undefined as never, error as Error);
+    return false;
+  }
+}
+
+/** plainClient is a client of an upstream without TLS. */
+export const plainClient = (origin: string, connections: number, connectorOf: ConnectorOf): Client =>
+  new Http1Pool(origin, {
+    connections,
+    keptMs: KEEP_ALIVE_MS,
+    connect: connectorOf({ onread } as buildConnector.BuildOptions),
+  });
+
+/** withTimeout bounds the time that a connection may take to be made. */
+export const withTimeout =
+  (connectorOf: ConnectorOf): ConnectorOf =>
+  (options) =>
+    connectorOf({ ...options, timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+
+/** A connector whose connections give final responses only. */
+const readingFinal =
+  (connect: buildConnector.connector): buildConnector.connector =>
+  (target, connected) =>
+    connect(target, (...outcome) => {
+      const [, socket] = outcome;
+      if (socket) ignoreInterimResponses(socket);
+      connected(...outcome);
+    });

@@ -1,0 +1,129 @@
+import { isBlank, tokenEnd, valueEnd } from "./characters.ts";
+
+/** BadResponse: what an upstream sent is not a response in HTTP/1.1. Nothing else on its connection can be trusted. */
+export class BadResponse extends Error {
+  readonly code = "ERR_BAD_RESPONSE";
+}
+
+/** ResponseHead is what the head of a response says (RFC 9112). */
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  /** Names and values alternate. */
+  readonly headers: string[];
+  /** Content-Length; -1: none. */
+  readonly lengthBytes: number;
+  readonly isChunked: boolean;
+  /** The upstream leaves the connection open. */
+  readonly isKept: boolean;
+  /** How long it says it does, in seconds; -1: it does not say. */
+  readonly keptSeconds: number;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const LENGTH = /^\d{1,15}$/;
+const CR = 13;
+const LF = 10;
+const COLON = 58;
+
+/** readFields reads header or trailer lines from `from` on, each of which begins behind an end of line; `end` is where the last one ends. */
+export function readFields(text: string, from: number, end: number): string[] {
+  const fields: string[] = [];
+  let at = from;
+  while (at < end) {
+    const nameEnd = tokenEnd(text, at);
+    // Also refuses folded lines, and spaces in front of the colon (RFC 9112, 5).
+    if (nameEnd === at || text.charCodeAt(nameEnd) !== COLON)
+      throw new BadResponse("the name of a header is not a token");
+    let start = nameEnd + 1;
+    while (isBlank(text.charCodeAt(start))) start++;
+    const lineEnd = valueEnd(text, start);
+    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF)
+      throw new BadResponse("the value of a header has a character that is not allowed");
+    let stop = lineEnd;
+    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--;
+    fields.push(text.slice(at, nameEnd), text.slice(start, stop));
+    at = lineEnd + 2;
+  }
+  return fields;
+}
+
+interface Framing {
+  lengthBytes: number;
+  isChunked: boolean;
+  /** "close" was sent: it weighs more than "keep-alive" (RFC 9112, 9.3). */
+  isClosed: boolean;
+  isKept: boolean;
+  keptSeconds: number;
+}
+
+function readLength(framing: Framing, value: string): void {
+  // Also one that is repeated with the same number: whoever is in front of the upstream may have read the other one.
+  if (framing.lengthBytes >= 0) throw new BadResponse("Content-Length is repeated");
+  if (!LENGTH.test(value)) throw new BadResponse("Content-Length is not a number");
+  framing.lengthBytes = Number(value);
+}
+
+function readCoding(framing: Framing, value: string): void {
+  if (framing.isChunked || value.toLowerCase() !== "chunked")
+    throw new BadResponse("the transfer coding is not chunked");
+  framing.isChunked = true;
+}
+
+function readConnection(framing: Framing, value: string): void {
+  for (const option of value.toLowerCase().split(",")) {
+    const name = option.trim();
+    if (name === "close") framing.isClosed = true;
+    else if (name === "keep-alive") framing.isKept = true;
+  }
+}
+
+/** The lengths of the names that matter come first: nearly all headers are none of them. */
+function readField(framing: Framing, name: string, value: string): void {
+  switch (name.length) {
+    case 10: {
+      const lower = name.toLowerCase();
+      if (lower === "connection") readConnection(framing, value);
+      else if (lower === "keep-alive")
+        framing.keptSeconds = Number(/(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value)?.[1] ?? -1);
+      break;
+    }
+    case 14:
+      if (name.toLowerCase() === "content-length") readLength(framing, value);
+      break;
+    case 17:
+      if (name.toLowerCase() === "transfer-encoding") readCoding(framing, value);
+      break;
+  }
+}
+
+/** readHead reads the lines of a head, each with its end, without the empty one that follows them; throws BadResponse. */
+export function readHead(text: string): ResponseHead {
+  const firstEnd = text.indexOf("\r\n");
+  const line = STATUS_LINE.exec(text.slice(0, firstEnd));
+  if (!line) throw new BadResponse("the status line is not one of HTTP/1.0 or HTTP/1.1");
+  const isOld = line[1] === "0";
+  const headers = readFields(text, firstEnd + 2, text.length);
+  const framing: Framing = {
+    lengthBytes: -1,
+    isChunked: false,
+    isClosed: false,
+    isKept: !isOld,
+    keptSeconds: -1,
+  };
+  for (let i = 0; i < headers.length; i += 2)
+    readField(framing, headers[i] as string, headers[i + 1] as string);
+  const { lengthBytes, isChunked, isClosed, isKept, keptSeconds } = framing;
+  // An attempt to smuggle, or a faulty framing (RFC 9112, 6.1 and 6.3).
+  if (isChunked && isOld) throw new BadResponse("HTTP/1.0 has no transfer codings");
+  if (isChunked && lengthBytes >= 0) throw new BadResponse("the length is given in two ways");
+  return {
+    status: Number(line[2]),
+    reason: line[3] ?? "",
+    headers,
+    lengthBytes,
+    isChunked,
+    isKept: isKept && !isClosed,
+    keptSeconds,
+  };
+}
