@@ -6,6 +6,7 @@ import { jsonSchema } from "./suites/json-schema.ts";
 import { localstack } from "./suites/localstack.ts";
 import { moto } from "./suites/moto.ts";
 import { reportSuite } from "./suites/suite.ts";
+import { terraform } from "./suites/terraform.ts";
 import { velocity } from "./suites/velocity.ts";
 
 /** Collections of others by their names. */
@@ -16,6 +17,7 @@ const suites = {
   "json-schema": jsonSchema,
   localstack,
   moto,
+  terraform,
   websocket: autobahn,
 } as const;
 const RECORDED = "recorded";
@@ -24,7 +26,7 @@ const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; websocket needs Python 2.7.`,
+    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; terraform needs terraform; websocket needs Python 2.7.`,
   );
   process.exit(2);
 }
