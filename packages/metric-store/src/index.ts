@@ -1,5 +1,5 @@
 export { Distribution } from "./distribution/distribution.ts";
-export { BASIC_STATISTICS, parseStatistic } from "./distribution/statistic.ts";
+export { isBasic, parseStatistic } from "./distribution/statistic.ts";
 export { evaluateQueries } from "./query/evaluate-queries.ts";
 export type { MetricQuery, MetricReader, MetricStat, QueryResult } from "./query/metric-query.ts";
 export { MetricRefusal } from "./refusal.ts";
@@ -11,7 +11,7 @@ export {
   valuesOf,
   type WriteReport,
 } from "./store/metric-store.ts";
-export { listSets, type Points, readPoints, type StoredSet } from "./store/read-metrics.ts";
+export { listSets, type Points, type PointsCache, readPoints, type StoredSet } from "./store/read-metrics.ts";
 export { startOf } from "./store/retention.ts";
 export { metricMigrations } from "./store/schema.ts";
 export type { MetricSession } from "./store/session.ts";

@@ -9,7 +9,7 @@ import { servedDefinition } from "../definition/served-definition.ts";
 import { Refusal } from "../refusal.ts";
 import { testInvokeAuthorizer } from "../test-invoke/test-invoke-authorizer.ts";
 import { testInvokeMethod } from "../test-invoke/test-invoke-method.ts";
-import { storedTraces } from "./trace/stored-traces.ts";
+import { storedTraces } from "../trace/stored-traces.ts";
 
 const noAuthority: IssueCertificate = async () => {
   throw new Refusal("not-configured", "there is no authority that issues certificates");

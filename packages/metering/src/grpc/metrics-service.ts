@@ -1,10 +1,12 @@
 import {
   evaluateQueries,
+  isBasic,
   listSets,
   type MetricQuery,
   type MetricReader,
   MetricRefusal,
   type MetricStore,
+  type PointsCache,
   parseStatistic,
   readPoints,
   type Sample,
@@ -38,12 +40,15 @@ export interface MetricsServiceOptions {
 const LISTED_S = 14 * 86_400;
 const PERIOD_MIN_S = 60;
 
-const readerOf = ({ database, nowMs }: MetricsServiceOptions, accountId: string): MetricReader => ({
-  accountId,
-  points: (query) => readPoints(database, query),
-  sets: (namespace) =>
-    listSets(database, { accountId, namespace, seenFromUnixS: Math.floor(nowMs() / 1000) - LISTED_S }),
-});
+function readerOf({ database, nowMs }: MetricsServiceOptions, accountId: string): MetricReader {
+  const cache: PointsCache = new Map();
+  const seenFromUnixS = Math.floor(nowMs() / 1000) - LISTED_S;
+  return {
+    accountId,
+    points: (query) => readPoints(database, query, cache),
+    sets: (namespace) => listSets(database, { accountId, namespace, seenFromUnixS }),
+  };
+}
 
 /** A period that is shorter than a minute is one: values are kept by the minute. */
 const periodOf = (periodS: number): number => Math.max(PERIOD_MIN_S, periodS);
@@ -75,6 +80,7 @@ async function statisticsOf(options: MetricsServiceOptions, request: GetMetricSt
     periodS,
     startUnixS: startOf(Number(request.startUnixS), periodS),
     endUnixS: Number(request.endUnixS),
+    hasBuckets: !request.statistics.every(isBasic),
   });
   const datapoints = [...byUnit]
     .filter(([one]) => unit === "" || one === unit)
@@ -106,13 +112,17 @@ async function put(
   const samples: Sample[] = data.flatMap((datum) =>
     samplesOf(datum).map((sample) => ({ ...sample, accountId, namespace })),
   );
-  const report = await database.transaction((session) => metrics.write(session, samples));
-  onWritten(report);
-  if (report.refused > 0)
-    throw new RpcError(
-      RpcCode.RESOURCE_EXHAUSTED,
-      "the account has as many combinations of dimensions as it may have (TOLLGATE_METRIC_SETS): metrics of new ones are not kept",
-    );
+  await database.transaction(async (session) => {
+    const report = await metrics.write(session, samples);
+    if (report.refused > 0) {
+      // Nothing is written then: whoever tries again does not put the rest twice.
+      onWritten({ ...report, expired: 0 });
+      throw new RpcError(
+        RpcCode.RESOURCE_EXHAUSTED,
+        "the account has as many combinations of dimensions as it may have (TOLLGATE_METRIC_SETS): metrics of new ones are not kept",
+      );
+    }
+  });
 }
 
 /** createMetricsService serves the metrics of a database over gRPC. */

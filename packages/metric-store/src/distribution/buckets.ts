@@ -16,3 +16,13 @@ export const bucketOf = (value: number): number =>
 /** middleOf is the value that stands for all values of a bucket. */
 export const middleOf = (key: number): number =>
   key === ZERO ? 0 : 2 ** ((key - OFFSET - 0.5) / PER_DOUBLING);
+
+/** bucketsInOrder are keys and their samples in ascending order, which those that were read have already. */
+export function bucketsInOrder(buckets: ReadonlyMap<number, number>): Iterable<readonly [number, number]> {
+  let before = -1;
+  for (const key of buckets.keys()) {
+    if (key < before) return [...buckets].sort(([a], [b]) => a - b);
+    before = key;
+  }
+  return buckets;
+}

@@ -1,11 +1,13 @@
+import { bucketsInOrder } from "./buckets.ts";
 import { Distribution } from "./distribution.ts";
 
 /** Cell is the metrics of one dimension set in one period, by their numbers in the list of its metrics. */
 export type Cell = Map<number, Distribution>;
 
 /*
- * A cell in bytes is, for each metric: its number, the count, the sum, the minimum and the maximum of its samples, how many buckets it has, and for
- * each the distance of its key from the one before, and its samples. All numbers are varints: whole ones doubled; 1 precedes a float64.
+ * A cell in bytes is, for each metric: its number, the length of the rest, the count, the sum, the minimum and the maximum of its samples, and for
+ * each bucket the distance of its key from the one before, and its samples. All numbers are varints; those of samples are doubled where they are
+ * whole, and 1 precedes a float64. So a metric is skipped, and its sums are read, without its buckets.
  */
 const WHOLE_MAX = 2 ** 46;
 
@@ -34,6 +36,15 @@ class Writer {
     this.#at = this.#bytes.writeDoubleLE(value, this.#at);
   }
 
+  /** Appends what another has written, behind its length, and empties the other. */
+  part(other: Writer): void {
+    this.whole(other.#at);
+    while (this.#at + other.#at > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes, Buffer.allocUnsafe(this.#bytes.length)]);
+    this.#at += other.#bytes.copy(this.#bytes, this.#at, 0, other.#at);
+    other.#at = 0;
+  }
+
   text(): string {
     return this.#bytes.toString("base64", 0, this.#at);
   }
@@ -41,21 +52,21 @@ class Writer {
 
 class Reader {
   readonly #bytes: Buffer;
-  #at = 0;
+  at = 0;
 
   constructor(text: string) {
     this.#bytes = Buffer.from(text, "base64");
   }
 
   get isAtEnd(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.at >= this.#bytes.length;
   }
 
   whole(): number {
     let value = 0;
     let scale = 1;
     for (;;) {
-      const byte = this.#bytes[this.#at++];
+      const byte = this.#bytes[this.at++];
       if (byte === undefined) throw new Error("a cell of the metric store ends early");
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
@@ -66,47 +77,60 @@ class Reader {
   number(): number {
     const coded = this.whole();
     if (coded !== 1) return coded / 2;
-    this.#at += 8;
-    return this.#bytes.readDoubleLE(this.#at - 8);
+    this.at += 8;
+    return this.#bytes.readDoubleLE(this.at - 8);
   }
 }
 
 /** encodeCell writes a cell as text for a database. */
 export function encodeCell(cell: Cell): string {
   const out = new Writer();
+  const part = new Writer();
   for (const [number, { sampleCount, sum, minimum, maximum, buckets }] of cell) {
-    out.whole(number);
-    for (const value of [sampleCount, sum, minimum, maximum]) out.number(value);
-    out.whole(buckets.size);
+    for (const value of [sampleCount, sum, minimum, maximum]) part.number(value);
     let before = 0;
-    for (const [key, samples] of [...buckets].sort(([a], [b]) => a - b)) {
-      out.whole(key - before);
-      out.number(samples);
+    for (const [key, samples] of bucketsInOrder(buckets)) {
+      part.whole(key - before);
+      part.number(samples);
       before = key;
     }
+    out.whole(number);
+    out.part(part);
   }
   return out.text();
 }
 
-/** decodeCell reads a cell. With `only`, metrics with other numbers are left out. */
-export function decodeCell(text: string, only?: ReadonlySet<number>): Cell {
+/** CellPart is what of a cell is read. */
+export interface CellPart {
+  readonly only: ReadonlySet<number>;
+  /** Without them, there are no percentiles. */
+  readonly hasBuckets: boolean;
+}
+
+/** decodeCell reads a cell, or a part of it. */
+export function decodeCell(text: string, { only, hasBuckets = true }: Partial<CellPart> = {}): Cell {
   const input = new Reader(text);
   const cell: Cell = new Map();
   while (!input.isAtEnd) {
     const number = input.whole();
-    const isWanted = only === undefined || only.has(number);
-    const values = new Distribution();
-    values.sampleCount = input.number();
-    values.sum = input.number();
-    values.minimum = input.number();
-    values.maximum = input.number();
-    let key = 0;
-    for (let left = input.whole(); left > 0; left--) {
-      key += input.whole();
-      const samples = input.number();
-      if (isWanted) values.buckets.set(key, samples);
-    }
-    if (isWanted) cell.set(number, values);
+    const length = input.whole();
+    const end = input.at + length;
+    if (!only || only.has(number)) cell.set(number, readDistribution(input, hasBuckets ? end : 0));
+    input.at = end;
   }
   return cell;
+}
+
+function readDistribution(input: Reader, end: number): Distribution {
+  const values = new Distribution();
+  values.sampleCount = input.number();
+  values.sum = input.number();
+  values.minimum = input.number();
+  values.maximum = input.number();
+  let key = 0;
+  while (input.at < end) {
+    key += input.whole();
+    values.buckets.set(key, input.number());
+  }
+  return values;
 }

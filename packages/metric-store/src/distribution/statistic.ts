@@ -1,4 +1,4 @@
-import { middleOf } from "./buckets.ts";
+import { bucketsInOrder, middleOf } from "./buckets.ts";
 import type { Distribution } from "./distribution.ts";
 
 /** Statistic computes one number of a distribution; undefined: it has none. */
@@ -12,29 +12,36 @@ const basic: Readonly<Record<string, Statistic>> = {
   Maximum: ({ maximum }) => maximum,
 };
 
-export const BASIC_STATISTICS: readonly string[] = Object.keys(basic);
+/** isBasic says whether a statistic needs no histogram. */
+export const isBasic = (name: string): boolean => Object.hasOwn(basic, name);
 
-/** Values and how many samples have them, in ascending order; undefined: not all samples are in the histogram. */
-function ranked({ buckets, sampleCount, minimum, maximum }: Distribution) {
-  const rows = [...buckets]
-    .sort(([a], [b]) => a - b)
-    .map(([key, samples]) => ({ value: Math.min(Math.max(middleOf(key), minimum), maximum), samples }));
-  const known = rows.reduce((sum, { samples }) => sum + samples, 0);
-  return Math.abs(known - sampleCount) < 1e-6 * sampleCount ? rows : undefined;
+/** Not all samples are in the histogram: they were added up elsewhere, or are negative. */
+function isIncomplete({ buckets, sampleCount }: Distribution): boolean {
+  let known = 0;
+  for (const samples of buckets.values()) known += samples;
+  return Math.abs(known - sampleCount) > 1e-6 * sampleCount;
 }
 
-type Ranked = NonNullable<ReturnType<typeof ranked>>;
+/** The value of a bucket is not outside of what is known of all values. */
+const valueOf = (key: number, { minimum, maximum }: Distribution): number =>
+  Math.min(Math.max(middleOf(key), minimum), maximum);
+
+/** Values and how many samples have them, in ascending order. */
+const ranked = (of: Distribution) =>
+  [...bucketsInOrder(of.buckets)].map(([key, samples]) => ({ value: valueOf(key, of), samples }));
+
+type Ranked = ReturnType<typeof ranked>;
 
 /** The nearest rank: the smallest value that at least `share` of all samples do not exceed. */
-function percentileOf(rows: Ranked, of: Distribution, share: number): number {
+function percentileOf(of: Distribution, share: number): number {
   if (share <= 0) return of.minimum;
   if (share >= 1) return of.maximum;
   // 0.99 * 100 is a little more than 99.
   const wanted = share * of.sampleCount * (1 - 1e-12);
   let seen = 0;
-  for (const { value, samples } of rows) {
+  for (const [key, samples] of bucketsInOrder(of.buckets)) {
     seen += samples;
-    if (seen >= wanted) return value;
+    if (seen >= wanted) return valueOf(key, of);
   }
   return of.maximum;
 }
@@ -66,8 +73,8 @@ type Trimmed = (rows: Ranked, range: Range, of: Distribution) => number | undefi
 
 /** Samples outside of the bounds count as if they were at them. */
 const winsorized: Trimmed = (rows, { isShare, from, to }, of) => {
-  const low = isShare ? percentileOf(rows, of, from) : from;
-  const high = isShare ? percentileOf(rows, of, to) : to;
+  const low = isShare ? percentileOf(of, from) : from;
+  const high = isShare ? percentileOf(of, to) : to;
   return meanOf(rows.map(({ value, samples }) => ({ value: Math.min(Math.max(value, low), high), samples })));
 };
 
@@ -84,10 +91,8 @@ const LONG = new RegExp(`^(TM|TC|TS|WM|PR)\\((?:(${NUMBER})(%)?)?:(?:(${NUMBER})
 
 const overRanked =
   (compute: (rows: Ranked, of: Distribution) => number | undefined): Statistic =>
-  (of) => {
-    const rows = ranked(of);
-    return rows && compute(rows, of);
-  };
+  (of) =>
+    isIncomplete(of) ? undefined : compute(ranked(of), of);
 
 const trim = (name: string, range: Range): Statistic =>
   overRanked((rows, of) => trimmed[name]?.(rows, range, of));
@@ -96,7 +101,7 @@ function parseShort(text: string): Statistic | undefined {
   const [, name = "", number = ""] = SHORT.exec(text) ?? [];
   const share = Number(number) / 100;
   if (name === "" || share > 1) return undefined;
-  if (name.toLowerCase() === "p") return overRanked((rows, of) => percentileOf(rows, of, share));
+  if (name.toLowerCase() === "p") return (of) => (isIncomplete(of) ? undefined : percentileOf(of, share));
   return trim(name.toUpperCase(), { isShare: true, from: 0, to: share });
 }
 

@@ -7,6 +7,9 @@ import { listValue, type Series, scalar, type Value } from "./value.ts";
 /** Names that functions read as strings. */
 const WORDS = new Set(["REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM"]);
 
+/** Time series of one array: as many as a request has queries. Arrays of arrays would have any number. */
+const LIST_MAX = 500;
+
 export interface Evaluation extends MathContext {
   /** The values of other queries by their ids. */
   readonly values: ReadonlyMap<string, Value>;
@@ -24,14 +27,7 @@ export function evaluate(expression: Expression, context: Evaluation): Value {
     case "name":
       return named(expression.name, context);
     case "list":
-      return listValue(
-        expression.items.flatMap((item) => {
-          const value = evaluate(item, context);
-          if (value.type === "series") return [value.series];
-          if (value.type === "list") return value.list;
-          throw new MetricRefusal("items of an array must be time series");
-        }),
-      );
+      return listOf(expression.items.map((item) => evaluate(item, context)));
     case "unary":
       return applyOperator("*", scalar(-1), evaluate(expression.of, context));
     case "binary":
@@ -43,6 +39,17 @@ export function evaluate(expression: Expression, context: Evaluation): Value {
     case "call":
       return call(expression, context);
   }
+}
+
+function listOf(values: readonly Value[]): Value {
+  const list: Series[] = [];
+  for (const value of values) {
+    if (value.type === "series") list.push(value.series);
+    else if (value.type === "list") list.push(...value.list);
+    else throw new MetricRefusal("items of an array must be time series");
+    if (list.length > LIST_MAX) throw new MetricRefusal(`an array has more than ${LIST_MAX} time series`);
+  }
+  return listValue(list);
 }
 
 function named(name: string, { values }: Evaluation): Value {

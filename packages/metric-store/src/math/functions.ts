@@ -102,8 +102,13 @@ const aggregate =
 
 const periodOf = (list: readonly Series[]): number => Math.max(60, ...list.map(({ periodS }) => periodS));
 
+/** Points that a series may be given: CloudWatch returns no more in one response. */
+const GRID_MAX = 100_800;
+
 /** The times at which a series could have points. */
 function* grid({ startUnixS, endUnixS }: TimeRange, periodS: number): Generator<number> {
+  if ((endUnixS - startUnixS) / periodS > GRID_MAX)
+    throw wrong(`the range has more than ${GRID_MAX} periods of ${periodS} seconds`);
   for (let unixS = startOf(startUnixS, periodS); unixS < endUnixS; unixS += periodS) yield unixS;
 }
 

@@ -115,6 +115,7 @@ describe("metric math", () => {
     ["constructor(m1)", "the function constructor does not exist"],
     ["e1 + 1", "it refers to itself"],
     ["RATE(5)", "RATE needs a time series"],
+    [`SUM([${"m1,".repeat(500)}m1])`, "an array has more than 500 time series"],
     ['m1 + "text"', "a string cannot be an operand"],
     ["(".repeat(500), "nested more than"],
     ["-".repeat(50_000), "nested more than"],
@@ -135,6 +136,17 @@ describe("metric math", () => {
       ["e1", 11],
     ]);
   });
+});
+
+it("a range without end is refused where each of its periods would get a point", async () => {
+  for (const expression of ["TIME_SERIES(1)", "FILL(m1, 0)"])
+    await expect(
+      evaluateQueries(
+        [...OPERANDS, { id: "e1", isReturned: true, expression }],
+        { startUnixS: 0, endUnixS: 1e11 },
+        reader,
+      ),
+    ).rejects.toThrow("the range has more than 100800 periods of 60 seconds");
 });
 
 describe("SEARCH", () => {

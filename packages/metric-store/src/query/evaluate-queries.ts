@@ -1,4 +1,4 @@
-import { parseStatistic } from "../distribution/statistic.ts";
+import { isBasic, parseStatistic } from "../distribution/statistic.ts";
 import { evaluate } from "../math/evaluate.ts";
 import { callsIn, type Expression, namesIn, parseExpression } from "../math/syntax.ts";
 import { inOrder, type Series, seriesValue, type TimeRange, type Value } from "../math/value.ts";
@@ -115,6 +115,8 @@ async function readStat(
   { startUnixS, endUnixS }: TimeRange,
   reader: MetricReader,
 ): Promise<{ points: Map<number, number>; messages: readonly QueryMessage[] }> {
+  // What else the process does goes on between metrics.
+  await new Promise((resume) => setImmediate(resume));
   const statistic = parseStatistic(stat.stat);
   if (!statistic) throw new MetricRefusal(`The value ${stat.stat} for parameter Stat is not supported.`);
   const { namespace, metricName, dimensions, periodS, unit } = stat;
@@ -126,6 +128,7 @@ async function readStat(
     periodS,
     startUnixS: startOf(startUnixS, periodS),
     endUnixS,
+    hasBuckets: !isBasic(stat.stat),
   });
   const units = [...byUnit.keys()].filter((one) => unit === undefined || one === unit).sort();
   const points = new Map<number, number>();

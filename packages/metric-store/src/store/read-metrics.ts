@@ -29,9 +29,14 @@ export interface PointsQuery extends MetricSet {
   /** Exclusive. */
   readonly endUnixS: number;
   readonly periodS: number;
+  /** Whether percentiles are wanted. */
+  readonly hasBuckets: boolean;
 }
 
 type Row = Readonly<Record<string, string | number | null>>;
+
+/** PointsCache has what was read for one request: metrics of one set are in the same rows. */
+export type PointsCache = Map<string, Promise<readonly Row[]>>;
 
 const setOf = (row: Row): StoredSet => ({
   key: String(row["set_key"]),
@@ -63,22 +68,29 @@ export async function listSets(
 export async function readPoints(
   session: Pick<MetricSession, "query">,
   query: PointsQuery,
+  cache: PointsCache = new Map(),
 ): Promise<ReadonlyMap<string, Points>> {
-  const { metricName, startUnixS, endUnixS, periodS } = query;
+  const { metricName, startUnixS, endUnixS, periodS, hasBuckets } = query;
   const key = keyOfSet(query);
-  const [row] = await session.query("SELECT * FROM metric_sets WHERE set_key = $1", [key]);
+  const read = (sql: string, parameters: readonly (string | number)[]) => {
+    const name = `${sql} ${parameters.join(" ")}`;
+    const rows = cache.get(name) ?? session.query(sql, parameters);
+    cache.set(name, rows);
+    return rows;
+  };
+  const [row] = await read("SELECT * FROM metric_sets WHERE set_key = $1", [key]);
   const units = new Map<number, string>();
   for (const [number, { name, unit }] of (row ? setOf(row).metrics : []).entries())
     if (name === metricName) units.set(number, unit);
   const byUnit = new Map<string, Map<number, Distribution>>();
   if (units.size === 0) return byUnit;
-  const rows = await session.query(
+  const rows = await read(
     "SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s <= $2 AND start_unix_s >= $3 AND start_unix_s < $4",
     [key, Math.max(periodS, 60), startOf(startUnixS, 60), endUnixS],
   );
   const only = new Set(units.keys());
   for (const { start_unix_s, data } of rows)
-    for (const [number, values] of decodeCell(String(data), only)) {
+    for (const [number, values] of decodeCell(String(data), { only, hasBuckets })) {
       const unit = units.get(number) as string;
       const points = byUnit.get(unit) ?? new Map<number, Distribution>();
       byUnit.set(unit, points);

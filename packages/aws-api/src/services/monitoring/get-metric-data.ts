@@ -14,6 +14,7 @@ import {
   orderedRange,
   periodOf,
   STRING,
+  shortEnough,
   structure,
   TIME,
   textOf,
@@ -22,6 +23,7 @@ import {
 
 const QUERIES_MAX = 500;
 const POINTS_MAX = 100_800;
+const EXPRESSION_MAX = 2_048;
 const ID = /^[a-z][a-zA-Z0-9_]*$/;
 
 /** metricQueries reads MetricDataQueries, as GetMetricData and alarms have them. `parameter` is their name in errors. */
@@ -51,6 +53,7 @@ function queryOf(query: Input, place: string): Omit<MetricDataQuery, "id"> {
       `The parameters ${place}.MetricStat and ${place}.Expression are mutually exclusive and you have specified both.\n`,
     );
   if (expression !== undefined) {
+    shortEnough(expression, `${place}.expression`, EXPRESSION_MAX);
     const periodS = query["Period"] === undefined ? 0 : periodOf(query);
     return { label, isHidden, of: { case: "expression", value: expression }, periodS };
   }

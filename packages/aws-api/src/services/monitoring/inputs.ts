@@ -81,6 +81,12 @@ export function boundedBy(list: readonly unknown[], place: string, most: number)
     throw violates(`[${list.length} items]`, place, `Member must have length less than or equal to ${most}`);
 }
 
+/** shortEnough checks how long a string is. */
+export function shortEnough(text: string, place: string, most: number): void {
+  if (text.length > most)
+    throw violates(`${text.slice(0, 40)}...`, place, `Member must have length less than or equal to ${most}`);
+}
+
 /** pageOf is a page of a list, and the token of the next one. */
 export function pageOf<T>(
   all: readonly T[],

@@ -12,6 +12,7 @@ import {
   NUMBERS,
   numberOf,
   STRING,
+  shortEnough,
   structure,
   TIME,
   textOf,
@@ -22,6 +23,8 @@ import {
 const DATA_MAX = 1_000;
 const VALUES_MAX = 150;
 const DIMENSIONS_MAX = 30;
+const NAME_MAX = 255;
+const DIMENSION_VALUE_MAX = 1_024;
 const VALUE_MAX = 2 ** 360;
 const PAST_S = 14 * 86_400;
 const FUTURE_S = 2 * 3_600;
@@ -89,11 +92,14 @@ function valuesOf(datum: Input, place: string): Values {
 function datumOf(datum: Input, place: string, nowUnixS: number): MetricDatum {
   const dimensions = dimensionsOf(datum);
   boundedBy(dimensions, `${place}.dimensions`, DIMENSIONS_MAX);
-  for (const [i, { name, value }] of dimensions.entries())
+  for (const [i, { name, value }] of dimensions.entries()) {
+    shortEnough(name, `${place}.dimensions.${i + 1}.name`, NAME_MAX);
+    shortEnough(value, `${place}.dimensions.${i + 1}.value`, DIMENSION_VALUE_MAX);
     if (name === "" || value === "")
       throw invalidValue(
         `The parameter ${place}.Dimensions.member.${i + 1}.${name === "" ? "Name" : "Value"} must not be empty.`,
       );
+  }
   if (new Set(dimensions.map(({ name }) => name)).size < dimensions.length)
     throw invalidValue(`The parameter ${place}.Dimensions has a name twice.`);
   const unit = textOf(datum, "Unit") || "None";
@@ -107,6 +113,7 @@ function datumOf(datum: Input, place: string, nowUnixS: number): MetricDatum {
       `The parameter ${place}.Timestamp must specify a time within the past two weeks and no more than two hours in the future.`,
     );
   const metricName = textOf(datum, "MetricName");
+  shortEnough(metricName, `${place}.metricName`, NAME_MAX);
   if (metricName === "") throw invalidValue(`The parameter ${place}.MetricName must not be empty.`);
   return { metricName, dimensions, unixS: Math.floor(unixS), unit, ...valuesOf(datum, place) };
 }
@@ -147,6 +154,7 @@ export const putMetricData: JsonOperation = {
     const namespace = textOf(input, "Namespace");
     if (namespace === "" || namespace.startsWith("AWS/"))
       throw invalidValue(`The value ${namespace.slice(0, 4)} for parameter Namespace is invalid.`);
+    shortEnough(namespace, "namespace", NAME_MAX);
     const data = listOf(input, "MetricData");
     boundedBy(data, "metricData", DATA_MAX);
     const nowUnixS = Date.now() / 1000;

@@ -1,5 +1,5 @@
 import type { SegmentDocument } from "@tollgate/telemetry";
-import { Refusal } from "../../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { partsOf, rootOf, type Trace } from "./trace.ts";
 import { serviceOf, type TraceSummary } from "./trace-summary.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SegmentDocument } from "@tollgate/telemetry";
-import { Refusal } from "../../refusal.ts";
+import { Refusal } from "../refusal.ts";
 import { compileTraceFilter } from "./filter-expression.ts";
 import { storedTraces } from "./stored-traces.ts";
 import { rootOf, segmentIn, type Trace, tracesOf } from "./trace.ts";

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { RejectedSegment, SummaryQuery, TracesPort, TraceView } from "@tollgate/aws-api";
 import { TRACE_GROUP } from "@tollgate/telemetry";
-import type { LogReader } from "../../logs/log-reader.ts";
-import { Refusal } from "../../refusal.ts";
-import { checkSegment } from "./check-segment.ts";
+import type { LogReader } from "../logs/log-reader.ts";
+import { Refusal } from "../refusal.ts";
+import { checkSegment, type RejectedSegment } from "./check-segment.ts";
 import { compileTraceFilter } from "./filter-expression.ts";
 import { serviceGraphOf } from "./service-graph.ts";
 import { rounded, type StoredSegment, segmentIn, spanOf, type Trace, tracesOf } from "./trace.ts";
@@ -65,7 +64,7 @@ async function collected(segments: AsyncIterable<StoredSegment>): Promise<Stored
   return all;
 }
 
-const viewOf = (trace: Trace): TraceView => {
+const viewOf = (trace: Trace) => {
   const { start, end } = spanOf(trace);
   return {
     Id: trace.id,
@@ -111,8 +110,20 @@ function segmentWriter(logs: Logs) {
   };
 }
 
+interface TimeRange {
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+}
+
+interface SummaryQuery extends TimeRange {
+  /** What the times are compared with: when a trace began, or when any of its segments did. */
+  readonly by: "TraceId" | "Event";
+  readonly filter: string;
+  readonly offset: number;
+}
+
 /** storedTraces are the traces of the accounts, as segments in a log group of each. */
-export function storedTraces(logs: Logs, nowMs: () => number = Date.now): TracesPort {
+export function storedTraces(logs: Logs, nowMs: () => number = Date.now) {
   const write = segmentWriter(logs);
   const traceOf = async (accountId: string, id: string): Promise<Trace[]> => {
     const startUnixMs = startOf(id) - BEFORE_MS;
@@ -139,14 +150,14 @@ export function storedTraces(logs: Logs, nowMs: () => number = Date.now): Traces
     );
   };
   return {
-    async put(accountId, documents) {
+    async put(accountId: string, documents: readonly string[]): Promise<readonly RejectedSegment[]> {
       const checked = documents.map((text) => checkSegment(text, nowMs()));
       const segments = checked.filter((one): one is StoredSegment => "document" in one);
       if (segments.length > 0) await write(accountId, segments);
       return checked.filter((one): one is RejectedSegment => "ErrorCode" in one);
     },
-    traces: async (accountId, ids) => (await ofIds(accountId, ids)).map(viewOf),
-    async summaries(accountId, query) {
+    traces: async (accountId: string, ids: readonly string[]) => (await ofIds(accountId, ids)).map(viewOf),
+    async summaries(accountId: string, query: SummaryQuery) {
       const matches = compileTraceFilter(query.filter);
       const traces = await ofTime(accountId, query);
       const found = traces
@@ -160,7 +171,7 @@ export function storedTraces(logs: Logs, nowMs: () => number = Date.now): Traces
         nextOffset: end < found.length ? end : undefined,
       };
     },
-    graph: async (accountId, of) =>
+    graph: async (accountId: string, of: TimeRange | { readonly ids: readonly string[] }) =>
       serviceGraphOf(
         "ids" in of ? await ofIds(accountId, of.ids) : await ofTime(accountId, { ...of, by: "TraceId" }),
       ),

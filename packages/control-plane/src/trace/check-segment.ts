@@ -1,4 +1,3 @@
-import type { RejectedSegment } from "@tollgate/aws-api";
 import { type StoredSegment, segmentIn } from "./trace.ts";
 
 /** AWS's limits of a segment (X-Ray developer guide, "Segment documents", "Quotas"). */
@@ -12,6 +11,13 @@ const AHEAD_MS = 5 * 60_000;
 const ID = /^[0-9a-f]{16}$/;
 const TRACE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
 const NAME = /^[\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]+$/u;
+
+/** RejectedSegment is a document that is not stored, and why, in the words of X-Ray's API. */
+export interface RejectedSegment {
+  readonly Id: string;
+  readonly ErrorCode: string;
+  readonly Message: string;
+}
 
 function problemOf({ document }: StoredSegment, nowMs: number): string | undefined {
   const { id, trace_id, name, start_time, end_time, in_progress, parent_id } = document;
