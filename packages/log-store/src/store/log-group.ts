@@ -147,6 +147,17 @@ export class LogGroup {
   }
 
   /**
+   * dropExpired removes the streams that have had no event since a time: each life of a worker has one of its own, and they would never end. An
+   * event of one that is removed begins it again.
+   */
+  dropExpired(beforeMs: number): void {
+    const before = this.streams.size;
+    for (const { name, createdMs, lastMs } of this.streams.values())
+      if (Math.max(createdMs, lastMs) < beforeMs) this.streams.delete(name);
+    if (this.streams.size < before) this.save();
+  }
+
+  /**
    * encode makes the block of new events of a stream; undefined: all of them are stored. An event whose sequence number is not higher than the stream's
    * arrived before, and is left out. Without a number it gets the next one.
    */

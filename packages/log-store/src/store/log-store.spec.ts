@@ -333,6 +333,26 @@ describe("space and age", () => {
     expect(await messages(store)).toEqual(["a at -1"]);
   });
 
+  it("removes streams whose last event is older than that, and keeps those that are new", async () => {
+    let now = NOW;
+    const store = open({ nowMs: () => now });
+    add(store, "old", [0]);
+    store.group(NAME).settings = { ...store.group(NAME).settings, retentionDays: 2 };
+    now += DAY_MS;
+    add(store, "live", [DAY_MS]);
+    store.createStream(NAME, "empty");
+    now += 1.5 * DAY_MS;
+    store.sweep();
+    expect([...store.group(NAME).streams.keys()]).toEqual(["live", "empty"]);
+    expect([
+      ...open({ nowMs: () => now })
+        .group(NAME)
+        .streams.keys(),
+    ]).toEqual(["live", "empty"]);
+    add(store, "old", [2 * DAY_MS]);
+    expect(await messages(store)).toEqual([`live at ${DAY_MS}`, `old at ${2 * DAY_MS}`]);
+  });
+
   it("forgets a stream that was deleted, also where one of its name follows", async () => {
     using store = open();
     add(store, "a", [1]);

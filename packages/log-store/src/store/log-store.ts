@@ -191,13 +191,15 @@ export class LogStore implements Disposable {
     }
   }
 
-  /** sweep removes what is older than a group keeps its events, and the oldest segments where there is no space for all. */
+  /** sweep removes what is older than a group keeps its events, streams included, and the oldest segments where there is no space for all. */
   sweep(): void {
     const now = this.#options.nowMs();
-    for (const group of this.#groups.values())
+    for (const group of this.#groups.values()) {
+      const expiredMs = group.expiredBeforeMs(now);
       for (const segment of group.segments)
-        if (segment.sizeBytes > 0 && segment.lastMs < group.expiredBeforeMs(now))
-          group.removeSegment(segment);
+        if (segment.sizeBytes > 0 && segment.lastMs < expiredMs) group.removeSegment(segment);
+      group.dropExpired(expiredMs);
+    }
     let size = this.sizeBytes;
     while (size > this.#options.maxBytes) {
       const freed = this.#removeOldest();
