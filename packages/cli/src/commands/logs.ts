@@ -5,6 +5,7 @@ import type { StoredLogEvent } from "@tollgate/proto/logs";
 import { CliError, EXIT, print, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 import { parseTime } from "../time.ts";
+import { LateEvents } from "./late-events.ts";
 
 const FOLLOW_INTERVAL_MS = 500;
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -67,8 +68,8 @@ const showText: Show = ({ unixMs, message }) =>
   print(`${new Date(Number(unixMs)).toISOString()} ${asLine(message)}`);
 const showJson: Show = ({ $typeName: _, ...event }) => print(toJson(event));
 
-/** Shows all events behind a place, and returns the last place. */
-async function showFrom(
+/** Shows all events of a time. */
+async function showAll(
   session: Session,
   request: {
     readonly accountId: string;
@@ -76,18 +77,16 @@ async function showFrom(
     readonly startUnixMs: bigint;
     readonly pattern: string;
   },
-  from: string,
-  show: Show,
-): Promise<string> {
-  let after = from;
-  for (;;) {
+  show: (event: StoredLogEvent) => void,
+): Promise<void> {
+  let after = "";
+  do {
     const { events, next, damagedBlocks } = await session.logs.readLogEvents({ ...request, after });
     if (damagedBlocks > 0)
       report(`warning: ${damagedBlocks} blocks of the log cannot be read: their events are missing`);
     for (const event of events) show(event);
-    after = next || (events.at(-1)?.id ?? after);
-    if (next === "") return after;
-  }
+    after = next;
+  } while (after !== "");
 }
 
 /** A group begins with its first event. */
@@ -123,16 +122,19 @@ export function addLogs(program: Command): void {
         pattern: options.filter,
       };
       const show = globals.output === "table" ? showText : showJson;
-      const next = (from: string) =>
-        showFrom(session, request, from, show).catch((error: { code?: number }) => {
-          if (error.code !== NOT_FOUND) throw error;
-          if (!options.follow) throw noGroup(logGroup, options);
-          return from;
-        });
-      let after = await next("");
+      const shown = new LateEvents();
+      const look = (startUnixMs: bigint) =>
+        showAll(session, { ...request, startUnixMs }, (event) => shown.isNew(event) && show(event)).catch(
+          (error: { code?: number }) => {
+            if (error.code !== NOT_FOUND) throw error;
+            if (!options.follow) throw noGroup(logGroup, options);
+          },
+        );
+      await look(request.startUnixMs);
       while (options.follow) {
+        shown.forget(Date.now());
         await delay(FOLLOW_INTERVAL_MS);
-        after = await next(after);
+        await look(shown.startUnixMs(Date.now(), request.startUnixMs));
       }
     });
 }
