@@ -169,6 +169,14 @@ describe("the segment of a call", () => {
     expect(texts[0]).not.toContain("planted");
   });
 
+  it("is written whatever the path of an upstream is", async () => {
+    const uri = "http://pets.example/2015-03-31/functions/%E0%A4/invocations";
+    const integration = { type: "HTTP", uri, httpMethod: "GET", integrationResponses: { "200": {} } };
+    const method = { integration, methodResponses: { "200": {} } };
+    const { segments } = await segmentsOf(restRoute("GET /a", method, tracedStage), "GET /a");
+    expect(segments).toHaveLength(1);
+  });
+
   it("is not there for stages that are not traced, or calls that are not sampled", async () => {
     expect((await segmentsOf(restRoute("GET /a", proxy), "GET /a", functions)).segments).toEqual([]);
     const unsampled = { method: "GET", path: "/a", headers: { "X-Amzn-Trace-Id": `Root=${ROOT};Sampled=0` } };

@@ -19,9 +19,18 @@ const LAMBDA_PATH = /^\/[\d-]+\/functions\/([^/]+)\/(?:response-streaming-)?invo
 const cut = (text: string): string => (text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text);
 const isTimed = ({ endMs }: TraceStep): boolean => endMs > 0;
 
+/** The path of an HTTP integration may be as its caller sent it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The parts of a function's ARN or name. */
 function functionOf(encoded: string) {
-  const name = decodeURIComponent(encoded);
+  const name = decoded(encoded);
   const [, , , region, , , function_] = name.split(":");
   return { region, name: function_ ?? name };
 }
