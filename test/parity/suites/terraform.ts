@@ -24,13 +24,13 @@ const LIFE: readonly (readonly [what: string, args: readonly string[], form: "on
 ];
 const LINES_SHOWN = 12;
 
-/** What terraform says that is not as it should be: errors, or what it would change. */
-const telling = (output: string): string =>
-  output
-    .split("\n")
-    .filter((line) => /^(Error|  # | +[-+~] )/.test(line))
-    .slice(0, LINES_SHOWN)
-    .join("; ");
+/** What terraform says that is not as it should be: errors, else what it would change. */
+function telling(output: string): string {
+  const lines = output.split("\n");
+  const errors = lines.filter((line) => line.startsWith("Error"));
+  const shown = errors.length > 0 ? errors : lines.filter((line) => /^(  # | +[-+~] )/.test(line));
+  return shown.slice(0, LINES_SHOWN).join("; ");
+}
 
 /** One configuration, from its creation to its end. */
 async function lifeOf(name: string, endpoint: string): Promise<SuiteOutcome[]> {

@@ -202,13 +202,19 @@ resource "aws_apigatewayv2_stage" "h" {
   }
   tags = { s = var.n }
 }
+resource "aws_iam_role" "logs" {
+  name               = "apigwv2-logs"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "apigateway.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+}
+resource "aws_api_gateway_account" "a" { cloudwatch_role_arn = aws_iam_role.logs.arn }
 resource "aws_apigatewayv2_stage" "w" {
+  depends_on    = [aws_api_gateway_account.a]
   api_id        = aws_apigatewayv2_api.w.id
   name          = "prod"
   deployment_id = aws_apigatewayv2_deployment.w.id
   default_route_settings {
     data_trace_enabled     = var.n == "one"
-    logging_level          = var.n == "one" ? "OFF" : "OFF"
+    logging_level          = var.n == "one" ? "INFO" : "ERROR"
     throttling_burst_limit = 5
     throttling_rate_limit  = 5
   }
