@@ -248,8 +248,7 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
   const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
     dispose: (pool, _name, reason) => {
-      // A pool that is forgotten still finishes its requests.
-      if (reason === "evict") void pool.dispatcher.close().catch(() => undefined);
+      if (reason === "evict") pool.forget();
     },
   });
   const of = (origin: string, tls: UpstreamTls | undefined): UpstreamPool => {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Client } from "./http1/http1-pool.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
 
 const CONNECTIONS = 4;
@@ -69,4 +70,23 @@ describe("a pool whose connections all wait for clients", () => {
     vi.advanceTimersByTime(60_000);
     expect(freed).toEqual([]);
   });
+});
+
+it("a pool that is forgotten sends the calls that wait, and closes when all are over", () => {
+  let closed = 0;
+  const client = { close: async () => void closed++ } as unknown as Client;
+  const pool = new UpstreamPool(client, 1, () => undefined);
+  const sent: string[] = [];
+  const callOf = (name: string): Holder => ({
+    ...CALL,
+    go: () => void sent.push(`${name}, closed ${closed}`),
+  });
+  const [first, second] = [callOf("first"), callOf("second")];
+  pool.begin(first);
+  pool.begin(second);
+  pool.forget();
+  pool.end(first);
+  expect({ sent, closed }).toEqual({ sent: ["first, closed 0", "second, closed 0"], closed: 0 });
+  pool.end(second);
+  expect(closed).toBe(1);
 });

@@ -23,6 +23,7 @@ export class UpstreamPool {
   readonly #connections: number;
   readonly #gate: UpstreamGate;
   #calls = 0;
+  #isForgotten = false;
   /** Since when a holder waits for its client. */
   readonly #held = new Map<Holder, number>();
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -45,6 +46,17 @@ export class UpstreamPool {
     this.#calls--;
     if (this.#held.delete(holder)) this.#gate.goesOn();
     this.#gate.leave(holder);
+    this.#closeIfDone();
+  }
+
+  /** forget closes the connections when the calls that have begun are over: those that wait at the gate have not been sent yet. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#isForgotten && this.#calls === 0) void this.dispatcher.close().catch(() => undefined);
   }
 
   /** paused: its client must read first. `bytes` came since it was paused the last time; for what was read, it has as long as a slow client needs. */
