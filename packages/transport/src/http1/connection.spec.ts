@@ -148,10 +148,22 @@ describe("a response", () => {
       REUSED,
     ],
     [
-      "204, whatever it says of a length",
+      "204 of no length",
+      "HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n",
+      '204 No ["Content-Length","0"] <end>',
+      REUSED,
+    ],
+    [
+      "204 that gives a length",
       "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n",
       '204 No ["Content-Length","5"] <end>',
-      REUSED,
+      ENDED,
+    ],
+    [
+      "204 that announces chunks",
+      "HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n",
+      '204 No ["Transfer-Encoding","chunked"] <end>',
+      ENDED,
     ],
     [
       "304, whatever it says of a length",

@@ -169,7 +169,9 @@ export class Connection implements Carrier {
     // Any number of interim responses may come, and may be ignored (RFC 9110, 15.2).
     if (status < 200) return;
     this.#inBody = true;
-    this.#isKept &&= head.isKept;
+    // No server may announce a body of 204 (RFC 9112, 6.1 and 6.2): one that does may send it, too, when the next response is expected.
+    const isAnnounced = head.isChunked || head.lengthBytes > 0;
+    this.#isKept &&= head.isKept && !(status === 204 && isAnnounced);
     if (head.keptSeconds >= 0) this.keptMs = exchange.keptMs(head.keptSeconds);
     if (exchange.isHead || status === 204 || status === 304) this.#body.begin(0);
     else if (head.isChunked) this.#body.beginChunks();
