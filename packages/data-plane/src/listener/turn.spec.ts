@@ -102,4 +102,31 @@ describe("Turn", () => {
     await ended();
     expect(log).toEqual(["record a", "record c", "commit", "abandon a", "answer b", "answer c"]);
   });
+
+  it("measures the turn of a call that begins while responses are sent from its beginning", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let nowMs = 0;
+    let beganMs: number | undefined;
+    const turnsMs: number[] = [];
+    const turn: Turn = new Turn({
+      spool: { commit: () => {}, isFull: false },
+      unrouted: () => {},
+      nowMs: () => (nowMs += 10),
+      guard: {
+        turnBegan: (atMs) => (beganMs ??= atMs),
+        turnEnded: () => {
+          turnsMs.push((nowMs += 10) - (beganMs ?? Number.NaN));
+          beganMs = undefined;
+          if (turnsMs.length === 2) resolve();
+        },
+      },
+      report: (what) => expect.unreachable(what),
+    });
+    turn.answered({
+      call: { route: { observers: [] }, endTrace: () => {} } as unknown as Call,
+      complete: () => turn.began(nowMs),
+    } as unknown as HttpExchange);
+    await promise;
+    expect(turnsMs).toEqual([20, 20]);
+  });
 });

@@ -92,7 +92,10 @@ export class Turn {
     const ends = this.#ends;
     this.#ends = [];
     for (const end of ends) end();
-    this.#options.guard?.turnEnded(answered.length);
+    const { guard, nowMs } = this.#options;
+    guard?.turnEnded(answered.length);
+    // Responses may have let other calls begin, such as the next message of a client: those are of the next turn.
+    if (this.#scheduled) guard?.turnBegan(nowMs());
   };
 
   #observe({ call }: HeldExchange, endMs: number): void {
