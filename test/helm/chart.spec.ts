@@ -29,6 +29,11 @@ interface Manifest {
   spec: Record<string, any>; // eslint-disable-line typescript/no-explicit-any
 }
 
+const FITTING = [
+  "--set-json",
+  'external={"etcd":["http://e:2379"],"kafka":["k:9092"],"database":{"url":"postgres://d"}}',
+];
+
 let helm: string;
 beforeAll(async () => {
   helm = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@latest");
@@ -216,6 +221,24 @@ describe("processes of the chart", () => {
         expect(from(componentOf(workload), name), name).not.toEqual([]);
   });
 
+  it("are reached by nobody who is not named, and reach nothing else where a list of egress is empty", async () => {
+    const set = 'networkPolicy={"operators":[],"monitoring":[],"egress":{"metering":[]}}';
+    const policies = parse((await template([...FITTING, "--set-json", set])).stdout).filter(
+      ({ kind }) => kind === "NetworkPolicy",
+    );
+    const open = policies.flatMap((policy) =>
+      policy.spec.ingress
+        .filter(({ from }: { from?: readonly unknown[] }) => !from)
+        .flatMap(({ ports }: { ports: { port: string }[] }) =>
+          ports.map(({ port }) => `${componentOf(policy)} ${port}`),
+        ),
+    );
+    expect(open).toEqual(["data-plane http", "data-plane https"]);
+    const metering = policies.find((policy) => componentOf(policy) === "metering");
+    expect(metering?.spec).toMatchObject({ policyTypes: ["Ingress", "Egress"] });
+    expect(metering?.spec.egress).toHaveLength(2);
+  });
+
   it.each(cases)("of %s are allowed by the Pod Security Standard `restricted`", async (name) => {
     for (const workload of workloadsOf(parse(await render(name)))) {
       const { securityContext } = workload.spec.template.spec;
@@ -232,10 +255,6 @@ describe("processes of the chart", () => {
   });
 });
 
-const FITTING = [
-  "--set-json",
-  'external={"etcd":["http://e:2379"],"kafka":["k:9092"],"database":{"url":"postgres://d"}}',
-];
 const refusal = (set: string) =>
   template([...FITTING, "--set-json", set]).then(
     () => "was rendered",
