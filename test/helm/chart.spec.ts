@@ -255,11 +255,47 @@ describe("processes of the chart", () => {
   });
 });
 
-const refusal = (set: string) =>
-  template([...FITTING, "--set-json", set]).then(
+const refusal = (...sets: readonly string[]) =>
+  template([...FITTING, ...sets.flatMap((set) => ["--set-json", set])]).then(
     () => "was rendered",
     (error: { stderr: string }) => error.stderr,
   );
+
+describe("a name", () => {
+  const LONGEST = "n".repeat(40);
+
+  it.each([
+    ["of a service", "dataPlane.groups.abcdefghijklmnop={}", 63],
+    ["of a StatefulSet, whose pods have it in a label", "controlPlane.persistence.enabled=true", 52],
+  ])("%s that is too long is refused", async (_what, set, most) => {
+    const said = await refusal(`fullnameOverride=${JSON.stringify(LONGEST)}`, set);
+    expect(said).toMatch(new RegExp(`makes the name "${LONGEST}-.*: .* ${most} at most`));
+  });
+
+  it("that YAML would take for something else stays a string", async () => {
+    const values = ["tls.secretName", "controlPlane.httpTls.secretName", "dataPlane.https.secretName"];
+    const sets = [...values, "dataPlane.priorityClassName"].flatMap((path) => [
+      "--set-json",
+      `${path}="123"`,
+    ]);
+    const rendered = await template([...FITTING, ...sets, "--set-json", "dataPlane.groups.true={}"]);
+    const workloads = workloadsOf(parse(rendered.stdout));
+    const dataPlane = workloads.find((one) => componentOf(one) === "data-plane") as Manifest;
+    expect(dataPlane.spec.selector.matchLabels["tollgate.io/group"]).toBe("true");
+    expect(dataPlane.spec.template.spec.priorityClassName).toBe("123");
+    const names = workloads
+      .flatMap(({ spec }) => spec.template.spec.volumes)
+      .flatMap(({ secret }: { secret?: { secretName: string } }) => secret?.secretName ?? []);
+    expect(names).toEqual(Array(5).fill("123"));
+  });
+
+  it("of an annotation for Prometheus may be set instead of the chart's", async () => {
+    const set = 'metering.podAnnotations={"prometheus.io/scrape":"false"}';
+    const workloads = workloadsOf(parse((await template([...FITTING, "--set-json", set])).stdout));
+    const metering = workloads.find((one) => componentOf(one) === "metering");
+    expect(metering?.spec.template.metadata.annotations).toMatchObject({ "prometheus.io/scrape": "false" });
+  });
+});
 
 describe("a wrong value", () => {
   it("of the list is the only one: the values around it are rendered", async () => {

@@ -173,11 +173,24 @@ export const unfit: readonly WrongValue[] = [
     says: /issuerRef\.name is empty: name the Issuer/,
   },
   { set: "dataPlane.ingress.enabled=true", says: /ingress\.hosts is empty: name the hosts/ },
+  {
+    set: 'dataPlane={"http":"redirect","ingress":{"enabled":true,"hosts":["a.b"]}}',
+    says: /dataPlane\.http is redirect, .* would be redirected for ever/,
+  },
   { set: "dataPlane.route.enabled=true", says: /route\.parentRefs is empty: name the Gateway/ },
   {
     set: 'dataPlane={"http":"redirect","route":{"enabled":true,"parentRefs":[{"name":"g"}]}}',
     says: /route\.kind is HTTPRoute, and http is redirect/,
   },
+  {
+    set: 'dataPlane.podLabels={"app.kubernetes.io/name":"x"}',
+    says: /dataPlane\.podLabels has app\.kubernetes\.io\/name, by which the chart finds its pods/,
+  },
+  {
+    set: 'commonLabels={"tollgate.io/group":"x"}',
+    says: /commonLabels has tollgate\.io\/group, by which the chart finds its pods/,
+  },
+  { set: 'fullnameOverride="1st"', says: /makes the name "1st-metering": .* a letter first/ },
   { set: "dataPlane.groups.Edge={}", says: /dataPlane\.groups\.Edge is not a name of a group/ },
   {
     set: 'dataPlane.groups.edge.logs="syslog"',

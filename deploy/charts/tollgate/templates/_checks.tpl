@@ -110,10 +110,30 @@ A check adds to the list of (dict "problems" list).
 {{- range $i, $mount := .extraVolumeMounts -}}
 {{- include "tollgate.checkMount" (dict "all" $all "path" (printf "%s.extraVolumeMounts[%d].mountPath" $path $i) "mount" $mount.mountPath) -}}
 {{- end -}}
+{{- include "tollgate.checkLabels" (dict "all" $all "path" (printf "%s.podLabels" $path) "labels" .podLabels) -}}
 {{- $rolling := dig "rollingUpdate" (dict) .updateStrategy -}}
 {{- if and .persistence.enabled (hasKey $rolling "maxSurge") -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.updateStrategy.rollingUpdate.maxSurge" $path) "message" "is not a member of a StatefulSet's strategy, and pods with persistence are one: leave it out") -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Labels by which services, budgets and policies find pods: with other values, they would not. Takes all, path, labels. */}}
+{{- define "tollgate.checkLabels" -}}
+{{- range $name := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "tollgate.io/group" -}}
+{{- if hasKey ($.labels | default dict) $name -}}
+{{- include "tollgate.problem" (dict "all" $.all "path" $.path "message" (printf "has %s, by which the chart finds its pods: choose another label" $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The name of a component is that of a service, which is a label of the DNS (RFC 1035). Pods of a StatefulSet have it as a label with 11 more characters.
+Takes all, path: of the values that make it, name, most.
+*/}}
+{{- define "tollgate.checkName" -}}
+{{- if or (gt (len .name) .most) (not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" .name)) -}}
+{{- include "tollgate.problem" (dict "all" .all "path" .path "message" (printf "makes the name %q: it must be lower-case letters, digits and hyphens, %d at most, a letter first; set a fullnameOverride that is shorter or fits" .name .most)) -}}
 {{- end -}}
 {{- end -}}
 
@@ -157,6 +177,9 @@ A check adds to the list of (dict "problems" list).
 {{- end -}}
 {{- if and .ingress.enabled (not .ingress.hosts) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.ingress.hosts" $path) "message" "is empty: name the hosts of the Ingress, such as *.execute-api.example.com") -}}
+{{- end -}}
+{{- if and .ingress.enabled (eq .http "redirect") -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.http" $path) "message" "is redirect, and ingress.enabled is true: the Ingress ends TLS, and its calls would be redirected for ever; set serve, and let the Ingress redirect") -}}
 {{- end -}}
 {{- if and .route.enabled (not .route.parentRefs) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.route.parentRefs" $path) "message" "is empty: name the Gateway, such as [{ name: public, namespace: gateways }]") -}}

@@ -136,7 +136,7 @@ without a restart. Takes a scope.
 {{- define "tollgate.tlsVolume" -}}
 {{- with include "tollgate.tlsSecret" . -}}
 - name: tls
-  secret: { secretName: {{ . }} }
+  secret: { secretName: {{ . | quote }} }
 {{- end -}}
 {{- end -}}
 

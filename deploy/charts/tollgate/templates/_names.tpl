@@ -33,11 +33,11 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- end -}}
 
 {{- define "tollgate.selector" -}}
-app.kubernetes.io/name: {{ include "tollgate.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "tollgate.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- with .group }}
-tollgate.io/group: {{ . }}
+tollgate.io/group: {{ . | quote }}
 {{- end }}
 {{- end -}}
 

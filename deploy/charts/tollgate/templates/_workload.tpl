@@ -40,12 +40,8 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       annotations:
-        prometheus.io/scrape: "true"
-        prometheus.io/port: {{ $.metricsPort | quote }}
-        prometheus.io/path: /metrics
-        {{- with merge (dict) .podAnnotations $root.Values.commonAnnotations }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- $scraped := dict "prometheus.io/scrape" "true" "prometheus.io/port" (toString $.metricsPort) "prometheus.io/path" "/metrics" }}
+        {{- merge (dict) .podAnnotations $root.Values.commonAnnotations $scraped | toYaml | nindent 8 }}
     spec: {{- include "tollgate.pod" $ | nindent 6 }}
   {{- if .persistence.enabled }}
   # Volumes outlive the pods and the release: they may have usage that Kafka has not accepted yet.
@@ -56,7 +52,7 @@ spec:
       spec:
         accessModes: [ReadWriteOnce]
         {{- with .persistence.storageClass }}
-        storageClassName: {{ . }}
+        storageClassName: {{ . | quote }}
         {{- end }}
         resources:
           requests:
@@ -69,12 +65,12 @@ spec:
 {{- define "tollgate.pod" -}}
 {{- $root := .root -}}
 {{- with .values -}}
-serviceAccountName: {{ include "tollgate.serviceAccountName" $root }}
+serviceAccountName: {{ include "tollgate.serviceAccountName" $root | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ $.graceSeconds }}
 {{- with .priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 securityContext: {{- include "tollgate.podSecurity" $root | nindent 2 }}
 {{- with $root.Values.image.pullSecrets }}
