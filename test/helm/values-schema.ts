@@ -151,96 +151,126 @@ const nodes: Schema = {
   }),
 };
 
-/**
- * valuesSchema is the chart's `values.schema.json`: the types of all values, and no others. What a pattern says badly is checked in
- * `templates/checks.yaml`, in sentences.
- */
-export const valuesSchema: Schema = {
-  $schema: "https://json-schema.org/draft/2020-12/schema",
-  ...only({
-    nameOverride: text({ maxLength: 40 }),
-    fullnameOverride: text({ maxLength: 40 }),
-    commonLabels: shared("texts"),
-    commonAnnotations: shared("texts"),
-    clusterDomain: text({ minLength: 1 }),
-    image: only({
-      repository: text({ minLength: 1 }),
-      tag: text(),
-      digests: only({ "control-plane": text(), "data-plane": text(), metering: text() }),
-      pullPolicy: oneOf("Always", "IfNotPresent", "Never"),
-      pullSecrets: shared("named"),
-    }),
-    external: only({
-      etcd: shared("names"),
-      kafka: shared("names"),
-      database: only({ url: text(), existingSecret: text(), existingSecretKey: text({ minLength: 1 }) }),
-      redis: text(),
-      redisSecret: text(),
-      cacheKeySecret: text(),
-      otlpEndpoint: text(),
-    }),
-    limits: only({ mode: oneOf("enforce", "shadow"), withoutRedis: oneOf("fair", "open", "closed") }),
-    integrations: only({
-      serviceEndpoints: shared("texts"),
-      egress: text(),
-      awsCredentialsSecret: text(),
-      clientCertificates: shared("texts"),
-    }),
-    auth: only({
-      token: text(),
-      nodeToken: text(),
-      secretsKey: text(),
-      tokens: text(),
-      existingSecret: text(),
-    }),
-    tls: only({
-      secretName: text(),
-      mutual: flag,
-      certManager: only({
-        enabled: flag,
-        issuerRef: shared("issuer"),
-        duration: text({ pattern: "^[0-9]+h$" }),
-      }),
-    }),
-    networkPolicy: only({
-      enabled: flag,
-      operators: shared("objects"),
-      monitoring: shared("objects"),
-      egress: only({
-        "control-plane": shared("objects"),
-        "data-plane": shared("objects"),
-        metering: shared("objects"),
-      }),
-    }),
-    monitoring: only({
-      podMonitor: only({
-        enabled: flag,
-        interval: text({ pattern: "^[0-9]+(s|m)$" }),
-        labels: shared("texts"),
-      }),
-    }),
-    audit: only({ retentionDays: whole(1, 3650), spoolMb: whole(1, 65_536) }),
-    serviceAccount: only({ create: flag, name: text(), annotations: shared("texts") }),
-    extraEnv: shared("environment"),
-    extraEnvFrom: shared("objects"),
-    extraVolumes: shared("named"),
-    extraVolumeMounts: shared("mounts"),
-    extraObjects: listOf({ type: ["object", "string"] }),
-    logLevel: oneOf("debug", "info", "warn", "error"),
-    region: text({ minLength: 1 }),
-    controlPlane: only({
-      ...pod,
-      publicUrl: text(),
-      httpTls: only({ secretName: text() }),
-      rollout: only({ mode: oneOf("at-once", "waves"), bakeSeconds: whole(0, 3600), errorRate: share }),
-      nodeRetentionMinutes: whole(0, 10_080),
-      service: only(service),
-    }),
-    dataPlane: only({
-      ...nodes,
-      groups: { type: "object", additionalProperties: { ...only(nodes), type: ["object", "null"] } },
-    }),
-    metering: only({ ...pod, logStoreMb: whole(1, 16_777_216), service: only(service) }),
+/** The types of all values, and no others. */
+const root = only({
+  nameOverride: text({ maxLength: 40 }),
+  fullnameOverride: text({ maxLength: 40 }),
+  commonLabels: shared("texts"),
+  commonAnnotations: shared("texts"),
+  clusterDomain: text({ minLength: 1 }),
+  image: only({
+    repository: text({ minLength: 1 }),
+    tag: text(),
+    digests: only({ "control-plane": text(), "data-plane": text(), metering: text() }),
+    pullPolicy: oneOf("Always", "IfNotPresent", "Never"),
+    pullSecrets: shared("named"),
   }),
+  external: only({
+    etcd: shared("names"),
+    kafka: shared("names"),
+    database: only({ url: text(), existingSecret: text(), existingSecretKey: text({ minLength: 1 }) }),
+    redis: text(),
+    redisSecret: text(),
+    cacheKeySecret: text(),
+    otlpEndpoint: text(),
+  }),
+  limits: only({ mode: oneOf("enforce", "shadow"), withoutRedis: oneOf("fair", "open", "closed") }),
+  integrations: only({
+    serviceEndpoints: shared("texts"),
+    egress: text(),
+    awsCredentialsSecret: text(),
+    clientCertificates: shared("texts"),
+  }),
+  auth: only({
+    token: text(),
+    nodeToken: text(),
+    secretsKey: text(),
+    tokens: text(),
+    existingSecret: text(),
+  }),
+  tls: only({
+    secretName: text(),
+    mutual: flag,
+    certManager: only({
+      enabled: flag,
+      issuerRef: shared("issuer"),
+      duration: text({ pattern: "^[0-9]+h$" }),
+    }),
+  }),
+  networkPolicy: only({
+    enabled: flag,
+    operators: shared("objects"),
+    monitoring: shared("objects"),
+    egress: only({
+      "control-plane": shared("objects"),
+      "data-plane": shared("objects"),
+      metering: shared("objects"),
+    }),
+  }),
+  monitoring: only({
+    podMonitor: only({
+      enabled: flag,
+      interval: text({ pattern: "^[0-9]+(s|m)$" }),
+      labels: shared("texts"),
+    }),
+  }),
+  audit: only({ retentionDays: whole(1, 3650), spoolMb: whole(1, 65_536) }),
+  serviceAccount: only({ create: flag, name: text(), annotations: shared("texts") }),
+  extraEnv: shared("environment"),
+  extraEnvFrom: shared("objects"),
+  extraVolumes: shared("named"),
+  extraVolumeMounts: shared("mounts"),
+  extraObjects: listOf({ type: ["object", "string"] }),
+  logLevel: oneOf("debug", "info", "warn", "error"),
+  region: text({ minLength: 1 }),
+  controlPlane: only({
+    ...pod,
+    publicUrl: text(),
+    httpTls: only({ secretName: text() }),
+    rollout: only({ mode: oneOf("at-once", "waves"), bakeSeconds: whole(0, 3600), errorRate: share }),
+    nodeRetentionMinutes: whole(0, 10_080),
+    service: only(service),
+  }),
+  dataPlane: only({
+    ...nodes,
+    groups: { type: "object", additionalProperties: { ...only(nodes), type: ["object", "null"] } },
+  }),
+  metering: only({ ...pod, logStoreMb: whole(1, 16_777_216), service: only(service) }),
+});
+
+type Members = Readonly<Record<string, Schema>>;
+
+/** What Kubernetes has defaults for: a null takes this chart's away. */
+const MAY_BE_MISSING = shared("resources").$ref;
+
+/**
+ * withoutNulls requires the members that have defaults. Helm removes what is set to null, and templates would fail where they use it, or render
+ * something else in silence.
+ */
+function withoutNulls(schema: Schema, defaults: unknown): Schema {
+  const { $ref } = schema;
+  const { properties } = (typeof $ref === "string" ? $defs[$ref.replace("#/$defs/", "")] : schema) as {
+    readonly properties?: Members;
+  };
+  const own = Object.entries((defaults ?? {}) as Schema);
+  if (!properties || own.length === 0 || $ref === MAY_BE_MISSING) return schema;
+  const required = own.map(([name]) => name);
+  if ($ref) return { $ref, required };
+  const members = Object.fromEntries(
+    Object.entries(properties).map(([name, member]) => [
+      name,
+      withoutNulls(member, (defaults as Schema)[name]),
+    ]),
+  );
+  return { ...schema, properties: members, required };
+}
+
+/**
+ * valuesSchemaOf is the chart's `values.schema.json`, given its `values.yaml`. What a pattern says badly is checked in `templates/checks.yaml`, in
+ * sentences.
+ */
+export const valuesSchemaOf = (defaults: unknown): Schema => ({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  ...withoutNulls(root, defaults),
   $defs,
-};
+});

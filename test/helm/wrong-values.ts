@@ -58,6 +58,10 @@ export const wronglyTyped: readonly WrongValue[] = [
     set: "dataPlane.podDisruptionBudget.maxUnavailable=0",
     says: /maxUnavailable': minimum: got 0, want 1/,
   },
+  { set: "dataPlane=null", says: /missing property 'dataPlane'/ },
+  { set: "metering.extraEnv=null", says: /'\/metering': missing property 'extraEnv'/ },
+  { set: "dataPlane.persistence.size=null", says: /'\/dataPlane\/persistence': missing property 'size'/ },
+  { set: "dataPlane.groups.edge.https=null", says: /groups\/edge\/https': got null, want object/ },
   { set: "metering.autoscaling.enabled=true", says: /'\/metering': additional properties 'autoscaling'/ },
   { set: 'metering.logStoreMb="4Gi"', says: /logStoreMb': got string, want integer/ },
 ];
