@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { goInstall, run } from "../kit/cache.ts";
-import { crdsOf, type Kubernetes } from "../kit/kubernetes.ts";
+import type { Kubernetes } from "../kit/kubernetes.ts";
 import { until } from "../kit/process.ts";
 
 const CHART = fileURLToPath(new URL("../../deploy/charts/tollgate", import.meta.url));
@@ -15,57 +12,6 @@ export interface Step {
   readonly step: string;
   readonly seconds: number;
   readonly wrong: string | undefined;
-}
-
-/** installDefinitions tells the API server of the kinds that the chart may use and Kubernetes does not have. */
-export async function installDefinitions({ kubectl }: Kubernetes): Promise<void> {
-  const folders = await crdsOf([
-    { module: "github.com/cert-manager/cert-manager@v1.21.2", folder: "deploy/crds" },
-    { module: "sigs.k8s.io/gateway-api@v1.6.3", folder: "config/crd/standard" },
-    {
-      module: "github.com/prometheus-operator/prometheus-operator@v0.85.0",
-      folder: "example/prometheus-operator-crd",
-    },
-  ]);
-  for (const folder of folders) await kubectl("apply", "--server-side", "-f", folder);
-  await kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s");
-}
-
-const VOLUMES = 12;
-
-/** What a cluster has before: a priority that test values name, and volumes, without a class and of the class that they name. */
-function presentObjects(): unknown[] {
-  const priority = {
-    apiVersion: "scheduling.k8s.io/v1",
-    kind: "PriorityClass",
-    metadata: { name: "serving" },
-    value: 1_000,
-  };
-  const volumes = ["", "fast"].flatMap((storageClassName) =>
-    Array.from({ length: VOLUMES }, (_, i) => ({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: `volume-${storageClassName || "any"}-${i}` },
-      spec: {
-        storageClassName,
-        capacity: { storage: "100Gi" },
-        accessModes: ["ReadWriteOnce"],
-        persistentVolumeReclaimPolicy: "Delete",
-        hostPath: { path: `/nowhere/${i}` },
-      },
-    })),
-  );
-  return [priority, ...volumes];
-}
-
-/** prepareCluster makes what values may name, and machines without disks lack. */
-export async function prepareCluster({ kubectl }: Kubernetes): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-present-"));
-  const file = join(folder, "objects.json");
-  writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items: presentObjects() }));
-  await kubectl("apply", "-f", file);
-  await kubectl("label", "nodes", "--all", "pool=control");
-  rmSync(folder, { recursive: true });
 }
 
 /** Gives services of type LoadBalancer an address, as a cloud does, until `work` is over. */
@@ -110,9 +56,92 @@ function check(isTrue: boolean, message: string): void {
   if (!isTrue) throw new Error(message);
 }
 
+/** A release in a namespace of its own, and the tokens that it was installed with. */
+interface Release {
+  readonly cluster: Kubernetes;
+  readonly namespace: string;
+  readonly values: readonly string[];
+  readonly helm: (...args: readonly string[]) => Promise<string>;
+  readonly list: (kinds: string) => Promise<readonly Found[]>;
+  readonly secret: () => Promise<Found | undefined>;
+  token?: Found | undefined;
+}
+
+const WAITED = ["--wait", "--timeout", "90s"];
+
+const isReady = ({ status }: Found): boolean =>
+  ((status?.conditions ?? []) as { type: string; status: string }[]).some(
+    (condition) => condition.type === "Ready" && condition.status === "True",
+  );
+
+async function install(release: Release): Promise<void> {
+  const { cluster, namespace, values, helm, list, secret } = release;
+  await withAddresses(cluster, namespace, helm("install", RELEASE, CHART, ...values, ...WAITED));
+  const pods = await list("pods");
+  check(pods.length >= 3, `there are ${pods.length} pods`);
+  release.token = await secret();
+}
+
+async function countBudgets({ list }: Release): Promise<void> {
+  for (const { metadata, spec } of await list("poddisruptionbudgets"))
+    await until(
+      () => `${metadata.name} has seen no pods`,
+      async () => {
+        const budgets = await list("poddisruptionbudgets");
+        const status = budgets.find((one) => one.metadata.name === metadata.name)?.status;
+        const expected = Number(status?.expectedPods ?? 0);
+        const allowed = Math.min(expected, Number(spec?.maxUnavailable));
+        return expected > 0 && Number(status?.disruptionsAllowed) === allowed;
+      },
+    );
+}
+
+async function upgrade({ values, helm, list, secret, token }: Release): Promise<void> {
+  await helm("upgrade", RELEASE, CHART, ...values, "--set", "logLevel=debug", ...WAITED);
+  check(JSON.stringify((await secret())?.data) === JSON.stringify(token?.data), "the tokens were made again");
+  const workloads = JSON.stringify(await list("deployments,statefulsets"));
+  check(!workloads.includes('"value":"info"'), "a process has the log level of before");
+}
+
+async function rollBack({ helm, list }: Release): Promise<void> {
+  await helm("rollback", RELEASE, "1", ...WAITED);
+  const workloads = JSON.stringify(await list("deployments,statefulsets"));
+  check(!workloads.includes('"value":"debug"'), "a process has the log level of the upgrade");
+}
+
+async function drain({ cluster: { kubectl }, list }: Release): Promise<void> {
+  const ours = `--pod-selector=app.kubernetes.io/instance=${RELEASE}`;
+  const rules = ["--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=90s"];
+  await kubectl("drain", "one", ours, ...rules);
+  await kubectl("uncordon", "one");
+  await until(
+    () => "pods are not ready after a drain",
+    async () => (await list("pods")).every(isReady),
+  );
+}
+
+async function remove({ helm, list, secret, token }: Release): Promise<void> {
+  const volumes = await list("persistentvolumeclaims");
+  await helm("uninstall", RELEASE, ...WAITED);
+  const left = await list("deployments,statefulsets,services,poddisruptionbudgets,networkpolicies");
+  const names = left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ");
+  check(left.length === 0, `is left: ${names}`);
+  check((await secret())?.metadata.uid === token?.metadata.uid, "the keys of the store are gone");
+  check((await list("persistentvolumeclaims")).length === volumes.length, "volumes are gone");
+}
+
+const STEPS: Readonly<Record<string, (release: Release) => Promise<void>>> = {
+  "is installed, and its pods are ready": install,
+  "its budgets allow one pod at a time": countBudgets,
+  "is upgraded, and its secrets stay": upgrade,
+  "is rolled back": rollBack,
+  "its pods leave a machine that is drained": drain,
+  "is removed, and leaves its keys and volumes": remove,
+};
+
 /**
  * life installs, upgrades, rolls back, drains and removes a release in a namespace where only pods of the Pod Security Standard `restricted` are
- * admitted. helm waits until all pods are ready.
+ * admitted, until a step fails. helm waits until all pods are ready.
  */
 export async function life(
   cluster: Kubernetes,
@@ -122,93 +151,29 @@ export async function life(
   const namespace = `tollgate-${name}`;
   const { kubectl, kubeconfig } = cluster;
   const binary = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@latest");
-  const helm = async (...args: readonly string[]) =>
-    (await run(binary, ["--kubeconfig", kubeconfig, "-n", namespace, ...args], { maxBuffer: 64 << 20 }))
-      .stdout;
-  const waited = ["--wait", "--timeout", "90s"];
+  const flags = ["--kubeconfig", kubeconfig, "-n", namespace];
   const list = namespaceOf(cluster, namespace);
-  const secret = async () => (await list("secrets")).find(({ metadata }) => metadata.name.endsWith("-token"));
-
+  const release: Release = {
+    cluster,
+    namespace,
+    values,
+    helm: async (...args) => (await run(binary, [...flags, ...args], { maxBuffer: 64 << 20 })).stdout,
+    list,
+    secret: async () => (await list("secrets")).find(({ metadata }) => metadata.name.endsWith("-token")),
+  };
+  await kubectl("create", "namespace", namespace);
+  await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
   const steps: Step[] = [];
-  const step = async (title: string, work: () => Promise<void>) => {
-    if (steps.some(({ wrong }) => wrong !== undefined)) return;
+  for (const [step, work] of Object.entries(STEPS)) {
     const startMs = performance.now();
-    const wrong = await work().then(
+    const wrong = await work(release).then(
       () => undefined,
       async (error: unknown) =>
         `${(error as { stderr?: string }).stderr || error}${await kubectl("-n", namespace, "events", "--types=Warning")}`,
     );
-    steps.push({ step: title, seconds: (performance.now() - startMs) / 1_000, wrong });
-  };
-
-  await kubectl("create", "namespace", namespace);
-  await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
-  await step("is installed, and its pods are ready", async () => {
-    await withAddresses(cluster, namespace, helm("install", RELEASE, CHART, ...values, ...waited));
-    const pods = await list("pods");
-    check(pods.length >= 3, `there are ${pods.length} pods`);
-  });
-  await step("its budgets allow one pod at a time", async () => {
-    for (const { metadata, spec } of await list("poddisruptionbudgets"))
-      await until(
-        () => `${metadata.name} has seen no pods`,
-        async () => {
-          const status = (await list("poddisruptionbudgets")).find(
-            (one) => one.metadata.name === metadata.name,
-          )?.status;
-          const expected = Number(status?.expectedPods ?? 0);
-          return (
-            expected > 0 &&
-            Number(status?.disruptionsAllowed) === Math.min(expected, Number(spec?.maxUnavailable))
-          );
-        },
-      );
-  });
-  const token = await secret();
-  await step("is upgraded, and its secrets stay", async () => {
-    await helm("upgrade", RELEASE, CHART, ...values, "--set", "logLevel=debug", ...waited);
-    const now = await secret();
-    check(JSON.stringify(now?.data) === JSON.stringify(token?.data), "the tokens were made again");
-    const deployments = await kubectl("-n", namespace, "get", "deployments,statefulsets", "-o", "json");
-    check(!deployments.includes('"value": "info"'), "a process has the log level of before");
-  });
-  await step("is rolled back", async () => {
-    await helm("rollback", RELEASE, "1", ...waited);
-    const workloads = await kubectl("-n", namespace, "get", "deployments,statefulsets", "-o", "json");
-    check(!workloads.includes('"value": "debug"'), "a process has the log level of the upgrade");
-  });
-  await step("its pods leave a machine that is drained", async () => {
-    await kubectl(
-      "drain",
-      "one",
-      "--ignore-daemonsets",
-      "--delete-emptydir-data",
-      "--force",
-      "--timeout=90s",
-      `--pod-selector=app.kubernetes.io/instance=${RELEASE}`,
-    );
-    await kubectl("uncordon", "one");
-    await until(
-      () => "pods are not ready after a drain",
-      async () =>
-        (await list("pods")).every((pod) =>
-          ((pod.status?.conditions ?? []) as { type: string; status: string }[]).some(
-            ({ type, status }) => type === "Ready" && status === "True",
-          ),
-        ),
-    );
-  });
-  await step("is removed, and leaves its keys and volumes", async () => {
-    const volumes = await list("persistentvolumeclaims");
-    await helm("uninstall", RELEASE, ...waited);
-    const left = await list("deployments,statefulsets,services,poddisruptionbudgets,networkpolicies");
-    check(
-      left.length === 0,
-      `is left: ${left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}`,
-    );
-    check((await secret())?.metadata.uid === token?.metadata.uid, "the keys of the store are gone");
-    check((await list("persistentvolumeclaims")).length === volumes.length, "volumes are gone");
-  });
+    steps.push({ step, seconds: (performance.now() - startMs) / 1_000, wrong });
+    if (wrong !== undefined) break;
+  }
   await kubectl("delete", "namespace", namespace, "--wait=false");
   return steps;
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { startKubernetes } from "../kit/kubernetes.ts";
-import { installDefinitions, life, prepareCluster } from "./life.ts";
+import { life } from "./life.ts";
+import { installDefinitions, prepareCluster } from "./prepare-cluster.ts";
 import { valueSets } from "./value-sets.ts";
 
 const { positionals } = parseArgs({ allowPositionals: true });
