@@ -8,6 +8,7 @@ import { readStructure } from "../json/shape.ts";
 import { shapedEndpoint } from "../shaped/endpoint.ts";
 import { queryErrorHeader } from "../shaped/query-error.ts";
 import type { ShapedService } from "../shaped/service.ts";
+import { isWellFormed } from "./well-formed.ts";
 
 const EPOCH_TAG = 1;
 const PROTOCOL = "rpc-v2-cbor";
@@ -37,12 +38,16 @@ function toCbor(value: unknown): unknown {
   );
 }
 
+const notCbor = () => new CommonError("serialization", "the body must be CBOR");
+
 function decoded(body: Buffer): Readonly<Record<string, unknown>> {
+  if (body.length === 0) return {};
+  if (!isWellFormed(body)) throw notCbor();
   let value: unknown;
   try {
-    value = body.length === 0 ? {} : fromCbor(cbor.deserialize(body));
+    value = fromCbor(cbor.deserialize(body));
   } catch {
-    throw new CommonError("serialization", "the body must be CBOR");
+    throw notCbor();
   }
   if (!isObject(value) || Array.isArray(value))
     throw new CommonError("serialization", "the body must be a map of CBOR");
