@@ -55,10 +55,12 @@ function readScalar(value: unknown, shape: Shape, at: string): unknown {
     case "number":
       if (typeof value === "number") return value;
       break;
-    case "timestamp":
-      if (value instanceof Date) return value;
-      if (typeof value === "number") return new Date(value * 1000);
+    case "timestamp": {
+      const date = typeof value === "number" ? new Date(value * 1000) : value;
+      // Numbers that are too large for a date make one that is none.
+      if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
       break;
+    }
     case "blob":
       if (value instanceof Uint8Array) return value;
       if (typeof value === "string" && BASE64.test(value)) return Buffer.from(value, "base64");

@@ -350,6 +350,15 @@ describe("pages of points", () => {
   });
 });
 
+it.each<[string, Wire]>([
+  ["JSON", json],
+  ["CBOR", rpc],
+])("a time that is no time in %s", async (_name, { endpoint, request }) => {
+  const asked = request("GetMetricData", { MetricDataQueries: [STAT], ...RANGE, EndTime: 1e300 });
+  const { error, bug } = await endpoint.serve(asked, host);
+  expect([error?.code, bug]).toEqual(["SerializationException", undefined]);
+});
+
 it("bodies may be compressed", async () => {
   for (const { endpoint, request } of [json, rpc, query]) {
     const plain = request("PutMetricData", {
