@@ -44,7 +44,7 @@ export function checkSegment(text: string, nowMs: number): StoredSegment | Rejec
   if (!segment)
     return rejected(
       "",
-      "the document is not a segment: id, name, trace_id or start_time is missing, or has another type",
+      "the document is not a segment: id, name, trace_id or start_time is missing, or a member has another type",
     );
   const { id } = segment.document;
   if (Buffer.byteLength(text) > DOCUMENT_MAX_BYTES) return rejected(id, "the document is larger than 64 KB");

@@ -1,6 +1,6 @@
 import type { SegmentDocument } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
-import { partsOf, rootOf, type Trace } from "./trace.ts";
+import { annotationsIn, partsOf, rootOf, type Trace } from "./trace.ts";
 import { serviceOf, type TraceSummary } from "./trace-summary.ts";
 
 /** TraceFilter is a compiled filter expression of X-Ray (X-Ray developer guide, "Use filter expressions"). */
@@ -23,13 +23,16 @@ const refuse = (what: string): never => {
   throw new Refusal("invalid", `Invalid filter expression: ${what}`);
 };
 
+/** A quoted string has quotation marks and backslashes behind backslashes; others are what they are. */
+const unquoted = (text: string): string => text.slice(1, -1).replaceAll(/\\(["\\])/g, "$1");
+
 function tokensOf(expression: string): Token[] {
   const tokens: Token[] = [];
   const scanner = new RegExp(TOKEN);
   while (expression.slice(scanner.lastIndex).trim() !== "") {
     const at = scanner.lastIndex;
     const [, string, symbol, number, word, other] = scanner.exec(expression) ?? [];
-    if (string !== undefined) tokens.push({ kind: "string", text: JSON.parse(string) as string, at });
+    if (string !== undefined) tokens.push({ kind: "string", text: unquoted(string), at });
     else if (symbol !== undefined) tokens.push({ kind: "symbol", text: symbol, at });
     else if (number !== undefined) tokens.push({ kind: "number", text: number, at });
     else if (word !== undefined) tokens.push({ kind: "word", text: word, at });
@@ -98,6 +101,9 @@ const NUMBER_OPERATORS: Readonly<Record<string, (value: number, wanted: number) 
   ">": (value, wanted) => value > wanted,
   ">=": (value, wanted) => value >= wanted,
 };
+
+const own = <T>(known: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(known, name) ? known[name] : undefined;
 
 /** Parser reads an expression: OR binds less than AND, which may be left out. */
 class Parser {
@@ -195,11 +201,11 @@ class Parser {
       return this.#annotation(key);
     }
     if (keyword.startsWith("annotation.")) return this.#annotation(word.slice("annotation.".length));
-    const boolean = BOOLEANS[keyword];
+    const boolean = own(BOOLEANS, keyword);
     if (boolean) return this.#boolean(boolean);
-    const number = NUMBERS[keyword];
+    const number = own(NUMBERS, keyword);
     if (number) return this.#comparison((subject) => [number(subject)], "number");
-    const text = STRINGS[keyword];
+    const text = own(STRINGS, keyword);
     if (text) return this.#comparison(text, "string");
     return refuse(`'${word}' is no keyword that is supported`);
   }
@@ -245,7 +251,9 @@ class Parser {
   #annotation(key: string): Test {
     const read = ({ trace }: Subject): readonly Value[] =>
       trace.segments.flatMap(({ document }) =>
-        [...partsOf(document)].flatMap(({ annotations }) => annotations?.[key] ?? []),
+        [...partsOf(document)].flatMap((part) =>
+          annotationsIn(part).flatMap(([name, value]) => (name === key ? [value] : [])),
+        ),
       );
     return this.#compared(read) ?? ((subject) => read(subject).length > 0);
   }

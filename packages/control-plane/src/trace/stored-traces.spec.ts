@@ -166,6 +166,10 @@ describe("a filter expression", () => {
     ['service(id(name: "pets/live", type: "AWS::ApiGateway::Stage")) { throttle }', ["throttled"]],
     ["(fault OR throttle) AND http.status < 500", ["throttled"]],
     ["fault OR ok AND duration > 2", ["slow", "fault"]],
+    [String.raw`http.url ENDSWITH "\/2"`, []],
+    [String.raw`name = "\q" OR name = "a\"b" OR fault`, ["fault"]],
+    ['name = "a\nb"', []],
+    ["annotation.constructor", []],
   ])("%s", (expression, expected) => {
     if (expression === "service() { fault }") expect(() => matching(expression)).toThrow("a name is missing");
     else expect(matching(expression)).toEqual(expected);
@@ -175,6 +179,8 @@ describe("a filter expression", () => {
     "(",
     "ok ok)",
     "colour",
+    "constructor",
+    "__proto__",
     "duration",
     "duration <",
     'duration < "a"',
@@ -284,6 +290,11 @@ describe("stored traces", () => {
       { start_time: "now" },
       { name: 1 },
       { trace_id: 5 },
+      { user: { toString: 1 } },
+      { origin: 5 },
+      { http: { request: { url: { toString: 1 } } } },
+      { http: { response: { status: "200" } } },
+      { aws: { function_name: {} } },
     ];
     const texts = [
       "no json",
@@ -294,6 +305,22 @@ describe("stored traces", () => {
     for (const text of texts) expect(segmentIn(text), text).toBeUndefined();
     expect(await storeOf([...texts, good]).summaries("0", WHOLE)).toMatchObject({ processed: 1 });
   });
+});
+
+it("annotations may have any name, and values that are no annotations are left out", async () => {
+  const [good] = traceOf(1, 200) as [SegmentDocument];
+  const annotations = '{"constructor":1,"__proto__":2,"list":[3],"object":{"toString":4}}';
+  const text = JSON.stringify({ ...good, annotations: 0 }).replace(
+    '"annotations":0',
+    `"annotations":${annotations}`,
+  );
+  const { summaries } = await storeOf([text]).summaries("0", {
+    ...WHOLE,
+    filter: "annotation.__proto__ = 2",
+  });
+  expect(summaries.map(({ Annotations }) => Object.keys(Annotations))).toEqual([
+    ["constructor", "__proto__"],
+  ]);
 });
 
 describe("segments that clients send", () => {
@@ -313,7 +340,10 @@ describe("segments that clients send", () => {
       [{ ...good, start_time: 5 }, "it is older than 14 days"],
       [{ ...good, start_time: NOW_S + 3_600 }, "start_time is in the future"],
       [{ ...good, metadata: { x: "y".repeat(70_000) } }, "the document is larger than 64 KB"],
-      [{}, "the document is not a segment: id, name, trace_id or start_time is missing, or has another type"],
+      [
+        {},
+        "the document is not a segment: id, name, trace_id or start_time is missing, or a member has another type",
+      ],
     ];
     const rejected = await store.put(
       "0",

@@ -1,5 +1,5 @@
 import type { SegmentDocument } from "@tollgate/telemetry";
-import { durationOf, partsOf, rootOf, rounded, spanOf, type Trace } from "./trace.ts";
+import { annotationsIn, durationOf, partsOf, rootOf, rounded, spanOf, type Trace } from "./trace.ts";
 
 /** ServiceId names a service of a trace, as X-Ray does. */
 export interface ServiceId {
@@ -29,18 +29,23 @@ export function serviceOf(document: SegmentDocument): ServiceId {
 const hasAny = (trace: Trace, member: "fault" | "error" | "throttle"): boolean =>
   trace.segments.some(({ document }) => document[member] === true);
 
-const valueOf = (value: unknown) => {
+const valueOf = (value: string | number | boolean) => {
   if (typeof value === "number") return { NumberValue: value };
-  return typeof value === "boolean" ? { BooleanValue: value } : { StringValue: String(value) };
+  return typeof value === "boolean" ? { BooleanValue: value } : { StringValue: value };
 };
 
 function annotationsOf({ segments }: Trace): Record<string, object[]> {
-  const found: Record<string, object[]> = {};
-  for (const { document } of segments)
-    for (const { annotations = {} } of partsOf(document))
-      for (const [key, value] of Object.entries(annotations))
-        (found[key] ??= []).push({ AnnotationValue: valueOf(value), ServiceIds: [serviceOf(document)] });
-  return found;
+  const found = segments.flatMap(({ document }) =>
+    [...partsOf(document)].flatMap((part) =>
+      annotationsIn(part).map(([key, value]) => ({
+        key,
+        shown: { AnnotationValue: valueOf(value), ServiceIds: [serviceOf(document)] },
+      })),
+    ),
+  );
+  return Object.fromEntries(
+    [...Map.groupBy(found, ({ key }) => key)].map(([key, all]) => [key, all.map(({ shown }) => shown)]),
+  );
 }
 
 const distinct = <T>(values: readonly T[]): T[] => [

@@ -22,6 +22,23 @@ const isNumberOrAbsent = (value: unknown): boolean => value === undefined || typ
 const isObjectOrAbsent = (value: unknown): boolean =>
   value === undefined || (typeof value === "object" && value !== null);
 
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === "string";
+
+/** Whether members of an object are strings where it has them. */
+const hasTexts = (value: unknown, ...names: readonly string[]): boolean =>
+  names.every((name) =>
+    isTextOrAbsent((value as Readonly<Record<string, unknown>> | null | undefined)?.[name]),
+  );
+
+function isHttp(value: unknown): boolean {
+  if (!isObjectOrAbsent(value)) return false;
+  const { request, response } = (value ?? {}) as {
+    request?: unknown;
+    response?: { status?: unknown } | null;
+  };
+  return hasTexts(request, "url", "method", "user_agent", "client_ip") && isNumberOrAbsent(response?.status);
+}
+
 /** Whether what somebody sent has the members that are read here, as they are read. */
 function isPart(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null || depth > SUBSEGMENT_DEPTH_MAX) return false;
@@ -34,7 +51,10 @@ function isPart(value: unknown, depth: number): boolean {
     typeof name === "string" &&
     typeof start_time === "number" &&
     isNumberOrAbsent(end_time) &&
-    [http, aws, annotations].every(isObjectOrAbsent) &&
+    hasTexts(value, "namespace", "origin", "user", "resource_arn", "parent_id") &&
+    isHttp(http) &&
+    [aws, annotations].every(isObjectOrAbsent) &&
+    isTextOrAbsent((aws as { function_name?: unknown } | undefined)?.function_name) &&
     (subsegments === undefined ||
       (Array.isArray(subsegments) && subsegments.every((one) => isPart(one, depth + 1))))
   );
@@ -101,3 +121,7 @@ export function* partsOf<P extends SegmentPart>(part: P): Generator<P | SegmentP
 
 /** Round to microseconds: differences of floating point seconds have more digits than clocks. */
 export const rounded = (seconds: number): number => Math.round(seconds * 1e6) / 1e6;
+
+/** annotationsIn are the annotations of a part; values of other types are none, as on AWS. */
+export const annotationsIn = ({ annotations = {} }: SegmentPart): [string, string | number | boolean][] =>
+  Object.entries(annotations).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
