@@ -280,6 +280,12 @@ describe("stored traces", () => {
     expect(await store.summaries("0", WHOLE)).toMatchObject({ summaries: [], processed: 0 });
   });
 
+  it("are refused where they would take too much memory", async () => {
+    const large = "x".repeat(1024 * 1024);
+    const events = Array.from({ length: 129 }, () => large);
+    await expect(storeOf(events).summaries("0", WHOLE)).rejects.toThrow("ask for a shorter one");
+  });
+
   it("leave out what is no segment, whoever wrote it to their group", async () => {
     const [good] = traceOf(1, 200) as [SegmentDocument];
     const broken = [

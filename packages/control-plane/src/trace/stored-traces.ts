@@ -12,6 +12,8 @@ import { summaryOf } from "./trace-summary.ts";
 const PAGE_TRACES = 500;
 /** More segments of one question are not read: a shorter time, or another filter, is asked for. */
 const SEGMENTS_MAX = 200_000;
+/** Segments of clients may have 64 KB each: their number alone bounds no memory. */
+const SEGMENTS_MAX_BYTES = 128 * 1024 * 1024;
 const EVENTS_PER_READ = 10_000;
 /** Clocks differ, and a segment is written when it ends: what belongs to a trace may be a little older or much younger than its id. */
 const BEFORE_MS = 60_000;
@@ -31,6 +33,7 @@ async function* segmentsIn(
   const query = { streams: [], streamPrefix: "", isBackward: false, limit: EVENTS_PER_READ };
   let after = "";
   let count = 0;
+  let bytes = 0;
   do {
     const page = await logs
       .read(accountId, TRACE_GROUP, {
@@ -49,6 +52,12 @@ async function* segmentsIn(
       throw new Refusal(
         "invalid",
         `The time range has more than ${SEGMENTS_MAX} segments: ask for a shorter one.`,
+      );
+    for (const { message } of page.events) bytes += message.length;
+    if (bytes > SEGMENTS_MAX_BYTES)
+      throw new Refusal(
+        "invalid",
+        `The time range has more than ${SEGMENTS_MAX_BYTES} bytes of segments: ask for a shorter one.`,
       );
     for (const { message } of page.events) {
       const segment = segmentIn(message);
