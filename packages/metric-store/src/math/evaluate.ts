@@ -17,8 +17,17 @@ export interface Evaluation extends MathContext {
   readonly found: ReadonlyMap<Expression, readonly Series[]>;
 }
 
-/** evaluate computes an expression; throws a MetricRefusal if it means nothing. */
+/** evaluate computes an expression; throws a MetricRefusal if it means nothing, or takes too many points. */
 export function evaluate(expression: Expression, context: Evaluation): Value {
+  const value = valueOf(expression, context);
+  // These have been paid for by their query.
+  if (expression.type === "name") return value;
+  if (value.type === "series") context.spend(value.series.points.size);
+  if (value.type === "list") for (const { points } of value.list) context.spend(points.size);
+  return value;
+}
+
+function valueOf(expression: Expression, context: Evaluation): Value {
   switch (expression.type) {
     case "number":
       return scalar(expression.value);

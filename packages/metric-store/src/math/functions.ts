@@ -18,6 +18,8 @@ export interface MathContext extends TimeRange {
   readonly periodS: number;
   /** All series of metrics in the request, for METRICS(). */
   readonly metrics: () => readonly Series[];
+  /** Throws where the request would take too many points. */
+  readonly spend: (points: number) => void;
 }
 
 type MathFunction = (args: readonly Value[], context: MathContext) => Value;
@@ -106,9 +108,10 @@ const periodOf = (list: readonly Series[]): number => Math.max(60, ...list.map((
 const GRID_MAX = 100_800;
 
 /** The times at which a series could have points. */
-function* grid({ startUnixS, endUnixS }: TimeRange, periodS: number): Generator<number> {
-  if ((endUnixS - startUnixS) / periodS > GRID_MAX)
-    throw wrong(`the range has more than ${GRID_MAX} periods of ${periodS} seconds`);
+function* grid({ startUnixS, endUnixS, spend }: MathContext, periodS: number): Generator<number> {
+  const count = (endUnixS - startUnixS) / periodS;
+  if (count > GRID_MAX) throw wrong(`the range has more than ${GRID_MAX} periods of ${periodS} seconds`);
+  spend(count);
   for (let unixS = startOf(startUnixS, periodS); unixS < endUnixS; unixS += periodS) yield unixS;
 }
 

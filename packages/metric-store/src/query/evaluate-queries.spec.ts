@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Distribution } from "../distribution/distribution.ts";
 import type { StoredSet } from "../store/read-metrics.ts";
+import { PointBudget } from "./budget.ts";
 import { evaluateQueries } from "./evaluate-queries.ts";
 import type { MetricQuery, MetricReader } from "./metric-query.ts";
 
@@ -147,6 +148,41 @@ it("a range without end is refused where each of its periods would get a point",
         reader,
       ),
     ).rejects.toThrow("the range has more than 100800 periods of 60 seconds");
+});
+
+describe("a request that takes too much", () => {
+  const refused = (queries: readonly MetricQuery[], of = reader) =>
+    expect(
+      evaluateQueries(queries, { startUnixS: 0, endUnixS: 60 * 500 }, of, new PointBudget(20_000)),
+    ).rejects.toThrow("too many data points");
+  const series = Array.from({ length: 50 }, () => "TIME_SERIES(1)");
+
+  it.each([
+    ["many operators", [series.join("+")]],
+    ["an array", [`SUM([${series.join(",")}])`]],
+    [
+      "an array of filled series",
+      ["FILL(SEARCH('Count', 'Sum', 60), 0)", "FILL(SEARCH('Count', 'Sum', 60) * 2, 0)"].flatMap((one) =>
+        Array<string>(20).fill(one),
+      ),
+    ],
+    ["many queries", series],
+  ])("is refused: %s", async (_what, expressions) => {
+    const queries = expressions.map((expression, i) => ({ id: `e${i}`, isReturned: true, expression }));
+    await refused(queries);
+  });
+
+  it("is refused where it reads many points, whatever becomes of them", async () => {
+    const queries = Array.from({ length: 50 }, (_, i) => metric(`m${i}`, "Count", { isReturned: true }));
+    const reading: MetricReader = {
+      ...reader,
+      points: async (query) => {
+        query.spend?.(450);
+        return new Map();
+      },
+    };
+    await refused(queries, reading);
+  });
 });
 
 describe("SEARCH", () => {

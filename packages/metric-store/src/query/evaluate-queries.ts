@@ -5,6 +5,7 @@ import { inOrder, type Series, seriesValue, type TimeRange, type Value } from ".
 import { MetricRefusal } from "../refusal.ts";
 import { parseSearch } from "../search/search-expression.ts";
 import { startOf } from "../store/retention.ts";
+import { PointBudget } from "./budget.ts";
 import { defaultLabels, distinguishing, labelOf } from "./labels.ts";
 import type { MetricQuery, MetricReader, MetricStat, QueryMessage, QueryResult } from "./metric-query.ts";
 
@@ -22,10 +23,12 @@ class Evaluator {
   readonly #labels: ReadonlyMap<MetricQuery, string>;
   readonly #range: TimeRange;
   readonly #reader: MetricReader;
+  readonly #budget: PointBudget;
   readonly #known = new Map<string, Known>();
   readonly #open = new Set<string>();
 
-  constructor(queries: readonly MetricQuery[], range: TimeRange, reader: MetricReader) {
+  constructor(queries: readonly MetricQuery[], range: TimeRange, reader: MetricReader, budget: PointBudget) {
+    this.#budget = budget;
     this.#queries = new Map(queries.map((query) => [query.id, query]));
     this.#labels = defaultLabels(queries);
     this.#range = range;
@@ -67,7 +70,7 @@ class Evaluator {
   }
 
   async #stat(query: MetricQuery, stat: MetricStat): Promise<Known> {
-    const { points, messages } = await readStat(stat, this.#range, this.#reader);
+    const { points, messages } = await readStat(stat, this.#range, this.#reader, this.#budget);
     const label = query.label ?? this.labelOf(query);
     return { value: seriesValue({ id: query.id, label, periodS: stat.periodS, points }), messages };
   }
@@ -87,9 +90,11 @@ class Evaluator {
       for (const [id, one] of needed) values.set(id, (await this.value(one)).value);
       const found = new Map<Expression, readonly Series[]>();
       for (const call of callsIn(expression, "SEARCH"))
-        found.set(call, await search(call.args, this.#range, this.#reader));
+        found.set(call, await search(call.args, this.#range, this.#reader, this.#budget));
+      await othersRun();
       return evaluate(expression, {
         ...this.#range,
+        spend: (points) => this.#budget.spend(points),
         periodS: query.periodS ?? periodOf([...values.values()]),
         values,
         found,
@@ -109,14 +114,17 @@ class Evaluator {
 const periodOf = (values: readonly Value[]): number =>
   Math.max(60, ...values.map((value) => (value.type === "series" ? value.series.periodS : 0)));
 
+/** What else the process does goes on between metrics and expressions. */
+const othersRun = () => new Promise<void>((resume) => setImmediate(resume));
+
 /** One statistic of one metric. Of several units one is taken, as on AWS. */
 async function readStat(
   stat: MetricStat,
   { startUnixS, endUnixS }: TimeRange,
   reader: MetricReader,
+  budget: PointBudget,
 ): Promise<{ points: Map<number, number>; messages: readonly QueryMessage[] }> {
-  // What else the process does goes on between metrics.
-  await new Promise((resume) => setImmediate(resume));
+  await othersRun();
   const statistic = parseStatistic(stat.stat);
   if (!statistic) throw new MetricRefusal(`The value ${stat.stat} for parameter Stat is not supported.`);
   const { namespace, metricName, dimensions, periodS, unit } = stat;
@@ -129,6 +137,7 @@ async function readStat(
     startUnixS: startOf(startUnixS, periodS),
     endUnixS,
     hasBuckets: !isBasic(stat.stat),
+    spend: (rows) => budget.spend(rows),
   });
   const units = [...byUnit.keys()].filter((one) => unit === undefined || one === unit).sort();
   const points = new Map<number, number>();
@@ -147,6 +156,7 @@ async function search(
   args: readonly Expression[],
   range: TimeRange,
   reader: MetricReader,
+  budget: PointBudget,
 ): Promise<readonly Series[]> {
   const [text, stat, period] = args;
   if (text?.type !== "text" || stat?.type !== "text" || (period && period.type !== "number"))
@@ -168,20 +178,21 @@ async function search(
   const periodS = period?.value ?? 300;
   const list: Series[] = [];
   for (const metric of found) {
-    const { points } = await readStat({ ...metric, periodS, stat: stat.value }, range, reader);
+    const { points } = await readStat({ ...metric, periodS, stat: stat.value }, range, reader, budget);
     const parts = [...values(metric), ...(hasNames || found.length === 1 ? [metric.metricName] : [])];
     list.push({ id: "", label: parts.join(" "), periodS, points });
   }
   return list;
 }
 
-/** evaluateQueries computes what GetMetricData returns, in the order of the queries. */
+/** evaluateQueries computes what GetMetricData returns, in the order of the queries; throws a MetricRefusal where that is wrong, or too much. */
 export async function evaluateQueries(
   queries: readonly MetricQuery[],
   range: TimeRange,
   reader: MetricReader,
+  budget = new PointBudget(),
 ): Promise<readonly QueryResult[]> {
-  const evaluator = new Evaluator(queries, range, reader);
+  const evaluator = new Evaluator(queries, range, reader, budget);
   const results: QueryResult[] = [];
   for (const query of queries) if (query.isReturned) results.push(...(await evaluator.result(query)));
   return results;

@@ -31,12 +31,17 @@ export interface PointsQuery extends MetricSet {
   readonly periodS: number;
   /** Whether percentiles are wanted. */
   readonly hasBuckets: boolean;
+  /** Hears how many stored points are read, and throws where these are too many. */
+  readonly spend?: (points: number) => void;
 }
 
 type Row = Readonly<Record<string, string | number | null>>;
 
-/** PointsCache has what was read for one request: metrics of one set are in the same rows. */
+/** PointsCache has what was read last for one request: metrics of one set are in the same rows. */
 export type PointsCache = Map<string, Promise<readonly Row[]>>;
+
+/** Results that a cache has: those of some sets, each of which may have 45,000 rows. */
+const CACHED_MAX = 32;
 
 const setOf = (row: Row): StoredSet => ({
   key: String(row["set_key"]),
@@ -70,11 +75,14 @@ export async function readPoints(
   query: PointsQuery,
   cache: PointsCache = new Map(),
 ): Promise<ReadonlyMap<string, Points>> {
-  const { metricName, startUnixS, endUnixS, periodS, hasBuckets } = query;
+  const { metricName, startUnixS, endUnixS, periodS, hasBuckets, spend } = query;
   const key = keyOfSet(query);
   const read = (sql: string, parameters: readonly (string | number)[]) => {
     const name = `${sql} ${parameters.join(" ")}`;
-    const rows = cache.get(name) ?? session.query(sql, parameters);
+    const known = cache.get(name);
+    if (known) return known;
+    if (cache.size >= CACHED_MAX) cache.clear();
+    const rows = session.query(sql, parameters);
     cache.set(name, rows);
     return rows;
   };
@@ -88,6 +96,7 @@ export async function readPoints(
     "SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s <= $2 AND start_unix_s >= $3 AND start_unix_s < $4",
     [key, Math.max(periodS, 60), startOf(startUnixS, 60), endUnixS],
   );
+  spend?.(rows.length);
   const only = new Set(units.keys());
   for (const { start_unix_s, data } of rows)
     for (const [number, values] of decodeCell(String(data), { only, hasBuckets })) {
