@@ -130,6 +130,19 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
       expect(await reader.sets(undefined)).toHaveLength(4);
     });
 
+    it("have as many names in one dimension set as can be written with each other", async () => {
+      const named = (i: number): Sample => ({
+        ...sampleAt(T0_S, 1),
+        metric: { name: `Orders${i}`, unit: "None" },
+      });
+      expect(await write(Array.from({ length: 1_001 }, (_, i) => named(i)))).toMatchObject({ refused: 1 });
+      expect(await write([named(0), named(5_000)])).toMatchObject({ refused: 1 });
+      expect(await write([{ ...named(5_000), unixS: T0_S + 60 }])).toMatchObject({ refused: 1 });
+      const own = (name: string) => query("Sum", name, { namespace: "Own", dimensions: [] });
+      expect(await read(own("Orders0"))).toEqual([[[T0_S, 2]]]);
+      expect((await reader.sets("Own"))[0]?.metrics).toHaveLength(1_000);
+    });
+
     it("lose their resolution with age, and no value", async () => {
       const minutes = [0, 60, 120, 300, 3600];
       await write(minutes.map((minute) => sampleAt(T0_S + minute, minute + 1)));

@@ -119,7 +119,7 @@ async function put(
       onWritten({ ...report, expired: 0 });
       throw new RpcError(
         RpcCode.RESOURCE_EXHAUSTED,
-        "the account has as many combinations of dimensions as it may have (TOLLGATE_METRIC_SETS): metrics of new ones are not kept",
+        "the account has as many combinations of dimensions as it may have (TOLLGATE_METRIC_SETS), or one of them has 1,000 metrics: new ones are not kept",
       );
     }
   });

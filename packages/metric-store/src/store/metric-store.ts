@@ -31,9 +31,12 @@ interface Batch {
   readonly points: Map<string, NewPoint>;
 }
 
+/** Metrics of one set, which whoever puts values names: its list is read with each write, and a row has all of them. */
+const METRICS_MAX = 1_000;
+
 /** WriteReport is what became of samples. */
 export interface WriteReport {
-  /** Samples of dimension sets that the account has no room for. */
+  /** Samples of dimension sets that the account has no room for, or of metrics that a set has none for. */
   readonly refused: number;
   /** Samples of a time that is not kept any more. */
   readonly expired: number;
@@ -60,8 +63,8 @@ export class MetricStore {
     const nowUnixS = Math.floor(this.#options.nowMs() / 1000);
     const { batch, expired } = batchOf(samples, nowUnixS);
     const refused = await this.#refuse(session, batch);
-    if (batch.points.size > 0) await save(session, batch, nowUnixS);
-    return { refused, expired };
+    const unnumbered = batch.points.size > 0 ? await save(session, batch, nowUnixS) : 0;
+    return { refused: refused + unnumbered, expired };
   }
 
   /** forget is called when sets may have been removed. */
@@ -95,12 +98,15 @@ export class MetricStore {
     let samples = 0;
     for (const [key, point] of batch.points)
       if (refused.has(point.setKey)) {
-        samples += [...point.values.values()].reduce((sum, { values }) => sum + values.sampleCount, 0);
+        samples += samplesIn(point);
         batch.points.delete(key);
       }
     return samples;
   }
 }
+
+const samplesIn = ({ values: all }: NewPoint): number =>
+  [...all.values()].reduce((sum, { values }) => sum + values.sampleCount, 0);
 
 const dimensionCount = (batch: Batch, key: string): number => batch.sets.get(key)?.dimensions.length ?? 0;
 
@@ -135,14 +141,15 @@ function batchOf(samples: readonly Sample[], nowUnixS: number): { batch: Batch; 
   return { batch, expired };
 }
 
-async function save(session: MetricSession, batch: Batch, nowUnixS: number): Promise<void> {
+/** Stores a batch, and returns how many samples were left out because their sets have as many metrics as they may have. */
+async function save(session: MetricSession, batch: Batch, nowUnixS: number): Promise<number> {
   const keys = [...batch.sets.keys()].sort();
   const added = keys.map((key) => {
     const { accountId, namespace, dimensions } = batch.sets.get(key) as MetricSet;
     return [key, accountId, namespace, dimensionsText(dimensions), "[]", nowUnixS];
   });
   await session.add(sets, added);
-  const numbers = await numberMetrics(session, batch, keys);
+  const { numbers, refused } = await numberMetrics(session, batch, keys);
   const cells = await readCells(session, batch);
   const rows = [...batch.points].map(([key, { setKey, periodS, startUnixS, values }]) => {
     const cell: Cell = cells.get(key) ?? new Map<number, Distribution>();
@@ -158,9 +165,10 @@ async function save(session: MetricSession, batch: Batch, nowUnixS: number): Pro
     points,
     rows.toSorted((a, b) => Number(a[0] > b[0]) - Number(a[0] < b[0])),
   );
+  return refused;
 }
 
-/** The numbers of metrics in the lists of their sets. What is new is added to them. */
+/** The numbers of metrics in the lists of their sets. What is new is added to them; what they have no room for is taken out of the batch. */
 async function numberMetrics(session: MetricSession, batch: Batch, keys: readonly string[]) {
   const stored = await selectIn(
     session,
@@ -175,20 +183,28 @@ async function numberMetrics(session: MetricSession, batch: Batch, keys: readonl
   const changed = new Set<string>();
   for (const [key, list] of lists)
     numbers.set(key, new Map(list.map(([name, unit], i) => [nameOf({ name, unit }), i])));
-  for (const { setKey, values } of batch.points.values())
-    for (const [name, { metric }] of values) {
+  let refused = 0;
+  for (const [key, { setKey, values }] of batch.points) {
+    for (const [name, { metric, values: samples }] of values) {
       const list = lists.get(setKey) as [string, string][];
       if (numbers.get(setKey)?.has(name)) continue;
+      if (list.length >= METRICS_MAX) {
+        refused += samples.sampleCount;
+        values.delete(name);
+        continue;
+      }
       numbers.get(setKey)?.set(name, list.length);
       list.push([metric.name, metric.unit]);
       changed.add(setKey);
     }
+    if (values.size === 0) batch.points.delete(key);
+  }
   for (const key of [...changed].sort())
     await session.query("UPDATE metric_sets SET metrics = $2 WHERE set_key = $1", [
       key,
       JSON.stringify(lists.get(key)),
     ]);
-  return numbers;
+  return { numbers, refused };
 }
 
 /** What is stored of the points of a batch. */
