@@ -172,6 +172,32 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
       expect(await write([sampleAt(T0_S, 1)])).toEqual({ refused: 0, expired: 1 });
     });
 
+    it("are merged with what is written while they are chosen", async () => {
+      await write(Array.from({ length: 60 }, (_, i) => sampleAt(T0_S + 60 * i, 1)));
+      nowUnixS = T0_S + 3600;
+      let hasWritten = false;
+      await sweep(
+        (work) =>
+          database.exclusive((session) =>
+            work({
+              add: (table, rows) => session.add(table, rows),
+              async query(sql, parameters) {
+                if (sql.startsWith("UPDATE metric_sets SET seen_unix_s") && !hasWritten) {
+                  hasWritten = true;
+                  await metricStore().write(session, [sampleAt(T0_S, 100)]);
+                }
+                return await session.query(sql, parameters);
+              },
+            }),
+          ),
+        { nowUnixS, maxBytes: 4000 },
+      );
+      expect(hasWritten).toBe(true);
+      expect(await read(query("Sum", "Orders", { namespace: "Own", dimensions: [], periodS: 3600 }))).toEqual(
+        [[[T0_S, 160]]],
+      );
+    });
+
     it("are merged early where there is no room", async () => {
       await write(Array.from({ length: 60 }, (_, i) => sampleAt(T0_S + 60 * i, 1)));
       nowUnixS = T0_S + 3600;

@@ -36,14 +36,20 @@ async function mergeOldest(
 ): Promise<number> {
   const { periodS } = RESOLUTIONS[level] as (typeof RESOLUTIONS)[number];
   const next = RESOLUTIONS[level + 1];
-  const rows = await session.query(
-    `SELECT set_key, start_unix_s, data FROM metric_points WHERE period_s = $1 AND start_unix_s < $2
-     ORDER BY start_unix_s, set_key LIMIT $3`,
-    [periodS, beforeUnixS, most],
-  );
+  const oldest = (columns: string) =>
+    session.query(
+      `SELECT ${columns} FROM metric_points WHERE period_s = $1 AND start_unix_s < $2
+       ORDER BY start_unix_s, set_key LIMIT $3`,
+      [periodS, beforeUnixS, most],
+    );
   // As whoever writes points of a set does.
-  for (const key of [...new Set(rows.map((row) => String(row["set_key"])))].sort())
+  const locked = new Set((await oldest("set_key")).map((row) => String(row["set_key"])));
+  for (const key of [...locked].sort())
     await session.query("UPDATE metric_sets SET seen_unix_s = seen_unix_s WHERE set_key = $1", [key]);
+  // Until then others could change them.
+  const rows = (await oldest("set_key, start_unix_s, data")).filter((row) =>
+    locked.has(String(row["set_key"])),
+  );
   if (next) await mergeInto(session, rows, next.periodS);
   for (const { set_key, start_unix_s } of rows)
     await session.query(
