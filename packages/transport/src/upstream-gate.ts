@@ -49,7 +49,12 @@ export class UpstreamGate {
     return this.#going < this.#max ? this.#waiting : 0;
   }
 
-  /** Since when the first of them waits. */
+  /** Calls that wait because all connections are in use. */
+  get waitingForConnection(): number {
+    return this.#waiting - this.waitingForLoop;
+  }
+
+  /** Since when the first of those that wait does. */
   get waitsSinceMs(): number | undefined {
     return this.#first?.waitsSinceMs;
   }

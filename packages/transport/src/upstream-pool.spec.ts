@@ -23,8 +23,8 @@ const CALL: Holder = {
 };
 
 /** A pool of which every connection is taken by a client that reads `bytes` every `everyMs`. */
-function heldPool(bytes: number, everyMs: number) {
-  const pool = new UpstreamPool({} as Dispatcher, CONNECTIONS, () => undefined);
+function heldPool(bytes: number, everyMs: number, connections = CONNECTIONS) {
+  const pool = new UpstreamPool({} as Dispatcher, connections, () => undefined);
   const freed: number[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
     const holder: Holder = {
@@ -61,6 +61,13 @@ describe("a pool whose connections all wait for clients", () => {
   it("leaves clients alone that read well", () => {
     const { pool, freed } = heldPool(64 * KB, 100);
     pool.begin({ ...CALL });
+    vi.advanceTimersByTime(60_000);
+    expect(freed).toEqual([]);
+  });
+
+  it("leaves them alone while calls wait for the event loop and connections are free", () => {
+    const { pool, freed } = heldPool(0, 1e6, 64);
+    for (let i = 0; i < 100; i++) pool.begin({ ...CALL });
     vi.advanceTimersByTime(60_000);
     expect(freed).toEqual([]);
   });

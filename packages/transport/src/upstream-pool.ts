@@ -80,14 +80,16 @@ export class UpstreamPool {
 
   readonly #relieve = (): void => {
     this.#timer = undefined;
-    const waiting = this.#calls - this.#connections;
-    if (waiting <= 0) return;
+    if (this.#calls <= this.#connections) return;
+    this.#watch();
+    // Those that wait for the event loop would not go sooner with one connection more.
+    const waiting = this.#gate.waitingForConnection;
+    if (waiting === 0) return;
     const nowMs = performance.now();
     const slow = [...this.#held]
       .map(([holder, sinceMs]) => ({ holder, heldMs: holder.heldMs + nowMs - sinceMs }))
       .filter(({ heldMs }) => heldMs > HELD_MAX_MS)
       .sort((a, b) => b.heldMs - a.heldMs);
     for (const { holder } of slow.slice(0, waiting)) holder.giveUp();
-    this.#watch();
   };
 }
