@@ -94,6 +94,7 @@ export class Http1Pool implements Client, Owner {
       else this.#waiting.add(exchange);
     }
     this.#connectIfNeeded();
+    this.#settle();
   };
 
   #nextIdle(): Connection | undefined {
