@@ -25,6 +25,34 @@ export interface Reading {
   readonly dropped: number;
 }
 
+/** What a broker still has of a partition: offsets from `low` on and before `high`. */
+interface KeptRange {
+  readonly partition: number;
+  readonly low: string;
+  readonly high: string;
+}
+
+/**
+ * readable is what of the messages before some ends can be read: the end in each partition, and how many are gone. A topic that was made again ends
+ * before what was counted of the old one: nobody may wait for the rest.
+ */
+export function readable(
+  kept: readonly KeptRange[],
+  ends: Ends,
+): { readonly ends: Map<number, number>; readonly dropped: number } {
+  const ranges = new Map(kept.map(({ partition, low, high }) => [partition, { low: +low, high: +high }]));
+  const there = new Map<number, number>();
+  let dropped = 0;
+  for (const [partition, end] of ends) {
+    const { low, high } = ranges.get(partition) ?? { low: 0, high: 0 };
+    const last = Math.min(end, high);
+    const count = Math.max(0, last - low);
+    if (count > 0) there.set(partition, last);
+    dropped += end - count;
+  }
+  return { ends: there, dropped };
+}
+
 /** readMessages reads a topic from its beginning up to some ends, apart from whoever else reads it. It rejects with the client's error. */
 export async function readMessages({
   kafka: settings,
@@ -40,12 +68,7 @@ export async function readMessages({
   await admin.connect();
   try {
     const kept = await admin.fetchTopicOffsets(topic);
-    const low = new Map(kept.map(({ partition, low: first }) => [partition, Number(first)]));
-    const dropped = [...ends].reduce(
-      (sum, [partition, end]) => sum + Math.min(end, low.get(partition) ?? 0),
-      0,
-    );
-    const waiting = new Map([...ends].filter(([partition, end]) => end > (low.get(partition) ?? 0)));
+    const { ends: waiting, dropped } = readable(kept, ends);
     let messages = 0;
     if (waiting.size > 0) {
       const consumer = kafka.consumer({
