@@ -61,6 +61,21 @@ describe("the record of minutes", () => {
     expect(recorded()).toEqual([true, []]);
   });
 
+  it("has one event for each customer that a key had", () => {
+    const { minutes, recorded } = minutesOn(() => undefined);
+    const [ada, bob] = ["ada", "bob"].map((customerId) => ({ ...key, customerId }));
+    minutes.add({ ...stage, key: ada }, 1);
+    minutes.add({ ...stage, key: bob }, 2);
+    minutes.add({ ...stage, key: ada }, 3);
+    expect(recorded()).toEqual([
+      true,
+      [
+        [ada, 4],
+        [bob, 2],
+      ],
+    ]);
+  });
+
   it("is made again when it could not be written", () => {
     let isFull = true;
     const { minutes, recorded } = minutesOn(() => {

@@ -44,7 +44,8 @@ export class ConnectionMinutes {
   add({ accountId, apiId, stageName, key }: ConnectionOfStage, minutes: number): void {
     if (minutes <= 0) return;
     const stageId = `${apiId}/${stageName}`;
-    const name = key ? `${stageId}/${key.usagePlanId}/${key.apiKeyId}` : stageId;
+    // The customer, too: a key may have gone to another one since other connections were opened with it.
+    const name = key ? `${stageId}/${key.usagePlanId}/${key.apiKeyId}/${key.customerId ?? ""}` : stageId;
     const known = this.#counted.get(name);
     if (known) {
       known.minutes += minutes;
