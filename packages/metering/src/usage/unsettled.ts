@@ -30,6 +30,18 @@ interface Awaited {
   /** All events up to this one were recorded at this time. */
   readonly recordedSeq: number;
   readonly sinceMs: number;
+  isLate: boolean;
+}
+
+/** Usage is counted within seconds: what waits so long will not be charged unless somebody acts. */
+const LATE_SECONDS = 60;
+
+/** Waiting is what waits to be counted at one time. */
+export interface Waiting {
+  /** The source that waits longest; undefined: nothing waits. */
+  readonly longest: Unsettled | undefined;
+  /** The sources that have waited for more than a minute now, and had not before: one that never ends must not hide others. */
+  readonly newlyLate: readonly Unsettled[];
 }
 
 /**
@@ -39,28 +51,29 @@ interface Awaited {
 export class UnsettledWatch {
   readonly #awaited = new Map<string, Awaited>();
 
-  /** seen takes the sources that are behind now, and returns the one that waits longest; undefined: nothing waits. */
-  seen(behind: readonly Behind[], nowMs: number): Unsettled | undefined {
+  /** seen takes the sources that are behind now. */
+  seen(behind: readonly Behind[], nowMs: number): Waiting {
     const present = new Set(behind.map(({ source }) => source));
     for (const source of this.#awaited.keys()) if (!present.has(source)) this.#awaited.delete(source);
     let longest: Unsettled | undefined;
+    const newlyLate: Unsettled[] = [];
     for (const one of behind) {
       const known = this.#awaited.get(one.source);
       const awaited =
         known && one.countedSeq < known.recordedSeq
           ? known
-          : { recordedSeq: one.recordedSeq, sinceMs: nowMs };
+          : { recordedSeq: one.recordedSeq, sinceMs: nowMs, isLate: false };
       this.#awaited.set(one.source, awaited);
-      const seconds = (nowMs - awaited.sinceMs) / 1_000;
-      if (!longest || seconds > longest.seconds) longest = { ...one, seconds };
+      const unsettled = { ...one, seconds: (nowMs - awaited.sinceMs) / 1_000 };
+      if (!longest || unsettled.seconds > longest.seconds) longest = unsettled;
+      if (unsettled.seconds > LATE_SECONDS && !awaited.isLate) newlyLate.push(unsettled);
+      awaited.isLate = unsettled.seconds > LATE_SECONDS;
     }
-    return longest;
+    return { longest, newlyLate };
   }
 }
 
 const LOOK_EVERY_MS = 10_000;
-/** Usage is counted within seconds: what waits so long will not be charged unless somebody acts. */
-const ALARM_SECONDS = 60;
 
 /** SettlementWatch is how long usage waits to be counted, looked at again and again until it is disposed. */
 export interface SettlementWatch extends Disposable {
@@ -68,18 +81,18 @@ export interface SettlementWatch extends Disposable {
   readonly seconds: number;
 }
 
-/** watchSettlement logs an error once usage waits for a minute, and once more after it had been counted. A database that is away is skipped. */
+/** watchSettlement logs an error once usage of a source waits for a minute, and once more after it had been counted. A database that is away is skipped. */
 export function watchSettlement(database: Session, logger: Logger): SettlementWatch {
   const watch = new UnsettledWatch();
   let seconds = 0;
-  let isAlarmed = false;
   const look = async () => {
-    const longest = watch.seen(await sourcesBehind(database), performance.now());
+    const { longest, newlyLate } = watch.seen(await sourcesBehind(database), performance.now());
     seconds = longest?.seconds ?? 0;
-    const isLate = seconds > ALARM_SECONDS;
-    if (isLate && !isAlarmed)
-      logger.error({ ...longest }, "usage that was recorded is not counted for a minute");
-    isAlarmed = isLate;
+    if (newlyLate.length > 0)
+      logger.error(
+        { ...newlyLate[0], sources: newlyLate.length },
+        "usage that was recorded is not counted for a minute",
+      );
   };
   const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS).unref();
   return {
