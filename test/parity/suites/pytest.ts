@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +41,9 @@ export async function runPytest(
         ...env,
       },
     });
-    await new Promise((ended) => pytest.child.once("exit", ended));
+    const [code]: readonly unknown[] = await once(pytest.child, "exit");
+    // 1: some failed. Whatever else ends it, tests that were not run would be missing from the count.
+    if (code !== 0 && code !== 1) throw new Error(`pytest ended with ${code}: ${pytest.output()}`);
     const lines = readFileSync(outcomes, { encoding: "utf8", flag: "a+" }).trim();
     if (lines === "") throw new Error(`no test was run: ${pytest.output()}`);
     return lines.split("\n").map(outcomeOf);
