@@ -9,13 +9,14 @@ import {
   readMessages,
   startReceiver,
 } from "@tollgate/usage-stream";
+import { newAuditFile, removeAuditFiles } from "./audit/audit-files.ts";
 import type { UsageAuditing } from "./audit/audit-usage.ts";
 import { keepMetricsSwept } from "./call-metrics/sweep-metrics.ts";
 import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { serveProbes } from "./probes.ts";
-import { auditFile, databaseFile, logFolder, type MeteringSettings } from "./settings.ts";
+import { databaseFile, logFolder, type MeteringSettings, stateFolder } from "./settings.ts";
 import { watchSettlement } from "./usage/unsettled.ts";
 import { type DatabaseWatch, watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
@@ -125,7 +126,7 @@ const auditingOf = (
     kafka.brokers.length > 0
       ? (ends, take) => readMessages({ kafka, topic, group: `${group}-audit`, ends, take, logger })
       : undefined,
-  newFile: () => auditFile(home),
+  newFile: () => newAuditFile(stateFolder(home)),
 });
 
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
@@ -133,6 +134,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
   const scope = new AsyncDisposableStack();
   try {
     openStateFolder(settings.home, "metering");
+    removeAuditFiles(stateFolder(settings.home));
     const database = scope.use(
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );

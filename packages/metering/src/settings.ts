@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import {
   type Access,
@@ -110,7 +109,6 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
   });
 }
 
-export const logFolder = (home: string): string => join(home, "metering", "logs");
-/** Another name each time. */
-export const auditFile = (home: string): string => join(home, "metering", `audit-${randomUUID()}.db`);
-export const databaseFile = (home: string): string => join(home, "metering", "usage.db");
+export const stateFolder = (home: string): string => join(home, "metering");
+export const logFolder = (home: string): string => join(stateFolder(home), "logs");
+export const databaseFile = (home: string): string => join(stateFolder(home), "usage.db");

@@ -6,7 +6,7 @@ import { batchOf, HOUR, receivedAt, T0 } from "../usage-store/batches.contract.t
 import type { Database } from "../usage-store/database.ts";
 import { openSqlite } from "../usage-store/sqlite.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
-import { auditUsage, type ReadRaw } from "./audit-usage.ts";
+import { auditUsage, oneAtATime, type ReadRaw } from "./audit-usage.ts";
 
 const TOPIC = "usage";
 const PERIOD = { accountId: "", startUnixMs: T0, endUnixMs: T0 + HOUR };
@@ -88,6 +88,21 @@ describe("an audit counts the topic again and", () => {
     ],
   ])("is refused %s", async (_what, options, period, message) => {
     await expect(audit(options, period)).rejects.toThrow(message);
+  });
+
+  it("is refused while another runs, and not afterwards", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow: ReadRaw = (ends, take) => promise.then(() => readRaw(ends, take));
+    const run = oneAtATime(auditUsage);
+    const first = run({ database, topic: TOPIC, readRaw: slow, file }, PERIOD);
+    await expect(run({ database, topic: TOPIC, readRaw, file: `${file}-2` }, PERIOD)).rejects.toThrow(
+      "an audit is running",
+    );
+    resolve();
+    expect(await first).toMatchObject({ differenceCount: 0 });
+    expect(await run({ database, topic: TOPIC, readRaw, file }, PERIOD)).toMatchObject({
+      differenceCount: 0,
+    });
   });
 
   it("fails as reading fails, and leaves no file", async () => {

@@ -93,6 +93,20 @@ const differenceOf = (row: Row): UsageDifference => ({
   recountedUnits: BigInt(row["recounted_units"] ?? 0),
 });
 
+/** oneAtATime refuses an audit while another runs: each has the size of all the topic, and reads all of it. */
+export function oneAtATime(audit: typeof auditUsage): typeof auditUsage {
+  let isRunning = false;
+  return async (options, period) => {
+    if (isRunning) throw new Refusal("an audit is running: ask again when it has ended", "precondition");
+    isRunning = true;
+    try {
+      return await audit(options, period);
+    } finally {
+      isRunning = false;
+    }
+  };
+}
+
 /**
  * auditUsage is UsageService.AuditUsage: it counts the raw topic again, up to the messages that are counted now, in a database of its own, and
  * compares what both have of a period to the unit. It reads all of the topic, because a source's events may be repeated anywhere in it.

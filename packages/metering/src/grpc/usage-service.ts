@@ -2,7 +2,7 @@ import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
-import { auditUsage, type UsageAudit, type UsageAuditing } from "../audit/audit-usage.ts";
+import { auditUsage, oneAtATime, type UsageAudit, type UsageAuditing } from "../audit/audit-usage.ts";
 import { countLeasedCalls } from "../usage/count-leased-calls.ts";
 import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
@@ -29,6 +29,7 @@ export function createUsageService({
   const refused = (error: unknown): never => {
     throw toRpcError(error);
   };
+  const audit = oneAtATime(auditUsage);
   return {
     queryUsage: unary(
       (request) => queryUsage(database, request, silentBeforeUnixMs()).catch(refused),
@@ -37,7 +38,7 @@ export function createUsageService({
     queryKeyUsage: unary((request) => queryKeyUsage(database, request).catch(refused), report),
     auditUsage: unary(
       ({ accountId, startTimeUnixMs, endTimeUnixMs }) =>
-        auditUsage(
+        audit(
           { database, topic, readRaw, file: newFile() },
           { accountId, startUnixMs: Number(startTimeUnixMs), endUnixMs: Number(endTimeUnixMs) },
         )

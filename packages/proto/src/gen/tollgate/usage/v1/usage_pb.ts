@@ -1448,7 +1448,7 @@ export const UsageService: GenService<{
   /**
    * AuditUsage counts the raw topic again, and compares what that gives for a period with what is stored, to the unit. It takes as long as reading
    * the topic does. INVALID_ARGUMENT: an empty period, or one that does not begin and end with a quarter of an hour. FAILED_PRECONDITION: there is
-   * no topic.
+   * no topic, or another audit is running.
    *
    * @generated from rpc tollgate.usage.v1.UsageService.AuditUsage
    */
