@@ -149,6 +149,14 @@ export const unfit: readonly WrongValue[] = [
     says: /persistence\.size is 4Gi, and spoolMb is 4096: the volume must be larger/,
   },
   {
+    set: 'metering.persistence={"enabled":true,"size":"1Gi"}',
+    says: /metering\.persistence\.size is 1Gi, and logStoreMb is 4096: the volume must be larger/,
+  },
+  {
+    set: 'controlPlane.persistence={"enabled":true,"size":"64M"}',
+    says: /controlPlane\.persistence\.size is 64M, and audit\.spoolMb is 64: the volume must be larger/,
+  },
+  {
     set: 'dataPlane.trustedProxies="nginx"',
     says: /trustedProxies is "nginx": it must be a list of networks/,
   },

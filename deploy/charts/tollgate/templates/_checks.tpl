@@ -199,9 +199,7 @@ Takes all, path: of the values that make it, name, most.
 {{- if and .autoscaling.enabled (not (dig "requests" "cpu" "" .resources)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.resources.requests.cpu" $path) "message" "is not set: autoscaling measures the cpu of pods by it") -}}
 {{- end -}}
-{{- if and .persistence.enabled (le (include "tollgate.megabytes" .persistence.size | int) (int .spoolMb)) -}}
-{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.persistence.size" $path) "message" (printf "is %s, and spoolMb is %d: the volume must be larger than the spool on it" .persistence.size (int .spoolMb))) -}}
-{{- end -}}
+{{- include "tollgate.checkVolume" (dict "all" $all "path" $path "own" . "setting" "spoolMb" "mb" .spoolMb) -}}
 {{- include "tollgate.match" (dict "all" $all "path" (printf "%s.trustedProxies" $path) "value" .trustedProxies "pattern" "^([0-9]{1,2}|[0-9a-fA-F:.]+(/[0-9]{1,3})?(\\s*,\\s*[0-9a-fA-F:.]+(/[0-9]{1,3})?)*)?$" "right" "a list of networks, such as 10.0.0.0/8, 2001:db8::/32, or a number of proxies from 0 to 99") -}}
 {{- range $i, $host := .pathStyleHosts -}}
 {{- include "tollgate.match" (dict "all" $all "path" (printf "%s.pathStyleHosts[%d]" $path $i) "value" $host "pattern" "^(\\*|(\\*\\.)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*)$" "right" "a host name without a port, *.name, or * for all") -}}
@@ -222,6 +220,15 @@ Takes all, path: of the values that make it, name, most.
 {{- if and .service.externalTrafficPolicy (eq .service.type "ClusterIP") -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.externalTrafficPolicy" $path) "message" "is for a service of type LoadBalancer or NodePort, and it is ClusterIP") -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A volume is larger than what may be on it. Takes all, path, own, and the setting with its value in MB. */}}
+{{- define "tollgate.checkVolume" -}}
+{{- with .own.persistence -}}
+{{- if and .enabled (le (include "tollgate.megabytes" .size | int) (int $.mb)) -}}
+{{- include "tollgate.problem" (dict "all" $.all "path" (printf "%s.persistence.size" $.path) "message" (printf "is %s, and %s is %d: the volume must be larger than what may be on it" .size $.setting (int $.mb))) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
