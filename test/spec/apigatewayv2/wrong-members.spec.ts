@@ -172,7 +172,7 @@ async function unrefused(url: string, method: string, body?: object): Promise<st
   const text = await response.text();
   const { message = "" } = text.startsWith("{") ? (JSON.parse(text) as { message?: string }) : {};
   const code = response.headers.get("x-amzn-errortype") ?? "";
-  const isError = /^(BadRequest|Serialization|NotFound)Exception$/.test(code);
+  const isError = /^(BadRequest|Serialization)Exception$/.test(code);
   return isError && message !== "" ? undefined : `${response.status} ${text}`;
 }
 
