@@ -274,6 +274,13 @@ describe("stored traces", () => {
     });
   });
 
+  it("are found by ids that have no time in them, as those of W3C", async () => {
+    const random = "1-ffffffff-000000000000000000000001";
+    const documents = traceOf(1, 200).map((one) => ({ ...one, trace_id: random }));
+    const [trace] = await storedTraces(memory(documents).logs, () => NOW_S * 1_000).traces("0", [random]);
+    expect(trace).toMatchObject({ Id: random, Segments: [{}, {}] });
+  });
+
   it("are none where nothing was traced yet", async () => {
     const store = storeOf([]);
     expect(await store.traces("0", [id(1)])).toEqual([]);
@@ -360,5 +367,42 @@ describe("segments that clients send", () => {
       good.id,
       hex(5),
     ]);
+  });
+
+  it("are put in parts that the store takes", async () => {
+    const { events, logs } = memory();
+    const sizes: number[] = [];
+    const put: typeof logs.put = (account, group, stream, given) => {
+      sizes.push(given.reduce((sum, { message }) => sum + message.length + 26, 0));
+      return logs.put(account, group, stream, given);
+    };
+    const [good] = traceOf(1, 200) as [SegmentDocument];
+    const documents = Array.from({ length: 40 }, (_, i) =>
+      JSON.stringify({ ...good, id: hex(i), metadata: { x: "y".repeat(60_000) } }),
+    );
+    expect(await storedTraces({ ...logs, put }, () => NOW_S * 1_000).put("0", documents)).toEqual([]);
+    expect(events).toHaveLength(40);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1_048_576);
+  });
+
+  it("are put although their stream has been removed meanwhile", async () => {
+    const { events, logs } = memory();
+    let isOpen = false;
+    const missing = async () => {
+      throw new Refusal("not-found", "The specified log stream does not exist.");
+    };
+    const store = storedTraces(
+      {
+        ...logs,
+        createStream: async () => void (isOpen = true),
+        put: (...given: Parameters<typeof logs.put>) => (isOpen ? logs.put(...given) : missing()),
+      },
+      () => NOW_S * 1_000,
+    );
+    const documents = [JSON.stringify(traceOf(1, 200)[0])];
+    await store.put("0", documents);
+    isOpen = false;
+    expect(await store.put("0", documents)).toEqual([]);
+    expect(events).toHaveLength(2);
   });
 });

@@ -19,8 +19,12 @@ const EVENTS_PER_READ = 10_000;
 const BEFORE_MS = 60_000;
 const AFTER_MS = 15 * 60_000;
 const DAY_MS = 86_400_000;
+/** Segments of one request to the store, which takes 1 MB: the last of them may begin in these bytes and end behind them. */
+const PUT_BYTES = 950_000;
+/** What the store counts of an event besides its message. */
+const EVENT_BYTES = 26;
 
-type Logs = Pick<LogReader, "read" | "put" | "createGroup" | "createStream" | "updateGroup">;
+type Logs = Pick<LogReader, "read" | "put" | "createGroup" | "createStream">;
 
 const startOf = (traceId: string): number => Number.parseInt(traceId.slice(2, 10), 16) * 1_000;
 
@@ -83,12 +87,16 @@ const viewOf = (trace: Trace) => {
   };
 };
 
-/** Events of one request to the store must be in order, and of one day. */
-function dayBatches(segments: readonly StoredSegment[]) {
+/** Events of one request to the store must be in order, of one day, and not too large together. */
+function putBatches(segments: readonly StoredSegment[]) {
   const events = segments
     .map(({ document, text }) => ({ unixMs: Math.trunc(document.start_time * 1_000), message: text }))
     .sort((a, b) => a.unixMs - b.unixMs);
-  return Map.groupBy(events, ({ unixMs }) => Math.floor(unixMs / DAY_MS)).values();
+  let bytes = 0;
+  return Map.groupBy(events, ({ unixMs, message }) => {
+    bytes += Buffer.byteLength(message) + EVENT_BYTES;
+    return `${Math.floor(unixMs / DAY_MS)} ${Math.floor(bytes / PUT_BYTES)}`;
+  }).values();
 }
 
 const whereMissing = (error: unknown): void => {
@@ -105,16 +113,25 @@ function segmentWriter(logs: Logs) {
       .catch(whereMissing);
     await logs.createStream(accountId, TRACE_GROUP, stream).catch(whereMissing);
   };
-  return async (accountId: string, segments: readonly StoredSegment[]) => {
+  const put = async (accountId: string, segments: readonly StoredSegment[]) => {
     const opening = opened.get(accountId) ?? open(accountId);
     opened.set(accountId, opening);
     try {
       await opening;
-      for (const events of dayBatches(segments)) await logs.put(accountId, TRACE_GROUP, stream, events);
+      for (const events of putBatches(segments)) await logs.put(accountId, TRACE_GROUP, stream, events);
     } catch (error) {
-      // The group may have been deleted meanwhile.
       opened.delete(accountId);
       throw error;
+    }
+  };
+  return async (accountId: string, segments: readonly StoredSegment[]) => {
+    const hasOpened = opened.has(accountId);
+    try {
+      await put(accountId, segments);
+    } catch (error) {
+      // The group may have been deleted meanwhile, or its stream have been removed with the last of its events.
+      if (!hasOpened || !(error instanceof Refusal && error.reason === "not-found")) throw error;
+      await put(accountId, segments);
     }
   };
 }
@@ -135,7 +152,9 @@ interface SummaryQuery extends TimeRange {
 export function storedTraces(logs: Logs, nowMs: () => number = Date.now) {
   const write = segmentWriter(logs);
   const traceOf = async (accountId: string, id: string): Promise<Trace[]> => {
-    const startUnixMs = startOf(id) - BEFORE_MS;
+    const begunMs = startOf(id) - BEFORE_MS;
+    // The ids of OpenTelemetry's clients begin with random digits, which as a time can be in the future.
+    const startUnixMs = begunMs > nowMs() ? 0 : begunMs;
     return (
       tracesOf(
         await collected(segmentsIn(logs, accountId, { startUnixMs, endUnixMs: 0, pattern: `"${id}"` })),
