@@ -333,6 +333,15 @@ describe("space and age", () => {
     expect(await messages(store)).toEqual(["a at -1"]);
   });
 
+  it("is that of the kind of a group, however the group began", () => {
+    using store = open({ retentionDaysOf: (logGroup) => (logGroup === "spans" ? 30 : 0) });
+    store.createGroup({ ...NAME, logGroup: "spans" });
+    store.createGroup({ ...NAME, logGroup: "other" });
+    add(store, "a", [1]);
+    const daysOf = (logGroup: string) => store.group({ ...NAME, logGroup }).settings.retentionDays;
+    expect(["spans", "other", NAME.logGroup].map(daysOf)).toEqual([30, 0, 0]);
+  });
+
   it("removes streams whose last event is older than that, and keeps those that are new", async () => {
     let now = NOW;
     const store = open({ nowMs: () => now });

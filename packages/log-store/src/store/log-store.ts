@@ -17,7 +17,7 @@ export interface LogStoreOptions {
   readonly nowMs: () => number;
   readonly logger: Logger;
   readonly segmentBytes?: number;
-  /** How long a group that begins with its first event keeps its events; 0, or absent: as long as there is space. */
+  /** How long a new group keeps its events, until somebody says otherwise; 0, or absent: as long as there is space. */
   readonly retentionDaysOf?: (logGroup: string) => number;
 }
 
@@ -113,15 +113,17 @@ export class LogStore implements Disposable {
         `1 validation error detected: Value '${name.logGroup}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+`,
       );
     if (this.#groups.has(keyOf(name))) throw refusals.groupExists();
-    return this.#create(name, { retentionDays: 0, tags, logGroupClass });
+    return this.#create(name, { tags, logGroupClass });
   }
 
-  #create(name: GroupName, settings: GroupSettings): LogGroup {
+  #create(name: GroupName, settings: Omit<GroupSettings, "retentionDays">): LogGroup {
     const { accountId, logGroup } = name;
+    const retentionDays = this.#options.retentionDaysOf?.(logGroup) ?? 0;
     const group = LogGroup.create(join(this.#options.folder, folderOf(accountId), digestOf(logGroup)), {
       accountId,
       name: logGroup,
       createdMs: this.#options.nowMs(),
+      retentionDays,
       ...settings,
     });
     this.#groups.set(keyOf(name), group);
@@ -150,12 +152,10 @@ export class LogStore implements Disposable {
 
   /** append stores events; groups and streams that do not exist are created. What is stored when it returns survives the end of the process. */
   append(given: readonly StreamEvents[]): void {
-    const { nowMs, segmentBytes = SEGMENT_BYTES, retentionDaysOf = () => 0 } = this.#options;
+    const { nowMs, segmentBytes = SEGMENT_BYTES } = this.#options;
     for (const [key, ofGroup] of Map.groupBy(given, keyOf)) {
       const [first] = ofGroup as [StreamEvents];
-      const group =
-        this.#groups.get(key) ??
-        this.#create(first, { ...NEW_GROUP, retentionDays: retentionDaysOf(first.logGroup) });
+      const group = this.#groups.get(key) ?? this.#create(first, NEW_GROUP);
       const blocks = [...Map.groupBy(ofGroup, ({ stream }) => stream)].flatMap(([name, parts]) => {
         const stream = group.streams.get(name) ?? group.createStream(name, nowMs());
         return (
@@ -233,7 +233,7 @@ export class LogStore implements Disposable {
   }
 }
 
-const NEW_GROUP: GroupSettings = { retentionDays: 0, tags: {}, logGroupClass: "STANDARD" };
+const NEW_GROUP = { tags: {}, logGroupClass: "STANDARD" };
 const keyOf = ({ accountId, logGroup }: GroupName): string => `${accountId}\n${logGroup}`;
 /** An id of an account is the name of a folder, unless it could be that of another. */
 const folderOf = (accountId: string): string =>
