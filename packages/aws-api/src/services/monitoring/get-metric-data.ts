@@ -1,7 +1,7 @@
 import type { MetricDataQuery, MetricDataResult } from "../../metrics-port.ts";
 import { doublesOf } from "../../protocol/double.ts";
 import type { JsonOperation } from "../../protocol/json/operation.ts";
-import { monitoringError, notOneOf, validation } from "./errors.ts";
+import { monitoringError, notOneOf, validation, violates } from "./errors.ts";
 import {
   boundedBy,
   dimensionsOf,
@@ -82,7 +82,10 @@ function pageOfPoints(results: readonly MetricDataResult[], input: Input) {
     token === "" ? 0 : Number(/^p(\d{1,9})$/.exec(Buffer.from(token, "base64url").toString())?.[1]);
   if (!Number.isInteger(before))
     throw monitoringError("InvalidNextToken", "The value of NextToken is invalid.");
-  const most = Math.min(numberOf(input, "MaxDatapoints") ?? POINTS_MAX, POINTS_MAX);
+  const wanted = numberOf(input, "MaxDatapoints") ?? POINTS_MAX;
+  if (wanted < 1)
+    throw violates(wanted, "maxDatapoints", "Member must have value greater than or equal to 1");
+  const most = Math.min(wanted, POINTS_MAX);
   const isAscending = textOf(input, "ScanBy") === "TimestampAscending";
   let at = 0;
   const shown = results.map(({ id, label, unixS, values, messages }) => {

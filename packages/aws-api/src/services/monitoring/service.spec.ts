@@ -281,6 +281,12 @@ describe("what CloudWatch refuses", () => {
       "The value of NextToken is invalid.",
     ],
     [
+      "GetMetricData",
+      { ...queries({ Expression: "1" }), MaxDatapoints: 0 },
+      "ValidationException",
+      "1 validation error detected: Value '0' at 'maxDatapoints' failed to satisfy constraint: Member must have value greater than or equal to 1",
+    ],
+    [
       "PutMetricData",
       datum({ Value: 1, Values: [1] }),
       "InvalidParameterCombinationException",

@@ -45,9 +45,10 @@ function rangeOf({ body }: AwsRequest) {
 
 function offsetOf(body: JsonObject): number {
   const token = member(body, "NextToken", "string") ?? "";
-  const offset = token === "" ? 0 : Number(Buffer.from(token, "base64url").toString("utf8"));
-  if (!Number.isSafeInteger(offset) || offset < 0) throw invalidRequest("Invalid NextToken");
-  return offset;
+  if (token === "") return 0;
+  const [offset] = /^\d{1,9}$/.exec(Buffer.from(token, "base64url").toString("utf8")) ?? [];
+  if (offset === undefined) throw invalidRequest("Invalid NextToken");
+  return Number(offset);
 }
 
 const post = { method: "POST", status: 200 } as const;
