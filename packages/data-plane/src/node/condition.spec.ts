@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conditionOf, type NodeFactsNow, notLive, notReady, type WorkerCondition } from "./condition.ts";
-import { STALLED_TICKS, WorkerBeats } from "./worker-beats.ts";
+import { SHEDDING_BEATS, STALLED_TICKS, WorkerBeats } from "./worker-beats.ts";
 
 const worker = (members: Partial<WorkerCondition> = {}, number = 0): WorkerCondition => ({
   worker: number,
@@ -140,7 +140,20 @@ describe("a worker is stalled", () => {
     expect(beats.isStalled).toBe(false);
     beats.tick();
     expect([beats.isStalled, beats.silentMs]).toEqual([true, 10_000]);
-    beats.heard({ ...beat, outage: "full", isShedding: true });
-    expect(beats).toMatchObject({ isStalled: false, silentMs: 0, outage: "full", isShedding: true });
+    beats.heard({ ...beat, outage: "full" });
+    expect(beats).toMatchObject({ isStalled: false, silentMs: 0, outage: "full" });
   });
+});
+
+it("a worker refuses all calls when it has taken none for seconds: a short burst takes no node out of its load balancer", () => {
+  const beats = new WorkerBeats();
+  const hear = (...seen: readonly boolean[]) => {
+    for (const isShedding of seen) beats.heard({ type: "beat", outage: undefined, isShedding });
+    return beats.isShedding;
+  };
+  const long = Array<boolean>(SHEDDING_BEATS).fill(true);
+  expect(hear(...long.slice(1))).toBe(false);
+  expect(hear(false, ...long.slice(1))).toBe(false);
+  expect(hear(true)).toBe(true);
+  expect(hear(false)).toBe(false);
 });

@@ -6,15 +6,23 @@ export const TICK_MS = 1_000;
 export const STALLED_TICKS = 10;
 
 /**
+ * After so many beats in a row, which are 5 seconds, in which it took no call a worker refuses all of them. A burst that lasts for less must not take
+ * a node out of its load balancer: the others would get its calls besides.
+ */
+export const SHEDDING_BEATS = 10;
+
+/**
  * WorkerBeats is when a worker was last heard of, and what it said. Time counts only while the supervisor itself runs, so that a machine
  * that was suspended has no stalled worker.
  */
 export class WorkerBeats {
   #silentTicks = 0;
+  #sheddingBeats = 0;
   #last: Omit<WorkerBeat, "type"> = { outage: undefined, isShedding: false };
 
   heard(beat: WorkerBeat): void {
     this.#silentTicks = 0;
+    this.#sheddingBeats = beat.isShedding ? this.#sheddingBeats + 1 : 0;
     this.#last = beat;
   }
 
@@ -35,8 +43,8 @@ export class WorkerBeats {
     return this.#last.outage;
   }
 
-  /** It refused every call of late, because it has no time or memory for them. */
+  /** It refused every call of the last seconds, because it has no time or memory for them. */
   get isShedding(): boolean {
-    return this.#last.isShedding;
+    return this.#sheddingBeats >= SHEDDING_BEATS;
   }
 }
