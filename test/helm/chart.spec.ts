@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -261,6 +261,16 @@ const refusal = (...sets: readonly string[]) =>
     () => "was rendered",
     (error: { stderr: string }) => error.stderr,
   );
+
+it("can be a dependency of another chart", async () => {
+  const outer = join(files, "outer");
+  mkdirSync(join(outer, "charts"), { recursive: true });
+  cpSync(CHART, join(outer, "charts/tollgate"), { recursive: true });
+  writeFileSync(join(outer, "Chart.yaml"), "{ apiVersion: v2, name: outer, version: 0.1.0 }");
+  const values = FITTING.map((one) => one.replace("external=", "tollgate.external="));
+  const { stdout } = await run(helm, ["template", "release", outer, ...KUBERNETES, ...values]);
+  expect(workloadsOf(parse(stdout))).toHaveLength(3);
+});
 
 describe("a name", () => {
   const LONGEST = "n".repeat(40);

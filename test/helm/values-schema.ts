@@ -153,6 +153,8 @@ const nodes: Schema = {
 
 /** The types of all values, and no others. */
 const root = only({
+  // Helm adds it where this chart is a dependency of another one.
+  global: ofKubernetes,
   nameOverride: text({ maxLength: 40 }),
   fullnameOverride: text({ maxLength: 40 }),
   commonLabels: shared("texts"),
