@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { distinguishedName } from "../certificate/distinguished-name.ts";
 import { facts } from "../facts.ts";
 import type { Fact } from "../problem.ts";
 
@@ -14,12 +15,10 @@ export interface TruststoreContent {
   readonly warnings: readonly string[];
 }
 
-const subjectOf = ({ subject }: X509Certificate): string => subject.split("\n").toReversed().join(",");
-
 /** What keeps clients from being certified by an authority; undefined: nothing. */
 function warningOf(certificate: X509Certificate, nowMs: number): string | undefined {
   const { ca, validFrom, validFromDate, validTo, validToDate } = certificate;
-  const subject = subjectOf(certificate);
+  const subject = distinguishedName(certificate.subject);
   if (validToDate.getTime() < nowMs)
     return `Certificate has expired. Subject: ${subject}, not after: ${validTo}`;
   if (validFromDate.getTime() > nowMs)
@@ -51,7 +50,7 @@ function conflictIn({ certificates }: TruststoreContent): string | undefined {
   const issuers = new Map<string, string>();
   for (const certificate of certificates) {
     const { subject, issuer } = certificate;
-    if ((issuers.get(subject) ?? issuer) !== issuer) return subjectOf(certificate);
+    if ((issuers.get(subject) ?? issuer) !== issuer) return distinguishedName(subject);
     issuers.set(subject, issuer);
   }
   return undefined;

@@ -31,6 +31,7 @@ const certificates: Readonly<Record<string, Shown>> = {
   expired: await makeCertificate("CN=late", { issuer: root, validHours: [-2, -1] }),
   "not yet valid": await makeCertificate("CN=early", { issuer: root, validHours: [1, 2] }),
   "wrong usage": await makeCertificate("CN=server", { issuer: root, usage: "serverAuth" }),
+  "no subject": await makeCertificate("", { issuer: root }),
   "chain of 3": below,
   "chain of 3, sent whole": { cert: below.cert + middle.cert, key: below.key },
   "signed by one that is no CA": await makeCertificate("CN=pet", { issuer: good }),
@@ -89,7 +90,7 @@ async function outcome(socket: TLSSocket): Promise<"trusted" | "not trusted" | "
 const to = (servername: string, options: ConnectionOptions = {}) =>
   dial(listener, { servername, checkServerIdentity: () => undefined, ...options });
 
-const TRUSTED = new Set(["good", "chain of 3", "chain of 3, sent whole"]);
+const TRUSTED = new Set(["good", "no subject", "chain of 3", "chain of 3, sent whole"]);
 
 describe("the certificate of a client", async () => {
   const rows = Object.keys(certificates).flatMap((certificate) =>

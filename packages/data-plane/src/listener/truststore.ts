@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { chainOf } from "@tollgate/config";
+import { chainOf, distinguishedName } from "@tollgate/config";
 import type { ClientCertificate } from "@tollgate/pipeline";
 
 /** A certificate and all those above it (AWS: mutual TLS for REST APIs). */
@@ -42,9 +42,6 @@ export class Truststore {
     });
   }
 }
-
-/** The lines of a name, the last one first. Node has escaped what is special (RFC 2253). */
-const distinguishedName = (lines: string): string => lines.split("\n").toReversed().join(",");
 
 /** clientCertificateOf describes the certificate of a client. */
 export const clientCertificateOf = (certificate: X509Certificate): ClientCertificate => ({
