@@ -62,3 +62,29 @@ describe("ports for private networks", () => {
     expect(() => readSettings(env)).toThrow(message);
   });
 });
+
+describe("ports for calls", () => {
+  it.each([
+    [{ TOLLGATE_PRIVATE_HTTP_PORT: "8080" }, "TOLLGATE_PRIVATE_HTTP_PORT", "8080", "TOLLGATE_HTTP_PORT"],
+    [{ TOLLGATE_PRIVATE_HTTPS_PORT: "8443" }, "TOLLGATE_PRIVATE_HTTPS_PORT", "8443", "TOLLGATE_HTTPS_PORT"],
+    [{ TOLLGATE_HTTP_PORT: "8443" }, "TOLLGATE_HTTPS_PORT", "8443", "TOLLGATE_HTTP_PORT"],
+    [
+      { TOLLGATE_PRIVATE_HTTP_PORT: "1", TOLLGATE_PRIVATE_HTTPS_PORT: "1" },
+      "TOLLGATE_PRIVATE_HTTPS_PORT",
+      "1",
+      "TOLLGATE_PRIVATE_HTTP_PORT",
+    ],
+  ])("are reported where two are one: %j", (env, name, port, other) => {
+    expect(() => readSettings(env)).toThrow(
+      `${name} '${port}' is the port of ${other} as well: each needs its own`,
+    );
+  });
+
+  it.each([
+    { TOLLGATE_HTTP_PORT: "0", TOLLGATE_HTTPS_PORT: "0", TOLLGATE_PRIVATE_HTTP_PORT: "0" },
+    { TOLLGATE_HTTP: "off", TOLLGATE_PRIVATE_HTTP_PORT: "8080" },
+    { TOLLGATE_HTTPS: "off", TOLLGATE_HTTP_PORT: "8443" },
+  ])("may be chosen freely, or be those of a listener that is off: %j", (env) => {
+    expect(() => readSettings(env)).not.toThrow();
+  });
+});

@@ -219,6 +219,22 @@ const readLimits = (read: Read): Pick<DataPlaneSettings, "withoutRedis" | "isSha
   isShadowed: read("TOLLGATE_LIMITS", setting.oneOf(["enforce", "shadow"], "enforce")) === "shadow",
 });
 
+/**
+ * Listeners of several processes share a port, so two of one node would share it as well, each with a part of the connections: some calls of the public
+ * would come from a private network.
+ */
+function sharedPorts(ports: Readonly<Record<string, number | undefined>>): readonly SettingsProblem[] {
+  const names = new Map<number, string>();
+  return Object.entries(ports).flatMap(([name, port]) => {
+    if (!port) return [];
+    const other = names.get(port);
+    names.set(port, name);
+    return other === undefined
+      ? []
+      : [{ name, message: `'${port}' is the port of ${other} as well: each needs its own` }];
+  });
+}
+
 /** Where a node listens for calls, and who in front of it may say whose they are. */
 function readEntrances(
   read: Read,
@@ -234,9 +250,17 @@ function readEntrances(
     read("TOLLGATE_PROXY_PROTOCOL", setting.list()),
   );
   const { privateEntrance, problems: privateProblems } = readPrivate(read, https.https !== undefined);
+  const httpPort = read("TOLLGATE_HTTP_PORT", setting.port(8080));
+  const portProblems = sharedPorts({
+    TOLLGATE_HTTP_PORT: https.isHttpServed ? httpPort : undefined,
+    TOLLGATE_HTTPS_PORT: https.https?.port,
+    TOLLGATE_PRIVATE_HTTP_PORT: privateEntrance?.httpPort,
+    TOLLGATE_PRIVATE_HTTPS_PORT: privateEntrance?.httpsPort,
+  });
   problems.push(...proxies.problems, ...proxyProtocol.problems, ...privateProblems, ...httpsProblems);
+  problems.push(...portProblems);
   return {
-    httpPort: read("TOLLGATE_HTTP_PORT", setting.port(8080)),
+    httpPort,
     ...https,
     trustedProxies: proxies.trusted,
     proxyProtocol: proxyProtocol.networks,
