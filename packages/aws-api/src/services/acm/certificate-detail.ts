@@ -26,12 +26,14 @@ export function keyAlgorithmOf({ asymmetricKeyType, asymmetricKeyDetails: detail
   return CURVES[details?.namedCurve ?? ""] ?? String(asymmetricKeyType);
 }
 
-/** Names of a subject or an issuer, the most general first, as ACM shows them: C=AU,O=Example,CN=example.com. */
-const nameOf = (lines: string): string => lines.split("\n").join(",");
+/** The parts of a subject or an issuer. Certificates that have only alternative names have no subject: Node says undefined, though its types do not. */
+const partsOf = (lines: string | undefined): string[] => (lines ?? "").split("\n");
 
-const partOf = (lines: string, name: string): string | undefined =>
-  lines
-    .split("\n")
+/** A subject, the most general part first, as ACM shows it: C=AU,O=Example,CN=example.com. */
+const nameOf = (lines: string | undefined): string => partsOf(lines).join(",");
+
+const partOf = (lines: string | undefined, name: string): string | undefined =>
+  partsOf(lines)
     .find((line) => line.startsWith(`${name}=`))
     ?.slice(name.length + 1);
 
