@@ -165,6 +165,8 @@ export const facts = factCatalogue({
   TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
   TRUSTSTORE_REQUIRED: () => "needs truststoreUri, or truststore with the certificates themselves",
   TRUSTSTORE_EMPTY: () => "has no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read",
+  TRUSTSTORE_SUBJECTS_TOO_LARGE: ({ bytes, most }: { bytes: number; most: number }) =>
+    `the subjects of its certificates have ${bytes} bytes; a handshake of TLS can name authorities of at most ${most}`,
   TRUSTSTORE_CONFLICT: ({ subject }: { subject: string }) =>
     `The certificate subject ${subject} conflicts with an existing certificate from a different issuer.`,
   OFFSET_OVER_LIMIT: () => "must not exceed the limit",

@@ -1,11 +1,16 @@
 import { X509Certificate } from "node:crypto";
 import { distinguishedName } from "../certificate/distinguished-name.ts";
+import { subjectBytes } from "../certificate/subject-bytes.ts";
 import { facts } from "../facts.ts";
 import type { Fact } from "../problem.ts";
 
 /** AWS's limits of a truststore. */
 export const TRUSTSTORE_MAX = 1_000_000;
 const TRUSTSTORE_CERTIFICATES_MAX = 1_000;
+/** A handshake names all authorities in one list of 65,535 bytes, with TLS 1.3 together with other extensions (RFC 8446, 4.2.4): without room, all handshakes fail. */
+const SUBJECTS_MAX_BYTES = 65_000;
+/** In front of each. */
+const LENGTH_BYTES = 2;
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
@@ -67,10 +72,14 @@ export function truststoreFacts(pem: string): readonly Fact[] {
   const content = readTruststore(pem, 0);
   const { length } = content.certificates;
   const subject = conflictIn(content);
+  const bytes = content.certificates.reduce((sum, one) => sum + LENGTH_BYTES + subjectBytes(one), 0);
   return [
     ...(length === 0 ? [facts.TRUSTSTORE_EMPTY()] : []),
     ...(length > TRUSTSTORE_CERTIFICATES_MAX
       ? [facts.TOO_MANY({ what: `${length} certificates`, most: TRUSTSTORE_CERTIFICATES_MAX })]
+      : []),
+    ...(bytes > SUBJECTS_MAX_BYTES
+      ? [facts.TRUSTSTORE_SUBJECTS_TOO_LARGE({ bytes, most: SUBJECTS_MAX_BYTES })]
       : []),
     ...(subject === undefined ? [] : [facts.TRUSTSTORE_CONFLICT({ subject })]),
   ];
