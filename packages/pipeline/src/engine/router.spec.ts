@@ -209,6 +209,12 @@ describe("the network of a call", () => {
   });
 });
 
+it("a stage that does not exist is not looked for from a private network", () => {
+  const from = (network: PrivateNetwork | undefined) =>
+    placed("named1.execute-api.local", "/other/pets/7", [], "GET", router, network ? { network } : {}).status;
+  expect([from(undefined), from({ vpcEndpointId: "vpce-1a" })]).toEqual([404, 403]);
+});
+
 describe("the address of a call", () => {
   it.each([
     ["a host and a stage", HOST, "/test/pets/7", found],

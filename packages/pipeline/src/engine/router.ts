@@ -241,10 +241,13 @@ export function enterStage(call: Call, stage: LiveStage, path: string): void {
   call.path = path;
 }
 
+/** Whether a call came from where an API is served: private networks for private APIs, the Internet for all others. */
+const isInNetworkOf = ({ vpcEndpointIds }: LiveStage, { network }: Call): boolean =>
+  (vpcEndpointIds !== undefined) === (network !== undefined);
+
 /** place sets a call's stage, route, path and parameters. */
 function place(call: Call, live: LiveStage, path: string, custom: boolean): Reply | undefined {
-  const isPrivate = live.vpcEndpointIds !== undefined;
-  if (isPrivate !== (call.network !== undefined)) return unknownApi;
+  if (!isInNetworkOf(live, call)) return unknownApi;
   if (!custom && live.disableExecuteApiEndpoint) {
     live.entry.enter(call);
     return live.entry.disabledEndpoint;
@@ -267,7 +270,8 @@ function place(call: Call, live: LiveStage, path: string, custom: boolean): Repl
 
 /** The reply where an API has no stage of the name; `other` is one that it has. */
 function noStage(call: Call, other: LiveStage | undefined): Reply {
-  if (!other) return unknownApi;
+  // Nor does one from another network learn that there is such an API.
+  if (!other || !isInNetworkOf(other, call)) return unknownApi;
   other.entry.enter(call);
   return other.entry.unknownStage;
 }
