@@ -79,14 +79,15 @@ function hostNameOf(extension: Buffer): string {
   while (!names.isAtEnd) {
     const type = names.number(1);
     const name = names.vector(2);
-    if (type === HOST_NAME && name) return name.toString("latin1").toLowerCase();
+    // Without the dot of the root, as the hosts of calls are compared.
+    if (type === HOST_NAME && name) return name.toString("latin1").toLowerCase().replace(/\.$/, "");
   }
   return "";
 }
 
 /**
- * readServerName is the name that a client asks for in its ClientHello (RFC 8446, 4.1.2; before TLS 1.3 the same form), in lower case. "": it asks
- * for none, or what it sends is no ClientHello, which TLS refuses. Nothing is taken: TLS reads it again.
+ * readServerName is the name that a client asks for in its ClientHello (RFC 8446, 4.1.2; before TLS 1.3 the same form), in lower case and without the dot of the root. "":
+ * it asks for none, or what it sends is no ClientHello, which TLS refuses. Nothing is taken: TLS reads it again.
  */
 export function readServerName(bytes: Buffer): Parsed<string> {
   const message = messageOf(bytes);

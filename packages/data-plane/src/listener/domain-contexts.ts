@@ -88,10 +88,9 @@ export class DomainContexts {
     this.#byName.delete(domainName);
   }
 
-  /** of is what is presented for a name in lower case, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
+  /** of is what is presented for a name as `readServerName` gives it, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
   of(serverName: string): DomainContext | undefined {
     if (this.#byName.size === 0) return undefined;
-    const name = serverName.endsWith(".") ? serverName.slice(0, -1) : serverName;
-    return this.#byName.get(name) ?? this.#byName.get(`*${name.slice(name.indexOf("."))}`);
+    return this.#byName.get(serverName) ?? this.#byName.get(`*${serverName.slice(serverName.indexOf("."))}`);
   }
 }
