@@ -177,10 +177,11 @@ export class Connections {
       for (const connection of connections) connection.drain?.();
   }
 
-  /** drained ends those of them that are still open. */
+  /** drained ends those of them that are still open. Servers of Node know none whose handshake is not over. */
   drained(): void {
     for (const connections of this.#bySource.values())
-      for (const connection of connections) if (connection.drain !== undefined) connection.socket.destroy();
+      for (const { drain, isIdle, socket } of connections)
+        if (drain !== undefined || isIdle) socket.destroy();
   }
 
   close(): void {

@@ -268,6 +268,17 @@ describe("HTTPS", () => {
     await drained;
   });
 
+  it("a client that is silent where TLS should begin keeps no worker from stopping", async () => {
+    const limits = readClientLimits((_name, kind) => kind(undefined).value);
+    const { listener } = await listening({ limits: { ...limits, timeoutMs: limits.requestTimeoutMs } });
+    const silent = connectPlain(listener.ports.https, "127.0.0.1");
+    const closed = once(silent, "close");
+    await once(silent, "connect");
+    // A call on another connection: the silent one has been accepted by then.
+    await get(requestSecure as never, listener.ports.https, "/");
+    await Promise.all([listener.drain(20), closed]);
+  });
+
   it("a connection of HTTP/2 that does nothing for too long is ended", async () => {
     const limits = readClientLimits((_name, kind) => kind(undefined).value);
     const { listener } = await listening({ limits: { ...limits, idleTimeoutMs: 50 } });
