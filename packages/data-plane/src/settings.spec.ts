@@ -88,3 +88,10 @@ describe("ports for calls", () => {
     expect(() => readSettings(env)).not.toThrow();
   });
 });
+
+it("a client has no more time for a head than for a request", () => {
+  const env = { TOLLGATE_CLIENT_TIMEOUT_MS: "20000", TOLLGATE_REQUEST_TIMEOUT_MS: "10000" };
+  expect(() => readSettings(env)).toThrow(
+    "TOLLGATE_CLIENT_TIMEOUT_MS '20000' must be at most TOLLGATE_REQUEST_TIMEOUT_MS, which is 10000",
+  );
+});

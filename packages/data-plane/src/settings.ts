@@ -20,7 +20,7 @@ import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
-import { type ClientLimits, readClientLimits } from "./listener/client-limits.ts";
+import { type ClientLimits, clientLimitProblems, readClientLimits } from "./listener/client-limits.ts";
 import type { PrivateEntrance } from "./listener/private-entrance.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readProxyNetworks, readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
@@ -307,7 +307,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     );
     const { spool, problems: spoolProblems } = readSpool(read, workers);
     const { logs, problems: logProblems } = readLogSettings(read, identity.nodeId);
-    problems.push(...spoolProblems, ...logProblems);
+    const clients = readClientLimits(read);
+    problems.push(...spoolProblems, ...logProblems, ...clientLimitProblems(clients));
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
@@ -334,7 +335,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         },
         redis,
         ...readLimits(read),
-        clients: readClientLimits(read),
+        clients,
         ...readCaching(read, redis !== undefined, problems),
         spool,
         logs,

@@ -1,4 +1,4 @@
-import { type Setting, setting } from "@tollgate/telemetry";
+import { type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -45,3 +45,17 @@ export function readClientLimits(read: <T>(name: string, kind: Setting<T>) => T)
     memoryBytes: read("TOLLGATE_MEMORY_MB", setting.integer(0, 0, 1_048_576)) * MB,
   };
 }
+
+/** clientLimitProblems is which of them contradict each other. */
+export const clientLimitProblems = ({
+  timeoutMs,
+  requestTimeoutMs,
+}: ClientLimits): readonly SettingsProblem[] =>
+  timeoutMs > requestTimeoutMs
+    ? [
+        {
+          name: "TOLLGATE_CLIENT_TIMEOUT_MS",
+          message: `'${timeoutMs}' must be at most TOLLGATE_REQUEST_TIMEOUT_MS, which is ${requestTimeoutMs}: a head is a part of a request`,
+        },
+      ]
+    : [];
