@@ -36,6 +36,9 @@ export function arrivals({ connections, limits, proxies, network }: ArrivalsOpti
       socket.destroy();
       return;
     }
+    const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
+    const known = () => clearTimeout(late);
+    socket.once("close", known);
     readFirstBytes(
       socket,
       (bytes) => {
@@ -43,9 +46,11 @@ export function arrivals({ connections, limits, proxies, network }: ArrivalsOpti
         if (parsed === "refused") connections.ended.no_proxy++;
         return parsed;
       },
-      limits.timeoutMs,
-      ({ source, vpcEndpointId }: ProxyHeader) =>
-        admit(socket, source ?? address, begin, network && vpcEndpointId ? { vpcEndpointId } : network),
+      ({ source, vpcEndpointId }: ProxyHeader) => {
+        known();
+        socket.off("close", known);
+        admit(socket, source ?? address, begin, network && vpcEndpointId ? { vpcEndpointId } : network);
+      },
     );
   };
 }

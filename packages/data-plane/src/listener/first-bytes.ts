@@ -11,20 +11,17 @@ export type Parsed<T> =
 
 /**
  * readFirstBytes reads a connection as far as a parser asks for, and hands it on as if nothing but what was taken had been read. A connection that
- * is refused, ends before, or keeps silent for longer than `timeoutMs`, is closed.
+ * is refused or ends before is closed; how long it may take is for the caller to limit.
  */
 export function readFirstBytes<T>(
   socket: Socket,
   parse: (bytes: Buffer) => Parsed<T>,
-  timeoutMs: number,
   done: (value: T) => void,
 ): void {
   let bytes: Buffer = Buffer.alloc(0);
   let needsBytes = 1;
   const close = () => socket.destroy();
-  const late = setTimeout(close, timeoutMs);
   const stop = () => {
-    clearTimeout(late);
     socket.off("readable", read).off("end", close).off("error", close).off("close", stop);
   };
   function read() {

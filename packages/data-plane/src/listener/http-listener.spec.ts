@@ -3,7 +3,9 @@ import { request as requestPlain } from "node:http";
 import { constants } from "node:http2";
 import { request as requestSecure } from "node:https";
 import { connect as connectPlain } from "node:net";
-import { describe, expect, it } from "vitest";
+import { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { describe, expect, it, vi } from "vitest";
 import { readClientLimits } from "./client-limits.ts";
 import type { HttpListener } from "./http-listener.ts";
 import { END_HEADERS, FrameType, frame, headers, preface, reset } from "./http2-frames.fixture.ts";
@@ -277,6 +279,34 @@ describe("HTTPS", () => {
     // A call on another connection: the silent one has been accepted by then.
     await get(requestSecure as never, listener.ports.https, "/");
     await Promise.all([listener.drain(20), closed]);
+  });
+
+  it("a client has one time for its first message and the rest of its handshake", async () => {
+    const limits = readClientLimits((_name, kind) => kind(undefined).value);
+    const { listener } = await listening({ limits: { ...limits, timeoutMs: 60_000 } });
+    const hello = await new Promise<Buffer>((resolve) => {
+      const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+        resolve(chunk);
+        done();
+      };
+      connectTls({ socket: new Duplex({ read: () => undefined, write }), servername: "localhost" });
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const slow = connectPlain(listener.ports.https, "127.0.0.1");
+      const closed = once(slow, "close");
+      slow.write(hello.subarray(0, 100));
+      await once(slow, "connect");
+      // A call on another connection: the slow one has been accepted by then.
+      await get(requestSecure as never, listener.ports.https, "/");
+      vi.advanceTimersByTime(40_000);
+      slow.write(hello.subarray(100));
+      await once(slow, "data");
+      vi.advanceTimersByTime(40_000);
+      await closed;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("a connection of HTTP/2 that does nothing for too long is ended", async () => {

@@ -123,18 +123,18 @@ export function newSecureServer({
     serveHttp1.call(server, socket);
   };
   server.on("secureConnection", (socket) => secured(socket));
-  const shake = (socket: ClientSocket, serverName: string): void => {
-    const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
+  const shake = (socket: ClientSocket, serverName: string, late: NodeJS.Timeout): void => {
     socket.handshake = { serverName, late, secured };
-    socket.once("close", () => clearTimeout(late));
     const domain = contexts.of(serverName);
     if (domain) domain.server.emit("connection", socket);
     else beginTls.call(server, socket);
   };
   server.on("connection", (socket: ClientSocket) =>
-    arrive(socket, () =>
-      readFirstBytes(socket, readServerName, limits.timeoutMs, (name) => shake(socket, name)),
-    ),
+    arrive(socket, () => {
+      const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
+      socket.once("close", () => clearTimeout(late));
+      readFirstBytes(socket, readServerName, (name) => shake(socket, name, late));
+    }),
   );
   contexts.useTicketKeys(material.ticketKeys);
   return {
