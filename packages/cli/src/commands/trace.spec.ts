@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { SegmentDocument } from "@tollgate/telemetry/segment";
-import { treeLines } from "./trace.ts";
+import { earliestUnixMs, treeLines } from "./trace.ts";
 
 const segment = (id: string, members: Partial<SegmentDocument>): SegmentDocument => ({
   id,
@@ -44,4 +44,11 @@ it("a circle of segments is printed once", () => {
   expect(
     treeLines([segment("a", { parent_id: "b" }), segment("b", { parent_id: "a" }), segment("c", {})]),
   ).toHaveLength(1);
+});
+
+it("a trace is looked for from the time in its id on; where that is in the future, as in ids of OpenTelemetry, everywhere", () => {
+  const id = (seconds: string) => `1-${seconds}-000000000000000000000001`;
+  expect(earliestUnixMs(id("000003e8"), 2_000_000)).toBe(940_000);
+  expect(earliestUnixMs(id("00000001"), 2_000_000)).toBe(0);
+  expect(earliestUnixMs(id("ffffffff"), 2_000_000)).toBe(0);
 });

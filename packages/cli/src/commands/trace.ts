@@ -71,12 +71,18 @@ export function treeLines(documents: readonly SegmentDocument[]): readonly strin
 }
 
 /** The segments of a trace that are stored; what was sent again replaces what was sent before. */
-async function segmentsOf(session: Session, accountId: string, id: string): Promise<SegmentDocument[]> {
+/** When a trace with an id can have begun. Ids of OpenTelemetry's clients begin with random digits, which as a time can be in the future. */
+export function earliestUnixMs(id: string, nowMs: number): number {
   const [, seconds = ""] = TRACE_ID.exec(id) ?? [];
+  const begunMs = Number.parseInt(seconds, 16) * 1_000 - BEFORE_MS;
+  return begunMs > nowMs ? 0 : Math.max(0, begunMs);
+}
+
+async function segmentsOf(session: Session, accountId: string, id: string): Promise<SegmentDocument[]> {
   const request = {
     accountId,
     logGroup: TRACE_GROUP,
-    startUnixMs: BigInt(Math.max(0, Number.parseInt(seconds, 16) * 1_000 - BEFORE_MS)),
+    startUnixMs: BigInt(earliestUnixMs(id, Date.now())),
     pattern: `"${id}"`,
   };
   const found = new Map<string, SegmentDocument>();
