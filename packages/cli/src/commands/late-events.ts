@@ -16,10 +16,10 @@ export class LateEvents {
     return from > sinceUnixMs ? from : sinceUnixMs;
   }
 
-  /** Whether an event was not shown before. */
-  isNew({ id, unixMs }: Pick<StoredLogEvent, "id" | "unixMs">): boolean {
+  /** Whether an event was not shown before. Of those that no later look can read nothing is remembered: a log may have millions. */
+  isNew({ id, unixMs }: Pick<StoredLogEvent, "id" | "unixMs">, nowMs: number): boolean {
     if (this.#seen.has(id)) return false;
-    this.#seen.set(id, Number(unixMs));
+    if (Number(unixMs) >= nowMs - 2 * LATE_MS) this.#seen.set(id, Number(unixMs));
     return true;
   }
 

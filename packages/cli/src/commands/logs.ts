@@ -124,12 +124,14 @@ export function addLogs(program: Command): void {
       const show = globals.output === "table" ? showText : showJson;
       const shown = new LateEvents();
       const look = (startUnixMs: bigint) =>
-        showAll(session, { ...request, startUnixMs }, (event) => shown.isNew(event) && show(event)).catch(
-          (error: { code?: number }) => {
-            if (error.code !== NOT_FOUND) throw error;
-            if (!options.follow) throw noGroup(logGroup, options);
-          },
-        );
+        showAll(
+          session,
+          { ...request, startUnixMs },
+          (event) => shown.isNew(event, Date.now()) && show(event),
+        ).catch((error: { code?: number }) => {
+          if (error.code !== NOT_FOUND) throw error;
+          if (!options.follow) throw noGroup(logGroup, options);
+        });
       await look(request.startUnixMs);
       while (options.follow) {
         shown.forget(Date.now());
