@@ -121,6 +121,9 @@ describe("metric math", () => {
     ["(".repeat(500), "nested more than"],
     ["-".repeat(50_000), "nested more than"],
     ["SEARCH('{AWS/ApiGateway} (Count', 'Sum', 60)", "the search lacks a ')'"],
+    ["SEARCH('Count', 'Sum', 0)", "the period of SEARCH must be"],
+    ["SEARCH('Count', 'Sum', 90.5)", "the period of SEARCH must be"],
+    ["SEARCH('Count', 'Sum', 864000)", "the period of SEARCH must be"],
   ])("says what is wrong with %.30s", async (expression, message) => {
     await expect(of(expression)).rejects.toThrow(`Error in expression 'e1': `);
     await expect(of(expression)).rejects.toThrow(message);

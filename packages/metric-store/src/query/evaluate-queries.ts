@@ -152,6 +152,15 @@ async function readStat(
   return { points, messages };
 }
 
+/** The period that SEARCH names, as those of metrics are. */
+function searchPeriodOf(seconds: number): number {
+  if ([1, 5, 10, 20, 30].includes(seconds)) return 60;
+  if (seconds > 0 && seconds <= 86_400 && seconds % 60 === 0) return seconds;
+  throw new MetricRefusal(
+    "the period of SEARCH must be 1, 5, 10, 20, 30 or a multiple of 60, and at most 86400",
+  );
+}
+
 async function search(
   args: readonly Expression[],
   range: TimeRange,
@@ -175,7 +184,7 @@ async function search(
   const found = all.filter(matches).slice(0, FOUND_MAX);
   const values = distinguishing(found);
   const hasNames = new Set(found.map(({ metricName }) => metricName)).size > 1;
-  const periodS = period?.value ?? 300;
+  const periodS = searchPeriodOf(period?.value ?? 300);
   const list: Series[] = [];
   for (const metric of found) {
     const { points } = await readStat({ ...metric, periodS, stat: stat.value }, range, reader, budget);

@@ -1,7 +1,7 @@
 import { decodeCell } from "../distribution/cell.ts";
 import { Distribution } from "../distribution/distribution.ts";
 import { dimensionsOfText, keyOfSet, type Metric, type MetricSet } from "./metric-set.ts";
-import { startOf } from "./retention.ts";
+import { RESOLUTIONS, startOf } from "./retention.ts";
 import type { MetricSession } from "./session.ts";
 
 /** StoredSet is a dimension set and the metrics that it has. */
@@ -28,6 +28,7 @@ export interface PointsQuery extends MetricSet {
   readonly startUnixS: number;
   /** Exclusive. */
   readonly endUnixS: number;
+  /** A multiple of 60. */
   readonly periodS: number;
   /** Whether percentiles are wanted. */
   readonly hasBuckets: boolean;
@@ -68,7 +69,7 @@ export async function listSets(
 
 /**
  * readPoints reads one metric of exactly one dimension set, by the units of its values. Points that are only left with longer periods than the
- * one that is asked for are left out, as on AWS.
+ * one that is asked for, or with periods that do not fit into it, are left out, as on AWS.
  */
 export async function readPoints(
   session: Pick<MetricSession, "query">,
@@ -91,10 +92,12 @@ export async function readPoints(
   for (const [number, { name, unit }] of (row ? setOf(row).metrics : []).entries())
     if (name === metricName) units.set(number, unit);
   const byUnit = new Map<string, Map<number, Distribution>>();
-  if (units.size === 0) return byUnit;
+  const fitting = RESOLUTIONS.map((resolution) => resolution.periodS).filter((own) => periodS % own === 0);
+  if (units.size === 0 || fitting.length === 0) return byUnit;
   const rows = await read(
-    "SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s <= $2 AND start_unix_s >= $3 AND start_unix_s < $4",
-    [key, Math.max(periodS, 60), startOf(startUnixS, 60), endUnixS],
+    `SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s IN (${fitting.join(", ")})
+     AND start_unix_s >= $2 AND start_unix_s < $3`,
+    [key, startOf(startUnixS, 60), endUnixS],
   );
   spend?.(rows.length);
   const only = new Set(units.keys());
