@@ -130,6 +130,16 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
       expect(await reader.sets(undefined)).toHaveLength(4);
     });
 
+    it("have room whatever an account puts into namespaces of its own", async () => {
+      const own = Array.from({ length: 5 }, (_, i) =>
+        sampleAt(T0_S, 1, [{ name: "Shop", value: String(i) }]),
+      );
+      expect(await write(own)).toMatchObject({ refused: 1 });
+      await store.ingest(receivedAt([batchOf("n/0/a", 1, [event()])]));
+      expect(await read(query("Sum", "Count"))).toEqual([[[T0_S, 1]]]);
+      expect(await reader.sets(undefined)).toHaveLength(4 + 2);
+    });
+
     it("have as many names in one dimension set as can be written with each other", async () => {
       const named = (i: number): Sample => ({
         ...sampleAt(T0_S, 1),
@@ -162,6 +172,8 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
       expect(await swept(15)).toEqual({ expired: 5, early: 0 });
       expect(await all(60)).toEqual([[]]);
       expect((await all(300))[0]?.map(([, value]) => value)).toEqual([183, 301, 3601]);
+      // Periods of 5 minutes do not fit into those of 7.
+      expect(await all(420)).toEqual([[]]);
       // What arrives late is stored as what is there already.
       await write([sampleAt(T0_S + 30, 1)]);
       expect((await all(300, "SampleCount"))[0]?.map(([, value]) => value)).toEqual([4, 1, 1]);

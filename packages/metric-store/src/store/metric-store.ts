@@ -14,7 +14,7 @@ export interface Sample extends MetricSet {
 }
 
 export interface MetricStoreOptions {
-  /** Dimension sets that an account may have: those that come later are not kept, and counted. */
+  /** Dimension sets that an account may have in namespaces of AWS, and as many in its own: those that come later are not kept, and counted. */
   readonly setsMax: number;
   readonly nowMs: () => number;
 }
@@ -85,10 +85,17 @@ export class MetricStore {
     for (const { set_key } of stored) this.#known.add(String(set_key));
     const added = unknown.filter((key) => !this.#known.has(key));
     const refused = new Set<string>();
-    for (const [accountId, keys] of Map.groupBy(added, (key) => batch.sets.get(key)?.accountId ?? "")) {
-      const [row] = await session.query("SELECT COUNT(*) AS sets FROM metric_sets WHERE account_id = $1", [
-        accountId,
-      ]);
+    const shareOf = (key: string): string => {
+      const { accountId, namespace } = batch.sets.get(key) as MetricSet;
+      return `${accountId} ${isOfAws(namespace)}`;
+    };
+    for (const keys of Map.groupBy(added, shareOf).values()) {
+      const { accountId, namespace } = batch.sets.get(keys[0] as string) as MetricSet;
+      const equals = isOfAws(namespace) ? "=" : "<>";
+      const [row] = await session.query(
+        `SELECT COUNT(*) AS sets FROM metric_sets WHERE account_id = $1 AND SUBSTR(namespace, 1, ${AWS_PREFIX.length}) ${equals} '${AWS_PREFIX}'`,
+        [accountId],
+      );
       const room = Math.max(0, this.#options.setsMax - Number(row?.["sets"]));
       // Sets with fewer dimensions, such as those of stages, are more use than those of routes.
       keys.sort((a, b) => dimensionCount(batch, a) - dimensionCount(batch, b));
@@ -104,6 +111,10 @@ export class MetricStore {
     return samples;
   }
 }
+
+/** What functions of an account put must not take the room of what is counted of its calls. */
+const AWS_PREFIX = "AWS/";
+const isOfAws = (namespace: string): boolean => namespace.startsWith(AWS_PREFIX);
 
 const samplesIn = ({ values: all }: NewPoint): number =>
   [...all.values()].reduce((sum, { values }) => sum + values.sampleCount, 0);
