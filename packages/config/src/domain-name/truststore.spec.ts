@@ -28,3 +28,11 @@ it("a truststore has no more authorities than a handshake can name", () => {
     },
   ]);
 });
+
+it("certificates that cannot be read count among those of a truststore", () => {
+  const unreadable = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+  expect(truststoreFacts(AUTHORITY + unreadable.repeat(999))).toEqual([]);
+  expect(truststoreFacts(AUTHORITY + unreadable.repeat(1000))).toMatchObject([
+    { message: "1001 certificates: at most 1000 are allowed" },
+  ]);
+});

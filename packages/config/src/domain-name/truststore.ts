@@ -71,12 +71,14 @@ export const usableTruststore = (pem: string): string =>
 export function truststoreFacts(pem: string): readonly Fact[] {
   const content = readTruststore(pem, 0);
   const { length } = content.certificates;
+  // Those that cannot be read count: each is a warning.
+  const blocks = pem.match(BLOCK)?.length ?? 0;
   const subject = conflictIn(content);
   const bytes = content.certificates.reduce((sum, one) => sum + LENGTH_BYTES + subjectBytes(one), 0);
   return [
     ...(length === 0 ? [facts.TRUSTSTORE_EMPTY()] : []),
-    ...(length > TRUSTSTORE_CERTIFICATES_MAX
-      ? [facts.TOO_MANY({ what: `${length} certificates`, most: TRUSTSTORE_CERTIFICATES_MAX })]
+    ...(blocks > TRUSTSTORE_CERTIFICATES_MAX
+      ? [facts.TOO_MANY({ what: `${blocks} certificates`, most: TRUSTSTORE_CERTIFICATES_MAX })]
       : []),
     ...(bytes > SUBJECTS_MAX_BYTES
       ? [facts.TRUSTSTORE_SUBJECTS_TOO_LARGE({ bytes, most: SUBJECTS_MAX_BYTES })]
