@@ -171,7 +171,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
     const watch = scope.use(
       watchDatabase({ database, onChange: (responds) => grpc?.setServing(responds), logger }),
     );
-    const metricsPort = await serveProbes(scope, { ...settings, readings, notReady: () => watch.outage });
+    const metricsPort = await serveProbes(scope, { ...settings, readings, outage: () => watch.outage });
     const service = { counted: store.database, silentBeforeUnixMs, logger };
     grpc = scope.use(
       await startGrpcServer({

@@ -4,14 +4,17 @@ import type { MeteringSettings } from "./settings.ts";
 
 export interface ProbesOptions extends Pick<MeteringSettings, "host" | "metricsPort"> {
   readonly readings: MeteringReadings;
-  /** Why queries cannot be answered; undefined: they can. */
-  readonly notReady: () => string | undefined;
+  /** Why the database does not respond; undefined: it does. */
+  readonly outage: () => string | undefined;
 }
 
-/** serveProbes serves /livez, /readyz and /metrics until the scope is disposed, and returns the port; 0: not wanted. */
+/**
+ * serveProbes serves /livez, /readyz and /metrics until the scope is disposed, and returns the port; 0: not wanted. /readyz?exclude=database leaves the
+ * database out: without it, logs and traces can still be asked for, and a probe of it would take all meterings out of their service at the same time.
+ */
 export async function serveProbes(
   scope: AsyncDisposableStack,
-  { host, metricsPort, readings, notReady }: ProbesOptions,
+  { host, metricsPort, readings, outage }: ProbesOptions,
 ): Promise<number> {
   if (metricsPort === undefined) return 0;
   const metrics = scope.use(createMetrics({ read: () => readings.read() }));
@@ -20,10 +23,11 @@ export async function serveProbes(
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
       response.end(`${body}\n`);
     };
-    const path = request.url?.split("?", 1)[0];
+    const [path, query] = request.url?.split("?", 2) ?? [];
     if (path === "/livez") text(200, "ok");
     else if (path === "/readyz") {
-      const reason = notReady();
+      const isExcluded = new URLSearchParams(query).getAll("exclude").includes("database");
+      const reason = isExcluded ? undefined : outage();
       text(reason === undefined ? 200 : 503, reason ?? "ok");
     } else if (path === "/metrics")
       metrics.handle(request, response).catch((error: unknown) => text(500, String(error)));
