@@ -1,3 +1,6 @@
+// Packages that import this one are checked by configurations of their own, which do not name the declaration.
+// eslint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./kafkajs-internals.d.ts" />
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 
 const { prototype } = RequestQueue;
