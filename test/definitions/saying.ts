@@ -16,6 +16,19 @@ interface Parts {
   readonly gatewayResponses: readonly Named[];
 }
 
+const MAPS = new Set(["responseParameters", "responseModels", "responseTemplates"]);
+
+/** Maps of responses that are empty are kept as they were given, but say what missing ones say: definitions do not have them. */
+function withoutEmptyMaps(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmptyMaps);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, member]) => !MAPS.has(name) || Object.keys(member ?? {}).length > 0)
+      .map(([name, member]) => [name, withoutEmptyMaps(member)]),
+  );
+}
+
 /** What an API says: its parts are keyed by what people call them, and so are the references between them. */
 export function saying({ restApi, resources, models, validators, authorizers, gatewayResponses }: Parts) {
   const nameOf = ({ spec }: Named) => (spec as { name: string }).name;
@@ -26,7 +39,9 @@ export function saying({ restApi, resources, models, validators, authorizers, ga
     authorizerId: names.get(method.authorizerId ?? ""),
   });
   const methodsOf = (methods: Record<string, object>) =>
-    Object.fromEntries(Object.entries(methods).map(([verb, method]) => [verb, methodOf(method)]));
+    Object.fromEntries(
+      Object.entries(methods).map(([verb, method]) => [verb, withoutEmptyMaps(methodOf(method))]),
+    );
   return {
     restApi,
     resources: Object.fromEntries(

@@ -249,7 +249,8 @@ describe("a node on the state of the last version, without a control plane", () 
     });
     const sink = {
       send: async (messages: readonly { value: Buffer }[]) =>
-        void sent.push(...messages.map(({ value }) => value)),
+        // The memory of a message is used again once it was sent.
+        void sent.push(...messages.map(({ value }) => Buffer.from(value))),
       [Symbol.asyncDispose]: async () => undefined,
     };
     const node = scope.use(await startDataPlane(settings, createLogger("node", "silent"), { sink }));

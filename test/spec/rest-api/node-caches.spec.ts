@@ -112,7 +112,7 @@ describe("what the workers of a node share", () => {
     const metrics = await gateway.metrics();
     const read = (name: string) =>
       Number(
-        new RegExp(`^tollgate_cache_${name}\\{[^}]*cache="responses"[^}]*\\} (\\S+)$`, "m").exec(
+        new RegExp(`^tollgate_cache_${name}_bytes\\{[^}]*cache="responses"[^}]*\\} (\\S+)$`, "m").exec(
           metrics,
         )?.[1],
       );
