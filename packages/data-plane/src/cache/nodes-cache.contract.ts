@@ -68,7 +68,11 @@ export function describeSharedCaches(name: string, open: OpenSharedCaches): void
       const other = find(2, 2_000);
       made(1, "new");
       await settled();
-      expect(["new", undefined]).toContain(textOf((await other) ?? undefined));
+      const found = await other;
+      expect(["new", undefined]).toContain(textOf(found ?? undefined));
+      // What it was told to make, because the key was invalidated while it asked, others wait for.
+      if (!found) made(2, "new");
+      await settled();
       expect(textOf(await find(2))).toBe("new");
       expect(textOf(await find(0))).toBe("new");
     });
