@@ -30,7 +30,10 @@ const CONNECT_CODES = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
   "ERR_EGRESS_DENIED",
 ]);
-/** Repeated once, on a new connection, when an idle connection turns out to be closed before any byte of a response arrived. */
+/**
+ * Repeated once, on a new connection, when the connection fails before the head of a response has been read: mostly an idle one that the upstream had
+ * closed, but also one with a head that cannot be read.
+ */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 class TimeoutError extends Error {}
