@@ -43,7 +43,7 @@ function withLess({ plane, nodes }: PlaneReport): PlaneReport {
   return { plane, nodes: Object.fromEntries(less) };
 }
 
-/** Texts of servers that a node cannot reach may be of any length. */
+/** Error messages of servers that a node cannot reach may have any length. */
 const shortened = ({ notReady, concerns }: NodeCondition): NodeCondition => ({
   notReady: cut(notReady, CONDITION_LENGTH),
   concerns: concerns.slice(0, CONCERNS_MAX).map((concern) => cut(concern, CONDITION_LENGTH)),

@@ -207,7 +207,7 @@ class Parser {
     if (number) return this.#comparison((subject) => [number(subject)], "number");
     const text = own(STRINGS, keyword);
     if (text) return this.#comparison(text, "string");
-    return refuse(`'${word}' is no keyword that is supported`);
+    return refuse(`'${word}' is not a supported keyword`);
   }
 
   /** A boolean alone, or compared with true or false. */
