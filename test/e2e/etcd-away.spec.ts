@@ -123,7 +123,7 @@ const CHANGES = [
 
 describe.each([
   ["killed", () => etcd.kill(), () => etcd.restart()],
-  ["paused", async () => etcd.pause(), async () => etcd.resume()],
+  ["paused", () => etcd.pause(), async () => etcd.resume()],
 ])("while etcd is %s", (_how, stop, back) => {
   it("reads go on, changes are refused with the cause, and all is recorded when it is back", async () => {
     await readyAgain();

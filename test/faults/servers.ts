@@ -41,7 +41,7 @@ export const STOPS: Readonly<
     return () => server.restart();
   },
   paused: async (server) => {
-    server.pause();
+    await server.pause();
     return () => server.resume();
   },
 };

@@ -1,7 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** RunningProcess is a child with its output kept for the report of a failure. */
@@ -10,8 +11,8 @@ export interface RunningProcess extends AsyncDisposable {
   readonly output: () => string;
   /** Ends it with a signal and waits for its end. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** Stops it and its children as they are: their connections stay open and nothing responds. */
-  pause(): void;
+  /** Stops it and its children as they are: their connections stay open and nothing responds from then on. */
+  pause(): Promise<void>;
   /** Lets them go on. */
   resume(): void;
 }
@@ -21,7 +22,7 @@ export interface StoppableServer extends AsyncDisposable {
   /** Ends the server, at once unless another signal is given. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
 }
 
@@ -33,7 +34,7 @@ export function notStoppable(variable: string): StoppableServer {
   return {
     kill: async () => refuse(),
     restart: async () => refuse(),
-    pause: refuse,
+    pause: async () => refuse(),
     resume: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -51,6 +52,18 @@ export const workersOf = (pid: number): number[] =>
 
 /** family is a process and what it started. */
 export const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
+
+/** Whether each thread of a process is stopped: after SIGSTOP a thread runs on until the kernel interrupts it. */
+function isStopped(pid: number): boolean {
+  const threads = `/proc/${pid}/task`;
+  try {
+    return readdirSync(threads).every((thread) =>
+      /\) T [^)]*$/.test(readFileSync(join(threads, thread, "stat"), "utf8")),
+    );
+  } catch {
+    return false; // a thread ended while it was asked
+  }
+}
 
 /** What a program needs of this process's environment to start as fast as it can. */
 export const baseEnv = (): Record<string, string> => {
@@ -88,15 +101,21 @@ export function startProcess(
     await exited;
     clearTimeout(late);
   };
-  const signalAll = (signal: NodeJS.Signals) => {
-    for (const pid of family(child.pid as number)) process.kill(pid, signal);
+  const signalAll = (signal: NodeJS.Signals): number[] => {
+    const pids = family(child.pid as number);
+    for (const pid of pids) process.kill(pid, signal);
+    return pids;
+  };
+  const pause = async (): Promise<void> => {
+    const pids = signalAll("SIGSTOP");
+    await until(`${command} stopped`, () => pids.every(isStopped));
   };
   return {
     child,
     output: () => output,
     kill,
-    pause: () => signalAll("SIGSTOP"),
-    resume: () => signalAll("SIGCONT"),
+    pause,
+    resume: () => void signalAll("SIGCONT"),
     [Symbol.asyncDispose]: () => kill("SIGTERM"),
   };
 }

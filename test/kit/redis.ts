@@ -68,7 +68,7 @@ export interface RedisServer extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
   restart(): Promise<void>;
   /** The server stops replying, and keeps its connections. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** Runs redis-cli. */
   cli(...args: readonly string[]): Promise<string>;
@@ -127,8 +127,8 @@ export async function startRedis({
     port,
     kill: (signal = "SIGKILL") => server.process().kill(signal),
     restart: server.start,
-    pause: () => void server.process().child.kill("SIGSTOP"),
-    resume: () => void server.process().child.kill("SIGCONT"),
+    pause: () => server.process().pause(),
+    resume: () => server.process().resume(),
     cli: async (...args) =>
       (await run(cli, ["-p", String(port), "--no-auth-warning", ...login, ...secure, ...args])).stdout.trim(),
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
@@ -143,7 +143,7 @@ function givenRedis(url: string): RedisServer {
     port: Number(new URL(url).port || 6379),
     kill: refuse,
     restart: refuse,
-    pause: () => void refuse(),
+    pause: refuse,
     resume: () => void refuse(),
     cli: async (...args) => (await run(cliOf(await redisServer()), ["-u", url, ...args])).stdout.trim(),
     [Symbol.asyncDispose]: async () => undefined,

@@ -68,7 +68,7 @@ describe("a connection to one server", () => {
     const server = scope.use(await startRedis());
     const redis = await open({ TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_TIMEOUT_MS: "50" });
     await redis.connected(5_000);
-    server.pause();
+    await server.pause();
     await expect(add(redis, "n")).rejects.toThrow(/did not reply within 50 ms/);
     server.resume();
     await until("it replies again", () => add(redis, "n").catch(() => undefined));

@@ -173,7 +173,7 @@ describe("entries in a Redis", () => {
       expect(await cache.find("w", key, 10_000)).toBeNull();
       return performance.now() - startMs;
     };
-    server.pause();
+    await server.pause();
     try {
       // Less than the time after which a command counts as lost; a busy machine takes a part of it.
       expect(await timed("first")).toBeLessThan(900);

@@ -43,7 +43,7 @@ describe("the etcd store under faults", () => {
   it("says that a change may have been stored if etcd did not confirm it", async () => {
     await using store = openEtcdStore({ hosts: [etcd.url] });
     await store.list("");
-    etcd.pause();
+    await etcd.pause();
     const commit = { guards: [], puts: [{ key: "unconfirmed", value: "1" }], deletes: [] };
     const refused = expect(store.commit(commit)).rejects.toMatchObject({
       reason: "unavailable",
