@@ -9,8 +9,8 @@ export interface HeldSockets {
 }
 
 const TICK_MS = 10;
-/** One address has about 28,000 ports for connections to the same place. */
-const PER_ADDRESS = 20_000;
+/** One address has about 28,000 ports, and the kernel looks the longer for a free one the fewer are left. */
+const PER_ADDRESS = 10_000;
 /** A holder that had no processor for a while does not make up for more than this part of a second. */
 const ARREARS_S = 0.25;
 
