@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
@@ -17,29 +17,30 @@ const PER_WORKER = 15_000;
 const STORM_PER_SECOND = 500;
 /** Where only their memory counts, as many as these are opened at a time, and the limit of new ones is counted only. */
 const OPENED_AT_ONCE = 64;
-const HELD_ENV = { TOLLGATE_LIMITS: "shadow" };
+const HELD_ENV = { TOLLGATE_LIMITS: "shadow", NODE_OPTIONS: "--inspect-port=0" };
 /** All clients of a holder have one address, and the kernel does not give each worker equally many. */
 const CLIENT_LIMITS = { TOLLGATE_CONNECTIONS: "20000", TOLLGATE_CONNECTIONS_PER_SOURCE: "20000" };
-/** Memory is settled if it was given back to the system no more for so long: V8 does so when a process has little to do. */
-const SETTLED_MS = 10_000;
-const SETTLE_MAX_MS = 90_000;
 /** Opening takes no longer than this in all, with what has to be tried again. */
 const openMaxMs = (count: number): number => 60_000 + 5 * count;
 
 const urlOf = (node: ClusterNode): string => stageUrl(node, API, "live").replace("http", "ws");
 
-/** The memory of processes once it is not given back any more. */
-async function settledBytes(pids: readonly number[]): Promise<number> {
-  const startedMs = performance.now();
-  let least = rssBytes(pids);
-  let leastMs = startedMs;
-  while (performance.now() - leastMs < SETTLED_MS && performance.now() - startedMs < SETTLE_MAX_MS) {
-    await delay(500);
-    const now = rssBytes(pids);
-    if (now < least * 0.995) leastMs = performance.now();
-    least = Math.min(least, now);
+/** The addresses of the inspectors of Node processes, which SIGUSR1 opens. */
+async function openInspectors(node: ClusterNode, pids: readonly number[]): Promise<readonly string[]> {
+  const opened = () => [...node.part.output().matchAll(/Debugger listening on (ws:\S+)/g)];
+  for (const [i, pid] of pids.entries()) {
+    process.kill(pid, "SIGUSR1");
+    await until(`the inspector of ${pid} listens`, () => opened().length > i);
   }
-  return least;
+  return opened().map(([, url = ""]) => url);
+}
+
+async function collectGarbage(url: string): Promise<void> {
+  const inspector = new WebSocket(url);
+  await once(inspector, "open");
+  inspector.send(JSON.stringify({ id: 1, method: "HeapProfiler.collectGarbage" }));
+  await once(inspector, "message");
+  inspector.close();
 }
 
 interface HoldOptions {
@@ -113,7 +114,13 @@ async function measureHeld(kafka: string, count: number): Promise<Readonly<Recor
   const workerPids = childrenOf(supervisor);
   // What a worker loads with its first clients is not theirs.
   await (await hold(node, { count: 25 * workers, first: 0 })).kill("SIGKILL");
-  const [workersBefore, nodeBefore] = [await settledBytes(workerPids), rssBytes([supervisor])];
+  const inspectors = await openInspectors(node, workerPids);
+  // Without a collection, memory depends on when each worker made its last one, by more than what connections need.
+  const collectedBytes = async () => {
+    await Promise.all(inspectors.map(collectGarbage));
+    return rssBytes(workerPids);
+  };
+  const [workersBefore, nodeBefore] = [await collectedBytes(), rssBytes([supervisor])];
   const startedMs = performance.now();
   const refused: Record<string, number> = {};
   let opened = 0;
@@ -126,7 +133,7 @@ async function measureHeld(kafka: string, count: number): Promise<Readonly<Recor
     process.stderr.write(`${opened} are open after ${round((performance.now() - startedMs) / 1_000, 0)} s\n`);
   }
   const openedMs = performance.now() - startedMs;
-  const workersAfter = await settledBytes(workerPids);
+  const workersAfter = await collectedBytes();
   const kbEach = (bytes: number) => round(bytes / opened / 1024);
   return {
     held: opened,
