@@ -15,11 +15,17 @@ const READ_MS = 25;
 
 const resource = (route: string, value: string) => resourceOf(API, route, `/${route}`, { GET: mock(value) });
 
+interface Plane {
+  readonly config: Cluster["config"];
+  readonly deployments: Cluster["deployments"];
+}
+
 /** ConfigRecorder edits routes of an API of its own and reads them at all nodes, whatever is done to the cluster meanwhile. */
 export class ConfigRecorder {
   readonly #cluster: Cluster;
-  readonly #config;
-  readonly #deployments;
+  /** One for each control plane. What fails at one is tried at the next, as a new write. */
+  readonly #planes: readonly Plane[];
+  #planeIndex = 0;
   readonly #random: () => number;
   readonly #stop = new AbortController();
   readonly #writes: Write[] = [];
@@ -29,11 +35,15 @@ export class ConfigRecorder {
 
   private constructor(cluster: Cluster, random: () => number) {
     this.#cluster = cluster;
-    const { TOLLGATE_ENDPOINT: address = "", TOLLGATE_TOKEN: token } = cluster.cliEnv;
-    // Another setting makes it another connection: the edits that fail must not put the one of the scenarios into its backoff.
-    const control = { address, token, keepaliveMs: 9_000 };
-    this.#config = createClient(ConfigService, control);
-    this.#deployments = createClient(DeploymentService, control);
+    const token = cluster.cliEnv.TOLLGATE_TOKEN;
+    this.#planes = [cluster, ...cluster.otherControlPlanes].map(({ grpcPort }) => {
+      // Another setting makes it another connection: the edits that fail must not put the one of the scenarios into its backoff.
+      const control = { address: `127.0.0.1:${grpcPort}`, token, keepaliveMs: 9_000 };
+      return {
+        config: createClient(ConfigService, control),
+        deployments: createClient(DeploymentService, control),
+      };
+    });
     this.#random = random;
     this.#running = Promise.all([this.#edit(), ...cluster.nodes.map(({ id }) => this.#follow(id))]);
   }
@@ -45,6 +55,10 @@ export class ConfigRecorder {
     await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "history" } }, resource("kept", "kept")]);
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
     return new ConfigRecorder(cluster, random);
+  }
+
+  get #plane(): Plane {
+    return this.#planes[this.#planeIndex] as Plane;
   }
 
   async #edit(): Promise<void> {
@@ -64,22 +78,23 @@ export class ConfigRecorder {
       this.#writes.push({ route, value, beginMs, ackMs: performance.now() });
     } catch {
       this.#writes.push({ route, value, beginMs, ackMs: undefined, failMs: performance.now() });
+      this.#planeIndex = (this.#planeIndex + 1) % this.#planes.length;
     }
   }
 
   async #put(route: string, value: string): Promise<void> {
     const { spec, ...named } = resource(route, value);
-    await this.#config.apply({ entities: [{ ...named, specJson: JSON.stringify(spec) }] });
+    await this.#plane.config.apply({ entities: [{ ...named, specJson: JSON.stringify(spec) }] });
   }
 
   async #deploy(): Promise<bigint> {
-    return (await this.#deployments.createDeployment({ apiId: API, stageName: STAGE })).revision;
+    return (await this.#plane.deployments.createDeployment({ apiId: API, stageName: STAGE })).revision;
   }
 
   /** What is not there is removed already. */
   async #remove(route: string): Promise<void> {
     const NOT_FOUND = 5;
-    await this.#config
+    await this.#plane.config
       .delete({ kind: "Resource", apiId: API, id: route })
       .catch((error: { code?: number }) => {
         if (error.code !== NOT_FOUND) throw error;
@@ -120,12 +135,15 @@ export class ConfigRecorder {
       stored[route] = await this.#storedValue(route);
       for (const node of nodes) (served[node.id] ??= {})[route] = (await readRoute(node, route)) ?? null;
     }
-    for (const client of [this.#config, this.#deployments]) client.close();
+    for (const { config, deployments } of this.#planes) {
+      config.close();
+      deployments.close();
+    }
     return { writes: this.#writes, reads: this.#reads, stored, served };
   }
 
   async #storedValue(route: string): Promise<Value> {
-    const { entities } = await this.#config.list({ kind: "Resource", apiId: API, pageSize: 100 });
+    const { entities } = await this.#plane.config.list({ kind: "Resource", apiId: API, pageSize: 100 });
     const found = entities.find(({ id }) => id === route);
     return found ? (/"application\/json":"(v\d+)"/.exec(found.specJson)?.[1] ?? found.specJson) : null;
   }

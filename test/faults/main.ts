@@ -1,59 +1,102 @@
 import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { seeded } from "../kit/seeded.ts";
-import { faults, runFaults, startWorld } from "./scenarios.ts";
-import { Servers, stopServers } from "./servers.ts";
-import { webSocketFaults } from "./websocket.ts";
+import { commands, runCommand, wrongCount } from "./commands.ts";
+import { Results, runSeeds, summaryOf } from "./seeds.ts";
+
+const RUN_OPTIONS = {
+  "outage-ms": { type: "string", default: "30000" },
+  "pause-ms": { type: "string", default: "0" },
+  share: { type: "string", default: "1" },
+  rounds: { type: "string", default: "1" },
+  "edit-rounds": { type: "string", default: "6" },
+  connections: { type: "string", default: "5000" },
+  rps: { type: "string", default: "500" },
+} as const;
+
+const USAGE = `npm run faults -- NAME [--seed N] [--json] [--history FILE] [OPTION ...]
+npm run faults -- all [--seeds N] [--scenarios NAME,NAME] [--results FILE] [--minutes N] [--run-minutes N] [OPTION ...]
+NAME: ${Object.keys(commands).join(", ")}
+  usage      all faults of traffic in one cluster, in an order that the seed decides
+  servers    stops each server in each way
+  websocket  ends processes of three nodes with connections open
+  rolling    restarts three nodes, two control planes and two meterings, one at a time, under calls and edits
+all: runs scenarios (usage,servers,websocket,rolling) with seeds that are drawn (40), one at a time; what was run is in the file of results, and the same command goes on from there
+OPTION: ${Object.keys(RUN_OPTIONS)
+  .map((name) => `--${name} N`)
+  .join(" ")}
+Needs and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL, Redis (Debian).`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    ...RUN_OPTIONS,
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
-    "outage-ms": { type: "string", default: "30000" },
     history: { type: "string" },
-    rounds: { type: "string", default: "1" },
-    "edit-rounds": { type: "string", default: "6" },
-    connections: { type: "string", default: "5000" },
+    seeds: { type: "string", default: "40" },
+    scenarios: { type: "string", default: "usage,servers,websocket,rolling" },
+    results: { type: "string", default: join(tmpdir(), "tollgate-fault-runs.jsonl") },
+    minutes: { type: "string", default: "240" },
+    "run-minutes": { type: "string", default: "15" },
   },
 });
-const [name] = positionals;
-const known = ["usage", ...Object.keys(faults), "servers", "websocket"];
-if (!name || !known.includes(name)) {
-  console.error(
-    `npm run faults -- NAME [--seed N] [--outage-ms N] [--edit-rounds N] [--history FILE] [--rounds N] [--connections N] [--json]\nNAME: ${known.join(", ")} (usage runs all faults of traffic in one; servers stops each server in each way, websocket ends processes of three nodes with connections open)\nNeeds and fetches: etcd (Go), Kafka (Java, Maven), PostgreSQL, Redis (Debian).`,
-  );
+
+function refuse(): never {
+  console.error(USAGE);
   process.exit(2);
 }
-await using world = await startWorld(name === "websocket" ? 3 : 2);
-const random = seeded(Number(values.seed));
 
-async function run() {
-  if (name === "servers") {
-    const { cluster, etcd, kafka, postgres, redis } = world;
-    const servers = new Servers({ cluster, servers: { etcd, kafka, postgres, redis } });
-    return stopServers(servers, { random, rounds: Number(values.rounds) });
-  }
-  if (name === "websocket")
-    return webSocketFaults(world.cluster, {
-      random,
-      connections: Number(values.connections),
-      restarts: true,
-    });
-  return runFaults(world, name === "usage" ? Object.keys(faults) : [name as string], {
-    random,
+async function one(name: string): Promise<void> {
+  // Ends what was started, too.
+  process.once("SIGTERM", () => process.exit(1));
+  const { details, ...figures } = await runCommand(name, {
+    seed: Number(values.seed),
     outageMs: Number(values["outage-ms"]),
+    pace: { pauseMs: Number(values["pause-ms"]), share: Number(values.share) },
+    rounds: Number(values.rounds),
     editRounds: Number(values["edit-rounds"]),
+    connections: Number(values.connections),
+    callsPerSecond: Number(values.rps),
     onHistory: (history) => {
       if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(history));
     },
   });
+  for (const detail of details) console.error(detail);
+  const report = { scenario: name, seed: Number(values.seed), ...figures, details };
+  console.log(values.json ? JSON.stringify(report) : figures);
+  process.exitCode = wrongCount(report) === 0 ? 0 : 1;
 }
 
-const { details, ...figures } = { lost: 0, doubled: 0, configWrong: 0, limitsWrong: 0, ...(await run()) };
-for (const detail of details) console.error(detail);
-console.log(
-  values.json ? JSON.stringify({ scenario: name, seed: Number(values.seed), ...figures }) : figures,
-);
-const { lost, doubled, failed, configWrong, limitsWrong } = figures;
-process.exitCode = lost + doubled + failed + configWrong + limitsWrong === 0 ? 0 : 1;
+async function all(): Promise<void> {
+  const scenarios = values.scenarios.split(",");
+  if (scenarios.some((name) => !commands[name])) refuse();
+  const results = new Results(values.results);
+  const args = Object.keys(RUN_OPTIONS).flatMap((name) => [
+    `--${name}`,
+    values[name as keyof typeof RUN_OPTIONS],
+  ]);
+  const left = await runSeeds({
+    scenarios,
+    count: Number(values.seeds),
+    results,
+    minutes: Number(values.minutes),
+    runMinutes: Number(values["run-minutes"]),
+    args,
+    onRun: ({ scenario, seed, outcome, seconds, report }) => {
+      console.error(`${outcome.padEnd(6)} ${scenario} --seed ${seed} (${seconds} s)`);
+      if (outcome !== "held") console.error(report);
+    },
+  });
+  const summary = summaryOf(results.runs);
+  if (values.json) console.log(JSON.stringify({ scenario: "all", left, summary }));
+  else console.table(summary);
+  console.error(`${left} runs are left; results: ${values.results}`);
+  process.exitCode = left === 0 && results.runs.every(({ outcome }) => outcome === "held") ? 0 : 1;
+}
+
+const [name = ""] = positionals;
+if (name === "all") await all();
+else if (commands[name]) await one(name);
+else refuse();

@@ -15,7 +15,7 @@ import { lastEdit } from "./last-edit.ts";
 import { limitFaults } from "./limits.ts";
 import { diskLost, sameDirectory } from "./node-directory.ts";
 import { API, type Pace, STAGE, Traffic } from "./traffic.ts";
-import { readTopic } from "./truth.ts";
+import { UsageCheck, type UsageFindings } from "./usage-check.ts";
 
 /** FaultsWorld is a cluster with real services behind it, serving one API. */
 export interface FaultsWorld extends AsyncDisposable {
@@ -198,18 +198,11 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/**
- * FaultReport is one run: calls answered, those that are neither in the records nor reported as missing, those that are missing, those in the
- * records twice, and those that failed without a kill to explain it.
- */
-export interface FaultReport {
+/** FaultReport is one run: calls answered, what became of their usage, and calls that failed without a kill to explain it. */
+export interface FaultReport extends UsageFindings {
   readonly sent: number;
-  readonly missing: number;
-  readonly lost: number;
-  readonly doubled: number;
   readonly failed: number;
   readonly cut: number;
-  readonly recorded: number;
   /** Edits of the config, reads of it at the nodes, and what of both does not fit the model of `config-history.ts`. */
   readonly configWrites: number;
   readonly configReads: number;
@@ -227,11 +220,7 @@ export async function runFaults(
   options: FaultOptions,
 ): Promise<FaultReport> {
   const { cluster, kafka } = world;
-  const before = await countedCalls(cluster);
-  const topicBefore = await readTopic(kafka.broker).catch(() => ({
-    requestIds: new Map<string, number>(),
-    eventCount: 0,
-  }));
+  const usage = await UsageCheck.begin(cluster.usage, kafka.broker);
   const recorder = await ConfigRecorder.start(cluster, options.random);
   const traffic = new Traffic(cluster, options.pace);
   const limits: LimitFindings = { calls: 0, wrong: [] };
@@ -244,61 +233,20 @@ export async function runFaults(
   }
   options.onHistory?.(history);
   const configWrong = checkConfig(history);
-  // The cold start made one call; every response of the traffic must be counted too, or reported as missing.
-  let truth = topicBefore;
-  const gone = () => traffic.answered.filter((id) => !truth.requestIds.has(id)).length;
-  const missing = async () => (await countedCalls(cluster)).missing - before.missing;
-  const recorded = async () => (await countedCalls(cluster)).calls - before.calls;
-  await until(
-    () =>
-      `all ${traffic.answered.length} answered calls on the topic, of which ${truth.eventCount - topicBefore.eventCount} are`,
-    async () => {
-      truth = await readTopic(kafka.broker);
-      return gone() <= (await missing());
-    },
-    60_000,
-  ).catch(() => undefined);
-  // The last reads of the config may reach the topic later than the traffic.
-  await until(
-    "metering counts the whole topic",
-    async () => {
-      truth = await readTopic(kafka.broker);
-      return (await recorded()) === truth.eventCount - topicBefore.eventCount;
-    },
-    60_000,
-  ).catch(() => undefined);
-  const events = truth.eventCount - topicBefore.eventCount;
-  const counted = { calls: await recorded(), missing: await missing() };
-  // Reads of the config are missing too if their node was lost.
-  const silent = Math.max(gone() - counted.missing, counted.missing - gone() - history.reads.length, 0);
-  const lost = silent + Math.max(0, events - counted.calls);
-  const doubled =
-    [...truth.requestIds.values()].filter((count) => count > 1).length + Math.max(0, counted.calls - events);
+  const counted = await usage.settle(traffic.answered, history.reads.length);
   const details = [
     ...new Set([...configWrong, ...limits.wrong, ...traffic.failed, ...traffic.unexpected]),
   ].slice(0, 10);
   return {
     sent: traffic.answered.length,
-    lost,
-    missing: counted.missing,
-    doubled,
+    ...counted,
     failed: traffic.failed.length + traffic.unexpected.length,
     cut: traffic.cutCount,
-    recorded: counted.calls,
     configWrites: history.writes.length,
     configReads: history.reads.length,
     configWrong: configWrong.length,
     limitCalls: limits.calls,
     limitsWrong: limits.wrong.length,
     details,
-  };
-}
-
-/** What metering has counted, and what it reports as missing. */
-async function countedCalls(cluster: Cluster): Promise<{ readonly calls: number; readonly missing: number }> {
-  const { rows, missingEventCount } = await cluster.usage.queryUsage({});
-  return {
-    calls: rows.reduce((sum, row) => sum + Number(row.callCount), 0),
-    missing: Number(missingEventCount),
   };
 }

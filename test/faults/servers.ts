@@ -3,6 +3,7 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "@tollgate/p
 import { type Cluster, type ClusterNode, type Part, stageUrl } from "../kit/cluster.ts";
 import { type StoppableServer, until } from "../kit/process.ts";
 import { mock, resourceOf } from "../kit/rest-api.ts";
+import { inRandomOrder } from "../kit/seeded.ts";
 
 const API = "serversapi";
 const STAGE = "prod";
@@ -223,8 +224,8 @@ export async function stopServers(
   const details: string[] = [];
   let stops = 0;
   for (let round = 0; round < rounds; round++) {
-    const cases = SERVERS.flatMap((row) => Object.keys(STOPS).map((how) => ({ row, how, order: random() })));
-    for (const { row, how } of cases.sort((a, b) => a.order - b.order)) {
+    const cases = SERVERS.flatMap((row) => Object.keys(STOPS).map((how) => ({ row, how })));
+    for (const { row, how } of inRandomOrder(cases, random)) {
       stops++;
       await servers
         .away(row, how)

@@ -53,6 +53,8 @@ export interface ClusterOptions {
   readonly nodes: number;
   /** Those besides the first share its etcd. */
   readonly controlPlanes?: number;
+  /** Those besides the first share its database. */
+  readonly meterings?: number;
   readonly workers?: number;
   readonly env?: Record<string, string>;
 }
@@ -74,6 +76,12 @@ export interface OtherControlPlane {
   part: Part;
 }
 
+/** OtherMetering is a metering besides the first. */
+export interface OtherMetering {
+  readonly port: number;
+  part: Part;
+}
+
 function openClients(grpcPort: number, token: string) {
   const control = { address: `127.0.0.1:${grpcPort}`, token };
   return {
@@ -91,6 +99,7 @@ export class Cluster implements AsyncDisposable {
   readonly meteringPort: number;
   readonly nodes: ClusterNode[] = [];
   readonly otherControlPlanes: OtherControlPlane[] = [];
+  readonly otherMeterings: OtherMetering[] = [];
   readonly config: ReturnType<typeof openClients>["config"];
   readonly deployments: ReturnType<typeof openClients>["deployments"];
   readonly rollout: ReturnType<typeof openClients>["rollout"];
@@ -124,6 +133,7 @@ export class Cluster implements AsyncDisposable {
     try {
       for (let i = 1; i < (options.controlPlanes ?? 1); i++) await cluster.addControlPlane();
       await Promise.all([cluster.startControlPlane(), options.kafka ? cluster.startMetering() : undefined]);
+      for (let i = 1; i < (options.meterings ?? 1); i++) await cluster.#addMetering();
       await Promise.all(Array.from({ length: options.nodes }, (_, i) => cluster.startNode(`node-${i}`)));
       cluster.nodes.sort((a, b) => a.id.localeCompare(b.id));
       return cluster;
@@ -222,6 +232,21 @@ export class Cluster implements AsyncDisposable {
     this.#metering = await startPart("metering", this.#env("metering"));
   }
 
+  async #addMetering(): Promise<void> {
+    const port = await freePort();
+    this.otherMeterings.push({ port, part: await this.#startOtherMetering(port) });
+  }
+
+  /** Starts it again after its end. */
+  async restartOtherMetering(metering: OtherMetering): Promise<void> {
+    metering.part = await this.#startOtherMetering(metering.port);
+  }
+
+  #startOtherMetering(port: number): Promise<Part> {
+    const env = this.#env(`metering-${port}`);
+    return startPart("metering", { ...env, TOLLGATE_METERING_PORT: String(port) });
+  }
+
   /** A node that was there before comes back on its ports. Nodes without config become ready only when one is deployed: not waited for. */
   async startNode(id: string): Promise<ClusterNode> {
     const before = this.nodes.find((node) => node.id === id);
@@ -286,7 +311,7 @@ export class Cluster implements AsyncDisposable {
     await Promise.all([
       this.#controlPlane?.kill("SIGTERM"),
       this.#metering?.kill("SIGTERM"),
-      ...this.otherControlPlanes.map(({ part }) => part.kill("SIGTERM")),
+      ...[...this.otherControlPlanes, ...this.otherMeterings].map(({ part }) => part.kill("SIGTERM")),
     ]);
     if (!process.env.TOLLGATE_TEST_KEEP) rmSync(this.home, { recursive: true, force: true });
   }

@@ -9,3 +9,9 @@ export function seeded(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** inRandomOrder returns the items in an order that the source decides. */
+export function inRandomOrder<T>(items: readonly T[], random: () => number): T[] {
+  const ordered = items.map((item) => ({ item, order: random() })).sort((a, b) => a.order - b.order);
+  return ordered.map(({ item }) => item);
+}

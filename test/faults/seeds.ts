@@ -1,0 +1,147 @@
+import { randomInt } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startProcess } from "../kit/process.ts";
+
+/** Greatest seed that is drawn. */
+const SEED_MAX = 2 ** 31;
+const ENTRY = fileURLToPath(new URL("main.ts", import.meta.url));
+/** How much of what a run that broke off had printed is kept. */
+const KEPT_CHARS = 4_000;
+
+/** Run is one scenario with one seed, and how it ended. */
+export interface Run {
+  readonly scenario: string;
+  readonly seed: number;
+  /** wrong: something that was promised does not hold; broken: the run did not come to its end. */
+  readonly outcome: "held" | "wrong" | "broken";
+  readonly seconds: number;
+  /** What the run printed; for a broken one, its last words. */
+  readonly report: unknown;
+}
+
+/** A line of the file of results: seeds that were drawn, before any of them was run, or a run. */
+type Line = { readonly seeds: readonly number[] } | Run;
+
+/** Results are the seeds and runs of a file, a line of JSON each. A file that is there is gone on with. */
+export class Results {
+  readonly #path: string;
+  readonly #seeds: number[] = [];
+  readonly #runs: Run[] = [];
+
+  constructor(path: string) {
+    this.#path = path;
+    if (!existsSync(path)) return;
+    for (const text of readFileSync(path, "utf8").split("\n"))
+      if (text !== "") this.#take(JSON.parse(text) as Line);
+  }
+
+  #take(line: Line): void {
+    if ("seeds" in line) this.#seeds.push(...line.seeds);
+    else this.#runs.push(line);
+  }
+
+  #write(line: Line): void {
+    appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
+    this.#take(line);
+  }
+
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  add(run: Run): void {
+    this.#write(run);
+  }
+
+  /** The first seeds of the file; more are drawn if it has fewer. */
+  seeds(count: number): readonly number[] {
+    const missing = count - this.#seeds.length;
+    if (missing > 0) this.#write({ seeds: Array.from({ length: missing }, () => randomInt(1, SEED_MAX)) });
+    return this.#seeds.slice(0, count);
+  }
+
+  has(scenario: string, seed: number): boolean {
+    return this.#runs.some((run) => run.scenario === scenario && run.seed === seed);
+  }
+}
+
+export interface SeedsOptions {
+  readonly scenarios: readonly string[];
+  readonly count: number;
+  readonly results: Results;
+  /** After this time no run is begun. */
+  readonly minutes: number;
+  /** A run that takes longer is ended. */
+  readonly runMinutes: number;
+  /** Arguments of each run, besides its seed. */
+  readonly args: readonly string[];
+  readonly onRun: (run: Run) => void;
+}
+
+/** runSeeds runs each scenario with each seed, in a process and on a cluster of its own, one at a time. It returns how many runs are still to be made. */
+export async function runSeeds(options: SeedsOptions): Promise<number> {
+  const { scenarios, count, results, minutes, runMinutes, args, onRun } = options;
+  const deadlineMs = performance.now() + minutes * 60_000;
+  const wanted = results
+    .seeds(count)
+    .flatMap((seed) => scenarios.map((scenario) => ({ scenario, seed })))
+    .filter(({ scenario, seed }) => !results.has(scenario, seed));
+  let done = 0;
+  for (const { scenario, seed } of wanted) {
+    if (performance.now() > deadlineMs) break;
+    const run = await runOne(scenario, seed, { args, runMinutes });
+    results.add(run);
+    onRun(run);
+    done++;
+  }
+  return wanted.length - done;
+}
+
+async function runOne(
+  scenario: string,
+  seed: number,
+  { args, runMinutes }: Pick<SeedsOptions, "args" | "runMinutes">,
+): Promise<Run> {
+  const startMs = performance.now();
+  const run = startProcess(
+    process.execPath,
+    ["--disable-warning=TimeoutNegativeWarning", ENTRY, scenario, "--seed", String(seed), "--json", ...args],
+    { env: process.env },
+  );
+  const late = setTimeout(() => void run.kill("SIGTERM"), runMinutes * 60_000);
+  await new Promise((resolve) => run.child.once("close", resolve));
+  clearTimeout(late);
+  const seconds = Math.round((performance.now() - startMs) / 1_000);
+  const printed = /^\{"scenario":.*\}$/m.exec(run.output())?.[0];
+  if (printed === undefined)
+    return { scenario, seed, outcome: "broken", seconds, report: run.output().slice(-KEPT_CHARS) };
+  const outcome = run.child.exitCode === 0 ? "held" : "wrong";
+  return { scenario, seed, outcome, seconds, report: JSON.parse(printed) as unknown };
+}
+
+const COUNTED = ["sent", "lost", "doubled", "failed", "configWrong", "limitsWrong"] as const;
+
+/** summaryOf adds up the runs of each scenario. */
+export function summaryOf(runs: readonly Run[]): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const scenarios = [...new Set(runs.map(({ scenario }) => scenario))];
+  return Object.fromEntries(
+    scenarios.map((scenario) => {
+      const own = runs.filter((run) => run.scenario === scenario);
+      const ended = (outcome: Run["outcome"]) => own.filter((run) => run.outcome === outcome).length;
+      const reports = own.filter(({ outcome }) => outcome !== "broken").map(({ report }) => report);
+      const total = (name: string) =>
+        reports.reduce<number>((sum, report) => sum + ((report as Record<string, number>)[name] ?? 0), 0);
+      return [
+        scenario,
+        {
+          runs: own.length,
+          held: ended("held"),
+          wrong: ended("wrong"),
+          broken: ended("broken"),
+          ...Object.fromEntries(COUNTED.map((name) => [name, total(name)])),
+        },
+      ];
+    }),
+  );
+}
