@@ -29,8 +29,14 @@ const kindByCollections = new Map(kindNames.map((kind) => [collectionsOf(kind).j
 
 /** parseName is the inverse of nameOf; undefined if it is not the name of an entity. */
 export function parseName(name: string): EntityRef | undefined {
-  const [first = "", second = "", third, fourth] = name.split("/");
-  if (third !== undefined && fourth !== undefined) {
+  // There may be a million names of this form.
+  const slash = name.indexOf("/");
+  if (slash === name.lastIndexOf("/")) {
+    const kind = kindByCollections.get(slash < 0 ? name : name.slice(0, slash));
+    return kind && { kind, apiId: "", id: slash < 0 ? "" : name.slice(slash + 1) };
+  }
+  const [first = "", second = "", third = "", fourth] = name.split("/");
+  if (fourth !== undefined) {
     const kind = kindByCollections.get(`${first}/${third}`);
     return kind && { kind, apiId: second, id: fourth };
   }

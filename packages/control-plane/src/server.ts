@@ -118,11 +118,15 @@ async function openApplication(
       logger,
     }),
   );
+  return application;
+}
+
+/** Reads the whole store again, so it begins when everything else is there. */
+function startResealing({ plainStore, sealer, logger }: Application): void {
   resealSecrets(plainStore, sealer).then(
     (count) => count > 0 && logger.info({ count }, "secrets were sealed again with the first key"),
     (error: unknown) => logger.error({ err: error }, "secrets could not be sealed again with the first key"),
   );
-  return application;
 }
 
 /** Deletes old audit records, and publishes new ones if Kafka is configured. */
@@ -194,6 +198,7 @@ export async function startControlPlane(
     );
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
     state.serve = createHttp(application, settings);
+    startResealing(application);
     logger.info(
       {
         grpcPort: grpc.port,

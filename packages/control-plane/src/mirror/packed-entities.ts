@@ -5,9 +5,16 @@ import type { Secrets, StoreEntry } from "../store/store.ts";
 import { Arena } from "./arena.ts";
 import { HashTable } from "./hash-table.ts";
 import { JsonCodec } from "./json-codec.ts";
+import type { Json } from "./json-shape.ts";
+import { PackedWriter } from "./packed-bytes.ts";
 import { decodeSealed, type StoredEntity, type StoredJson } from "./stored-entity.ts";
 
 type PackedJson = StoredJson & { readonly lookups?: readonly string[] };
+
+function parsed(text: Buffer): { readonly lookups: readonly string[]; readonly value: StoredJson } {
+  const { lookups = [], ...value } = JSON.parse(text.toString()) as PackedJson;
+  return { lookups, value };
+}
 
 const TAG_BYTES = 16;
 /** modRevision, length of the name, number of tags, whether secrets are sealed. */
@@ -34,18 +41,43 @@ function hashOfName(name: string): number {
   return hash >>> 0;
 }
 
-/** How a record begins: with its tags and its name. The value follows. */
-function headOf(name: string, modRevision: number, tags: readonly Buffer[], isSealed: boolean): Buffer {
-  const nameBytes = Buffer.byteLength(name);
-  const nameAt = HEAD_BYTES + tags.length * TAG_BYTES;
-  const head = Buffer.allocUnsafe(nameAt + nameBytes);
-  head.writeDoubleLE(modRevision, 0);
-  head.writeUInt16LE(nameBytes, 8);
-  head.writeUInt8(tags.length, 10);
-  head.writeUInt8(isSealed ? 1 : 0, 11);
-  for (const [i, tag] of tags.entries()) tag.copy(head, HEAD_BYTES + i * TAG_BYTES);
-  head.write(name, nameAt);
-  return head;
+/** How the lookups of a value begin, which are its last member where a sealed store has written it. */
+const LOOKUPS = Buffer.from(',"lookups":["');
+const LOOKUPS_END = '"]}';
+
+/** LookupsOfText are the lookups that a text ends with, and where what precedes them ends; undefined: it does not end so. */
+function lookupsOfText(
+  text: Buffer,
+): { readonly at: number; readonly lookups: readonly string[] } | undefined {
+  const at = text.lastIndexOf(LOOKUPS);
+  if (at < 0) return undefined;
+  const rest = text.toString("latin1", at + LOOKUPS.length);
+  if (!rest.endsWith(LOOKUPS_END)) return undefined;
+  const lookups = rest.slice(0, -LOOKUPS_END.length).split('","');
+  return lookups.every((lookup) => LOOKUP.test(lookup)) ? { at, lookups } : undefined;
+}
+
+/** Text in which no quotes, escapes or brackets can be. */
+const LOOKUP = /^[\w:-]+$/;
+
+/** Writes how a record begins: with its tags and its name. The value follows. */
+function writeHead(writer: PackedWriter, { name, modRevision, tags, isSealed }: RecordHead): void {
+  writer.cut();
+  writer.number(modRevision);
+  const bytes = Buffer.from(name);
+  writer.byte(bytes.length & 0xff);
+  writer.byte(bytes.length >> 8);
+  writer.byte(tags.length);
+  writer.byte(isSealed ? 1 : 0);
+  for (const tag of tags) writer.raw(tag);
+  writer.raw(bytes);
+}
+
+interface RecordHead {
+  readonly name: string;
+  readonly modRevision: number;
+  readonly tags: readonly Buffer[];
+  readonly isSealed: boolean;
 }
 
 /** Reads a record piece by piece: most readers need little of it. */
@@ -91,6 +123,7 @@ class Packed {
 export class PackedEntities {
   readonly #accountId: string;
   readonly #codec = new JsonCodec();
+  readonly #writer = new PackedWriter();
   #arena = new Arena();
   #byName = new HashTable();
   #byTag = new HashTable();
@@ -143,15 +176,38 @@ export class PackedEntities {
   }
 
   put(name: string, ref: EntityRef, entry: StoreEntry): void {
-    const { sealed, modRevision } = entry;
+    const { sealed } = entry;
     if (sealed) this.#secrets = sealed.secrets;
     this.delete(name);
     // The value of a sealed entry opens its secrets when it is read.
-    const { lookups = [], ...value } = JSON.parse(sealed ? sealed.value : entry.value) as PackedJson;
-    const tags = this.#tagsOf(ref, value, lookups, sealed?.secrets ?? PLAIN);
-    const head = headOf(name, modRevision, tags, sealed !== undefined);
-    this.#add(Buffer.concat([head, this.#codec.encode(value as never)]), name, tags);
+    const text = sealed ? (sealed.bytes ?? Buffer.from(sealed.value)) : Buffer.from(entry.value);
+    const tags = this.#writeText(name, text, entry) ?? this.#writeParsed(name, ref, text, entry);
+    this.#add(this.#writer.bytes, name, tags);
     this.#sizes.set(ref.kind, this.sizeOf(ref.kind) + 1);
+  }
+
+  /** Writes the record of a text that says its lookups, as a store that seals has written it, and returns its tags. */
+  #writeText(name: string, text: Buffer, { modRevision, sealed }: StoreEntry): readonly Buffer[] | undefined {
+    const found = sealed && lookupsOfText(text);
+    const known = found?.lookups.filter((lookup) => sealed?.secrets.isLookup(lookup)) ?? [];
+    if (!found || known.length === 0) return undefined;
+    const tags = known.map(tagOf);
+    writeHead(this.#writer, { name, modRevision, tags, isSealed: true });
+    this.#codec.encodeText(text, found.at, this.#writer, () => parsed(text).value as unknown as Json);
+    return tags;
+  }
+
+  #writeParsed(
+    name: string,
+    ref: EntityRef,
+    text: Buffer,
+    { modRevision, sealed }: StoreEntry,
+  ): readonly Buffer[] {
+    const { lookups, value } = parsed(text);
+    const tags = this.#tagsOf(ref, value, lookups, sealed?.secrets ?? PLAIN);
+    writeHead(this.#writer, { name, modRevision, tags, isSealed: sealed !== undefined });
+    this.#codec.encode(value as unknown as Json, this.#writer);
+    return tags;
   }
 
   delete(name: string): void {

@@ -8,7 +8,15 @@ import {
   parseName,
 } from "@tollgate/config";
 import { Refusal } from "../refusal.ts";
-import type { Commit, Reading, Store, StoreEntry, StoreEvent, WatchItem } from "../store/store.ts";
+import type {
+  Commit,
+  Reading,
+  SealedValue,
+  Store,
+  StoreEntry,
+  StoreEvent,
+  WatchItem,
+} from "../store/store.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** The entity under a key of the store, if its kind has secrets. */
@@ -53,6 +61,24 @@ function isCurrent(key: string, ref: EntityRef, value: StoredValue, sealer: Seal
   return current;
 }
 
+class StillSealed implements SealedValue {
+  readonly #entry: StoreEntry;
+  readonly secrets: Sealer;
+
+  constructor(entry: StoreEntry, secrets: Sealer) {
+    this.#entry = entry;
+    this.secrets = secrets;
+  }
+
+  get value(): string {
+    return this.#entry.value;
+  }
+
+  get bytes(): Buffer | undefined {
+    return this.#entry.bytes;
+  }
+}
+
 /** OpenedEntry opens its secrets only when its value is read, so that comparing revisions costs nothing. */
 class OpenedEntry implements StoreEntry {
   readonly #entry: StoreEntry;
@@ -65,8 +91,8 @@ class OpenedEntry implements StoreEntry {
     this.#sealer = sealer;
   }
 
-  get sealed() {
-    return { value: this.#entry.value, secrets: this.#sealer };
+  get sealed(): SealedValue {
+    return new StillSealed(this.#entry, this.#sealer);
   }
 
   get key(): string {
@@ -101,7 +127,7 @@ function resealed(page: readonly StoreEntry[], sealer: Sealer): readonly StoreEn
     const value = JSON.parse(entry.value) as StoredValue;
     if (isCurrent(key, ref, value, sealer)) return [];
     const again = sealed(key, ref, opened(key, ref, value, sealer), sealer);
-    return [{ ...entry, value: JSON.stringify(again) }];
+    return [{ key, modRevision: entry.modRevision, value: JSON.stringify(again) }];
   });
 }
 

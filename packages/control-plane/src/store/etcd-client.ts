@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type IPolicy, noop } from "cockatiel";
 import {
-  Etcd3,
   EtcdAuthenticationFailedError,
   EtcdPermissionDeniedError,
   GRPCCancelledError,
@@ -14,6 +13,7 @@ import {
 import { type TlsFiles, watchFiles } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { EtcdKeys } from "./etcd-keys.ts";
+import { EtcdClient } from "./etcd-range.ts";
 import { DEFAULT_PREFIX, type EtcdSettings } from "./etcd-settings.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -71,7 +71,7 @@ function policyOf(members: number): IPolicy {
 /** EtcdConnection is a client of an etcd cluster, and the keys that it uses. */
 export interface EtcdConnection {
   /** What it has, such as `kv`, is another object after certificates or the password were replaced: take it from here for each call. */
-  readonly client: Etcd3;
+  readonly client: EtcdClient;
   readonly keys: EtcdKeys;
   /** Hears that certificates or the password were replaced: leases belong to the client before, which ends soon. */
   onRenewed(listener: () => void): void;
@@ -81,7 +81,7 @@ export interface EtcdConnection {
 const RETIRED_MS = CALL_TIMEOUT_MS + 1_000;
 
 /** A client that is created again when one of its files has changed. */
-function renewedClient(create: () => Etcd3, files: readonly string[], renewed: () => void): Etcd3 {
+function renewedClient(create: () => EtcdClient, files: readonly string[], renewed: () => void): EtcdClient {
   let current = create();
   const renew = () => {
     const old = current;
@@ -128,13 +128,14 @@ export function connectEtcd(settings: EtcdSettings): EtcdConnection {
   return { client, keys: new EtcdKeys(prefix), onRenewed: (listener) => void listeners.add(listener) };
 }
 
-const newClient = ({ hosts, tls, login }: EtcdSettings): Etcd3 =>
-  new Etcd3({
+function newClient({ hosts, tls, login }: EtcdSettings): EtcdClient {
+  const policy = policyOf(hosts.length);
+  const options: IOptions = {
     hosts: [...hosts],
     ...(tls ? { credentials: credentialsOf(tls) as NonNullable<IOptions["credentials"]> } : {}),
     ...(login ? { auth: { username: login.username, password: login.password.current() } } : {}),
     // etcd3's circuit breaker keeps failing for seconds after etcd is back; gRPC's own reconnect does better.
-    faultHandling: { host: () => noop, global: policyOf(hosts.length) },
+    faultHandling: { host: () => noop, global: policy },
     defaultCallOptions: (context) => (context.isStream ? {} : { deadline: Date.now() + CALL_TIMEOUT_MS }),
     grpcOptions: {
       "grpc.keepalive_time_ms": 5_000,
@@ -144,4 +145,6 @@ const newClient = ({ hosts, tls, login }: EtcdSettings): Etcd3 =>
       "grpc.max_reconnect_backoff_ms": 1_000,
       "grpc.max_receive_message_length": -1,
     },
-  });
+  };
+  return new EtcdClient(options, policy, CALL_TIMEOUT_MS);
+}

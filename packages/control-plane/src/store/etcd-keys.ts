@@ -1,4 +1,5 @@
 import type * as RPC from "etcd3/lib/rpc.js";
+import type { RangedValue } from "./etcd-range.ts";
 import type { StoreEntry } from "./store.ts";
 
 /** etcd's default --max-txn-ops. */
@@ -22,6 +23,23 @@ export const equalRevision = (key: string, modRevision: number): RPC.ICompare =>
   mod_revision: modRevision,
 });
 
+/** An entry whose value becomes text when it is read. */
+class EtcdEntry implements StoreEntry {
+  readonly key: string;
+  readonly bytes: Buffer;
+  readonly modRevision: number;
+
+  constructor(key: string, bytes: Buffer, modRevision: number) {
+    this.key = key;
+    this.bytes = bytes;
+    this.modRevision = modRevision;
+  }
+
+  get value(): string {
+    return this.bytes.toString();
+  }
+}
+
 /** EtcdKeys are the keys of one cluster of control planes in an etcd, which it may share with others. */
 export class EtcdKeys {
   /** Root of the config. The keys of the Store port are relative to it. */
@@ -43,12 +61,8 @@ export class EtcdKeys {
     this.releasesRoot = `${prefix}/releases/`;
   }
 
-  toEntry(kv: RPC.IKeyValue): StoreEntry {
-    return {
-      key: kv.key.toString().slice(this.root.length),
-      value: kv.value.toString(),
-      modRevision: Number(kv.mod_revision),
-    };
+  toEntry({ key, value, mod_revision }: RangedValue | RPC.IKeyValue): StoreEntry {
+    return new EtcdEntry(key.toString("utf8", this.root.length), value, Number(mod_revision));
   }
 
   putOp({ key, value }: { readonly key: string; readonly value: string }): RPC.IRequestOp {

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Etcd3 } from "etcd3";
-import type * as RPC from "etcd3/lib/rpc.js";
 import type { Logger } from "@tollgate/telemetry";
 import { Refusal } from "../refusal.ts";
 import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
@@ -9,6 +7,7 @@ import { EtcdHealth } from "./etcd-health.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
 import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
 import { EtcdMaintenance } from "./etcd-maintenance.ts";
+import type { EtcdClient, RangedValue, RangePage } from "./etcd-range.ts";
 import type { EtcdSettings } from "./etcd-settings.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 import {
@@ -32,7 +31,7 @@ const PAGE_MAX = 5_000;
 const PAGE_MIN = 20;
 
 /** How many entries the page after one has. */
-function sizeAfter(kvs: readonly RPC.IKeyValue[]): number {
+function sizeAfter(kvs: readonly RangedValue[]): number {
   const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
   return Math.min(PAGE_MAX, Math.max(PAGE_MIN, Math.floor((PAGE_BYTES * kvs.length) / bytes)));
 }
@@ -57,7 +56,7 @@ const expired = (revision: string): Refusal =>
 const isExpired = (error: unknown): boolean => error instanceof Refusal && error.reason === "expired";
 
 class EtcdStore implements Store {
-  readonly #client: Etcd3;
+  readonly #client: EtcdClient;
   readonly #keys: EtcdKeys;
   readonly #health: EtcdHealth;
   readonly #maintenance: EtcdMaintenance;
@@ -120,14 +119,14 @@ class EtcdStore implements Store {
     keys_only: boolean,
   ): AsyncGenerator<readonly StoreEntry[], void, undefined> {
     const { key, range_end } = prefixRange(this.#keys.root + prefix);
-    const pageFrom = (from: Buffer, limit: number): Promise<RPC.IRangeResponse> =>
-      this.#client.kv.range({ key: from, range_end, limit, revision, keys_only }).catch((error: unknown) => {
+    const pageFrom = (from: Buffer, limit: number): Promise<RangePage> =>
+      this.#client.readRange({ key: from, range_end, limit, revision, keys_only }).catch((error: unknown) => {
         throw /compacted/.test(String(error)) ? expired(revision) : error;
       });
-    let next: Promise<RPC.IRangeResponse> | undefined = pageFrom(key, FIRST_PAGE);
+    let next: Promise<RangePage> | undefined = pageFrom(key, FIRST_PAGE);
     while (next) {
-      const { kvs, more }: RPC.IRangeResponse = await next;
-      const last: RPC.IKeyValue | undefined = kvs.at(-1);
+      const { kvs, more }: RangePage = await next;
+      const last: RangedValue | undefined = kvs.at(-1);
       // etcd reads the next page while this one is used.
       next = more && last ? pageFrom(Buffer.concat([last.key, Buffer.from([0])]), sizeAfter(kvs)) : undefined;
       next?.catch(() => undefined);

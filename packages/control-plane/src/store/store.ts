@@ -8,13 +8,18 @@ export interface Secrets {
   isLookup(lookup: string): boolean;
 }
 
+/** SealedValue is a value whose secrets are sealed. */
+export type SealedValue = Pick<StoreEntry, "value" | "bytes"> & { readonly secrets: Secrets };
+
 /** StoreEntry is one key with its value and the revision of its last write. */
 export interface StoreEntry {
   readonly key: string;
   readonly value: string;
   readonly modRevision: number;
+  /** The value in UTF-8, if the store has it like that: who reads this instead spares its text. */
+  readonly bytes?: Buffer | undefined;
   /** The value as it is stored, if it contains secrets, with what opens them. */
-  readonly sealed?: { readonly value: string; readonly secrets: Secrets };
+  readonly sealed?: SealedValue;
 }
 
 /** StoreEvent is one change of one key. */
