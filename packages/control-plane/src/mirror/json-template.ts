@@ -23,8 +23,8 @@ const PREFIX_BYTES = Buffer.from(PREFIX);
 const NO_DIGIT = 0xff;
 /** The six bits of each base64 digit. */
 const BITS = new Uint8Array(256).fill(NO_DIGIT);
-for (const [bits, digit] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries())
-  BITS[digit.charCodeAt(0)] = bits;
+const DIGITS = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+for (const [bits, digit] of DIGITS.entries()) BITS[digit] = bits;
 
 /** The parts of an object, as JSON.stringify writes it, without its closing bracket. There are none if a text of it is kept as JSON. */
 function partsOf(shape: Shape): readonly Part[] | undefined {

@@ -28,7 +28,7 @@ it("reads keys, values and revisions of a range, and whether there is more", () 
   writer.tag(kvs, WireType.LengthDelimited).bytes(keyValue("ö", "€".repeat(300), 2n ** 40n));
   writer.tag(more, WireType.Varint).bool(true).tag(4, WireType.Varint).int64(99n);
   const page = decodeRange(Buffer.from(writer.finish()));
-  expect(page.more).toBe(true);
+  expect([page.more, page.count]).toEqual([true, 99]);
   expect(page.kvs.map(({ key, value, mod_revision }) => [String(key), String(value), mod_revision])).toEqual([
     ["a", "", 5],
     ["ö", "€".repeat(300), 2 ** 40],
@@ -36,5 +36,5 @@ it("reads keys, values and revisions of a range, and whether there is more", () 
 });
 
 it("reads the response of a range without keys", () => {
-  expect(decodeRange(Buffer.alloc(0))).toEqual({ kvs: [], more: false });
+  expect(decodeRange(Buffer.alloc(0))).toEqual({ kvs: [], more: false, count: 0 });
 });

@@ -22,6 +22,8 @@ export interface RangePage {
   readonly kvs: readonly RangedValue[];
   /** Whether there are more keys than the limit. */
   readonly more: boolean;
+  /** How many keys there are, with those beyond the limit. */
+  readonly count: number;
 }
 
 const PATH = "/etcdserverpb.KV/Range";
@@ -29,7 +31,7 @@ const NO_BYTES = Buffer.alloc(0);
 
 /** Numbers of the members that are used, of etcd's api/etcdserverpb/rpc.proto and api/mvccpb/kv.proto. */
 const REQUEST = { key: 1, rangeEnd: 2, limit: 3, revision: 4, keysOnly: 8 };
-const RESPONSE = { kvs: 2, more: 3 };
+const RESPONSE = { kvs: 2, more: 3, count: 4 };
 const KEY_VALUE = { key: 1, modRevision: 3, value: 5 };
 
 function encodeRequest({ key, range_end, limit, revision, keys_only }: RangeRequest): Buffer {
@@ -46,14 +48,16 @@ function encodeRequest({ key, range_end, limit, revision, keys_only }: RangeRequ
 export function decodeRange(bytes: Buffer): RangePage {
   const kvs: RangedValue[] = [];
   let more = false;
+  let count = 0;
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [member, type] = reader.tag();
     if (member === RESPONSE.kvs) kvs.push(readValue(reader, bytes));
     else if (member === RESPONSE.more) more = reader.bool();
+    else if (member === RESPONSE.count) count = Number(reader.int64());
     else reader.skip(type, member);
   }
-  return { kvs, more };
+  return { kvs, more, count };
 }
 
 function readValue(reader: BinaryReader, bytes: Buffer): RangedValue {

@@ -7,7 +7,8 @@ import { EtcdHealth } from "./etcd-health.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
 import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
 import { EtcdMaintenance } from "./etcd-maintenance.ts";
-import type { EtcdClient, RangedValue, RangePage } from "./etcd-range.ts";
+import { readPages } from "./etcd-pages.ts";
+import type { EtcdClient } from "./etcd-range.ts";
 import type { EtcdSettings } from "./etcd-settings.ts";
 import { watchEtcd } from "./etcd-watch.ts";
 import {
@@ -23,18 +24,6 @@ import {
   type WatchItem,
   type WatchOptions,
 } from "./store.ts";
-
-/** The first page has so many entries; later ones as many as come to a few megabytes, whether entries are small or large. */
-const FIRST_PAGE = 500;
-const PAGE_BYTES = 2 * 1024 * 1024;
-const PAGE_MAX = 5_000;
-const PAGE_MIN = 20;
-
-/** How many entries the page after one has. */
-function sizeAfter(kvs: readonly RangedValue[]): number {
-  const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
-  return Math.min(PAGE_MAX, Math.max(PAGE_MIN, Math.floor((PAGE_BYTES * kvs.length) / bytes)));
-}
 
 const sizeOf = ({ puts, deletes }: Commit): { ops: number; bytes: number } => ({
   ops: puts.length + deletes.length,
@@ -118,20 +107,14 @@ class EtcdStore implements Store {
     revision: string,
     keys_only: boolean,
   ): AsyncGenerator<readonly StoreEntry[], void, undefined> {
-    const { key, range_end } = prefixRange(this.#keys.root + prefix);
-    const pageFrom = (from: Buffer, limit: number): Promise<RangePage> =>
-      this.#client.readRange({ key: from, range_end, limit, revision, keys_only }).catch((error: unknown) => {
-        throw /compacted/.test(String(error)) ? expired(revision) : error;
-      });
-    let next: Promise<RangePage> | undefined = pageFrom(key, FIRST_PAGE);
-    while (next) {
-      const { kvs, more }: RangePage = await next;
-      const last: RangedValue | undefined = kvs.at(-1);
-      // etcd reads the next page while this one is used.
-      next = more && last ? pageFrom(Buffer.concat([last.key, Buffer.from([0])]), sizeAfter(kvs)) : undefined;
-      next?.catch(() => undefined);
-      yield kvs.map((kv) => this.#keys.toEntry(kv));
-    }
+    const pages = readPages({
+      ...prefixRange(this.#keys.root + prefix),
+      read: (key, range_end, limit) =>
+        this.#client.readRange({ key, range_end, limit, revision, keys_only }).catch((error: unknown) => {
+          throw /compacted/.test(String(error)) ? expired(revision) : error;
+        }),
+    });
+    for await (const kvs of pages) yield kvs.map((kv) => this.#keys.toEntry(kv));
   }
 
   async commit(commit: Commit): Promise<CommitOutcome> {
