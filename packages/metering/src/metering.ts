@@ -16,8 +16,10 @@ import { registerServices, SERVICES, type ServicesOptions } from "./grpc/service
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { serveProbes } from "./probes.ts";
+import { keepReconciled } from "./reconcile/keep-reconciled.ts";
 import { databaseFile, logFolder, type MeteringSettings, stateFolder } from "./settings.ts";
 import { watchSettlement } from "./usage/unsettled.ts";
+import type { Database } from "./usage-store/database.ts";
 import { type DatabaseWatch, watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
@@ -116,6 +118,24 @@ async function startCounting(
   return { batches: count, receiver };
 }
 
+interface Tended extends Pick<Counted, "readings" | "logger"> {
+  readonly database: Database;
+  readonly metricStore: MetricStore;
+  readonly silentBeforeUnixMs: () => number;
+}
+
+/** Merges old metrics and compares countings of usage now and then, until the scope is disposed. */
+function tendDatabase(
+  scope: AsyncDisposableStack,
+  { metricStoreBytes: maxBytes }: MeteringSettings,
+  { database, metricStore: store, readings, silentBeforeUnixMs, logger }: Tended,
+): void {
+  scope.use(
+    keepMetricsSwept({ database, store, maxBytes, logger, onSwept: (report) => readings.swept(report) }),
+  );
+  scope.use(keepReconciled({ database, silentBeforeUnixMs, logger }));
+}
+
 /** How usage is counted again from the topic, beside the receiver. */
 const auditingOf = (
   { home, kafka, usageTopic: { name: topic }, group }: MeteringSettings,
@@ -156,15 +176,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       receiver: () => receiver,
       logStore: () => logs.store,
     });
-    scope.use(
-      keepMetricsSwept({
-        database,
-        store: metricStore,
-        maxBytes: settings.metricStoreBytes,
-        logger,
-        onSwept: (report) => readings.swept(report),
-      }),
-    );
+    tendDatabase(scope, settings, { database, metricStore, readings, silentBeforeUnixMs, logger });
     const count = await startCounting(scope, settings, { store, readings, logger });
     receiver = count.receiver;
     const logs = await startLogs(scope, settings, logger);

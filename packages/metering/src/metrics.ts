@@ -2,9 +2,12 @@ import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
+import { countOpen } from "./reconcile/differences.ts";
+import { readReconciliation } from "./reconcile/reconcile.ts";
 import type { SettlementWatch } from "./usage/unsettled.ts";
 import type { Database } from "./usage-store/database.ts";
-import { countSources, missingEvents } from "./usage-store/sources.ts";
+import { missingEvents } from "./usage-store/missing.ts";
+import { countSources } from "./usage-store/sources.ts";
 import type { IngestReport } from "./usage-store/usage-store.ts";
 
 export interface MeteringReadingsOptions {
@@ -88,6 +91,21 @@ export class MeteringReadings {
         reading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
       ),
       reading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
+      ...(await this.#readDifferences()),
+    ];
+  }
+
+  /** Before the first comparison has ended its age is not known. */
+  async #readDifferences(): Promise<readonly MetricReading[]> {
+    const { database } = this.#options;
+    const open = Object.entries(await countOpen(database));
+    const { endedUnixMs } = await readReconciliation(database);
+    const ageSeconds = Math.max(0, Date.now() - endedUnixMs) / 1_000;
+    return [
+      ...open.map(([kind, count]) =>
+        reading(metricNames.meteringDifferences, "gauge", "{difference}", count, { kind }),
+      ),
+      ...(endedUnixMs === 0 ? [] : [reading(metricNames.meteringComparisonAge, "gauge", "s", ageSeconds)]),
     ];
   }
 

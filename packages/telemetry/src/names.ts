@@ -98,6 +98,8 @@ export const metricNames = {
   meteringLag: "tollgate.metering.lag",
   meteringStoreConnected: "tollgate.metering.store.connected",
   meteringStoreSize: "tollgate.metering.store.size",
+  meteringDifferences: "tollgate.metering.differences",
+  meteringComparisonAge: "tollgate.metering.comparison.age",
 } as const;
 
 export type MetricName = (typeof metricNames)[keyof typeof metricNames];
@@ -193,4 +195,7 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.metering.lag": "Messages of the usage topic that are not counted yet, by partition",
   "tollgate.metering.store.connected": "Whether the usage database responds: 1 or 0",
   "tollgate.metering.store.size": "Size of the usage database",
+  "tollgate.metering.differences":
+    "Places where countings of usage do not agree, by kind: missing events, the ledger, or invoices; they keep invoices from becoming final",
+  "tollgate.metering.comparison.age": "How long ago countings of usage were compared; they are each hour",
 };

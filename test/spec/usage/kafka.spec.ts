@@ -14,7 +14,7 @@ import {
 } from "@tollgate/usage-stream";
 import { auditUsage } from "../../../packages/metering/src/audit/audit-usage.ts";
 import { batchOf, HOUR, T0 } from "../../../packages/metering/src/usage-store/batches.contract.ts";
-import { missingEvents } from "../../../packages/metering/src/usage-store/sources.ts";
+import { missingEvents } from "../../../packages/metering/src/usage-store/missing.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
 import { type Authority, startAuthority } from "../../kit/certificate.ts";

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenSecret, secretFile } from "@tollgate/telemetry";
 import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
+import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
@@ -54,6 +55,7 @@ describe("on a real PostgreSQL", () => {
   describeUsageQueries("the usage queries", onPostgres);
   describeCallMetrics("metrics of calls", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
+  describeReconciliation("the comparison of countings", onPostgres);
 
   it("is connected to by the URL in a file, also after it was replaced, without a restart", async () => {
     const file = join(folder, "url");

@@ -4,6 +4,7 @@ import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts"
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
 import { addUsageAudit } from "./usage-audit.ts";
+import { addUsageStatus } from "./usage-status.ts";
 
 const dimensions: Readonly<Record<string, UsageDimension>> = {
   api: UsageDimension.API,
@@ -100,4 +101,5 @@ export function addUsage(program: Command): void {
       ]);
     });
   addUsageAudit(usage);
+  addUsageStatus(usage);
 }

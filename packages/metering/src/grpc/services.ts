@@ -40,7 +40,7 @@ export function registerServices(
   { database, counted, silentBeforeUnixMs, logStore, metrics, status, auditing, logger }: ServicesOptions,
 ): void {
   const usage = { database: counted, silentBeforeUnixMs, logger };
-  addService(server, UsageService, createUsageService({ ...usage, auditing }));
+  addService(server, UsageService, createUsageService({ ...usage, database, auditing }));
   addService(server, SourceService, createSourceService(usage));
   addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
   addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));

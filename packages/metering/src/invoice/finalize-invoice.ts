@@ -1,8 +1,17 @@
-import { type GivenTerms, invoiceDocument, readStoredTerms, readTerms, type Terms } from "@tollgate/billing";
+import {
+  type GivenTerms,
+  invoiceDocument,
+  monthPeriod,
+  readStoredTerms,
+  readTerms,
+  type Terms,
+} from "@tollgate/billing";
+import { firstBlocking } from "../reconcile/differences.ts";
+import { compareUntil } from "../reconcile/reconcile.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { noteCharged } from "../usage-store/late-usage.ts";
-import { firstMissing, missingEvents } from "../usage-store/sources.ts";
+import { missingEvents, unacceptedEvents, unacceptedRuns } from "../usage-store/missing.ts";
 import { type Charges, chargePeriod } from "./charge-period.ts";
 import { nextNumber } from "./document-number.ts";
 import { endDraft, openDraft } from "./drafts.ts";
@@ -36,14 +45,34 @@ function refuseInactive(
 }
 
 async function missingNow(session: Session, options: FinalizeOptions): Promise<number> {
-  const missing = await missingEvents(session, options.silentBeforeUnixMs);
-  if (missing === 0 || options.acceptsMissingEvents) return missing;
-  const first = await firstMissing(session, options.silentBeforeUnixMs);
+  const { silentBeforeUnixMs, acceptsMissingEvents } = options;
+  const unaccepted = await unacceptedEvents(session, silentBeforeUnixMs);
+  if (unaccepted === 0 || acceptsMissingEvents) return await missingEvents(session, silentBeforeUnixMs);
+  const [first] = await unacceptedRuns(session, silentBeforeUnixMs, 1);
   const where = first ? ` (the first: ${first.source}, ${first.firstSeq} to ${first.lastSeq})` : "";
   throw new Refusal(
-    `${missing} usage events are missing, and some may be of this invoice${where}: see ListSources, or accept that a later invoice charges what arrives of them`,
+    `${unaccepted} usage events are missing, and some may be of this invoice${where}: see ListSources, or accept that a later invoice charges what arrives of them`,
     "precondition",
   );
+}
+
+/** Usage of the months that are rated must be what nodes sent. */
+async function refuseDifferent(
+  session: Session,
+  { given, period }: Terms,
+  rated: Charges["rated"],
+): Promise<void> {
+  const starts = rated.map(({ month }) => monthPeriod(month, given.timeZone || "UTC").startUnixMs);
+  const difference = await firstBlocking(session, {
+    ...given,
+    startUnixMs: Math.min(period.startUnixMs, ...starts),
+    endUnixMs: period.endUnixMs,
+  });
+  if (difference)
+    throw new Refusal(
+      `countings of the usage do not agree: ${difference.problem} (${difference.id}): see 'tollgate usage status', and audit the time or accept it`,
+      "precondition",
+    );
 }
 
 /**
@@ -54,6 +83,7 @@ export async function finalizeInvoice(database: Database, options: FinalizeOptio
   const asked = subscribedTerms(readTerms(options.given));
   const { accountId, subscriptionId, month } = asked.given;
   const issueDate = issueDateOf(options.issueDate, options.nowUnixMs);
+  await compareUntil(database, asked.period.endUnixMs, options.nowUnixMs);
   return await database.exclusive(async (session) => {
     const of = { accountId, subscriptionId, month };
     const [stored] = await listInvoices(session, of);
@@ -64,6 +94,7 @@ export async function finalizeInvoice(database: Database, options: FinalizeOptio
     const { rated, ...charges } = await chargePeriod(session, terms);
     refuseInactive(terms, charges);
     const missingEventCount = await missingNow(session, options);
+    await refuseDifferent(session, terms, rated);
     const number = await nextNumber(session, accountId, "INV", issueDate);
     const document = invoiceDocument({ terms, ...charges, number, issueDate, missingEventCount });
     await saveRated(session, terms.given, rated);

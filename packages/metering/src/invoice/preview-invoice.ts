@@ -1,6 +1,6 @@
 import { type GivenTerms, type InvoiceDocument, invoiceDocument, readTerms } from "@tollgate/billing";
 import type { Session } from "../usage-store/database.ts";
-import { missingEvents } from "../usage-store/sources.ts";
+import { missingEvents } from "../usage-store/missing.ts";
 import { chargePeriod } from "./charge-period.ts";
 
 /** previewInvoice is BillingService.PreviewInvoice. */

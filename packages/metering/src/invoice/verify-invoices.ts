@@ -117,6 +117,23 @@ async function subscriptionsOf(session: Session, { accountId, subscriptionId }: 
   return rows.map((row) => String(row["subscription_id"]));
 }
 
+/** verifySubscription looks at the documents of one subscription. */
+export async function verifySubscription(
+  session: Session,
+  { accountId, subscriptionId, month }: InvoiceFilter,
+): Promise<Verification> {
+  const invoices = await listInvoices(session, { accountId, subscriptionId, month: "" });
+  const creditNotes = await creditNotesOf(session, { accountId, subscriptionId });
+  const documents = [...invoices, ...creditNotes].filter(
+    ({ document }) => month === "" || document.month === month,
+  );
+  const wrong = documents.flatMap(documentProblems);
+  return {
+    documentCount: documents.length,
+    problems: [...wrong, ...(await ledgerProblems(session, invoices, creditNotes, month))],
+  };
+}
+
 /**
  * verifyInvoices is BillingService.VerifyInvoices: whether documents are what was stored, add up, have numbers without holes, and charge what is
  * stored of usage. It reads one subscription at a time.
@@ -126,14 +143,9 @@ export async function verifyInvoices(session: Session, of: InvoiceFilter): Promi
   const problems: InvoiceProblem[] = [...(await holes(session, accountId))];
   let documentCount = 0;
   for (const subscriptionId of await subscriptionsOf(session, of)) {
-    const invoices = await listInvoices(session, { accountId, subscriptionId, month: "" });
-    const creditNotes = await creditNotesOf(session, { accountId, subscriptionId });
-    const documents = [...invoices, ...creditNotes].filter(
-      ({ document }) => month === "" || document.month === month,
-    );
-    documentCount += documents.length;
-    problems.push(...documents.flatMap(documentProblems));
-    problems.push(...(await ledgerProblems(session, invoices, creditNotes, month)));
+    const found = await verifySubscription(session, { accountId, subscriptionId, month });
+    documentCount += found.documentCount;
+    problems.push(...found.problems);
   }
   return { documentCount, problems };
 }

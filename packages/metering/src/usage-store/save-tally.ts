@@ -89,4 +89,5 @@ export async function saveTally(session: Session, tally: Tally): Promise<void> {
       one.units,
     ]),
   );
+  await tally.sourceSums.save(session);
 }

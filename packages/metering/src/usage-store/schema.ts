@@ -117,4 +117,29 @@ export const migrations: readonly (readonly string[])[] = [
   ],
   // The metrics of calls.
   ...metricMigrations.slice(0, 1),
+  [
+    // The same usage by source, hour and meter ("calls": the calls of usage records), and which of the source's events are in the hour. What was
+    // counted by versions before is of the source ''.
+    `CREATE TABLE usage_source_sums (
+      source TEXT NOT NULL, hour_unix_ms BIGINT NOT NULL, meter TEXT NOT NULL, units BIGINT NOT NULL, first_seq BIGINT NOT NULL, last_seq BIGINT NOT NULL,
+      PRIMARY KEY (source, hour_unix_ms, meter))`,
+    `INSERT INTO usage_source_sums SELECT '', (slot_unix_ms / 3600000) * 3600000, meter, CAST(SUM(units) AS BIGINT), 0, 0 FROM usage_units
+     GROUP BY (slot_unix_ms / 3600000) * 3600000, meter`,
+    `INSERT INTO usage_source_sums SELECT '', hour_unix_ms, 'calls', CAST(SUM(call_count) AS BIGINT), 0, 0 FROM usage_records
+     GROUP BY hour_unix_ms HAVING SUM(call_count) > 0`,
+    "CREATE INDEX usage_source_sums_of_hours ON usage_source_sums (hour_unix_ms)",
+    "CREATE INDEX usage_units_of_slots ON usage_units (slot_unix_ms)",
+    "CREATE INDEX usage_records_of_hours ON usage_records (hour_unix_ms)",
+    // Where countings of the same usage do not agree, and who accepted it.
+    `CREATE TABLE usage_differences (
+      difference_id TEXT PRIMARY KEY, kind TEXT NOT NULL, start_unix_ms BIGINT NOT NULL, end_unix_ms BIGINT NOT NULL,
+      account_id TEXT NOT NULL, subscription_id TEXT NOT NULL, source TEXT NOT NULL, first_seq BIGINT NOT NULL, last_seq BIGINT NOT NULL,
+      problem TEXT NOT NULL, state TEXT NOT NULL, found_unix_ms BIGINT NOT NULL, settled_unix_ms BIGINT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL)`,
+    "CREATE INDEX usage_differences_of_states ON usage_differences (state, kind)",
+    // How far usage is compared. All hours before until_unix_ms were; older ones again, a day at a time, from slice_unix_ms on.
+    `CREATE TABLE usage_reconciliation (
+      id BIGINT PRIMARY KEY, begun_unix_ms BIGINT NOT NULL, ended_unix_ms BIGINT NOT NULL, until_unix_ms BIGINT NOT NULL, slice_unix_ms BIGINT NOT NULL,
+      cursor_account TEXT NOT NULL, cursor_subscription TEXT NOT NULL)`,
+    "INSERT INTO usage_reconciliation VALUES (1, 0, 0, 0, 0, '', '')",
+  ],
 ];

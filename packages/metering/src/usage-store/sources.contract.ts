@@ -3,7 +3,7 @@ import { SourceState as State } from "@tollgate/proto/usage";
 import { listSources } from "../usage/list-sources.ts";
 import { reportSources } from "../usage/report-sources.ts";
 import { batchOf, DAY, HOUR, receivedAt, reportOf } from "./batches.contract.ts";
-import { missingEvents } from "./sources.ts";
+import { missingEvents } from "./missing.ts";
 import { type OpenDatabase, useStore } from "./storing.contract.ts";
 
 /** What is known of sources and their ends. */

@@ -87,47 +87,6 @@ async function fillGaps(session: Session, source: string, { first, last }: Run):
   return gaps.map((gap) => ({ first: Math.max(gap.first, first), last: Math.min(gap.last, last) }));
 }
 
-/** missingEvents is what is missing of all sources: gaps, and what silent and closed ones had recorded that will not arrive. */
-export async function missingEvents(session: Session, silentBeforeUnixMs: number): Promise<number> {
-  const [gaps] = await session.query(
-    "SELECT CAST(COALESCE(SUM(last_seq - first_seq + 1), 0) AS BIGINT) AS missing FROM usage_gaps",
-  );
-  const [overdue] = await session.query(
-    `SELECT CAST(COALESCE(SUM(recorded_seq - last_seq), 0) AS BIGINT) AS missing FROM usage_sources
-     WHERE recorded_seq > last_seq AND (closed = 1 OR (heard_unix_ms > 0 AND heard_unix_ms < $1))`,
-    [silentBeforeUnixMs],
-  );
-  return Number(gaps?.missing ?? 0) + Number(overdue?.missing ?? 0);
-}
-
-/** MissingRun is a run of events of one source that are missing. */
-export interface MissingRun {
-  readonly source: string;
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-}
-
-/** firstMissing is the first of what missingEvents counts, by the name of its source; undefined: nothing is missing. */
-export async function firstMissing(
-  session: Session,
-  silentBeforeUnixMs: number,
-): Promise<MissingRun | undefined> {
-  const [row] = await session.query(
-    `SELECT source, first_seq, last_seq FROM usage_gaps
-     UNION ALL SELECT source, last_seq + 1, recorded_seq FROM usage_sources
-       WHERE recorded_seq > last_seq AND (closed = 1 OR (heard_unix_ms > 0 AND heard_unix_ms < $1))
-     ORDER BY source, first_seq LIMIT 1`,
-    [silentBeforeUnixMs],
-  );
-  return (
-    row && {
-      source: String(row["source"]),
-      firstSeq: Number(row["first_seq"]),
-      lastSeq: Number(row["last_seq"]),
-    }
-  );
-}
-
 /** countSources counts the sources by what is known of their end. */
 export async function countSources(
   session: Session,

@@ -5,7 +5,7 @@ import { Tally } from "./tally.ts";
 
 function tallyOf(inits: readonly EventInit[]): Tally {
   const tally = new Tally();
-  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add(event, T0);
+  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add("n/0/a", event, T0);
   return tally;
 }
 const recordsOf = (inits: readonly EventInit[]) => [...tallyOf(inits).records];

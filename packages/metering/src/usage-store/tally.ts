@@ -1,6 +1,7 @@
 import type { UsageEvent } from "@tollgate/proto/usage";
 import type { SUM_COLUMNS } from "./schema.ts";
-import { unitsOf } from "./units.ts";
+import { SourceSums } from "./source-sums.ts";
+import { type MeteredUnits, unitsOf } from "./units.ts";
 
 const HOUR_MS = 3_600_000;
 /** Months begin at a quarter of an hour in every time zone. */
@@ -78,6 +79,8 @@ export class Tally {
   readonly #records = new Map<string, UsageRecord>();
   readonly #keyCounts = new Map<string, KeyCount>();
   readonly #unitCounts = new Map<string, UnitCount>();
+  /** The same events by their sources. */
+  readonly sourceSums = new SourceSums();
 
   /** The records in the order of their keys. */
   get records(): readonly UsageRecord[] {
@@ -94,13 +97,15 @@ export class Tally {
     return inOrder(this.#unitCounts);
   }
 
-  /** add counts an event in the hour of its own time, however far that is from when it was received. */
-  add(event: UsageEvent, receivedUnixMs: number): void {
+  /** add counts an event of a source in the hour of its own time, however far that is from when it was received. */
+  add(source: string, event: UsageEvent, receivedUnixMs: number): void {
     const endUnixMs = Number(event.endTimeUnixMs);
     const hourUnixMs = Math.floor(endUnixMs / HOUR_MS) * HOUR_MS;
     const record = this.#recordOf(event, hourUnixMs);
     record.lastReceivedUnixMs = Math.max(record.lastReceivedUnixMs, receivedUnixMs);
-    this.#addUnits(event, endUnixMs);
+    const metered = unitsOf(event);
+    this.sourceSums.add(source, event, metered);
+    this.#addUnits(event, metered, endUnixMs);
     const { sums } = record;
     if (endUnixMs - receivedUnixMs > EARLY_MS) sums.early_count++;
     else if (receivedUnixMs - endUnixMs > LATE_MS) sums.late_count++;
@@ -138,14 +143,14 @@ export class Tally {
     return record;
   }
 
-  #addUnits(event: UsageEvent, endUnixMs: number): void {
+  #addUnits(event: UsageEvent, metered: readonly MeteredUnits[], endUnixMs: number): void {
     const { accountId, apiId, stage, freeReason } = event;
     // What a connection uses is charged to the key that it was opened with, and counts for no quota.
     const usagePlanId = event.usagePlanId || event.connectionUsagePlanId;
     const apiKeyId = event.apiKeyId || event.connectionApiKeyId;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
     const place = `${slotUnixMs}\n${accountId}\n${apiId}\n${stage}\n${usagePlanId}\n${apiKeyId}\n${freeReason}\n`;
-    for (const { meter, units } of unitsOf(event)) {
+    for (const { meter, units } of metered) {
       const name = place + meter;
       const known = this.#unitCounts.get(name);
       if (known) known.units += units;

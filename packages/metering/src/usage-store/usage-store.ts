@@ -7,6 +7,7 @@ import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
 import { saveTally } from "./save-tally.ts";
+import { forgetSourceSums } from "./source-sums.ts";
 import { advanceSource, forgetSources } from "./sources.ts";
 import { Tally } from "./tally.ts";
 
@@ -117,6 +118,7 @@ export class UsageStore {
     if (nowMs - this.#forgotMs < FORGET_EVERY_MS) return;
     await forgetLeasedCalls(session, nowMs);
     await forgetSources(session, nowMs - this.#sourceRetentionMs);
+    await forgetSourceSums(session, nowMs);
     this.#forgotMs = nowMs;
   }
 
@@ -159,7 +161,7 @@ async function takeBatch(
   const { isNew, missing } = await advanceSource(session, batch, nowMs);
   const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
   for (const event of fresh) {
-    tally.add(event, receivedUnixMs);
+    tally.add(batch.source, event, receivedUnixMs);
     calls.add(event, receivedUnixMs);
   }
   if (batch.leasesQuotas) for (const event of fresh) leased.add(batch.source, event);

@@ -5,8 +5,8 @@ import {
 } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 import type { Row, Session } from "../usage-store/database.ts";
+import { missingEvents } from "../usage-store/missing.ts";
 import { SUM_COLUMNS } from "../usage-store/schema.ts";
-import { missingEvents } from "../usage-store/sources.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

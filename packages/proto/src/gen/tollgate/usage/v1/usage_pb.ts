@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgiygcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJIiEKA1RhZxILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyJdChFBdWRpdFVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgCIAEoAxIYChBlbmRfdGltZV91bml4X21zGAMgASgDIrUBChJBdWRpdFVzYWdlUmVzcG9uc2USFQoNbWVzc2FnZV9jb3VudBgBIAEoAxIdChVkcm9wcGVkX21lc3NhZ2VfY291bnQYAiABKAMSFgoOY29tcGFyZWRfY291bnQYAyABKAMSGAoQZGlmZmVyZW5jZV9jb3VudBgEIAEoAxI3CgtkaWZmZXJlbmNlcxgFIAMoCzIiLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGlmZmVyZW5jZSLhAQoPVXNhZ2VEaWZmZXJlbmNlEhIKCmFjY291bnRfaWQYASABKAkSDQoFbWV0ZXIYAiABKAkSDgoGYXBpX2lkGAMgASgJEg0KBXN0YWdlGAQgASgJEhUKDXVzYWdlX3BsYW5faWQYBSABKAkSEgoKYXBpX2tleV9pZBgGIAEoCRIyCgtmcmVlX3JlYXNvbhgHIAEoDjIdLnRvbGxnYXRlLnVzYWdlLnYxLkZyZWVSZWFzb24SFAoMc3RvcmVkX3VuaXRzGAggASgDEhcKD3JlY291bnRlZF91bml0cxgJIAEoAyItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyq9AQoRQXV0aG9yaXplck91dGNvbWUSIgoeQVVUSE9SSVpFUl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASHgoaQVVUSE9SSVpFUl9PVVRDT01FX0FMTE9XRUQQARIdChlBVVRIT1JJWkVSX09VVENPTUVfREVOSUVEEAISJgoiQVVUSE9SSVpFUl9PVVRDT01FX1VOQVVUSEVOVElDQVRFRBADEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9GQUlMRUQQBCpcCgxDYWNoZU91dGNvbWUSHQoZQ0FDSEVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEUNBQ0hFX09VVENPTUVfSElUEAESFgoSQ0FDSEVfT1VUQ09NRV9NSVNTEAIqXAoFRmF1bHQSFQoRRkFVTFRfVU5TUEVDSUZJRUQQABIQCgxGQVVMVF9DTElFTlQQARIVChFGQVVMVF9JTlRFR1JBVElPThACEhMKD0ZBVUxUX0VYRUNVVElPThADKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMyqAMKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmAKCkF1ZGl0VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5BdWRpdFVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLkF1ZGl0VXNhZ2VSZXNwb25zZSIFysEYAQESZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDMvABCg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEEnMKEENvdW50TGVhc2VkQ2FsbHMSKi50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVxdWVzdBorLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgiygcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJIiEKA1RhZxILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAkiRwoUUmVwb3J0U291cmNlc1JlcXVlc3QSLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlNvdXJjZUNvdW50IjMKC1NvdXJjZUNvdW50Eg4KBnNvdXJjZRgBIAEoCRIUCgxyZWNvcmRlZF9zZXEYAiABKAQiFwoVUmVwb3J0U291cmNlc1Jlc3BvbnNlIloKF0NvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0Eg8KB3NvdXJjZXMYASADKAkSLgoGcXVvdGFzGAIgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuTGVhc2VkUXVvdGEiggEKC0xlYXNlZFF1b3RhEhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkEKGENvdW50TGVhc2VkQ2FsbHNSZXNwb25zZRIQCghjb21wbGV0ZRgBIAEoCBITCgtjYWxsX2NvdW50cxgCIAMoAyJdChFBdWRpdFVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgCIAEoAxIYChBlbmRfdGltZV91bml4X21zGAMgASgDIrUBChJBdWRpdFVzYWdlUmVzcG9uc2USFQoNbWVzc2FnZV9jb3VudBgBIAEoAxIdChVkcm9wcGVkX21lc3NhZ2VfY291bnQYAiABKAMSFgoOY29tcGFyZWRfY291bnQYAyABKAMSGAoQZGlmZmVyZW5jZV9jb3VudBgEIAEoAxI3CgtkaWZmZXJlbmNlcxgFIAMoCzIiLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGlmZmVyZW5jZSLhAQoPVXNhZ2VEaWZmZXJlbmNlEhIKCmFjY291bnRfaWQYASABKAkSDQoFbWV0ZXIYAiABKAkSDgoGYXBpX2lkGAMgASgJEg0KBXN0YWdlGAQgASgJEhUKDXVzYWdlX3BsYW5faWQYBSABKAkSEgoKYXBpX2tleV9pZBgGIAEoCRIyCgtmcmVlX3JlYXNvbhgHIAEoDjIdLnRvbGxnYXRlLnVzYWdlLnYxLkZyZWVSZWFzb24SFAoMc3RvcmVkX3VuaXRzGAggASgDEhcKD3JlY291bnRlZF91bml0cxgJIAEoAyIvChhHZXRSZWNvbmNpbGlhdGlvblJlcXVlc3QSEwoLc2V0dGxlZF90b28YASABKAgiVgoZR2V0UmVjb25jaWxpYXRpb25SZXNwb25zZRI5Cg5yZWNvbmNpbGlhdGlvbhgBIAEoCzIhLnRvbGxnYXRlLnVzYWdlLnYxLlJlY29uY2lsaWF0aW9uIhcKFVJlY29uY2lsZVVzYWdlUmVxdWVzdCJTChZSZWNvbmNpbGVVc2FnZVJlc3BvbnNlEjkKDnJlY29uY2lsaWF0aW9uGAEgASgLMiEudG9sbGdhdGUudXNhZ2UudjEuUmVjb25jaWxpYXRpb24igwEKDlJlY29uY2lsaWF0aW9uEh0KFWNvbXBhcmVkX3RpbWVfdW5peF9tcxgBIAEoAxIeChZjb21wYXJlZF91bnRpbF91bml4X21zGAIgASgDEjIKC2RpZmZlcmVuY2VzGAMgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuRGlmZmVyZW5jZSL+AgoKRGlmZmVyZW5jZRIKCgJpZBgBIAEoCRIvCgRraW5kGAIgASgOMiEudG9sbGdhdGUudXNhZ2UudjEuRGlmZmVyZW5jZUtpbmQSMQoFc3RhdGUYAyABKA4yIi50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlU3RhdGUSDwoHcHJvYmxlbRgEIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBSABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgGIAEoAxIOCgZzb3VyY2UYByABKAkSEQoJZmlyc3Rfc2VxGAggASgEEhAKCGxhc3Rfc2VxGAkgASgEEhIKCmFjY291bnRfaWQYCiABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAsgASgJEhoKEmZvdW5kX3RpbWVfdW5peF9tcxgMIAEoAxIcChRzZXR0bGVkX3RpbWVfdW5peF9tcxgNIAEoAxINCgVhY3RvchgOIAEoCRIOCgZyZWFzb24YDyABKAkiNQoXQWNjZXB0RGlmZmVyZW5jZVJlcXVlc3QSCgoCaWQYASABKAkSDgoGcmVhc29uGAIgASgJIk0KGEFjY2VwdERpZmZlcmVuY2VSZXNwb25zZRIxCgpkaWZmZXJlbmNlGAEgASgLMh0udG9sbGdhdGUudXNhZ2UudjEuRGlmZmVyZW5jZSItChJMaXN0U291cmNlc1JlcXVlc3QSFwoPaW5jb21wbGV0ZV9vbmx5GAEgASgIIkYKE0xpc3RTb3VyY2VzUmVzcG9uc2USLwoHc291cmNlcxgBIAMoCzIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlU291cmNlIsABCgtVc2FnZVNvdXJjZRIOCgZzb3VyY2UYASABKAkSHAoUZXhwZWN0ZWRfZXZlbnRfY291bnQYAiABKAMSGwoTY291bnRlZF9ldmVudF9jb3VudBgDIAEoAxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAQgASgDEi0KBXN0YXRlGAUgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlU3RhdGUSGgoSaGVhcmRfdGltZV91bml4X21zGAYgASgDIosBChRRdWVyeUtleVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhUKDXVzYWdlX3BsYW5faWQYAiABKAkSEgoKYXBpX2tleV9pZBgDIAEoCRIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAyJCChVRdWVyeUtleVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLktleVVzYWdlIkcKCEtleVVzYWdlEhIKCmFwaV9rZXlfaWQYASABKAkSEwoLZGF5X3VuaXhfbXMYAiABKAMSEgoKY2FsbF9jb3VudBgDIAEoAyLMAQoRUXVlcnlVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRItCgJieRgCIAMoDjIhLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlRGltZW5zaW9uEi4KBnBlcmlvZBgDIAEoDjIeLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUGVyaW9kEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDEg4KBmFwaV9pZBgGIAEoCSJcChJRdWVyeVVzYWdlUmVzcG9uc2USKQoEcm93cxgBIAMoCzIbLnRvbGxnYXRlLnVzYWdlLnYxLlVzYWdlUm93EhsKE21pc3NpbmdfZXZlbnRfY291bnQYAiABKAMivgMKCFVzYWdlUm93EhwKFHBlcmlvZF9zdGFydF91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIOCgZtZXRob2QYBCABKAkSEgoKY2FsbF9jb3VudBgFIAEoAxIYChBzdGF0dXNfMnh4X2NvdW50GAYgASgDEhgKEHN0YXR1c18zeHhfY291bnQYByABKAMSGAoQc3RhdHVzXzR4eF9jb3VudBgIIAEoAxIYChBzdGF0dXNfNXh4X2NvdW50GAkgASgDEhUKDXJlcXVlc3RfYnl0ZXMYCiABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYCyABKAMSFgoObGF0ZW5jeV91c19zdW0YDCABKAMSIgoaaW50ZWdyYXRpb25fbGF0ZW5jeV91c19zdW0YDSABKAMSEwoLZWFybHlfY291bnQYDiABKAMSEgoKbGF0ZV9jb3VudBgPIAEoAxIiChpsYXN0X3JlY2VpdmVkX3RpbWVfdW5peF9tcxgQIAEoAxIVCg1tZXNzYWdlX2NvdW50GBEgASgDEhoKEmNvbm5lY3Rpb25fbWludXRlcxgSIAEoAyq9AQoRQXV0aG9yaXplck91dGNvbWUSIgoeQVVUSE9SSVpFUl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASHgoaQVVUSE9SSVpFUl9PVVRDT01FX0FMTE9XRUQQARIdChlBVVRIT1JJWkVSX09VVENPTUVfREVOSUVEEAISJgoiQVVUSE9SSVpFUl9PVVRDT01FX1VOQVVUSEVOVElDQVRFRBADEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9GQUlMRUQQBCpcCgxDYWNoZU91dGNvbWUSHQoZQ0FDSEVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhUKEUNBQ0hFX09VVENPTUVfSElUEAESFgoSQ0FDSEVfT1VUQ09NRV9NSVNTEAIqXAoFRmF1bHQSFQoRRkFVTFRfVU5TUEVDSUZJRUQQABIQCgxGQVVMVF9DTElFTlQQARIVChFGQVVMVF9JTlRFR1JBVElPThACEhMKD0ZBVUxUX0VYRUNVVElPThADKmEKB0FwaUtpbmQSGAoUQVBJX0tJTkRfVU5TUEVDSUZJRUQQABIRCg1BUElfS0lORF9SRVNUEAESEQoNQVBJX0tJTkRfSFRUUBACEhYKEkFQSV9LSU5EX1dFQlNPQ0tFVBADKpICCgpGcmVlUmVhc29uEhsKF0ZSRUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASHwobRlJFRV9SRUFTT05fVU5BVVRIRU5USUNBVEVEEAESFgoSRlJFRV9SRUFTT05fREVOSUVEEAISIQodRlJFRV9SRUFTT05fQVVUSE9SSVpFUl9GQUlMRUQQAxIbChdGUkVFX1JFQVNPTl9LRVlfSU5WQUxJRBAEEhkKFUZSRUVfUkVBU09OX1RIUk9UVExFRBAFEh4KGkZSRUVfUkVBU09OX1FVT1RBX0VYQ0VFREVEEAYSGAoURlJFRV9SRUFTT05fTk9fUk9VVEUQBxIZChVGUkVFX1JFQVNPTl9NQUxGT1JNRUQQCCqHAQoORGlmZmVyZW5jZUtpbmQSHwobRElGRkVSRU5DRV9LSU5EX1VOU1BFQ0lGSUVEEAASGwoXRElGRkVSRU5DRV9LSU5EX01JU1NJTkcQARIaChZESUZGRVJFTkNFX0tJTkRfTEVER0VSEAISGwoXRElGRkVSRU5DRV9LSU5EX0lOVk9JQ0UQAyqoAQoPRGlmZmVyZW5jZVN0YXRlEiAKHERJRkZFUkVOQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVESUZGRVJFTkNFX1NUQVRFX09QRU4QARIdChlESUZGRVJFTkNFX1NUQVRFX0FDQ0VQVEVEEAISHgoaRElGRkVSRU5DRV9TVEFURV9DT05GSVJNRUQQAxIZChVESUZGRVJFTkNFX1NUQVRFX0dPTkUQBCp0CgtTb3VyY2VTdGF0ZRIcChhTT1VSQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFTT1VSQ0VfU1RBVEVfT1BFThABEhcKE1NPVVJDRV9TVEFURV9DTE9TRUQQAhIXChNTT1VSQ0VfU1RBVEVfU0lMRU5UEAMqgQEKDlVzYWdlRGltZW5zaW9uEh8KG1VTQUdFX0RJTUVOU0lPTl9VTlNQRUNJRklFRBAAEhcKE1VTQUdFX0RJTUVOU0lPTl9BUEkQARIZChVVU0FHRV9ESU1FTlNJT05fU1RBR0UQAhIaChZVU0FHRV9ESU1FTlNJT05fTUVUSE9EEAMqcAoLVXNhZ2VQZXJpb2QSHAoYVVNBR0VfUEVSSU9EX1VOU1BFQ0lGSUVEEAASFgoSVVNBR0VfUEVSSU9EX1RPVEFMEAESFQoRVVNBR0VfUEVSSU9EX0hPVVIQAhIUChBVU0FHRV9QRVJJT0RfREFZEAMygwYKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSawoNUXVlcnlLZXlVc2FnZRInLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlc3BvbnNlIgfKwRgDAQIDEmAKCkF1ZGl0VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5BdWRpdFVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLkF1ZGl0VXNhZ2VSZXNwb25zZSIFysEYAQESdwoRR2V0UmVjb25jaWxpYXRpb24SKy50b2xsZ2F0ZS51c2FnZS52MS5HZXRSZWNvbmNpbGlhdGlvblJlcXVlc3QaLC50b2xsZ2F0ZS51c2FnZS52MS5HZXRSZWNvbmNpbGlhdGlvblJlc3BvbnNlIgfKwRgDAQIDEmwKDlJlY29uY2lsZVVzYWdlEigudG9sbGdhdGUudXNhZ2UudjEuUmVjb25jaWxlVXNhZ2VSZXF1ZXN0GikudG9sbGdhdGUudXNhZ2UudjEuUmVjb25jaWxlVXNhZ2VSZXNwb25zZSIFysEYAQEScgoQQWNjZXB0RGlmZmVyZW5jZRIqLnRvbGxnYXRlLnVzYWdlLnYxLkFjY2VwdERpZmZlcmVuY2VSZXF1ZXN0GisudG9sbGdhdGUudXNhZ2UudjEuQWNjZXB0RGlmZmVyZW5jZVJlc3BvbnNlIgXKwRgBARJlCgtMaXN0U291cmNlcxIlLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVxdWVzdBomLnRvbGxnYXRlLnVzYWdlLnYxLkxpc3RTb3VyY2VzUmVzcG9uc2UiB8rBGAMBAgMy8AEKDVNvdXJjZVNlcnZpY2USagoNUmVwb3J0U291cmNlcxInLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXF1ZXN0GigudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1Jlc3BvbnNlIgbKwRgCAQQScwoQQ291bnRMZWFzZWRDYWxscxIqLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXF1ZXN0GisudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlIgbKwRgCAQRiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -654,6 +654,249 @@ export const UsageDifferenceSchema: GenMessage<UsageDifference> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 11);
 
 /**
+ * @generated from message tollgate.usage.v1.GetReconciliationRequest
+ */
+export type GetReconciliationRequest = Message<"tollgate.usage.v1.GetReconciliationRequest"> & {
+  /**
+   * Differences that are settled, too: accepted, confirmed by an audit, or gone.
+   *
+   * @generated from field: bool settled_too = 1;
+   */
+  settledToo: boolean;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.GetReconciliationRequest.
+ * Use `create(GetReconciliationRequestSchema)` to create a new message.
+ */
+export const GetReconciliationRequestSchema: GenMessage<GetReconciliationRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 12);
+
+/**
+ * @generated from message tollgate.usage.v1.GetReconciliationResponse
+ */
+export type GetReconciliationResponse = Message<"tollgate.usage.v1.GetReconciliationResponse"> & {
+  /**
+   * @generated from field: tollgate.usage.v1.Reconciliation reconciliation = 1;
+   */
+  reconciliation?: Reconciliation | undefined;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.GetReconciliationResponse.
+ * Use `create(GetReconciliationResponseSchema)` to create a new message.
+ */
+export const GetReconciliationResponseSchema: GenMessage<GetReconciliationResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 13);
+
+/**
+ * @generated from message tollgate.usage.v1.ReconcileUsageRequest
+ */
+export type ReconcileUsageRequest = Message<"tollgate.usage.v1.ReconcileUsageRequest"> & {
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ReconcileUsageRequest.
+ * Use `create(ReconcileUsageRequestSchema)` to create a new message.
+ */
+export const ReconcileUsageRequestSchema: GenMessage<ReconcileUsageRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 14);
+
+/**
+ * @generated from message tollgate.usage.v1.ReconcileUsageResponse
+ */
+export type ReconcileUsageResponse = Message<"tollgate.usage.v1.ReconcileUsageResponse"> & {
+  /**
+   * @generated from field: tollgate.usage.v1.Reconciliation reconciliation = 1;
+   */
+  reconciliation?: Reconciliation | undefined;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.ReconcileUsageResponse.
+ * Use `create(ReconcileUsageResponseSchema)` to create a new message.
+ */
+export const ReconcileUsageResponseSchema: GenMessage<ReconcileUsageResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 15);
+
+/**
+ * Reconciliation is how far usage is compared, and what does not agree: at most 1000 differences, the latest first.
+ *
+ * @generated from message tollgate.usage.v1.Reconciliation
+ */
+export type Reconciliation = Message<"tollgate.usage.v1.Reconciliation"> & {
+  /**
+   * When a comparison ended last; 0: none has.
+   *
+   * @generated from field: int64 compared_time_unix_ms = 1;
+   */
+  comparedTimeUnixMs: bigint;
+
+  /**
+   * All hours before were compared since they ended; 0: none was.
+   *
+   * @generated from field: int64 compared_until_unix_ms = 2;
+   */
+  comparedUntilUnixMs: bigint;
+
+  /**
+   * @generated from field: repeated tollgate.usage.v1.Difference differences = 3;
+   */
+  differences: Difference[];
+};
+
+/**
+ * Describes the message tollgate.usage.v1.Reconciliation.
+ * Use `create(ReconciliationSchema)` to create a new message.
+ */
+export const ReconciliationSchema: GenMessage<Reconciliation> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 16);
+
+/**
+ * Difference is two countings of the same usage that do not agree.
+ *
+ * @generated from message tollgate.usage.v1.Difference
+ */
+export type Difference = Message<"tollgate.usage.v1.Difference"> & {
+  /**
+   * Equal for the same place, whenever it is found.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: tollgate.usage.v1.DifferenceKind kind = 2;
+   */
+  kind: DifferenceKind;
+
+  /**
+   * @generated from field: tollgate.usage.v1.DifferenceState state = 3;
+   */
+  state: DifferenceState;
+
+  /**
+   * What does not agree, with its numbers.
+   *
+   * @generated from field: string problem = 4;
+   */
+  problem: string;
+
+  /**
+   * Of LEDGER: the hour.
+   *
+   * @generated from field: int64 start_time_unix_ms = 5;
+   */
+  startTimeUnixMs: bigint;
+
+  /**
+   * @generated from field: int64 end_time_unix_ms = 6;
+   */
+  endTimeUnixMs: bigint;
+
+  /**
+   * "{node}/{worker}/{boot}": of MISSING, whose events they are; of LEDGER, the first source with events in the hour.
+   *
+   * @generated from field: string source = 7;
+   */
+  source: string;
+
+  /**
+   * @generated from field: uint64 first_seq = 8;
+   */
+  firstSeq: bigint;
+
+  /**
+   * @generated from field: uint64 last_seq = 9;
+   */
+  lastSeq: bigint;
+
+  /**
+   * Of INVOICE: which later invoices wait.
+   *
+   * @generated from field: string account_id = 10;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string subscription_id = 11;
+   */
+  subscriptionId: string;
+
+  /**
+   * @generated from field: int64 found_time_unix_ms = 12;
+   */
+  foundTimeUnixMs: bigint;
+
+  /**
+   * When it was accepted, confirmed or gone; 0: it is open.
+   *
+   * @generated from field: int64 settled_time_unix_ms = 13;
+   */
+  settledTimeUnixMs: bigint;
+
+  /**
+   * Who accepted it or audited, and why.
+   *
+   * @generated from field: string actor = 14;
+   */
+  actor: string;
+
+  /**
+   * @generated from field: string reason = 15;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.Difference.
+ * Use `create(DifferenceSchema)` to create a new message.
+ */
+export const DifferenceSchema: GenMessage<Difference> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 17);
+
+/**
+ * @generated from message tollgate.usage.v1.AcceptDifferenceRequest
+ */
+export type AcceptDifferenceRequest = Message<"tollgate.usage.v1.AcceptDifferenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Why; it is kept with the name of the caller.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.AcceptDifferenceRequest.
+ * Use `create(AcceptDifferenceRequestSchema)` to create a new message.
+ */
+export const AcceptDifferenceRequestSchema: GenMessage<AcceptDifferenceRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 18);
+
+/**
+ * @generated from message tollgate.usage.v1.AcceptDifferenceResponse
+ */
+export type AcceptDifferenceResponse = Message<"tollgate.usage.v1.AcceptDifferenceResponse"> & {
+  /**
+   * @generated from field: tollgate.usage.v1.Difference difference = 1;
+   */
+  difference?: Difference | undefined;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.AcceptDifferenceResponse.
+ * Use `create(AcceptDifferenceResponseSchema)` to create a new message.
+ */
+export const AcceptDifferenceResponseSchema: GenMessage<AcceptDifferenceResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 19);
+
+/**
  * ListSourcesRequest selects sources.
  *
  * @generated from message tollgate.usage.v1.ListSourcesRequest
@@ -672,7 +915,7 @@ export type ListSourcesRequest = Message<"tollgate.usage.v1.ListSourcesRequest">
  * Use `create(ListSourcesRequestSchema)` to create a new message.
  */
 export const ListSourcesRequestSchema: GenMessage<ListSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 12);
+  messageDesc(file_tollgate_usage_v1_usage, 20);
 
 /**
  * ListSourcesResponse contains at most 1000 sources, those that were heard of last first.
@@ -691,7 +934,7 @@ export type ListSourcesResponse = Message<"tollgate.usage.v1.ListSourcesResponse
  * Use `create(ListSourcesResponseSchema)` to create a new message.
  */
 export const ListSourcesResponseSchema: GenMessage<ListSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 13);
+  messageDesc(file_tollgate_usage_v1_usage, 21);
 
 /**
  * UsageSource is one writer of one contiguous sequence of usage events: a worker of a node, from its start to its end.
@@ -745,7 +988,7 @@ export type UsageSource = Message<"tollgate.usage.v1.UsageSource"> & {
  * Use `create(UsageSourceSchema)` to create a new message.
  */
 export const UsageSourceSchema: GenMessage<UsageSource> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 14);
+  messageDesc(file_tollgate_usage_v1_usage, 22);
 
 /**
  * QueryKeyUsageRequest names a usage plan and a range of days.
@@ -790,7 +1033,7 @@ export type QueryKeyUsageRequest = Message<"tollgate.usage.v1.QueryKeyUsageReque
  * Use `create(QueryKeyUsageRequestSchema)` to create a new message.
  */
 export const QueryKeyUsageRequestSchema: GenMessage<QueryKeyUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 15);
+  messageDesc(file_tollgate_usage_v1_usage, 23);
 
 /**
  * QueryKeyUsageResponse contains the counts of days with calls.
@@ -809,7 +1052,7 @@ export type QueryKeyUsageResponse = Message<"tollgate.usage.v1.QueryKeyUsageResp
  * Use `create(QueryKeyUsageResponseSchema)` to create a new message.
  */
 export const QueryKeyUsageResponseSchema: GenMessage<QueryKeyUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 16);
+  messageDesc(file_tollgate_usage_v1_usage, 24);
 
 /**
  * KeyUsage is the number of calls of one key in one UTC day.
@@ -838,7 +1081,7 @@ export type KeyUsage = Message<"tollgate.usage.v1.KeyUsage"> & {
  * Use `create(KeyUsageSchema)` to create a new message.
  */
 export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 17);
+  messageDesc(file_tollgate_usage_v1_usage, 25);
 
 /**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
@@ -890,7 +1133,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 18);
+  messageDesc(file_tollgate_usage_v1_usage, 26);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -916,7 +1159,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 19);
+  messageDesc(file_tollgate_usage_v1_usage, 27);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -1032,7 +1275,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 20);
+  messageDesc(file_tollgate_usage_v1_usage, 28);
 
 /**
  * AuthorizerOutcome is what became of the authorization of a call: by a Lambda function, a user pool, a token, or its signature.
@@ -1290,6 +1533,101 @@ export const FreeReasonSchema: GenEnum<FreeReason> = /*@__PURE__*/
   enumDesc(file_tollgate_usage_v1_usage, 4);
 
 /**
+ * What does not agree.
+ *
+ * @generated from enum tollgate.usage.v1.DifferenceKind
+ */
+export const DifferenceKind = {
+  /**
+   * @generated from enum value: DIFFERENCE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Events that a node recorded, and that are not counted.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_MISSING = 1;
+   */
+  MISSING: 1,
+
+  /**
+   * What sources sent, and what is stored by account, key and route.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_LEDGER = 2;
+   */
+  LEDGER: 2,
+
+  /**
+   * What an invoice charges, and what is stored.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_INVOICE = 3;
+   */
+  INVOICE: 3,
+} as const;
+
+/**
+ * What does not agree.
+ *
+ * @generated from enum tollgate.usage.v1.DifferenceKind
+ */
+export type DifferenceKind = (typeof DifferenceKind)[keyof typeof DifferenceKind] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.DifferenceKind.
+ */
+export const DifferenceKindSchema: GenEnum<DifferenceKind> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 5);
+
+/**
+ * What became of a difference.
+ *
+ * @generated from enum tollgate.usage.v1.DifferenceState
+ */
+export const DifferenceState = {
+  /**
+   * @generated from enum value: DIFFERENCE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: DIFFERENCE_STATE_OPEN = 1;
+   */
+  OPEN: 1,
+
+  /**
+   * @generated from enum value: DIFFERENCE_STATE_ACCEPTED = 2;
+   */
+  ACCEPTED: 2,
+
+  /**
+   * An audit came to what is stored.
+   *
+   * @generated from enum value: DIFFERENCE_STATE_CONFIRMED = 3;
+   */
+  CONFIRMED: 3,
+
+  /**
+   * Both agree again.
+   *
+   * @generated from enum value: DIFFERENCE_STATE_GONE = 4;
+   */
+  GONE: 4,
+} as const;
+
+/**
+ * What became of a difference.
+ *
+ * @generated from enum tollgate.usage.v1.DifferenceState
+ */
+export type DifferenceState = (typeof DifferenceState)[keyof typeof DifferenceState] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.DifferenceState.
+ */
+export const DifferenceStateSchema: GenEnum<DifferenceState> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 6);
+
+/**
  * What is known about the end of a source.
  *
  * @generated from enum tollgate.usage.v1.SourceState
@@ -1333,7 +1671,7 @@ export type SourceState = (typeof SourceState)[keyof typeof SourceState] | Unkno
  * Describes the enum tollgate.usage.v1.SourceState.
  */
 export const SourceStateSchema: GenEnum<SourceState> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 5);
+  enumDesc(file_tollgate_usage_v1_usage, 7);
 
 /**
  * What usage can be split by.
@@ -1373,7 +1711,7 @@ export type UsageDimension = (typeof UsageDimension)[keyof typeof UsageDimension
  * Describes the enum tollgate.usage.v1.UsageDimension.
  */
 export const UsageDimensionSchema: GenEnum<UsageDimension> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 6);
+  enumDesc(file_tollgate_usage_v1_usage, 8);
 
 /**
  * Length of the periods that usage is reported in.
@@ -1417,7 +1755,7 @@ export type UsagePeriod = (typeof UsagePeriod)[keyof typeof UsagePeriod] | Unkno
  * Describes the enum tollgate.usage.v1.UsagePeriod.
  */
 export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
-  enumDesc(file_tollgate_usage_v1_usage, 7);
+  enumDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
  * UsageService queries the aggregated usage records.
@@ -1456,6 +1794,38 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof AuditUsageRequestSchema;
     output: typeof AuditUsageResponseSchema;
+  },
+  /**
+   * GetReconciliation is where countings of the same usage do not agree: what nodes recorded, what sources sent, what is stored and what invoices
+   * charge are compared each hour. What is open keeps the invoices that it is about from becoming final.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.GetReconciliation
+   */
+  getReconciliation: {
+    methodKind: "unary";
+    input: typeof GetReconciliationRequestSchema;
+    output: typeof GetReconciliationResponseSchema;
+  },
+  /**
+   * ReconcileUsage compares now, and returns the same.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.ReconcileUsage
+   */
+  reconcileUsage: {
+    methodKind: "unary";
+    input: typeof ReconcileUsageRequestSchema;
+    output: typeof ReconcileUsageResponseSchema;
+  },
+  /**
+   * AcceptDifference lets invoices become final although two countings do not agree, as long as no number of the difference changes. NOT_FOUND: there
+   * is none with this id. INVALID_ARGUMENT: no reason is given. FAILED_PRECONDITION: it is not open any more.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.AcceptDifference
+   */
+  acceptDifference: {
+    methodKind: "unary";
+    input: typeof AcceptDifferenceRequestSchema;
+    output: typeof AcceptDifferenceResponseSchema;
   },
   /**
    * ListSources compares what each source of usage events has recorded with what arrived.

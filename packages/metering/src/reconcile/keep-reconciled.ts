@@ -1,0 +1,47 @@
+import type { Logger } from "@tollgate/telemetry";
+import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
+import { countOpen, listDifferences } from "./differences.ts";
+import { claimRun, reconcile } from "./reconcile.ts";
+
+const EVERY_MS = 3_600_000;
+const LOOK_EVERY_MS = 60_000;
+
+export interface ReconcilingOptions {
+  readonly database: Database;
+  readonly silentBeforeUnixMs: () => number;
+  readonly logger: Logger;
+}
+
+/** keepReconciled compares usage each hour, in one of the meterings of a database, until it is disposed. A database that is away is tried again. */
+export function keepReconciled({
+  database,
+  silentBeforeUnixMs,
+  logger,
+}: ReconcilingOptions): AsyncDisposable {
+  let running: Promise<void> = Promise.resolve();
+  let isEnded = false;
+  const run = async () => {
+    try {
+      if (isEnded || !(await claimRun(database, Date.now(), EVERY_MS))) return;
+      await reconcile(database, { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() });
+      const open = await countOpen(database);
+      if (open.MISSING + open.LEDGER + open.INVOICE === 0) return;
+      const [first] = await listDifferences(database, { settledToo: false });
+      logger.error(
+        { ...open, first: first?.problem },
+        "countings of usage do not agree: invoices wait until it is explained; see 'tollgate usage status'",
+      );
+    } catch (error) {
+      if (error instanceof DatabaseUnreachable) return;
+      logger.error({ err: error }, "usage could not be compared");
+    }
+  };
+  const timer = setInterval(() => (running = running.then(run)), LOOK_EVERY_MS).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      isEnded = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
