@@ -2,8 +2,10 @@ import { expect, it, vi } from "vitest";
 import type { Logger } from "@tollgate/telemetry";
 import { checkPositions, type Positions } from "./positions.ts";
 
-const ends = (...highs: readonly number[]) =>
-  highs.map((high, partition) => ({ partition, high: String(high) }));
+const ends =
+  (...highs: readonly number[]) =>
+  async () =>
+    highs.map((high, partition) => ({ partition, high: String(high) }));
 function positionsOf(...nexts: readonly number[]) {
   const restart = vi.fn<Positions["restart"]>(async () => undefined);
   const positions: Positions = {
@@ -32,4 +34,17 @@ it("a partition that ends before its position is read from its start", async () 
   const { positions, restart } = positionsOf(7, 8);
   await checkPositions("usage", ends(7, 7), positions, logger);
   expect(restart.mock.calls).toEqual([["usage", 1]]);
+});
+
+it("a partition that another metering reads meanwhile is not taken for a new one", async () => {
+  const { restart } = positionsOf();
+  let next = 7;
+  const positions: Positions = { nextOffset: async () => next, partitionsOf: async () => 1, restart };
+  const readEnds = async () => {
+    const high = String(next);
+    next = 9;
+    return [{ partition: 0, high }];
+  };
+  await checkPositions("usage", readEnds, positions, logger);
+  expect(restart).not.toHaveBeenCalled();
 });

@@ -22,17 +22,22 @@ export interface PartitionEnd {
  */
 export async function checkPositions(
   topic: string,
-  ends: readonly PartitionEnd[],
+  readEnds: () => Promise<readonly PartitionEnd[]>,
   positions: Positions,
   logger: Logger,
 ): Promise<void> {
   const counted = await positions.partitionsOf(topic);
+  const nexts = await Promise.all(
+    Array.from({ length: counted }, (_, partition) => positions.nextOffset(topic, partition)),
+  );
+  // Afterwards: others are counting, and a position that is read after its end may be behind it.
+  const ends = await readEnds();
   if (ends.length < counted)
     throw new Error(
       `the topic ${topic} has ${ends.length} partitions, but ${counted} were counted before: it was deleted and created again, and nothing says what of it is counted. Set TOLLGATE_USAGE_TOPIC to a new name on every process`,
     );
   for (const { partition, high } of ends) {
-    const next = await positions.nextOffset(topic, partition);
+    const next = nexts[partition] ?? 0;
     if (next <= Number(high)) continue;
     logger.error(
       { topic, partition, next, high },

@@ -143,7 +143,7 @@ export async function startReceiver({
           logger,
         });
         await createTopic(kafka, topic);
-        await checkPositions(topic.name, await readEnds(kafka, topic.name), counter, logger);
+        await checkPositions(topic.name, () => readEnds(kafka, topic.name), counter, logger);
         if (!stopped.signal.aborted) await runOnce(kafka); // which hears of a later end
       } catch (error) {
         outage = (error as Error).message;
