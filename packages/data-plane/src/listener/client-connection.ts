@@ -49,6 +49,8 @@ export interface ClientConnection extends Keeping {
   giveUp(status: number): void;
   /** Called once an interval, where the protocol has time limits of its own. */
   check?(nowMs: number): void;
+  /** Asks its client to make its next requests elsewhere, and takes those that it still makes, where responses do not say so. */
+  leave?(): void;
   /** Takes no more requests and ends after those that it has, where Node does not see to that. */
   drain?(): void;
 }

@@ -60,6 +60,7 @@ export class Connections {
   readonly #bySource = new Map<string, Set<ClientConnection>>();
   /** What has taken the place of a connection. */
   readonly #successors = new WeakMap<ClientConnection, ClientConnection>();
+  #isLeaving = false;
   #isDraining = false;
   #count = 0;
   /** Updated once an interval: what depends on it does not have to be exact. */
@@ -121,6 +122,7 @@ export class Connections {
     all.add(successor);
     this.#successors.set(connection, successor);
     if (this.#isDraining) successor.drain?.();
+    else if (this.#isLeaving) successor.leave?.();
   }
 
   #refusal(ofSource: ReadonlySet<ClientConnection> | undefined): Ending | undefined {
@@ -168,6 +170,13 @@ export class Connections {
     if (nowMs - this.#reclaimedMs < RECLAIM_EVERY_MS) return;
     this.#reclaimedMs = nowMs;
     for (const connection of connectionsToEnd(this.#bySource, bytes, source)) this.#end(connection, "memory");
+  }
+
+  /** leave asks the clients of those that are not told by their responses to go elsewhere. */
+  leave(): void {
+    this.#isLeaving = true;
+    for (const connections of this.#bySource.values())
+      for (const connection of connections) connection.leave?.();
   }
 
   /** drain ends those that Node does not end when its servers close. */

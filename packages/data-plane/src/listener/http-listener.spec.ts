@@ -252,6 +252,26 @@ describe("HTTPS", () => {
     expect((await get(requestSecure as never, listener.ports.https, "/")).status).toBe(200);
   });
 
+  it("clients of a listener that will stop are asked to make their next calls elsewhere, and lose none until then", async () => {
+    const { listener } = await listening({}, () => ({ status: 200, headers: [], body: undefined }));
+    const { http } = listener.ports;
+    const connectionOf = async () =>
+      (await get(requestPlain, http, "/", { connection: "keep-alive" })).headers;
+    expect((await connectionOf()).connection).toBe("keep-alive");
+    const before = session(listener);
+    const informed = once(before, "goaway");
+    expect((await received(before.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+    listener.leave();
+    expect((await connectionOf()).connection).toBe("close");
+    const [code, lastStreamId] = (await informed) as [number, number];
+    expect([code, lastStreamId]).toEqual([constants.NGHTTP2_NO_ERROR, 2 ** 31 - 1]);
+    // Who comes all the same is served, and asked as well.
+    const late = session(listener);
+    const lateInformed = once(late, "goaway");
+    expect((await received(late.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+    await lateInformed;
+  });
+
   it("connections of HTTP/2 end when the listener does, after the calls on them", async () => {
     const [began, waiting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { listener } = await listening({}, async () => {

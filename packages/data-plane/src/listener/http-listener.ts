@@ -47,6 +47,8 @@ export interface HttpListener {
   read(): MetricReading[];
   /** Takes another certificate, or keys of tickets. */
   useTls(material: TlsMaterial): void;
+  /** Serves as before, but asks each client to make its next calls on another connection, which a load balancer makes to another node. */
+  leave(): void;
   /** Accepts no new connections, ends idle ones, and resolves when the last call has ended or the time is over. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -75,12 +77,9 @@ export async function startHttpListener({
   webSockets: given,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
-  const state: ListenerState = {
-    draining: false,
-    callsInFlight: 0,
-    held: new HeldBytes(limits.heldBytes, (bytes, source) => connections.reclaim(bytes, source)),
-    responseBufferBytes: limits.responseBufferBytes,
-  };
+  const held = new HeldBytes(limits.heldBytes, (bytes, source) => connections.reclaim(bytes, source));
+  const { responseBufferBytes } = limits;
+  const state: ListenerState = { draining: false, callsInFlight: 0, held, responseBufferBytes };
   const refusals = new PacedRefusals(state, () => performance.now());
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
   const callOf = callsOf({ ...callers, ports });
@@ -134,10 +133,16 @@ export async function startHttpListener({
     webSockets,
     read: () => readClients({ connections, held: state.held, guard }),
     useTls: (material) => servers.useTls(material),
+    leave: () => leave(state, connections),
     async drain(timeoutMs) {
-      state.draining = true;
+      leave(state, connections);
       await Promise.all([servers.drain(timeoutMs), webSockets.drain(timeoutMs)]);
       connections.close();
     },
   };
+}
+
+function leave(state: ListenerState, connections: Connections): void {
+  state.draining = true;
+  connections.leave();
 }

@@ -35,6 +35,9 @@ const PINGS_MAX = 10;
 /** Each is acknowledged. In an interval of checks, more than so many have no other purpose (CVE-2019-9512, CVE-2019-9515). */
 const ACKNOWLEDGED_MAX = 500;
 
+/** In a GOAWAY: no stream is refused yet. */
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
 /** The frame of a head, in a record of TLS of its own. */
 const HEAD_FRAME_BYTES = 64;
 
@@ -211,6 +214,11 @@ export class Http2Connection implements ClientConnection, ServingConnection {
       if (isSending) exchange.fail(status);
     }
     if (!isSending) this.socket.destroy();
+  }
+
+  /** leave sends a GOAWAY that refuses no stream yet, so that what its client has sent by then is not lost (RFC 9113, 6.8). */
+  leave(): void {
+    if (!this.#session.destroyed) this.#session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID);
   }
 
   /** drain takes no more streams, and ends the connection with the last one. */

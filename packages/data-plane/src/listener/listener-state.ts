@@ -2,7 +2,7 @@ import type { HeldBytes } from "./held-bytes.ts";
 
 /** ListenerState is what all exchanges of a listener share. */
 export interface ListenerState {
-  /** The listener is stopping: connections end after their current response. */
+  /** The listener is stopping, or will soon: connections end after their current response. */
   draining: boolean;
   /** Requests that are being handled. */
   callsInFlight: number;

@@ -314,7 +314,12 @@ export async function startDataPlane(
     scope.use(subscriber);
     scope.defer(async () => {
       state = "draining";
-      await delay(settings.drainDelayMs).then(() => workers.drain(settings.drainTimeoutMs));
+      // Load balancers learn it in the first half: whoever is sent away then is not sent here again. Connections that are in use end in the second half,
+      // between two calls, and not while a client sends its next one.
+      await delay(settings.drainDelayMs / 2);
+      workers.leave();
+      await delay(settings.drainDelayMs / 2);
+      await workers.drain(settings.drainTimeoutMs);
     });
     const serving = serve();
     serving.catch(() => undefined); // reported to those who wait for it

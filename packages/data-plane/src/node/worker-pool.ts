@@ -293,6 +293,11 @@ export class WorkerPool {
     );
   }
 
+  /** leave lets all workers ask their clients to go elsewhere. */
+  leave(): void {
+    for (const process of this.#processes()) process.tell({ type: "leave" });
+  }
+
   /** drain ends all workers once their calls have ended. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;

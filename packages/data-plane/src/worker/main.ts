@@ -53,9 +53,15 @@ import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
 import { WebAclSamples } from "./web-acl-samples.ts";
 
-type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" }>;
+type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" | "leave" }>;
 
-const NOTICES: ReadonlySet<ToWorker["type"]> = new Set<Notice["type"]>(["replies", "drop", "spool", "tls"]);
+const NOTICES: ReadonlySet<ToWorker["type"]> = new Set<Notice["type"]>([
+  "replies",
+  "drop",
+  "spool",
+  "tls",
+  "leave",
+]);
 const isNotice = (message: ToWorker): message is Notice => NOTICES.has(message.type);
 
 const openSpool = ({ spool, worker, boot, spoolBytes }: WorkerStart, logger: Logger): Spool =>
@@ -186,6 +192,7 @@ class Worker {
     if (message.type === "replies") this.#node.answered(message.replies);
     else if (message.type === "drop") this.#state.responses.drop(message.name);
     else if (message.type === "tls") this.#useTls(message.material);
+    else if (message.type === "leave") this.#listener?.leave();
     else {
       const spool = message.of === "usage" ? this.#spool : this.#logs?.spool;
       if (message.order.type === "allow") spool?.allow(message.order.spoolBytes);

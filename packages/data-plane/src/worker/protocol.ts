@@ -147,6 +147,8 @@ export type ToWorker =
   | { readonly type: "drop"; readonly name: string }
   | { readonly type: "spool"; readonly of: "usage" | "logs"; readonly order: SpoolOrder }
   | { readonly type: "tls"; readonly material: TlsMaterial }
+  /** The node stops soon: clients are asked to make their next calls elsewhere. */
+  | { readonly type: "leave" }
   | { readonly type: "listen"; readonly id: number; readonly ports: ListenPorts }
   /** Orders for connections of the worker. */
   | { readonly type: "orders"; readonly id: number; readonly orders: readonly OrderAsk[] }
