@@ -15,7 +15,7 @@ import {
 const VERSION = "v3.6.14";
 
 /** etcdBinary builds etcd from its Go module: Debian's 3.4 has watch bugs. */
-async function etcdBinary(): Promise<string> {
+export async function etcdBinary(): Promise<string> {
   const path = join(BIN, "etcd");
   if (existsSync(path)) return path;
   if (!(await onPath("go")))

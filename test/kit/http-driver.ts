@@ -12,6 +12,8 @@ export interface DriverOptions {
   readonly origin: string;
   readonly path: (i: number) => string;
   readonly headers?: (i: number) => Record<string, string>;
+  /** PEM of the authority that vouches for the origin's certificate. */
+  readonly authority?: string;
   /** Calls at a time. */
   readonly concurrency: number;
   /** Stop after so many calls; or when the signal aborts. */
@@ -33,6 +35,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     origin,
     path,
     headers,
+    authority,
     concurrency,
     calls = Number.POSITIVE_INFINITY,
     signal,
@@ -41,7 +44,8 @@ export async function drive(options: DriverOptions): Promise<void> {
     onAnswer,
     onFailure,
   } = options;
-  const pool = new Pool(origin, { connections: concurrency, pipelining: 1 });
+  const connect = authority === undefined ? {} : { connect: { ca: authority } };
+  const pool = new Pool(origin, { connections: concurrency, pipelining: 1, ...connect });
   let next = 0;
   const worker = async () => {
     while (next < calls && !signal?.aborted) {

@@ -25,8 +25,10 @@ import {
 const VERSION = "4.1.0";
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw";
 
+const LOOPBACK = "127.0.0.1";
+
 /** kafkaLibraries fetches Kafka's jars from Maven Central, once. */
-async function kafkaLibraries(): Promise<string> {
+export async function kafkaLibraries(): Promise<string> {
   const folder = join(CACHE, `kafka-${VERSION}`);
   if (existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("kafka_2.13"))) return folder;
   if (!(await onPath("mvn"))) await aptInstall("maven");
@@ -85,6 +87,8 @@ function secureProperties(
 const JAVA = ["-Xmx384m", "-Xms128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 interface BrokerPorts {
+  /** Where clients connect, and are sent to. */
+  readonly host: string;
   readonly port: number;
   readonly controllerPort: number;
   readonly securePort: number;
@@ -93,7 +97,7 @@ interface BrokerPorts {
 /** Writes the settings of a broker with its data in a folder, and returns their file. */
 function writeProperties(
   folder: string,
-  { port, controllerPort, securePort }: BrokerPorts,
+  { host, port, controllerPort, securePort }: BrokerPorts,
   secure: SecureListener | undefined,
 ): string {
   const secureListener = secure ? `,SASL_SSL://127.0.0.1:${securePort}` : "";
@@ -104,8 +108,8 @@ function writeProperties(
       "process.roles": "broker,controller",
       "node.id": 1,
       "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}${secureListener}`,
-      "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}${secureListener}`,
+      listeners: `PLAINTEXT://${host}:${port},CONTROLLER://127.0.0.1:${controllerPort}${secureListener}`,
+      "advertised.listeners": `PLAINTEXT://${host}:${port}${secureListener}`,
       "inter.broker.listener.name": "PLAINTEXT",
       "controller.listener.names": "CONTROLLER",
       "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
@@ -145,11 +149,11 @@ async function format(java: readonly string[], properties: string, secure?: Secu
 async function startBroker(
   java: readonly string[],
   properties: string,
-  port: number,
+  { host, port }: BrokerPorts,
 ): Promise<RunningProcess> {
   const server = startProcess("java", [...java, "kafka.Kafka", properties]);
   const kafka = new Kafka({
-    brokers: [`127.0.0.1:${port}`],
+    brokers: [`${host}:${port}`],
     logLevel: logLevel.NOTHING,
     retry: { retries: 0 },
   });
@@ -171,8 +175,9 @@ async function startBroker(
   return server;
 }
 
-const newPorts = async (): Promise<BrokerPorts> => ({
-  port: await freePort(),
+const newPorts = async (host = LOOPBACK, port?: number): Promise<BrokerPorts> => ({
+  host,
+  port: port ?? (await freePort()),
   controllerPort: await freePort(),
   securePort: await freePort(),
 });
@@ -191,7 +196,7 @@ async function prepared(
     await format([...JAVA, ...classPath], properties);
     cpSync(join(made, "data"), join(made, "new"), { recursive: true });
     const dump = `-XX:ArchiveClassesAtExit=${join(made, "classes.jsa")}`;
-    const server = await startBroker([...JAVA, dump, ...classPath], properties, ports.port);
+    const server = await startBroker([...JAVA, dump, ...classPath], properties, ports);
     await server.kill("SIGTERM");
     rmSync(join(made, "data"), { recursive: true });
     renameSync(join(made, "new"), join(made, "data"));
@@ -210,27 +215,33 @@ async function prepared(
 /** startKafka runs one broker in KRaft mode on loopback, or uses TOLLGATE_TEST_KAFKA if no secure listener is needed. */
 export async function startKafka({
   secure,
+  host,
+  port,
 }: {
   readonly secure?: SecureListener;
+  /** Where it listens, if not on a free port of loopback. */
+  readonly host?: string;
+  readonly port?: number;
 } = {}): Promise<KafkaBroker> {
   const given = process.env.TOLLGATE_TEST_KAFKA;
-  if (given && !secure) return { broker: given, secureBroker: "", ...notStoppable("TOLLGATE_TEST_KAFKA") };
+  if (given && !secure && !host)
+    return { broker: given, secureBroker: "", ...notStoppable("TOLLGATE_TEST_KAFKA") };
   if (!(await onPath("java"))) await aptInstall("default-jre-headless");
   const classPath = ["-cp", `${await kafkaLibraries()}/*`];
   const { data, classes } = await prepared(classPath);
   const java = [...JAVA, `-XX:SharedArchiveFile=${classes}`, ...classPath];
   const folder = mkdtempSync(join(tmpdir(), "tollgate-kafka-"));
-  const ports = await newPorts();
+  const ports = await newPorts(host, port);
   const properties = writeProperties(folder, ports, secure);
   if (secure) await format(java, properties, secure);
   else cpSync(data, join(folder, "data"), { recursive: true });
   let server: RunningProcess;
   const start = async () => {
-    server = await startBroker(java, properties, ports.port);
+    server = await startBroker(java, properties, ports);
   };
   await start();
   return {
-    broker: `127.0.0.1:${ports.port}`,
+    broker: `${ports.host}:${ports.port}`,
     secureBroker: secure ? `127.0.0.1:${ports.securePort}` : "",
     kill: (signal = "SIGKILL") => server.kill(signal),
     restart: start,

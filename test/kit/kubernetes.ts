@@ -11,6 +11,9 @@ const TOKEN = "administrator";
 
 export interface Kubernetes extends AsyncDisposable {
   readonly version: string;
+  /** The API server, and the token of its administrator. */
+  readonly url: string;
+  readonly token: string;
   readonly kubeconfig: string;
   /** kubectl runs kubectl and returns what it prints. */
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
@@ -71,15 +74,12 @@ const machine = (name: string, zone: string) => {
   };
 };
 
-/**
- * startKubernetes runs etcd, an API server with its controllers and its scheduler on loopback, and kwok with two machines: objects are judged and
- * followed as in any cluster, and pods become ready, but no container runs.
- */
+/** startKubernetes runs etcd and an API server with its controllers and its scheduler on loopback: objects are judged and followed as in any cluster. */
 export async function startKubernetes(): Promise<Kubernetes> {
   const scope = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-kubernetes-"));
   scope.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const [kube, kwok, etcd] = [await kubeBinary(), await kwokBinary(), scope.use(await startEtcd())];
+  const [kube, etcd] = [await kubeBinary(), scope.use(await startEtcd())];
   const apiPort = await freePort();
   const kubeconfig = writeKubeconfig(folder, apiPort);
   /** Nothing of it is needed afterwards: its ways of stopping are not waited for. */
@@ -115,18 +115,34 @@ export async function startKubernetes(): Promise<Kubernetes> {
     "--horizontal-pod-autoscaler-sync-period=5s",
   );
   start(kube, ...(await follower("kube-scheduler")));
-  start(
-    kwok.path,
+  const url = `https://127.0.0.1:${apiPort}`;
+  return {
+    version: KUBERNETES,
+    url,
+    token: TOKEN,
+    kubeconfig,
+    kubectl,
+    [Symbol.asyncDispose]: () => scope.disposeAsync(),
+  };
+}
+
+/** startMachines runs kwok with two machines, on which pods become ready, but no container runs. */
+export async function startMachines({ kubeconfig, kubectl }: Kubernetes): Promise<AsyncDisposable> {
+  const kwok = await kwokBinary();
+  const process = startProcess(kwok.path, [
     `--kubeconfig=${kubeconfig}`,
     "--manage-all-nodes=true",
     "--node-lease-duration-seconds=40",
     `--config=${kwok.stages}`,
     `--server-address=127.0.0.1:${await freePort()}`,
-  );
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-machines-"));
   const machines = join(folder, "machines.json");
   const items = [machine("one", "a"), machine("two", "b")];
   writeFileSync(machines, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   await kubectl("apply", "-f", machines);
   await kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
-  return { version: KUBERNETES, kubeconfig, kubectl, [Symbol.asyncDispose]: () => scope.disposeAsync() };
+  rmSync(folder, { recursive: true });
+  // Nothing of it is needed afterwards.
+  return { [Symbol.asyncDispose]: () => process.kill("SIGKILL") };
 }

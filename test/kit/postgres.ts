@@ -14,7 +14,7 @@ import {
 
 const DEBIAN = "/usr/lib/postgresql";
 
-async function binaries(): Promise<string> {
+export async function postgresBinaries(): Promise<string> {
   const find = async () => {
     const version = existsSync(DEBIAN)
       ? readdirSync(DEBIAN)
@@ -50,7 +50,7 @@ export interface Postgres extends StoppableServer {
 export async function startPostgres(): Promise<Postgres> {
   const given = process.env.TOLLGATE_TEST_POSTGRES;
   if (given) return { url: given, ...notStoppable("TOLLGATE_TEST_POSTGRES") };
-  const bin = await binaries();
+  const bin = await postgresBinaries();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-postgres-"));
   const user = await owner();
   if (user) chownSync(folder, user.uid, user.gid);

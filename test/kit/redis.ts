@@ -9,7 +9,7 @@ const SERVERS = ["redis-server", "valkey-server"] as const;
 const BUS_OFFSET = 10_000;
 
 /** redisServer is the path of a Redis or Valkey, which Debian has as a package. */
-async function redisServer(): Promise<string> {
+export async function redisServer(): Promise<string> {
   const found = await onPath(...SERVERS);
   if (found) return found;
   await aptInstall("redis-server");

@@ -1,20 +1,24 @@
 import { parseArgs } from "node:util";
-import { startKubernetes } from "../kit/kubernetes.ts";
+import { startKubernetes, startMachines } from "../kit/kubernetes.ts";
 import { life } from "./life.ts";
 import { installDefinitions, prepareCluster } from "./prepare-cluster.ts";
+import { runAsProcesses } from "./processes/run.ts";
+import { valueSets as processSets } from "./processes/value-sets.ts";
 import { valueSets } from "./value-sets.ts";
 
 const { positionals } = parseArgs({ allowPositionals: true });
+if (positionals[0] === "processes") process.exit(await runAsProcesses(positionals.slice(1)));
 const names = positionals.length > 0 ? positionals : Object.keys(valueSets);
 const unknown = names.filter((name) => !valueSets[name]);
 if (unknown.length > 0) {
   console.error(
-    `npm run kubernetes -- [VALUES ...]\nVALUES: ${Object.keys(valueSets).join(", ")} (none: all)\nBuilds once and starts: an API server with controllers and scheduler, kwok, etcd, helm (Go, six minutes, 4 GB while it builds). No container runs.`,
+    `npm run kubernetes -- [VALUES ...]\n       npm run kubernetes -- processes [${Object.keys(processSets).join("|")} ...]\nVALUES: ${Object.keys(valueSets).join(", ")} (none: all)\nBuilds once and starts: an API server with controllers and scheduler, kwok, etcd, helm (Go, six minutes, 4 GB while it builds). No container runs, but with processes those of pods, as processes (root on Linux).`,
   );
   process.exit(2);
 }
 
 await using cluster = await startKubernetes();
+await using _machines = await startMachines(cluster);
 await installDefinitions(cluster);
 await prepareCluster(cluster);
 let failed = 0;
