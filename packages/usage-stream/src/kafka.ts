@@ -3,8 +3,10 @@ import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from "kafkajs";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { keepIdleConnectionsQuiet } from "./idle-connections.ts";
 import type { KafkaLogin, KafkaSettings } from "./kafka-settings.ts";
+import { sendInPlace } from "./produce-request.ts";
 
 keepIdleConnectionsQuiet();
+sendInPlace();
 
 const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file));
 
