@@ -28,7 +28,8 @@ export function importApiExtensions({ root, report }: ImportContext): Record<str
   const spec: Record<string, Json> = {};
   for (const { member, shape, name } of EXTENSIONS) {
     const value = root[name];
-    if (value === undefined) continue;
+    // Serverless writes an empty policy where there is none.
+    if (value === undefined || (member === "policy" && value === "")) continue;
     if (fits(shape, value)) spec[member] = value;
     else if (member === "policy") report.add("error", [name], "must be a policy document");
   }

@@ -33,6 +33,12 @@ type Row = readonly [what: string, request: string, body: unknown, shown: object
 
 const rows: readonly Row[] = [
   [
+    "an empty policy of a definition, as Serverless writes it",
+    "POST /restapis?mode=import",
+    { swagger: "2.0", info: { title: "x", version: 1 }, "x-amazon-apigateway-policy": "", paths: {} },
+    { name: "x", version: "1", policy: undefined },
+  ],
+  [
     "an empty id, which lists all (moto #7978)",
     "GET /restapis/",
     undefined,

@@ -5,6 +5,7 @@ import { refusalsOfApis } from "./refusals-of-apis.fixture.ts";
 import { refusalsOfInputs } from "./refusals-of-inputs.fixture.ts";
 import { refusalsOfMethods } from "./refusals-of-methods.fixture.ts";
 import { refusalsOfStages } from "./refusals-of-stages.fixture.ts";
+import { makeWhatIsUsed, refusalsOfUses } from "./refusals-of-uses.fixture.ts";
 
 let client: AwsClient;
 
@@ -44,10 +45,17 @@ beforeAll(async () => {
     (await made("POST /restapis", { name: "hidden", endpointConfiguration: { types: ["PRIVATE"] } })).id ??
     "";
   await made("POST /domainnames", { domainName: "api.example.com" });
+  await makeWhatIsUsed(client);
 });
 afterAll(() => client[Symbol.asyncDispose]());
 
-const rows = { ...refusalsOfInputs, ...refusalsOfApis, ...refusalsOfMethods, ...refusalsOfStages };
+const rows = {
+  ...refusalsOfInputs,
+  ...refusalsOfApis,
+  ...refusalsOfMethods,
+  ...refusalsOfStages,
+  ...refusalsOfUses,
+};
 
 describe.each(Object.entries(rows))("what AWS refuses %s", (_area, cases) => {
   it.each(cases)("%#: %s", async (request, body, code, message) => {

@@ -81,6 +81,11 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
         ? undefined
         : `Invalid stage variable value of key ${String(member.at(-1))}.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.`,
   ],
+  [
+    /^RestApi\/[^.]+\.policy\b/,
+    () => "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
+  ],
+  [/^Stage\/.*\.id$/, () => "Stage name only allows a-zA-Z0-9_"],
   [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
   [
     /^Resource\/[^.]+\.methods\.[A-Z]+\.(integration\.)?requestParameters\./,

@@ -34,7 +34,7 @@ export interface Noun<K extends Kind> {
   ) => { readonly id: string; readonly spec: object };
   readonly patch?: PatchTable | ((stored: Stored<K>, account: AccountView) => PatchTable);
   /** Refuses a deletion, or returns what is written with it. */
-  readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[];
+  readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[] | void;
   /** Whether a deletion in an API that does not exist complains about the API instead of the entity. */
   readonly deletionNamesApi?: boolean;
   /** Filters the list. */

@@ -1,9 +1,11 @@
 import { kinds, newChildId, objectAt } from "@tollgate/config";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
+import { refuseAuthorizer, refuseAuthorizerName } from "./authorizer-rules.ts";
 import { apiIdOf, crud, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { readMembers } from "./members.ts";
 import { flag, number, refusalA, required, text, valueItem } from "./patch.ts";
+import { unusedAuthorizer, unusedValidator } from "./uses.ts";
 
 const BLANK_NAME = "Request Validator name cannot be blank";
 
@@ -29,6 +31,7 @@ const validator: Noun<"RequestValidator"> = {
     refusal: refusalA,
     rules: [required("/name", BLANK_NAME), flag("/validateRequestParameters"), flag("/validateRequestBody")],
   },
+  beforeDelete: unusedValidator,
 };
 
 const authorizer: Noun<"Authorizer"> = {
@@ -48,10 +51,17 @@ const authorizer: Noun<"Authorizer"> = {
   create: (request, account) => {
     if (!account.get("RestApi", "", apiIdOf(request)))
       throw conflict("Unable to complete operation due to concurrent modification. Please try again later.");
-    return { id: newChildId(), spec: readMembers(request.body, objectAt(kinds.Authorizer.spec)) };
+    const spec = readMembers(request.body, objectAt(kinds.Authorizer.spec));
+    refuseAuthorizer(spec);
+    refuseAuthorizerName(account, apiIdOf(request), spec.name);
+    return { id: newChildId(), spec };
   },
-  patch: {
+  patch: ({ entity: { apiId, id } }, account) => ({
     refusal: refusalA,
+    check: (patched) => {
+      refuseAuthorizer(patched);
+      refuseAuthorizerName(account, apiId, patched.name, id);
+    },
     rules: [
       ...[
         "/name",
@@ -64,7 +74,8 @@ const authorizer: Noun<"Authorizer"> = {
       number("/authorizerResultTtlInSeconds"),
       valueItem("providerARNs"),
     ],
-  },
+  }),
+  beforeDelete: unusedAuthorizer,
 };
 
 /** definitionOperations are the operations of request validators and authorizers. */

@@ -2,7 +2,6 @@ import { type Entity, newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
-  type Finding,
   IMPORT_KINDS,
   type ImportMode,
   type ImportOptions,
@@ -17,20 +16,10 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
+import { linesOf, listedFindings } from "../import-findings.ts";
 import { knownApi } from "./crud.ts";
 import { badRequest } from "./errors.ts";
 import { showRestApi } from "./rest-api.ts";
-
-/** The most findings that a refusal lists; there may be thousands. */
-const LISTED_MAX = 50;
-
-const lineOf = ({ line, pointer, message, onAws }: Finding) =>
-  onAws ?? `line ${line}, ${pointer}: ${message}`;
-const listed = (findings: readonly Finding[]) =>
-  [
-    ...findings.slice(0, LISTED_MAX).map(lineOf),
-    ...(findings.length > LISTED_MAX ? [`and ${findings.length - LISTED_MAX} more`] : []),
-  ].join("; ");
 
 interface Definition extends Pick<ImportOutcome, "manifests" | "documentation"> {
   readonly warnings: readonly string[];
@@ -64,13 +53,15 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
     basePath,
   });
   const findings = all.filter(({ onAws }) => onAws !== "");
-  const levels = query.get("failonwarnings") === "true" ? ["error", "warning"] : ["error"];
-  const bad = findings.filter(({ level }) => levels.includes(level));
-  if (bad.length > 0) throw badRequest(`Unable to import the definition: ${listed(bad)}`);
+  const errors = linesOf(findings, "error");
+  if (errors.length > 0) throw badRequest(listedFindings("Errors found during import", errors));
+  const warnings = linesOf(findings, "warning");
+  if (warnings.length > 0 && query.get("failonwarnings") === "true")
+    throw badRequest(listedFindings("Warnings found during import", warnings));
   return {
     manifests,
     documentation: query.get("ignore") === "documentation" ? [] : documentation,
-    warnings: findings.filter(({ level }) => level === "warning").map(lineOf),
+    warnings,
   };
 }
 

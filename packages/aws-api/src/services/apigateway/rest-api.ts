@@ -23,6 +23,7 @@ import { badRequest } from "./errors.ts";
 import { memberRules, readMembers, showMembers } from "./members.ts";
 import { clearable, type PatchRule, pathItem, refusalB, text } from "./patch.ts";
 import { rootIdOf } from "./resource-tree.ts";
+import { unmappedApi } from "./uses.ts";
 
 type Spec = SpecOf<"RestApi">;
 type EndpointConfiguration = Spec["endpointConfiguration"];
@@ -199,13 +200,15 @@ const noun: Noun<"RestApi"> = {
   showsNoTags: true,
   order: (a, b) => a.createdUnixMs - b.createdUnixMs || (a.entity.id < b.entity.id ? -1 : 1),
   // As on AWS, usage plans do not keep an API: its stages are taken from them.
-  beforeDelete: ({ entity: { id: apiId } }, account) =>
-    account.list("UsagePlan", "").flatMap(({ entity: { kind, id, spec } }) => {
-      const apiStages = spec.apiStages.filter((stage) => stage.apiId !== apiId);
+  beforeDelete: (stored, account) => {
+    unmappedApi(stored, account);
+    return account.list("UsagePlan", "").flatMap(({ entity: { kind, id, spec } }) => {
+      const apiStages = spec.apiStages.filter(({ apiId }) => apiId !== stored.entity.id);
       return apiStages.length < spec.apiStages.length
         ? [{ kind, apiId: "", id, spec: { ...spec, apiStages } }]
         : [];
-    }),
+    });
+  },
   patch: ({ entity: { spec } }) => ({
     refusal: refusalB,
     check: (patched) => checkEndpoint(spec, patched),

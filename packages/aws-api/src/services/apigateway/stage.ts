@@ -15,6 +15,7 @@ import { badRequest, conflict } from "./errors.ts";
 import { readMembers, showMembers } from "./members.ts";
 import { applyPatch, asNumber, clearable, entry, flag, type PatchRule, parseFlag, text } from "./patch.ts";
 import { accessLogRules, methodSetting, showSetting, stageRefusal, wholeSetting } from "./stage-settings.ts";
+import { unmappedStage } from "./uses.ts";
 
 type Spec = SpecOf<"Stage">;
 const SHAPE = objectAt(kinds.Stage.spec);
@@ -235,7 +236,9 @@ export const stageOperations: readonly Operation[] = [
     status: 202,
     run: async (request) => {
       await request.application.change(request.accountId, (present) => {
-        const { entity } = found(noun, present, request);
+        const stored = found(noun, present, request);
+        const { entity } = stored;
+        unmappedStage(stored, present);
         const inPlan = present
           .list("UsagePlan", "")
           .some(({ entity: plan }) =>

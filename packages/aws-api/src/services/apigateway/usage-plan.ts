@@ -206,9 +206,11 @@ const planNoun: Noun<"UsagePlan"> = {
     ],
   }),
   beforeDelete: ({ entity: { id, spec } }, account) => {
-    if (spec.apiStages.length > 0)
+    const [apiStage] = spec.apiStages;
+    // aws/aws-sdk-js#3841
+    if (apiStage)
       throw badRequest(
-        `Cannot delete Usage Plan ${id} because it is associated with API stages: remove them first`,
+        `Cannot delete Usage Plan ${id} because there are API Stages associated with it, including ${apiStage.apiId}:${apiStage.stage}`,
       );
     // The keys of the plan are kept.
     return keysOf(account, id).map(({ entity: { spec: key, ...ref } }) => ({

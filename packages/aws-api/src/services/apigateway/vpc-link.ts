@@ -3,6 +3,7 @@ import { compact, member, type Operation, orAbsent } from "../../protocol/rest-j
 import { crud, type Noun } from "./crud.ts";
 import { badRequest } from "./errors.ts";
 import { refusalA, required, text } from "./patch.ts";
+import { unusedVpcLink } from "./uses.ts";
 
 const NAME_EMPTY = "Name cannot be empty";
 
@@ -52,6 +53,7 @@ const noun: Noun<"VpcLink"> = {
     };
   },
   patch: { refusal: refusalA, rules: [required("/name", NAME_EMPTY), text("/description")] },
+  beforeDelete: unusedVpcLink,
 };
 
 /** vpcLinkOperations are the operations of VPC links, which name private targets. */

@@ -2,7 +2,6 @@ import { newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
-  type Finding,
   type HttpImportOutcome,
   type ImportOptions,
   importHttpApi,
@@ -16,18 +15,10 @@ import {
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest } from "../apigateway/errors.ts";
+import { linesOf, listedFindings } from "../import-findings.ts";
 import { showApi } from "./api.ts";
 import { lowerCaseHeaders } from "./cors.ts";
 import { apiOf } from "./shelf.ts";
-
-const lineOf = ({ line, pointer, message, onAws }: Finding) =>
-  onAws ?? `line ${line}, ${pointer}: ${message}`;
-const linesOf = (findings: readonly Finding[], level: Finding["level"]) =>
-  findings.filter((finding) => finding.level === level).map(lineOf);
-
-/** Findings as AWS lists them: a heading, and a line for each. */
-const listed = (heading: string, lines: readonly string[]) =>
-  `${heading}:${lines.map((line) => `\n\t${line}`).join("")}`;
 
 interface Definition {
   readonly spec: JsonObject;
@@ -56,10 +47,10 @@ function readDefinition({ body, query, accountId, region }: AwsRequest, apiId: s
     );
   const { manifest, findings } = readText(text, { apiId, accountId, region, basePath });
   const errors = linesOf(findings, "error");
-  if (errors.length > 0) throw badRequest(listed("Errors found during import", errors));
+  if (errors.length > 0) throw badRequest(listedFindings("Errors found during import", errors));
   const warnings = linesOf(findings, "warning");
   if (warnings.length > 0 && query.get("failOnWarnings") === "true")
-    throw badRequest(listed("Warnings found during import", warnings));
+    throw badRequest(listedFindings("Warnings found during import", warnings));
   return { spec: manifest.spec, warnings, importInfo: linesOf(findings, "info") };
 }
 
