@@ -476,7 +476,7 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect(await hello(restApiId)).toBe("200 private /there");
     expect(await boto.refused("delete_vpc_link", { vpcLinkId: link.id })).toMatchObject({
       code: "BadRequestException",
-      message: expect.stringContaining("refers to it"),
+      message: expect.stringContaining("Cannot delete vpc link."),
     });
     await boto.call("delete_rest_api", { restApiId });
     await boto.call("delete_vpc_link", { vpcLinkId: link.id });
