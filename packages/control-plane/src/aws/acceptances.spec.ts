@@ -116,6 +116,12 @@ const rows: readonly Row[] = [
     { authorizerUri: FUNCTION.replace("path/", "path/    ") },
   ],
   [
+    "another type of an authorizer, as Terraform sends it",
+    "PATCH /restapis/$api/authorizers/$authorizer",
+    patch(["replace", "/type", "REQUEST"], ["replace", "/identitySource", "method.request.header.Auth"]),
+    { type: "REQUEST", identitySource: "method.request.header.Auth", authorizerUri: FUNCTION },
+  ],
+  [
     "AWS_PROXY with GET",
     `PUT ${INTEGRATION}`,
     { type: "AWS_PROXY", httpMethod: "GET", uri: FUNCTION },

@@ -1,6 +1,20 @@
 import type { AccountView } from "../../port.ts";
 import { badRequest } from "./errors.ts";
 
+/** Members that only some types have, which an authorizer loses when it gets another type. */
+const ONLY_OF: Readonly<Record<string, readonly string[]>> = {
+  authorizerUri: ["TOKEN", "REQUEST"],
+  authorizerCredentials: ["TOKEN", "REQUEST"],
+  identityValidationExpression: ["TOKEN", "COGNITO_USER_POOLS"],
+  providerARNs: ["COGNITO_USER_POOLS"],
+};
+
+/** keepMembersOf removes from a patched authorizer what its type does not have: Terraform patches the type of an authorizer that exists. */
+export function keepMembersOf(patched: Record<string, unknown>): void {
+  for (const [member, types] of Object.entries(ONLY_OF))
+    if (!types.includes(String(patched.type))) delete patched[member];
+}
+
 /** What the rules read of an authorizer, which may be of any shape. */
 interface Given {
   readonly name?: string;

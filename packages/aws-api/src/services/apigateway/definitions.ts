@@ -1,6 +1,6 @@
 import { kinds, newChildId, objectAt } from "@tollgate/config";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
-import { refuseAuthorizer, refuseAuthorizerName } from "./authorizer-rules.ts";
+import { keepMembersOf, refuseAuthorizer, refuseAuthorizerName } from "./authorizer-rules.ts";
 import { apiIdOf, crud, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { readMembers } from "./members.ts";
@@ -56,9 +56,10 @@ const authorizer: Noun<"Authorizer"> = {
     refuseAuthorizerName(account, apiIdOf(request), spec.name);
     return { id: newChildId(), spec };
   },
-  patch: ({ entity: { apiId, id } }, account) => ({
+  patch: ({ entity: { apiId, id, spec } }, account) => ({
     refusal: refusalA,
     check: (patched) => {
+      if (patched.type !== spec.type) keepMembersOf(patched);
       refuseAuthorizer(patched);
       refuseAuthorizerName(account, apiId, patched.name, id);
     },
@@ -69,6 +70,7 @@ const authorizer: Noun<"Authorizer"> = {
         "/authorizerCredentials",
         "/identitySource",
         "/identityValidationExpression",
+        "/type",
       ].map((path) => text(path)),
       text("/authType"),
       number("/authorizerResultTtlInSeconds"),
