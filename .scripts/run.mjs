@@ -41,7 +41,7 @@ const node = existsSync(local) ? local : process.execPath;
 const [entry, ...args] = process.argv.slice(2);
 // All processes that it starts inherit it: what one has compiled is read by the next ones, which start in half the time.
 const compileCache = join(root, "node_modules", ".cache", "tollgate-compile");
-const child = spawn(node, ["--disable-warning=TimeoutNegativeWarning", join(root, entry), ...args], {
+const child = spawn(node, [join(root, entry), ...args], {
   stdio: "inherit",
   env: {
     NODE_COMPILE_CACHE: compileCache,

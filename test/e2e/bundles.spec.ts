@@ -46,7 +46,7 @@ describe("the bundles that images run", () => {
     const parts = ["control-plane", "metering", "data-plane"].map((name) => {
       const bundle = join(ROOT, "packages", name, "dist", "main.js");
       expect(existsSync(bundle)).toBe(true);
-      return startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", bundle], { env });
+      return startProcess(process.execPath, [bundle], { env });
     });
     await until(
       () => parts.map((part) => part.output()).join("\n"),
@@ -55,6 +55,12 @@ describe("the bundles that images run", () => {
     expect((await fetch(`http://127.0.0.1:${admin}/readyz`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${http}/`)).status).toBe(403);
     await Promise.all(parts.map((part) => part.kill("SIGTERM")));
+    await until("all has been printed", () => parts.every((part) => part.hasEnded()));
+    expect(parts.map((part) => /^.*Warning.*$/m.exec(part.output())?.[0] ?? "none")).toEqual([
+      "none",
+      "none",
+      "none",
+    ]);
     expect(parts.map((part) => part.child.exitCode)).toEqual([0, 0, 0]);
   });
 });

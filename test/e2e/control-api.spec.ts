@@ -1,10 +1,9 @@
-import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Boto, startBoto } from "../kit/boto.ts";
 import { tollgate } from "../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
-import { startKafka } from "../kit/kafka.ts";
+import { kafkaClient, startKafka } from "../kit/kafka.ts";
 import { createMockApi } from "../kit/mock-api.ts";
 
 const scope = new AsyncDisposableStack();
@@ -57,8 +56,7 @@ describe("the control API of a cluster over etcd", () => {
 
   it("every call is in the audit topic, once it is over, and in the log", async () => {
     const { id } = await root.call("create_rest_api", { name: "audited" });
-    const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
-    const consumer = kafka.consumer({ groupId: "audit-spec", maxWaitTimeInMs: 100 });
+    const consumer = kafkaClient(broker).consumer({ groupId: "audit-spec", maxWaitTimeInMs: 100 });
     await consumer.connect();
     scope.defer(() => consumer.disconnect());
     await consumer.subscribe({ topic: "tollgate.audit.v1", fromBeginning: true });

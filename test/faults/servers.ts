@@ -161,7 +161,9 @@ export class Servers {
         throw new Error(`${name} has ended: ${output().slice(-4_000)}`);
       // What a client of Redis says of a connection that was cut is logged as it is.
       const said = output().replaceAll("Socket closed unexpectedly", "");
-      const unexpected = /^.*(unhandled|uncaught|unexpectedly|MaxListeners).*$/im.exec(said)?.[0];
+      const unexpected = /^.*(unhandled|uncaught|unexpectedly|MaxListeners|TimeoutNegative).*$/im.exec(
+        said,
+      )?.[0];
       if (unexpected) throw new Error(`${name}: ${unexpected}`);
     }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { Kafka, logLevel } from "kafkajs";
 import { UsageBatchSchema } from "@tollgate/proto/usage";
+import { kafkaClient } from "../kit/kafka.ts";
 
 const TOPIC = "tollgate.usage.v1";
 
@@ -15,7 +15,7 @@ export interface TopicTruth {
 
 /** readTopic reads the usage topic from its beginning to its present end. */
 export async function readTopic(broker: string): Promise<TopicTruth> {
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+  const kafka = kafkaClient(broker);
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map(

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel } from "kafkajs";
 import pg from "pg";
 import { Cluster } from "./cluster.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
+import { kafkaClient } from "./kafka.ts";
 import { until } from "./process.ts";
 import type { Services } from "./services.ts";
 
@@ -77,7 +77,7 @@ async function emptyEtcd(url: string): Promise<void> {
 
 /** The names of topics are fixed as well. */
 async function emptyKafka(broker: string): Promise<void> {
-  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+  const admin = kafkaClient(broker).admin();
   await admin.connect();
   try {
     const own = async () => (await admin.listTopics()).filter((topic) => topic.startsWith("tollgate."));

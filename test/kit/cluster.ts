@@ -25,7 +25,7 @@ export interface Part extends RunningProcess {
 }
 
 const launchPart = (name: string, env: Record<string, string>): RunningProcess =>
-  startProcess(process.execPath, ["--disable-warning=TimeoutNegativeWarning", entry(name)], {
+  startProcess(process.execPath, [entry(name)], {
     env: { ...baseEnv(), TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
     cwd: ROOT,
   });

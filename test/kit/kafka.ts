@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
+import { keepIdleConnectionsQuiet } from "@tollgate/usage-stream";
 import { aptInstall, CACHE, onPath, run } from "./cache.ts";
 import {
   freePort,
@@ -26,6 +27,16 @@ const VERSION = "4.1.0";
 const CLUSTER_ID = "4L6g3nShT-eMCtK--X86sw";
 
 const LOOPBACK = "127.0.0.1";
+
+keepIdleConnectionsQuiet();
+
+/** kafkaClient is a client of a broker, with which a test looks at what processes write, or writes itself. */
+export const kafkaClient = (broker: string, { retries }: { readonly retries?: number } = {}): Kafka =>
+  new Kafka({
+    brokers: [broker],
+    logLevel: logLevel.NOTHING,
+    ...(retries === undefined ? {} : { retry: { retries } }),
+  });
 
 /** kafkaLibraries fetches Kafka's jars from Maven Central, once. */
 export async function kafkaLibraries(): Promise<string> {
@@ -152,11 +163,7 @@ async function startBroker(
   { host, port }: BrokerPorts,
 ): Promise<RunningProcess> {
   const server = startProcess("java", [...java, "kafka.Kafka", properties]);
-  const kafka = new Kafka({
-    brokers: [`${host}:${port}`],
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 0 },
-  });
+  const kafka = kafkaClient(`${host}:${port}`, { retries: 0 });
   await until(
     () => `Kafka on ${port}: ${server.output().slice(-2000)}`,
     async () => {

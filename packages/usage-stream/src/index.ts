@@ -21,6 +21,7 @@ export {
   type StageFacts,
 } from "./event.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
+export { keepIdleConnectionsQuiet } from "./idle-connections.ts";
 export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";
 export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";
 export {

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import {
@@ -19,7 +18,7 @@ import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
 import { type Authority, startAuthority } from "../../kit/certificate.ts";
 import { Cluster, stageUrl } from "../../kit/cluster.ts";
-import { type KafkaBroker, SESSION_SECONDS, startKafka } from "../../kit/kafka.ts";
+import { type KafkaBroker, kafkaClient, SESSION_SECONDS, startKafka } from "../../kit/kafka.ts";
 import { until } from "../../kit/process.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { useFolder } from "../../kit/use.ts";
@@ -54,7 +53,7 @@ const message = (text: string) => [{ key: "source", value: Buffer.from(text) }];
 
 /** What the broker says about a topic. */
 async function topicOf(name: string) {
-  const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin();
+  const admin = kafkaClient(kafka.broker).admin();
   await admin.connect();
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
@@ -138,7 +137,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
         );
     };
     await send(1, 500);
-    const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin();
+    const admin = kafkaClient(kafka.broker).admin();
     await admin.connect();
     await admin.createPartitions({ topicPartitions: [{ topic: topic.name, count: 6 }] });
     await admin.disconnect();
