@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -9,6 +9,8 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface RunningProcess extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly output: () => string;
+  /** Whether it has ended and `output` has all that it printed: the last of it may arrive after the end. */
+  readonly hasEnded: () => boolean;
   /** Ends it with a signal and waits for its end. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Stops it and its children as they are: their connections stay open and nothing responds from then on. */
@@ -40,15 +42,30 @@ export function notStoppable(variable: string): StoppableServer {
   };
 }
 
-/** childrenOf lists the direct children of a process, as Linux does: the workers of a node. */
+/** A file of a process, as Linux describes it; undefined: the process is gone. */
+function readOf(pid: number | undefined, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** childrenOf lists the direct children of a process, as Linux does: the workers of a node. One that is gone has none. */
 export function childrenOf(pid: number | undefined): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  const text = readOf(pid, `task/${pid}/children`)?.trim() ?? "";
   return text === "" ? [] : text.split(" ").map(Number);
+}
+
+/** isRunning returns whether there is a process, other than one that has ended and that nobody has waited for. */
+export function isRunning(pid: number): boolean {
+  const stat = readOf(pid, "stat");
+  return stat !== undefined && !/\) Z [^)]*$/.test(stat);
 }
 
 /** workersOf lists the workers among the children of a process that runs nodes, such as this one. */
 export const workersOf = (pid: number): number[] =>
-  childrenOf(pid).filter((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("worker/main"));
+  childrenOf(pid).filter((child) => readOf(child, "cmdline")?.includes("worker/main"));
 
 /** family is a process and what it started. */
 export const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
@@ -93,6 +110,10 @@ export function startProcess(
   child.stderr?.on("data", keep);
   child.on("error", (error) => keep(Buffer.from(String(error))));
   child.on("exit", () => live.delete(child));
+  let hasEnded = false;
+  child.on("close", () => {
+    hasEnded = true;
+  });
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
@@ -113,6 +134,7 @@ export function startProcess(
   return {
     child,
     output: () => output,
+    hasEnded: () => hasEnded,
     kill,
     pause,
     resume: () => void signalAll("SIGCONT"),
@@ -122,29 +144,51 @@ export function startProcess(
 
 /** Below the range from which the kernel takes ports for outgoing connections: what was free here stays free until it is used. */
 const FIRST_PORT = 12_000;
-const PORT_COUNT = 18_000;
-let nextPort = Math.floor(Math.random() * PORT_COUNT);
+const BLOCKS = 180;
+const BLOCK_PORTS = 100;
+let nextPort = 0;
+let lastPort = -1;
 
-/** freePort is a free port for programs that cannot pick one themselves. It never gives one twice. */
+/**
+ * freePort is a free port for programs that cannot pick one themselves. It never gives one twice, and no other process of tests gets it
+ * either, so that a server may be stopped and started again on it: a process takes blocks of ports, and listens on the first of each for as
+ * long as it lives.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = FIRST_PORT + (nextPort++ % PORT_COUNT);
-    if (await isPortFree(port)) return port;
+    if (nextPort > lastPort) await takeBlock();
+    const port = nextPort++;
+    if (port <= lastPort && (await isPortFree(port))) return port;
   }
 }
 
-/** isPortFree tries a port of this machine. */
-export async function isPortFree(port: number): Promise<boolean> {
+async function takeBlock(): Promise<void> {
+  const first = FIRST_PORT + Math.floor(Math.random() * BLOCKS) * BLOCK_PORTS;
+  const guard = await listenOn(first);
+  if (!guard) return;
+  guard.unref();
+  nextPort = first + 1;
+  lastPort = first + BLOCK_PORTS - 1;
+}
+
+async function isPortFree(port: number): Promise<boolean> {
+  const server = await listenOn(port);
+  if (!server) return false;
+  server.close();
+  await once(server, "close");
+  return true;
+}
+
+/** A server on a port of this machine; undefined: somebody else has it. */
+async function listenOn(port: number): Promise<Server | undefined> {
   const server = createServer();
   server.listen({ port, host: "127.0.0.1", exclusive: true });
   try {
     await once(server, "listening");
+    return server;
   } catch {
-    return false;
+    return undefined;
   }
-  server.close();
-  await once(server, "close");
-  return true;
 }
 
 /** until waits for a condition; it throws with `what` when it does not come true in time. */

@@ -2,11 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aptInstall, onPath, run } from "./cache.ts";
-import { freePort, isPortFree, type RunningProcess, startProcess, until } from "./process.ts";
+import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const SERVERS = ["redis-server", "valkey-server"] as const;
-/** A cluster's nodes talk to each other on the port that is this much higher. */
-const BUS_OFFSET = 10_000;
 
 /** redisServer is the path of a Redis or Valkey, which Debian has as a package. */
 export async function redisServer(): Promise<string> {
@@ -150,14 +148,6 @@ function givenRedis(url: string): RedisServer {
   };
 }
 
-/** A port whose bus port is free as well: both are below the limit. */
-async function busPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port + BUS_OFFSET < 65_536 && (await isPortFree(port + BUS_OFFSET))) return port;
-  }
-}
-
 export interface RedisGroup extends AsyncDisposable {
   readonly url: string;
   /** Ends the master at once. */
@@ -171,8 +161,12 @@ export async function startRedisCluster(): Promise<RedisGroup> {
   const binary = await redisServer();
   const servers: Server[] = [];
   for (let i = 0; i < 3; i++) {
-    const port = await busPort();
-    const args = ["--port", String(port), "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+    // The nodes of a cluster talk to each other on a port of their own.
+    const [port, busPort] = [await freePort(), await freePort()];
+    const args = [
+      ...["--port", String(port), "--cluster-port", String(busPort)],
+      ...["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"],
+    ];
     const server = await startServer(join(folder, String(i)), port, args);
     scope.defer(() => server.process().kill("SIGKILL"));
     servers.push(server);

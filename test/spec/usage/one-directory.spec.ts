@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,11 @@ const entry = (name: string) =>
 /** Nothing listens there: a node retries, and runs. */
 const NOWHERE = "127.0.0.1:1";
 const started: RunningProcess[] = [];
-afterAll(() => Promise.all(started.map((running) => running.kill("SIGKILL"))));
+const homes: string[] = [];
+afterAll(async () => {
+  await Promise.all(started.map((running) => running.kill("SIGKILL")));
+  for (const home of homes) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+});
 
 function start(name: string, home: string, env: Record<string, string> = {}): RunningProcess {
   const running = startProcess(process.execPath, ["--no-warnings", entry(name)], {
@@ -38,7 +42,11 @@ const startNode = (home: string, nodeId: string, workers = 1) =>
     TOLLGATE_WORKERS: String(workers),
   });
 
-const homeOf = () => mkdtempSync(join(tmpdir(), "tollgate-home-"));
+function homeOf(): string {
+  const home = mkdtempSync(join(tmpdir(), "tollgate-home-"));
+  homes.push(home);
+  return home;
+}
 const holderOf = (folder: string) => JSON.parse(readFileSync(join(folder, "process.json"), "utf8"));
 const holds = (folder: string, { child, output }: RunningProcess) =>
   until(
@@ -46,13 +54,11 @@ const holds = (folder: string, { child, output }: RunningProcess) =>
     () => existsSync(join(folder, "process.json")) && holderOf(folder).pid === child.pid,
   );
 const ended = (running: RunningProcess) =>
-  until(
-    () => `it refuses to start: ${running.output()}`,
-    () => running.child.exitCode !== null,
-  );
+  until(() => `it refuses to start: ${running.output()}`, running.hasEnded);
 const spoolFiles = (folder: string, count: number) =>
   until("the workers have opened their spool files", () => {
-    const names = readdirSync(join(folder, "spool")).filter((name) => name.endsWith(".spool"));
+    const spool = join(folder, "spool");
+    const names = existsSync(spool) ? readdirSync(spool).filter((name) => name.endsWith(".spool")) : [];
     return names.length >= count ? names : undefined;
   });
 
