@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dayLasts } from "../../kit/day.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { applied, createMockApi, patchOf } from "../../kit/mock-api.ts";
 import { useBoto, useGateway } from "../../kit/use.ts";
 
 const gateway = useGateway();
 const boto = useBoto(gateway);
+
+beforeAll(dayLasts);
 
 const date = (daysAgo = 0) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
 

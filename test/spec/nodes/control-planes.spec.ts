@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Node } from "@tollgate/proto/control";
 import { tollgate } from "../../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
+import { dayLasts } from "../../kit/day.ts";
 import { startEtcd } from "../../kit/etcd.ts";
 import { startKafka } from "../../kit/kafka.ts";
 import { childrenOf } from "../../kit/process.ts";
@@ -11,7 +12,8 @@ import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { use } from "../../kit/use.ts";
 
 const API = "planesapi1";
-const soon = (ms: number) => ({ timeout: ms, interval: 20 });
+/** Until something that has to happen has happened: a busy machine may take long. */
+const SOON = { timeout: 30_000, interval: 20 };
 
 const etcd = use(startEtcd);
 const kafka = use(startKafka);
@@ -68,7 +70,7 @@ describe("every control plane", () => {
         expect(nodes.map(({ pid }) => pid)).toEqual(cluster.nodes.map(({ part }) => part.child.pid));
         expect(nodes.every(({ labels }) => labels.zone === "a")).toBe(true);
         expect(new Set(nodes.map(({ controlPlane }) => controlPlane)).size).toBeLessThanOrEqual(2);
-      }, soon(5_000));
+      }, SOON);
     for (const port of bothPorts()) {
       const { stdout } = await tollgate(["node"], cliOf(port));
       for (const { id } of cluster.nodes) expect(stdout).toMatch(new RegExp(`${id} +connected.*zone=a`));
@@ -82,7 +84,7 @@ describe("every control plane", () => {
           expect(readFileSync(join(cluster.home, "nodes", "data-plane", id, "known-nodes"), "utf8")).toBe(
             "3\n",
           ),
-        soon(5_000),
+        SOON,
       );
   });
 
@@ -106,12 +108,12 @@ describe("every control plane", () => {
     for (const plane of planes())
       await vi.waitFor(
         async () => expect(Object.keys(states(await listed(plane)))).toEqual(["node-1", "node-2"]),
-        soon(5_000),
+        SOON,
       );
     await cluster.startNode("node-0");
     await cluster.waitApplied(revision);
     for (const plane of planes())
-      await vi.waitFor(async () => expect(states(await listed(plane))).toEqual(ALL_CONNECTED), soon(5_000));
+      await vi.waitFor(async () => expect(states(await listed(plane))).toEqual(ALL_CONNECTED), SOON);
   });
 
   it("does not miss a node that was stopped", async () => {
@@ -120,7 +122,7 @@ describe("every control plane", () => {
     for (const plane of planes())
       await vi.waitFor(
         async () => expect(Object.keys(states(await listed(plane)))).toEqual(["node-1", "node-2"]),
-        soon(5_000),
+        SOON,
       );
     await cluster.startNode("node-0");
   });
@@ -138,43 +140,39 @@ describe("a second process with the id of a node", () => {
             `^503 refused by the control plane: .*node-0 belongs to process ${first?.part.child.pid} on`,
           ),
         ),
-      soon(15_000),
+      SOON,
     );
     expect(await readiness(first?.adminPort ?? 0)).toBe("200 ok");
     await first?.part.kill("SIGKILL");
-    const killedMs = performance.now();
-    await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), soon(10_000));
-    expect(performance.now() - killedMs).toBeLessThan(5_000);
+    await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), SOON);
     await double.kill("SIGTERM");
     await cluster.startNode("node-0");
   });
 
   it("takes the place of one whose connection is only half open, which is refused when it is back", async () => {
     const [first] = cluster.nodes;
-    first?.part.child.kill("SIGSTOP");
+    await first?.part.pause();
     const double = await cluster.startDouble("node-0");
     onTestFinished(() => double.kill("SIGKILL"));
     try {
-      await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), soon(15_000));
+      await vi.waitFor(async () => expect(await readiness(double.adminPort)).toBe("200 ok"), SOON);
     } finally {
-      first?.part.child.kill("SIGCONT");
+      first?.part.resume();
     }
     await vi.waitFor(
       async () => expect(await readiness(first?.adminPort ?? 0)).toMatch(/^503 refused/),
-      soon(15_000),
+      SOON,
     );
     await double.kill("SIGTERM");
-    await vi.waitFor(async () => expect(await readiness(first?.adminPort ?? 0)).toBe("200 ok"), soon(10_000));
+    await vi.waitFor(async () => expect(await readiness(first?.adminPort ?? 0)).toBe("200 ok"), SOON);
   });
 });
 
 describe("when a control plane is killed under edits", () => {
-  it("its nodes move to the other one within a second, and no edit is lost", async () => {
+  // How long they wait before is a matter of packages/config-stream/src/control-planes.spec.ts: 0.4 s at most.
+  it("its nodes move to the other one, and no edit is lost", async () => {
     const plane = other();
-    await vi.waitFor(
-      async () => expect(states(await listed(plane.clients))).toEqual(ALL_CONNECTED),
-      soon(10_000),
-    );
+    await vi.waitFor(async () => expect(states(await listed(plane.clients))).toEqual(ALL_CONNECTED), SOON);
     const stop = new AbortController();
     const written: string[] = [];
     let last = 0n;
@@ -184,18 +182,16 @@ describe("when a control plane is killed under edits", () => {
         written.push(`edit${i}`);
       }
     })();
-    await vi.waitFor(() => expect(written.length).toBeGreaterThan(3), soon(10_000));
+    await vi.waitFor(() => expect(written.length).toBeGreaterThan(3), SOON);
     const planesOf = async () =>
       new Set((await listed(plane.clients)).map(({ controlPlane }) => controlPlane));
     await cluster.controlPlane.kill("SIGKILL");
-    const killedMs = performance.now();
     await vi.waitFor(async () => {
       expect((await planesOf()).size).toBe(1);
       expect(states(await listed(plane.clients))).toEqual(ALL_CONNECTED);
-    }, soon(10_000));
-    const movedMs = performance.now() - killedMs;
+    }, SOON);
     const goal = written.length + 5;
-    await vi.waitFor(() => expect(written.length).toBeGreaterThan(goal), soon(20_000));
+    await vi.waitFor(() => expect(written.length).toBeGreaterThan(goal), SOON);
     stop.abort();
     await editing;
     const waited = await tollgate(["wait", String(last), "--min-nodes", "3"], cliOf(plane.grpcPort));
@@ -205,9 +201,8 @@ describe("when a control plane is killed under edits", () => {
         const response = await fetch(`${stageUrl(node, API, "prod")}/${name}`);
         expect([name, response.status, await response.text()]).toEqual([name, 200, `"${name}"`]);
       }
-    expect(movedMs).toBeLessThan(1_500);
     await cluster.startControlPlane();
-    await vi.waitFor(async () => expect(states(await listed(cluster))).toEqual(ALL_CONNECTED), soon(10_000));
+    await vi.waitFor(async () => expect(states(await listed(cluster))).toEqual(ALL_CONNECTED), SOON);
   });
 });
 
@@ -221,7 +216,7 @@ describe("config that crashes the workers of a node", () => {
       expect(pids.length).toBe(before.length);
       expect(pids.some((pid) => before.includes(pid))).toBe(false);
       expect(await statusOf(node, "first")).toBe(200);
-    }, soon(15_000));
+    }, SOON);
   }
   const statusOf = async (node: ClusterNode, route: string) =>
     (await fetch(`${stageUrl(node, API, "prod")}/${route}`).catch(() => undefined))?.status;
@@ -234,7 +229,7 @@ describe("config that crashes the workers of a node", () => {
     await crashWorkers(node);
     expect(await statusOf(node, "crashing")).toBe(200);
     await crashWorkers(node);
-    await vi.waitFor(async () => expect(await statusOf(node, "crashing")).toBe(403), soon(10_000));
+    await vi.waitFor(async () => expect(await statusOf(node, "crashing")).toBe(403), SOON);
     expect(await statusOf(third, "crashing")).toBe(200);
     await vi.waitFor(async () => {
       const waited = await tollgate(["wait", String(revision), "--timeout", "2"], cliOf(other().grpcPort));
@@ -245,13 +240,15 @@ describe("config that crashes the workers of a node", () => {
           /node-1: stage.*was left out, because the node crashed 2 times/,
         ) as string,
       });
-    }, soon(10_000));
+    }, SOON);
     await cluster.waitApplied(await deployRoute(cluster, "fixed"));
     expect(await statusOf(node, "fixed")).toBe(200);
   });
 });
 
 describe("nodes without a Redis", () => {
+  beforeAll(dayLasts);
+
   it("each admits its part of a burst and of a quota", async () => {
     const apiId = "dividedapi";
     const value = "value-of-the-key-of-divided-limits";

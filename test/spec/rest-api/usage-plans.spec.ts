@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dayLasts } from "../../kit/day.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { tokenAuthorizer } from "../../kit/functions.ts";
 import { startGateway } from "../../kit/gateway.ts";
@@ -278,6 +279,8 @@ describe("throttles of all", () => {
 });
 
 describe("quotas (rest §11)", () => {
+  beforeAll(dayLasts);
+
   it.each(["DAY", "WEEK", "MONTH"])("a %s's calls, exactly: 429 Limit Exceeded", async (period) => {
     embeddedOnly("each node counts for itself");
     const { admitted, call } = await planned({ plan: { quota: { limit: 5, period } } });

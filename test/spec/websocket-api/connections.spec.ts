@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { dayLasts } from "../../kit/day.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { until } from "../../kit/process.ts";
 import { useGateway, useUpstream } from "../../kit/use.ts";
@@ -212,6 +213,8 @@ describe("an authorizer of $connect", () => {
 });
 
 describe("an API key of $connect", () => {
+  beforeAll(dayLasts);
+
   it.each([
     ["in a header", {}, (key: string): ConnectOptions => ({ headers: { "x-api-key": key } })],
     [
