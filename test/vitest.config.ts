@@ -7,7 +7,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const root = fileURLToPath(new URL("..", import.meta.url));
 // As by .scripts/run.mjs: the processes of the tests, and those that they start again and again, read what was compiled once.
 process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/tollgate-compile");
-const real = { testTimeout: 120_000, hookTimeout: 300_000 };
+// What is polled has to happen, not soon: a busy machine may take long.
+const expectation = { poll: { timeout: 30_000, interval: 20 } };
+const real = { testTimeout: 120_000, hookTimeout: 300_000, expect: expectation };
 
 const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
   .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
@@ -46,6 +48,7 @@ export default defineConfig({
           // Finds what hangs: the processes that some start take seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          expect: { poll: { ...expectation.poll, timeout: 20_000 } },
         },
       },
       {

@@ -63,7 +63,8 @@ describe("a node that stops", () => {
         kafka: kafka.broker,
         nodes: 2,
         workers: 2,
-        env: { TOLLGATE_DRAIN_DELAY_MS: "300" },
+        // Long enough for a call while load balancers are still learning, on a busy machine too.
+        env: { TOLLGATE_DRAIN_DELAY_MS: "2000" },
       }),
     );
     await cluster.apply([

@@ -54,7 +54,12 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   async websocket({ seed, connections }) {
     await using world = await startWorld(3);
-    return await webSocketFaults(world.cluster, { random: seeded(seed), connections, restarts: true });
+    return await webSocketFaults(world.cluster, {
+      random: seeded(seed),
+      connections,
+      restarts: true,
+      goneWithinMs: 5_000,
+    });
   },
   async rolling({ seed, rounds, callsPerSecond }) {
     await using world = await startRollingWorld();

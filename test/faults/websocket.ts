@@ -6,8 +6,6 @@ import { type ChatConnection, openConnection } from "./chat-client.ts";
 
 /** Below the account's limit of 500 new connections a second. */
 const OPENED_PER_SECOND = 400;
-/** A dead node's connections have to be gone everywhere by then. */
-const GONE_WITHIN_MS = 5_000;
 const MINUTE_MS = 60_000;
 /** Driver and node see a connection begin and end at times that differ by no more than this. */
 const CLOCKS_MS = 3_000;
@@ -38,6 +36,8 @@ export interface WebSocketOptions {
   readonly connections: number;
   /** All nodes are restarted at the end. */
   readonly restarts: boolean;
+  /** A dead node's connections have to be gone everywhere by then. */
+  readonly goneWithinMs: number;
   readonly random: () => number;
 }
 
@@ -184,7 +184,7 @@ class WebSocketFaults {
       ),
     );
     this.#goneMs = Math.max(this.#goneMs, performance.now() - killedMs);
-    if (this.#goneMs > GONE_WITHIN_MS)
+    if (this.#goneMs > this.#options.goneWithinMs)
       this.#fail(`a dead node's connections were gone after ${this.#goneMs} ms`);
     await this.#onlyEnded(node.id, before, victims);
     await this.#cluster.startNode(node.id);
@@ -256,10 +256,8 @@ class WebSocketFaults {
   async settle(): Promise<WebSocketReport> {
     const { connected, disconnected, messages } = this.#chat;
     // A post that was acknowledged is on its way.
-    await until(
-      "all posts have arrived",
-      () => this.#posted.every(({ to, message }) => to.posted.has(message)),
-      5_000,
+    await until("all posts have arrived", () =>
+      this.#posted.every(({ to, message }) => to.posted.has(message)),
     ).catch(() => undefined);
     for (const connection of this.#open) connection.socket.close(1000);
     await until("all clients are closed", () => this.#open.length === 0);

@@ -39,6 +39,7 @@ export async function edits({ count }: { readonly count: number }): Promise<Load
       }),
     ),
   );
+  await until("the first version is served", () => versions.size > 0 || failed.length > 0);
   for (let version = 1; version <= count; version++) {
     await cluster.apply([resource(version)]);
     await cluster.waitApplied(await cluster.deploy(API, "prod"));

@@ -13,7 +13,7 @@ const logs = () => apigateway.as("logs");
 const FORMAT = '{"id":"$context.requestId","status":"$context.status","path":"$context.path"}';
 const group = (name: string) => `arn:aws:logs:us-east-1:000000000000:log-group:${name}`;
 const SECRETS = { headers: { Authorization: "Bearer planted-token-123456", Cookie: "sid=planted-cookie-1" } };
-const WAIT = { timeout: 10_000, interval: 50 };
+const WAIT = { timeout: 30_000, interval: 50 };
 
 /** The messages of a group, once there are as many. */
 const messagesOf = (logGroupName: string, count: number, more: object = {}): Promise<string[]> =>
@@ -69,6 +69,7 @@ describe("what calls leave behind", () => {
 
   it("are shown by tollgate logs", async () => {
     await messagesOf("/calls/of-pets", 2);
+    await messagesOf(`API-Gateway-Execution-Logs_${api}/prod`, 1, { filterPattern: '"Execution failed"' });
     const filtered = ["logs", api, "--stage", "prod", "--filter", '{ $.status = "5*" }'];
     const access = await tollgate(filtered, gateway.cliEnv);
     expect(access.stdout, access.stderr).toMatch(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRedis, type Redis, readRedisSettings } from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 import { NodeCache } from "../../../packages/data-plane/src/cache/node-cache.ts";
@@ -6,6 +6,7 @@ import { NodeCaches } from "../../../packages/data-plane/src/cache/node-caches.t
 import { describeSharedCaches } from "../../../packages/data-plane/src/cache/nodes-cache.contract.ts";
 import { openCaches } from "../../../packages/data-plane/src/cache/open-caches.ts";
 import { RedisLevel, type RedisLevelOptions } from "../../../packages/data-plane/src/cache/redis-level.ts";
+import { until } from "../../kit/process.ts";
 import { type RedisServer, startRedis } from "../../kit/redis.ts";
 
 const SECRET = Buffer.alloc(32, 7);
@@ -16,7 +17,9 @@ let nodes = 0;
 
 beforeAll(async () => {
   server = scope.use(await startRedis());
-  const settings = parseSettings({ TOLLGATE_REDIS: server.url }, (read) => {
+  // Far longer than a lookup may take: what waits for a reply is seen by that.
+  const env = { TOLLGATE_REDIS: server.url, TOLLGATE_REDIS_TIMEOUT_MS: "30000" };
+  const settings = parseSettings(env, (read) => {
     const { redis: value, problems } = readRedisSettings(read);
     return { value, problems };
   });
@@ -100,7 +103,7 @@ describe("entries in a Redis", () => {
       one.made(`k${i}`, Buffer.alloc(500), 60_000);
     }
     await settled();
-    await vi.waitUntil(async () => (await kept()).split("\n").length <= 6);
+    await until("the oldest are gone", async () => (await kept()).split("\n").length <= 6);
     expect(one.status.ownBytes).toBeLessThanOrEqual(5_000);
     expect(await levelOf().find("k29", 1)).toBeDefined();
     await one.find("large", 1);
@@ -143,9 +146,10 @@ describe("entries in a Redis", () => {
 
   it("hold nobody up for long where the node that makes one has died", async () => {
     expect(await levelOf().find("dead", 1)).toBeUndefined();
-    const startMs = performance.now();
-    expect(await levelOf().find("dead", 10_000)).toBeUndefined();
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    let clockMs = 0;
+    const other = levelOf({ nowMs: () => (clockMs += 50) });
+    expect(await other.find("dead", 10_000)).toBeUndefined();
+    expect(clockMs).toBeLessThan(2_000);
   });
 
   it("are invalidated on all nodes", async () => {
@@ -159,7 +163,7 @@ describe("entries in a Redis", () => {
       });
     const [one] = [open("one"), open("two")];
     // Both hear of what is published once they have subscribed.
-    await vi.waitUntil(async () => {
+    await until("a node hears of it", () => {
       one?.of("responses").remove("k");
       return removed.length > 0;
     });
@@ -175,8 +179,8 @@ describe("entries in a Redis", () => {
     };
     await server.pause();
     try {
-      // Less than the time after which a command counts as lost; a busy machine takes a part of it.
-      expect(await timed("first")).toBeLessThan(900);
+      // A command counts as lost after 30 s.
+      expect(await timed("first")).toBeLessThan(10_000);
       // Nobody asks it again so soon.
       const found = cache.find("w", "second", 10_000);
       expect(found).toBeNull();
@@ -186,7 +190,7 @@ describe("entries in a Redis", () => {
       server.resume();
     }
     await server.kill();
-    await vi.waitUntil(() => !redis.isConnected);
+    await until("the loss is noticed", () => !redis.isConnected);
     expect(cache.find("w", "third", 10_000)).toBeNull();
     cache.remove("second");
     expect(cache.find("w", "second", 10_000)).toBeNull();

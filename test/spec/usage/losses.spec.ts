@@ -169,12 +169,17 @@ it("metering's metrics say what is missing, of which kind of source, and that no
   expect(value("tollgate_metering_store_connected")).toBe(1);
   expect(value("tollgate_metering_store_size_bytes")).toBeGreaterThan(10_000);
   // Idle sources report every 15 s only: of those two, calls make news.
-  for (const id of ["node-0", "node-1"]) await call(nodeOf(id), { calls: 10 });
+  const { calls } = await counted();
+  let more = 0;
   await until("two sources are open, and one is silent", async () => {
+    for (const id of ["node-0", "node-1"]) await call(nodeOf(id), { calls: 10 });
+    more += 20;
     const states = [...(await scrape())].filter(([name]) => name.startsWith("tollgate_metering_sources"));
     const of = (state: string) => states.find(([name]) => name.includes(`state="${state}"`))?.[1];
     return of("open") === 2 && of("silent") === 1 && of("closed") === 2;
   });
+  // Those that read the topic next must not be sooner than the last of these calls.
+  await until("all calls are counted", async () => (await counted()).calls === calls + more);
 });
 
 describe("the consumers of the examples, which have only a Kafka client and a protocol buffer library", () => {
