@@ -163,11 +163,9 @@ export async function startRedisCluster(): Promise<RedisGroup> {
   for (let i = 0; i < 3; i++) {
     // The nodes of a cluster talk to each other on a port of their own.
     const [port, busPort] = [await freePort(), await freePort()];
-    const args = [
-      ...["--port", String(port), "--cluster-port", String(busPort)],
-      ...["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"],
-    ];
-    const server = await startServer(join(folder, String(i)), port, args);
+    const ports = ["--port", String(port), "--cluster-port", String(busPort)];
+    const cluster = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
+    const server = await startServer(join(folder, String(i)), port, [...ports, ...cluster]);
     scope.defer(() => server.process().kill("SIGKILL"));
     servers.push(server);
   }
