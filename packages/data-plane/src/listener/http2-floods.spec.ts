@@ -32,7 +32,7 @@ async function flood(socket: TLSSocket, next: (i: number) => Buffer, most: numbe
       await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed.promise]);
     else await new Promise((resolve) => setImmediate(resolve));
   }
-  if (!isOver) await Promise.race([closed.promise, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  if (!isOver) await Promise.race([closed.promise, new Promise((resolve) => setTimeout(resolve, 15_000))]);
   return isOver ? sent : Number.POSITIVE_INFINITY;
 }
 
@@ -77,6 +77,6 @@ it.each<[string, number, (i: number) => Buffer]>([
   expect(served.headers[":status"]).toBe(204);
   expect(sent).toBeLessThan(most);
   expect(ended.length).toBeLessThan(1_200);
-  expect(process.memoryUsage.rss() - memoryBefore).toBeLessThan(200 * 1024 * 1024);
+  expect(process.memoryUsage.rss() - memoryBefore).toBeLessThan(500 * 1024 * 1024);
   expect((await received(other.request({ ":path": "/" }))).headers[":status"]).toBe(204);
 });

@@ -97,7 +97,7 @@ describe("work on large bodies", () => {
   });
 
   it("keeps the event loop free while a hostile body is parsed", async () => {
-    const text = `[${"{},".repeat(1_000_000)}{}]`;
+    const text = `[${"{},".repeat(3_000_000)}{}]`;
     // Only CPU time of this thread counts: other load of the machine must not fail the test.
     const cpuMs = () => {
       const { user, system } = process.threadCpuUsage();
@@ -115,7 +115,8 @@ describe("work on large bodies", () => {
     const { members } = await processes.perform({ text, expressions: ["method.request.body[1000000]"] });
     clearInterval(beat);
     expect(members.get("method.request.body[1000000]")).toBe("{}");
-    expect(longestMs).toBeLessThan(50);
+    // On this thread the body takes more than 500 ms; a collection of garbage may take some.
+    expect(longestMs).toBeLessThan(250);
   });
 
   const large = `[${"{},".repeat(1_000_000)}{}]`;

@@ -15,7 +15,8 @@ it("the patterns of a path's filters have their time together", () => {
   const before = process.threadCpuUsage();
   expect(() => readMember(FILTER, body)).toThrow(RenderError);
   const { user, system } = process.threadCpuUsage(before);
-  expect((user + system) / 1000).toBeLessThan(500);
+  // 50 ms together; each of the 100 texts would take so long alone.
+  expect((user + system) / 1000).toBeLessThan(1_500);
 });
 
 it("the next evaluation has its own time", () => {

@@ -31,8 +31,10 @@ const MANY_STATES = "^[ab]*a[ab]{900}$";
 
 it("adds up what all strings of a body cost against a pattern", () => {
   const check = checkOf(MANY_STATES);
-  const large = () => withinMatchTime(LOOP_MS, () => check(body(50, 1_001)));
-  expect(cpuMsOf(() => expect(large).toThrow(MatchTimeout))).toBeLessThan(100);
+  const text = body(50, 1_001);
+  const large = () => withinMatchTime(LOOP_MS, () => check(text));
+  // 4 ms; to its end, the body takes 1,000.
+  expect(cpuMsOf(() => expect(large).toThrow(MatchTimeout))).toBeLessThan(200);
 });
 
 it("begins again with each body", () => {
@@ -46,7 +48,8 @@ it("ends by the clock of the processor beside the event loop, and says so", () =
   const models = new Map([["M", { name: "M", contentType: "application/json", schema }]]);
   const work = { text: body(200, 5_000), model: { name: "M", apiId: "api", key: "k", models } };
   let problem: string | undefined;
-  expect(cpuMsOf(() => (problem = performBodyWork(work, 100).validationError))).toBeLessThan(500);
+  // To its end, the body takes 25 s.
+  expect(cpuMsOf(() => (problem = performBodyWork(work, 100).validationError))).toBeLessThan(2_000);
   expect(problem).toBe("[the body cannot be validated: patterns take longer than 100 ms]");
 });
 

@@ -46,8 +46,8 @@ it.each([
   const blocked = await through(field, body, { block: {} }, { allow: {} });
   const allowed = await through(field, body, { allow: {} }, { block: {} });
   expect([blocked.status, allowed.status]).toEqual([403, 403]);
-  // The time of patterns is 50 ms; a busy machine adds collections of garbage.
-  expect(Math.max(blocked.tookMs, allowed.tookMs)).toBeLessThan(250);
+  // The time of patterns is 50 ms, which each of the 20 would take alone; a busy machine adds collections of garbage.
+  expect(Math.max(blocked.tookMs, allowed.tookMs)).toBeLessThan(500);
 });
 
 describe("patterns that take too long do not let a call pass by what their rules add", () => {
