@@ -195,21 +195,27 @@ it("while hostile bodies of 10 MB are parsed, other calls are served", async () 
     { definitions: [{ kind: "RequestValidator", id: "v", spec: { name: "v", validateRequestBody: true } }] },
   );
   await post(api, "/mapped", LARGE);
-  let busy = true;
-  const begunMs = performance.now();
-  const work = Promise.all([post(api, "/mapped", hostile), post(api, "/checked", hostile)]).finally(() => {
-    busy = false;
-  });
-  const latenciesMs: number[] = [];
-  while (busy) {
-    const startMs = performance.now();
-    expect((await gateway.invoke(api, "/quick")).body).toBe("quick");
-    latenciesMs.push(performance.now() - startMs);
-  }
-  const workedMs = performance.now() - begunMs;
-  const replies = await work;
-  expect(replies.map(({ status }) => status)).toEqual([200, 200]);
-  expect(latenciesMs.length).toBeGreaterThan(20);
-  // One body alone would keep its worker for half of the time that both take, on a slow machine too.
-  expect(Math.max(...latenciesMs)).toBeLessThan(workedMs / 4);
+  /** The part of the time of both bodies that the slowest of the calls beside them takes. */
+  const round = async (): Promise<number> => {
+    let busy = true;
+    const begunMs = performance.now();
+    const work = Promise.all([post(api, "/mapped", hostile), post(api, "/checked", hostile)]).finally(() => {
+      busy = false;
+    });
+    const latenciesMs: number[] = [];
+    while (busy) {
+      const startMs = performance.now();
+      expect((await gateway.invoke(api, "/quick")).body).toBe("quick");
+      latenciesMs.push(performance.now() - startMs);
+    }
+    const workedMs = performance.now() - begunMs;
+    expect((await work).map(({ status }) => status)).toEqual([200, 200]);
+    expect(latenciesMs.length).toBeGreaterThan(20);
+    return Math.max(...latenciesMs) / workedMs;
+  };
+  // One body alone would keep its worker for half of the time that both take, on a slow machine too, and in each round; what else the machine
+  // does is not in all of them.
+  let least = await round();
+  for (let more = 0; more < 4 && least >= 0.25; more++) least = Math.min(least, await round());
+  expect(least).toBeLessThan(0.25);
 });
