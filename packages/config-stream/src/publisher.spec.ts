@@ -233,7 +233,7 @@ async function startStream(publisher = newPublisher()) {
   };
   const settled = () =>
     vi.waitFor(() => expect(publisher.nodes()[0]?.appliedVersion).toBe(publisher.version), {
-      timeout: 5_000,
+      timeout: 20_000,
       interval: 5,
     });
   return { publisher, folder, subscribe, settled };
@@ -258,7 +258,7 @@ describe("Subscriber", () => {
     await first.subscriber[Symbol.asyncDispose]();
     expect(readSnapshot(join(folder, "snapshot.bin"))?.artifacts.map((r: Artifact) => r.name)).toEqual(["a"]);
 
-    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]));
+    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]), { timeout: 20_000 });
     publisher.publish(3, [artifact("c", "1")], []);
     const second = await subscribe();
     await settled();
@@ -271,7 +271,7 @@ describe("Subscriber", () => {
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     writeFileSync(file, bytes);
     expect(readSnapshot(file)).toBeUndefined();
-    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]));
+    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]), { timeout: 20_000 });
     const third = await subscribe();
     await settled();
     expect(Object.fromEntries(third.live)).toEqual({ a: "2", c: "1" });
@@ -333,7 +333,7 @@ describe("anti-entropy", () => {
     publisher.artifacts.set(artifact("b", "2"));
     publisher.artifacts.delete("a");
     await vi.waitFor(() => expect(Object.fromEntries(live)).toEqual({ b: "2" }), {
-      timeout: 5_000,
+      timeout: 20_000,
       interval: 5,
     });
   });

@@ -41,7 +41,7 @@ it("a first connection is not repeated that was replaced with new certificates m
   await using redis = await openRedis(settings, createLogger("spec", "silent"));
   const lost = vi.fn();
   redis.onLost(lost);
-  await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), { timeout: 20_000 });
   const [, replace] = watchFiles.mock.calls[0] as [unknown, () => Promise<void>];
   await replace();
   expect(redis.isConnected).toBe(true);

@@ -22,13 +22,13 @@ it("files that were written, or whose link has another target, are used again, u
   });
   using _watch = watchFiles([link], use, 5);
   writeFileSync(one, "1 and more");
-  await vi.waitFor(() => expect(use).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(use).toHaveBeenCalledTimes(1), { timeout: 20_000 });
   isUsable = false;
   // As Kubernetes replaces the files of a Secret.
   symlinkSync(two, `${link}.new`);
   renameSync(`${link}.new`, link);
-  await vi.waitFor(() => expect(use.mock.calls.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(use.mock.calls.length).toBeGreaterThan(2), { timeout: 20_000 });
   isUsable = true;
   const tried = use.mock.calls.length;
-  await vi.waitFor(() => expect(use.mock.calls.length).toBeGreaterThan(tried));
+  await vi.waitFor(() => expect(use.mock.calls.length).toBeGreaterThan(tried), { timeout: 20_000 });
 });

@@ -254,7 +254,7 @@ describe.each(HTTP_CLIENTS)("the client of upstreams without TLS: %s", (httpClie
       send(upstream.origin, { path: "/never" }, (control) => (first = control)),
       send(upstream.origin, { path: "/waits" }, (control) => (second = control)),
     ];
-    await vi.waitUntil(() => upstream.received.length === 1);
+    await vi.waitUntil(() => upstream.received.length === 1, { timeout: 20_000 });
     second?.abort();
     first?.abort();
     expect(await Promise.all(aborted)).toEqual(["network", "network"]);
@@ -270,7 +270,7 @@ describe.each(HTTP_CLIENTS)("the client of upstreams without TLS: %s", (httpClie
   ])("fails after the timeout if %s arrives", async (_what, response, wanted) => {
     const { origin, received } = await upstreamOf(({ socket }) => socket.write(response));
     const { send } = transportOf();
-    expect(await send(origin, { timeoutMs: 60 })).toBe(wanted);
+    expect(await send(origin, { timeoutMs: 250 })).toBe(wanted);
     expect(received).toHaveLength(1);
   });
 
@@ -341,6 +341,6 @@ describe.each(HTTP_CLIENTS)("the client of upstreams without TLS: %s", (httpClie
     expect(await send(upstream.origin)).toBe("200 hi");
     await transport[Symbol.asyncDispose]();
     expect(await never).toBe("network");
-    await vi.waitUntil(() => upstream.sockets.size === 0);
+    await vi.waitUntil(() => upstream.sockets.size === 0, { timeout: 20_000 });
   });
 });

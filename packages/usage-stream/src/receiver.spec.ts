@@ -17,7 +17,7 @@ it("a position that cannot be read is logged, and the other partitions continue 
   };
   seekOnAssignment(consumer as never, "usage", { nextOffset }, { warn } as unknown as Logger);
   emitter.emit("join", { payload: { memberAssignment: { usage: [0, 1] } } });
-  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), { timeout: 20_000 });
   expect(warn.mock.calls[0]?.[0]).toEqual({ partition: 0, error: "Error: the database is away" });
   expect(seek.mock.calls).toEqual([[{ topic: "usage", partition: 1, offset: "7" }]]);
 });

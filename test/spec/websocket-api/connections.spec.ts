@@ -37,7 +37,6 @@ async function eventsToEnd(api: Awaited<ReturnType<typeof whole>>): Promise<read
       seen = [...seen, ...(JSON.parse(await other.ask("events")) as WebSocketEvent[])];
       return seen.some(({ requestContext }) => requestContext.eventType === "DISCONNECT");
     },
-    5_000,
   );
   return seen;
 }

@@ -11,7 +11,7 @@ import { openEmbeddedAuditStore } from "./embedded-audit-store.ts";
 import { spoolAudit } from "./spooled-audit-store.ts";
 
 const logger = createLogger("test", "silent");
-const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 2 });
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 20_000, interval: 2 });
 const MAX_BYTES = 10_000;
 const entry = (key: string, value = key) => ({ key, value });
 

@@ -30,7 +30,7 @@ vi.mock("../store/etcd-client.ts", () => ({
 it("a value that cannot be read is left out and logged once, and the others are followed", async () => {
   const error = vi.fn();
   await using store = openEtcdNodeStore({ hosts: ["etcd"] }, { error } as unknown as Logger);
-  await vi.waitFor(() => expect(watch.write).toHaveBeenCalled());
+  await vi.waitFor(() => expect(watch.write).toHaveBeenCalled(), { timeout: 20_000 });
   expect([...store.state.claims.keys()]).toEqual(["a"]);
   expect(store.state.reports.size).toBe(0);
   expect(store.state.rollout).toBeUndefined();

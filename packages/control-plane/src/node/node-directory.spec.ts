@@ -55,25 +55,25 @@ it("counts nodes that have lost their control plane, and says where they are, un
   const { store, clock, told, changed, directory } = await startDirectory();
   await using _directory = directory;
   const all = ["a:7071", "b:7071", "c:7071"];
-  await vi.waitFor(() => expect(told.at(-1)).toEqual(all));
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(all), { timeout: 20_000 });
   const claimed = await store.get("b");
   if (!claimed) throw new Error("the claim of b is gone");
   await store.write("b", { ...claimed.claim, missingSinceUnixMs: START + 1_500 }, claimed.modRevision);
   const count = told.length;
-  await vi.waitFor(() => expect(told.length).toBeGreaterThan(count));
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(count), { timeout: 20_000 });
   expect(told.at(-1)).toEqual(all);
   clock.unixMs = START + 15_000;
   changed();
-  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071"]));
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071"]), { timeout: 20_000 });
 });
 
 it("takes a node that came back, and is missing again, for gone at once", async () => {
   const { store, told, directory } = await startDirectory();
   await using _directory = directory;
-  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "b:7071", "c:7071"]));
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "b:7071", "c:7071"]), { timeout: 20_000 });
   const claimed = await store.get("b");
   if (!claimed) throw new Error("the claim of b is gone");
   const again = { ...claimed.claim, connectUnixMs: START + 500, missingSinceUnixMs: START + 1_500 };
   await store.write("b", again, claimed.modRevision);
-  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "c:7071"]));
+  await vi.waitFor(() => expect(told.at(-1)).toEqual(["a:7071", "c:7071"]), { timeout: 20_000 });
 });

@@ -52,7 +52,8 @@ function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * 
     state,
   );
   exchange.call = { method: "GET", route: undefined, endTrace: () => undefined } as unknown as Call;
-  const until = (...parts: string[]) => vi.waitFor(() => expect(written).toEqual(parts), { interval: 1 });
+  const until = (...parts: string[]) =>
+    vi.waitFor(() => expect(written).toEqual(parts), { timeout: 20_000, interval: 1 });
   return { exchange, response, written, held, until };
 }
 

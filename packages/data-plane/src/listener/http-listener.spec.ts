@@ -331,7 +331,7 @@ describe("HTTPS", () => {
 
   it("a connection of HTTP/2 that does nothing for too long is ended", async () => {
     const limits = readClientLimits((_name, kind) => kind(undefined).value);
-    const { listener } = await listening({ limits: { ...limits, idleTimeoutMs: 50 } });
+    const { listener } = await listening({ limits: { ...limits, idleTimeoutMs: 500 } });
     const client = session(listener);
     await received(client.request({ ":path": "/" }));
     await once(client, "close");
@@ -340,7 +340,7 @@ describe("HTTPS", () => {
   it("a client of HTTP/2 that stops sending its body loses its stream, and others of its streams go on", async () => {
     const limits = readClientLimits((_name, kind) => kind(undefined).value);
     const slowGone = Promise.withResolvers<void>();
-    const { listener } = await listening({ limits: { ...limits, timeoutMs: 100 } }, async (call) => {
+    const { listener } = await listening({ limits: { ...limits, timeoutMs: 500 } }, async (call) => {
       if (call.method === "POST") await bodyOf(call);
       else await slowGone.promise;
       return { status: 200, headers: [], body: `may keep more: ${call.exchange.hold(10)}` };

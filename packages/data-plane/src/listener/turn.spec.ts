@@ -36,7 +36,8 @@ function newTurn(spool: { commit: () => void; isFull?: () => boolean }) {
       abandon: () => log.push(`abandon ${name}`),
       passOn: () => log.push(`pass on ${name}`),
     }) as unknown as HttpExchange;
-  const ended = () => vi.waitFor(() => expect(log.length).toBeGreaterThan(0), { interval: 1 });
+  const ended = () =>
+    vi.waitFor(() => expect(log.length).toBeGreaterThan(0), { timeout: 20_000, interval: 1 });
   return { turn, log, reported, exchange, ended };
 }
 

@@ -49,7 +49,7 @@ const facts = (i: number) => ({
 });
 const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
 const logger = createLogger("test", "silent");
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 });
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
 const MB = 1024 * 1024;
 const spoolOf = (folder: string, options: Partial<SpoolOptions<EventFacts>> = {}) =>
   new Spool({

@@ -19,7 +19,7 @@ describe("watchDatabase", () => {
       intervalMs: 1,
       responseMaxMs: 5,
     });
-    await vi.waitFor(() => expect(seen).toEqual([false]));
+    await vi.waitFor(() => expect(seen).toEqual([false]), { timeout: 20_000 });
   });
 
   it("reports that a database responds again, also if it only paused", async () => {
@@ -38,14 +38,14 @@ describe("watchDatabase", () => {
       intervalMs: 1,
       responseMaxMs: 5,
     });
-    await vi.waitFor(() => expect(seen).toEqual([false]));
+    await vi.waitFor(() => expect(seen).toEqual([false]), { timeout: 20_000 });
     responses[0]?.resolve([]);
-    await vi.waitFor(() => expect(seen).toEqual([false, true, false]));
+    await vi.waitFor(() => expect(seen).toEqual([false, true, false]), { timeout: 20_000 });
     responses[1]?.reject(unreachable());
     responses[1]?.promise.catch(() => undefined);
-    await vi.waitFor(() => expect(responses).toHaveLength(3));
+    await vi.waitFor(() => expect(responses).toHaveLength(3), { timeout: 20_000 });
     responses[2]?.resolve([]);
-    await vi.waitFor(() => expect(seen.slice(0, 4)).toEqual([false, true, false, true]));
+    await vi.waitFor(() => expect(seen.slice(0, 4)).toEqual([false, true, false, true]), { timeout: 20_000 });
   });
 });
 
