@@ -104,11 +104,9 @@ async function runOne(
   { args, runMinutes }: Pick<SeedsOptions, "args" | "runMinutes">,
 ): Promise<Run> {
   const startMs = performance.now();
-  const run = startProcess(
-    process.execPath,
-    ["--disable-warning=TimeoutNegativeWarning", ENTRY, scenario, "--seed", String(seed), "--json", ...args],
-    { env: process.env },
-  );
+  const run = startProcess(process.execPath, [ENTRY, scenario, "--seed", String(seed), "--json", ...args], {
+    env: process.env,
+  });
   const late = setTimeout(() => void run.kill("SIGTERM"), runMinutes * 60_000);
   await new Promise((resolve) => run.child.once("close", resolve));
   clearTimeout(late);
