@@ -50,6 +50,28 @@ describe("how they go", () => {
   });
 });
 
+describe("in which batches they go", () => {
+  it.each<[Record<string, string>, readonly [number, number, number, number]]>([
+    [{}, [16_384, 512, 500, 30_000]],
+    [
+      {
+        OTEL_BSP_MAX_QUEUE_SIZE: "64",
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "64",
+        OTEL_BSP_SCHEDULE_DELAY: "5000",
+        OTEL_BSP_EXPORT_TIMEOUT: "1000",
+      },
+      [64, 64, 5_000, 1_000],
+    ],
+  ])("%j", (env, [maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis]) => {
+    expect(tracingOf({ [BASE]: "http://c:4318", ...env })?.batching).toEqual({
+      maxQueueSize,
+      maxExportBatchSize,
+      scheduledDelayMillis,
+      exportTimeoutMillis,
+    });
+  });
+});
+
 describe("which calls are sampled", () => {
   it.each<[Record<string, string>, number, boolean]>([
     [{}, 0.05, false],
@@ -100,6 +122,11 @@ describe("what is wrong is reported when the process starts", () => {
     [{ OTEL_EXPORTER_OTLP_CLIENT_KEY: import.meta.filename }, /CLIENT_CERTIFICATE and .*KEY must be set/],
     [{ OTEL_TRACES_SAMPLER: "jaeger_remote" }, /OTEL_TRACES_SAMPLER 'jaeger_remote' must be one of/],
     [{ OTEL_TRACES_SAMPLER_ARG: "2" }, /OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/],
+    [{ OTEL_BSP_SCHEDULE_DELAY: "5s" }, /OTEL_BSP_SCHEDULE_DELAY/],
+    [
+      { OTEL_BSP_MAX_QUEUE_SIZE: "100" },
+      /OTEL_BSP_MAX_EXPORT_BATCH_SIZE is 512, and must not be above OTEL_BSP_MAX_QUEUE_SIZE, which is 100/,
+    ],
     [{ OTEL_TRACES_EXPORTER: "zipkin" }, /OTEL_TRACES_EXPORTER 'zipkin' must be one of otlp, none/],
   ])("%j", (env, message) => {
     expect(() => tracingOf(env)).toThrow(message);

@@ -27,7 +27,16 @@ export interface TracingSettings {
   /** Of the receiver for traces, with its path. */
   readonly url: string;
   readonly protocol: "http/json" | "http/protobuf";
+  readonly batching: TraceBatching;
   readonly sampling: TraceSampling;
+}
+
+/** TraceBatching says in which batches spans are exported. */
+export interface TraceBatching {
+  readonly maxQueueSize: number;
+  readonly maxExportBatchSize: number;
+  readonly scheduledDelayMillis: number;
+  readonly exportTimeoutMillis: number;
 }
 
 /** How many hex digits at the end of a trace id are random, as a number that is exact. */
@@ -124,6 +133,32 @@ function readUrl(read: Read): string | undefined {
   return base === undefined ? undefined : `${base.replace(/\/$/, "")}/v1/traces`;
 }
 
+/** A worker that is fully sampled has more spans at a time than the standard's queue of 2,048 has places. */
+const QUEUE_SIZE = 16_384;
+const COUNT_MAX = 1_000_000;
+const MS_MAX = 600_000;
+
+/** Batch Span Processor of the environment variable specification. */
+function readBatching(read: Read): TraceBatching {
+  return {
+    maxQueueSize: read("OTEL_BSP_MAX_QUEUE_SIZE", setting.integer(QUEUE_SIZE, 1, COUNT_MAX)),
+    maxExportBatchSize: read("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", setting.integer(512, 1, COUNT_MAX)),
+    scheduledDelayMillis: read("OTEL_BSP_SCHEDULE_DELAY", setting.integer(500, 1, MS_MAX)),
+    exportTimeoutMillis: read("OTEL_BSP_EXPORT_TIMEOUT", setting.integer(30_000, 1, MS_MAX)),
+  };
+}
+
+function batchingProblems({ maxQueueSize, maxExportBatchSize }: TraceBatching): readonly SettingsProblem[] {
+  if (maxExportBatchSize <= maxQueueSize) return [];
+  const message = `is ${maxExportBatchSize}, and must not be above OTEL_BSP_MAX_QUEUE_SIZE, which is ${maxQueueSize}`;
+  return [{ name: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", message }];
+}
+
+const HALF_CERTIFICATE: SettingsProblem = {
+  name: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+  message: "and OTEL_EXPORTER_OTLP_CLIENT_KEY must be set together",
+};
+
 /**
  * readTracing reads OpenTelemetry's variables for traces, as its specification names them, and reports what the SDK would leave out in
  * silence. The SDK and its exporter read those of the resource, headers, time, compression and TLS themselves.
@@ -143,15 +178,9 @@ export function readTracing(read: Read): {
   readOf(read, "CERTIFICATE", pemFile);
   const certificate = readOf(read, "CLIENT_CERTIFICATE", pemFile);
   const key = readOf(read, "CLIENT_KEY", pemFile);
+  const batching = readBatching(read);
   const isHalf = (certificate === undefined) !== (key === undefined);
-  const problems = isHalf
-    ? [
-        {
-          name: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-          message: "and OTEL_EXPORTER_OTLP_CLIENT_KEY must be set together",
-        },
-      ]
-    : [];
+  const problems = [...batchingProblems(batching), ...(isHalf ? [HALF_CERTIFICATE] : [])];
   const isOff = isDisabled || exporter === "none" || url === undefined;
-  return { tracing: isOff ? undefined : { url, protocol: wire, sampling }, problems };
+  return { tracing: isOff ? undefined : { url, protocol: wire, batching, sampling }, problems };
 }

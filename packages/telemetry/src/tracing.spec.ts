@@ -39,6 +39,12 @@ async function exported(): Promise<readonly Export[]> {
     await using _tracing = await startTracing({
       url,
       protocol: "http/json",
+      batching: {
+        maxQueueSize: 8,
+        maxExportBatchSize: 8,
+        scheduledDelayMillis: 500,
+        exportTimeoutMillis: 30_000,
+      },
       serviceName: "tollgate",
       nodeId: "node-1",
     });

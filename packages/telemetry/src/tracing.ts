@@ -26,7 +26,7 @@ const EXPORTERS = {
   "http/protobuf": () => import("@opentelemetry/exporter-trace-otlp-proto"),
 } as const;
 
-export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"> {
+export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol" | "batching"> {
   readonly serviceName: string;
   readonly nodeId: string;
 }
@@ -40,6 +40,7 @@ export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"
 export async function startTracing({
   url,
   protocol,
+  batching,
   serviceName,
   nodeId,
 }: TracingOptions): Promise<AsyncDisposable> {
@@ -59,14 +60,7 @@ export async function startTracing({
     resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
     idGenerator: xrayIds,
     sampler: new AlwaysOnSampler(),
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({ url }),
-        maxQueueSize: 16_384,
-        maxExportBatchSize: 512,
-        scheduledDelayMillis: 500,
-      }),
-    ],
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url }), ...batching })],
     instrumentations: [],
   });
   sdk.start();

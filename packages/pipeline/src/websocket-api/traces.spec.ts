@@ -85,7 +85,18 @@ beforeAll(async () => {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`;
-  await using _tracing = await startTracing({ url, protocol: "http/json", serviceName: "spec", nodeId: "n" });
+  await using _tracing = await startTracing({
+    url,
+    protocol: "http/json",
+    batching: {
+      maxQueueSize: 1_000,
+      maxExportBatchSize: 512,
+      scheduledDelayMillis: 500,
+      exportTimeoutMillis: 30_000,
+    },
+    serviceName: "spec",
+    nodeId: "n",
+  });
   traced = await callsOf(1);
   untraced = await callsOf(0);
   others = await callsOfOthers();
