@@ -7,13 +7,13 @@ import { scenarios } from "../limits/scenarios.ts";
 const occasion = () => ({ nodes: 3, seconds: 5, random: seeded(4_711) });
 
 it("three nodes admit together what the limit says", async () => {
-  const { figures, wrong } = (await scenarios.even?.(occasion())) ?? {};
+  const { figures, wrong } = (await scenarios.even?.run(occasion())) ?? {};
   expect(wrong).toEqual([]);
   expect(figures?.ratio).toBeGreaterThan(0.5);
 });
 
 it("of three nodes the one that all calls move to gets more than its third", async () => {
-  const { figures, wrong } = (await scenarios.moved?.(occasion())) ?? {};
+  const { figures, wrong } = (await scenarios.moved?.run(occasion())) ?? {};
   expect(wrong).toEqual([]);
   expect(figures?.after).toBeGreaterThan(0.5);
 });
