@@ -213,7 +213,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   quota: { target: "R2", goal: QUOTA, run: (occasion) => quota(occasion, 100_000, 5) },
   "small-quota": { target: "R2", goal: QUOTA, run: (occasion) => quota(occasion, 3_000, 1) },
   cut: { target: "R3", goal: "away at most 1.1 of the limit; back 0.9..1.1", run: cut },
-  moved: { target: "R4", goal: "soon (the first 300 ms) at least 0.9 of the limit, after that 0.95", run: moved },
+  moved: {
+    target: "R4",
+    goal: "soon (the first 300 ms) at least 0.9 of the limit, after that 0.95",
+    run: moved,
+  },
   decision: {
     target: "R5",
     goal: "p50 at most 1 us, p99 5 us; a million keys 200 MiB",
