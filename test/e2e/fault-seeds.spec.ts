@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Results, type Run, summaryOf } from "../faults/seeds.ts";
@@ -26,6 +27,11 @@ it("runs go on where they were stopped, with the seeds that were drawn first", (
   expect(again.seeds(5).slice(0, 3)).toEqual(seeds);
   expect(new Results(file).seeds(5)).toEqual(again.seeds(5));
   expect(new Results(file).runs).toEqual([run(seeds[0] as number)]);
+  // A kill has cut off what was being written.
+  appendFileSync(file, '{"scenario":"usage","se');
+  const third = new Results(file);
+  third.add(run(seeds[1] as number));
+  expect(new Results(file).runs).toEqual([run(seeds[0] as number), run(seeds[1] as number)]);
 });
 
 it("the summary adds up what runs found, and names those that came to no end", () => {

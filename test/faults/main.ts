@@ -43,28 +43,38 @@ const { values, positionals } = parseArgs({
   },
 });
 
-function refuse(): never {
-  console.error(USAGE);
+type NumberOption = keyof typeof RUN_OPTIONS | "seed" | "seeds" | "minutes" | "run-minutes";
+
+const MAY_BE_0: readonly NumberOption[] = ["outage-ms", "pause-ms", "seed"];
+
+function refuse(message = USAGE): never {
+  console.error(message);
   process.exit(2);
+}
+
+function numberOf(name: NumberOption): number {
+  const value = values[name].trim() === "" ? Number.NaN : Number(values[name]);
+  if (value > 0 || (value === 0 && MAY_BE_0.includes(name))) return value;
+  return refuse(`--${name} '${values[name]}' is not a number above 0`);
 }
 
 async function one(name: string): Promise<void> {
   // Ends what was started, too.
   process.once("SIGTERM", () => process.exit(1));
   const { details, ...figures } = await runCommand(name, {
-    seed: Number(values.seed),
-    outageMs: Number(values["outage-ms"]),
-    pace: { pauseMs: Number(values["pause-ms"]), share: Number(values.share) },
-    rounds: Number(values.rounds),
-    editRounds: Number(values["edit-rounds"]),
-    connections: Number(values.connections),
-    callsPerSecond: Number(values.rps),
+    seed: numberOf("seed"),
+    outageMs: numberOf("outage-ms"),
+    pace: { pauseMs: numberOf("pause-ms"), share: numberOf("share") },
+    rounds: numberOf("rounds"),
+    editRounds: numberOf("edit-rounds"),
+    connections: numberOf("connections"),
+    callsPerSecond: numberOf("rps"),
     onHistory: (history) => {
       if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(history));
     },
   });
   for (const detail of details) console.error(detail);
-  const report = { scenario: name, seed: Number(values.seed), ...figures, details };
+  const report = { scenario: name, seed: numberOf("seed"), ...figures, details };
   console.log(values.json ? JSON.stringify(report) : figures);
   process.exitCode = wrongCount(report) === 0 ? 0 : 1;
 }
@@ -73,17 +83,20 @@ async function all(): Promise<void> {
   const scenarios = values.scenarios.split(",");
   if (scenarios.some((name) => !commands[name])) refuse();
   const results = new Results(values.results);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const args = Object.keys(RUN_OPTIONS).flatMap((name) => [
     `--${name}`,
     values[name as keyof typeof RUN_OPTIONS],
   ]);
   const left = await runSeeds({
     scenarios,
-    count: Number(values.seeds),
+    count: numberOf("seeds"),
     results,
-    minutes: Number(values.minutes),
-    runMinutes: Number(values["run-minutes"]),
+    minutes: numberOf("minutes"),
+    runMinutes: numberOf("run-minutes"),
     args,
+    signal: stop.signal,
     onRun: ({ scenario, seed, outcome, seconds, report }) => {
       console.error(`${outcome.padEnd(6)} ${scenario} --seed ${seed} (${seconds} s)`);
       if (outcome !== "held") console.error(report);

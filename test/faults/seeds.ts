@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { once } from "node:events";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startProcess } from "../kit/process.ts";
 
@@ -32,8 +33,11 @@ export class Results {
   constructor(path: string) {
     this.#path = path;
     if (!existsSync(path)) return;
-    for (const text of readFileSync(path, "utf8").split("\n"))
-      if (text !== "") this.#take(JSON.parse(text) as Line);
+    const text = readFileSync(path, "utf8");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    // A kill may have cut the last line off.
+    if (whole.length < text.length) writeFileSync(path, whole);
+    for (const line of whole.split("\n").filter((one) => one !== "")) this.#take(JSON.parse(line) as Line);
   }
 
   #take(line: Line): void {
@@ -77,11 +81,13 @@ export interface SeedsOptions {
   /** Arguments of each run, besides its seed. */
   readonly args: readonly string[];
   readonly onRun: (run: Run) => void;
+  /** Ends the run that is being made, which is not counted, and begins no other. */
+  readonly signal: AbortSignal;
 }
 
 /** runSeeds runs each scenario with each seed, in a process and on a cluster of its own, one at a time. It returns how many runs are still to be made. */
 export async function runSeeds(options: SeedsOptions): Promise<number> {
-  const { scenarios, count, results, minutes, runMinutes, args, onRun } = options;
+  const { scenarios, count, results, minutes, runMinutes, args, onRun, signal } = options;
   const deadlineMs = performance.now() + minutes * 60_000;
   const wanted = results
     .seeds(count)
@@ -90,7 +96,8 @@ export async function runSeeds(options: SeedsOptions): Promise<number> {
   let done = 0;
   for (const { scenario, seed } of wanted) {
     if (performance.now() > deadlineMs) break;
-    const run = await runOne(scenario, seed, { args, runMinutes });
+    const run = await runOne(scenario, seed, { args, runMinutes, signal });
+    if (signal.aborted) break;
     results.add(run);
     onRun(run);
     done++;
@@ -101,14 +108,20 @@ export async function runSeeds(options: SeedsOptions): Promise<number> {
 async function runOne(
   scenario: string,
   seed: number,
-  { args, runMinutes }: Pick<SeedsOptions, "args" | "runMinutes">,
+  { args, runMinutes, signal }: Pick<SeedsOptions, "args" | "runMinutes" | "signal">,
 ): Promise<Run> {
   const startMs = performance.now();
-  const run = startProcess(process.execPath, [ENTRY, scenario, "--seed", String(seed), "--json", ...args], {
-    env: process.env,
-  });
-  const late = setTimeout(() => void run.kill("SIGTERM"), runMinutes * 60_000);
-  await new Promise((resolve) => run.child.once("close", resolve));
+  const run = startProcess(
+    process.execPath,
+    ["--disable-warning=TimeoutNegativeWarning", ENTRY, scenario, "--seed", String(seed), "--json", ...args],
+    { env: process.env },
+  );
+  // It ends what it has started, which nobody else knows of.
+  const end = () => void run.kill("SIGTERM");
+  const late = setTimeout(end, runMinutes * 60_000);
+  signal.addEventListener("abort", end);
+  await once(run.child, "close");
+  signal.removeEventListener("abort", end);
   clearTimeout(late);
   const seconds = Math.round((performance.now() - startMs) / 1_000);
   const printed = /^\{"scenario":.*\}$/m.exec(run.output())?.[0];
