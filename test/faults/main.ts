@@ -85,10 +85,8 @@ async function all(): Promise<void> {
   const results = new Results(values.results);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
-  const args = Object.keys(RUN_OPTIONS).flatMap((name) => [
-    `--${name}`,
-    values[name as keyof typeof RUN_OPTIONS],
-  ]);
+  const names = Object.keys(RUN_OPTIONS) as (keyof typeof RUN_OPTIONS)[];
+  const args = names.flatMap((name) => [`--${name}`, String(numberOf(name))]);
   const left = await runSeeds({
     scenarios,
     count: numberOf("seeds"),

@@ -75,7 +75,10 @@ export async function rolling(
   let restarts = 0;
   for (let round = 0; round < rounds; round++)
     for (const { restart } of inRandomOrder(partsOf(cluster), random)) {
-      await restart().catch((error: unknown) => details.push((error as Error).message));
+      await restart().catch((error: unknown) => {
+        details.push((error as Error).message);
+        console.error((error as Error).message);
+      });
       restarts++;
     }
   await calls.stop();
@@ -101,12 +104,24 @@ interface RestartedPart {
   restart(): Promise<void>;
 }
 
-/** Ends a process as an orchestrator does. It has to end by itself. */
-async function stop({ part, name }: { readonly part: ClusterNode["part"]; readonly name: string }) {
+interface Stopped {
+  readonly part: ClusterNode["part"];
+  readonly name: string;
+  /** Starts it again, whatever became of it. */
+  start(): Promise<unknown>;
+}
+
+/** Ends a process as an orchestrator does, and starts it again. It has to end by itself. */
+async function stopAndStart({ part, name, start }: Stopped): Promise<void> {
+  const stopMs = performance.now();
   await part.kill("SIGTERM");
+  const seconds = ((performance.now() - stopMs) / 1_000).toFixed(1);
+  await start();
   const { exitCode, signalCode } = part.child;
   if (exitCode !== 0)
-    throw new Error(`${name} ended with ${exitCode ?? signalCode}: ${part.output().slice(-2_000)}`);
+    throw new Error(
+      `${name} ended with ${exitCode ?? signalCode} after ${seconds} s: ${part.output().slice(-2_000)}`,
+    );
 }
 
 /** Every process of the cluster. A restart is over when all nodes are at the newest config again. */
@@ -115,39 +130,50 @@ function partsOf(cluster: Cluster): readonly RestartedPart[] {
   const nodes = cluster.nodes.map(({ id }) => ({
     async restart() {
       const { part } = cluster.nodes.find((node) => node.id === id) as ClusterNode;
-      await stop({ part, name: id });
-      const { adminPort } = await cluster.startNode(id);
-      await until(`${id} is ready`, async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok);
-      await settled();
+      await stopAndStart({
+        part,
+        name: id,
+        async start() {
+          const { adminPort } = await cluster.startNode(id);
+          await until(`${id} is ready`, async () => (await fetch(`http://127.0.0.1:${adminPort}/readyz`)).ok);
+          await settled();
+        },
+      });
     },
   }));
   const first: readonly RestartedPart[] = [
     {
-      async restart() {
-        await stop({ part: cluster.controlPlane, name: "the first control plane" });
-        await cluster.startControlPlane();
-        await settled();
-      },
+      restart: () =>
+        stopAndStart({
+          part: cluster.controlPlane,
+          name: "the first control plane",
+          start: () => cluster.startControlPlane().then(settled),
+        }),
     },
     {
-      async restart() {
-        await stop({ part: cluster.metering, name: "the first metering" });
-        await cluster.startMetering();
-      },
+      restart: () =>
+        stopAndStart({
+          part: cluster.metering,
+          name: "the first metering",
+          start: () => cluster.startMetering(),
+        }),
     },
   ];
   const planes = cluster.otherControlPlanes.map((plane) => ({
-    async restart() {
-      await stop({ part: plane.part, name: "another control plane" });
-      await cluster.restartOther(plane);
-      await settled();
-    },
+    restart: () =>
+      stopAndStart({
+        part: plane.part,
+        name: "another control plane",
+        start: () => cluster.restartOther(plane).then(settled),
+      }),
   }));
   const meterings = cluster.otherMeterings.map((metering) => ({
-    async restart() {
-      await stop({ part: metering.part, name: "another metering" });
-      await cluster.restartOtherMetering(metering);
-    },
+    restart: () =>
+      stopAndStart({
+        part: metering.part,
+        name: "another metering",
+        start: () => cluster.restartOtherMetering(metering),
+      }),
   }));
   return [...nodes, ...first, ...planes, ...meterings];
 }
