@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type EntityRef, type Kind, nameOf, parseName } from "@tollgate/config";
 import { keyNamesOf } from "../resolve/key-names.ts";
+import { lookupsOfText } from "../secret/lookups-of-text.ts";
 import type { Secrets, StoreEntry } from "../store/store.ts";
 import { Arena } from "./arena.ts";
 import { HashTable } from "./hash-table.ts";
@@ -40,25 +41,6 @@ function hashOfName(name: string): number {
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 }
-
-/** How the lookups of a value begin, which are its last member where a sealed store has written it. */
-const LOOKUPS = Buffer.from(',"lookups":["');
-const LOOKUPS_END = '"]}';
-
-/** LookupsOfText are the lookups that a text ends with, and where what precedes them ends; undefined: it does not end so. */
-function lookupsOfText(
-  text: Buffer,
-): { readonly at: number; readonly lookups: readonly string[] } | undefined {
-  const at = text.lastIndexOf(LOOKUPS);
-  if (at < 0) return undefined;
-  const rest = text.toString("latin1", at + LOOKUPS.length);
-  if (!rest.endsWith(LOOKUPS_END)) return undefined;
-  const lookups = rest.slice(0, -LOOKUPS_END.length).split('","');
-  return lookups.every((lookup) => LOOKUP.test(lookup)) ? { at, lookups } : undefined;
-}
-
-/** Text in which no quotes, escapes or brackets can be. */
-const LOOKUP = /^[\w:-]+$/;
 
 /** Writes how a record begins: with its tags and its name. The value follows. */
 function writeHead(writer: PackedWriter, { name, modRevision, tags, isSealed }: RecordHead): void {

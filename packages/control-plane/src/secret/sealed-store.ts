@@ -17,6 +17,7 @@ import type {
   StoreEvent,
   WatchItem,
 } from "../store/store.ts";
+import { lookupsOfText } from "./lookups-of-text.ts";
 import type { Sealer } from "./sealer.ts";
 
 /** The entity under a key of the store, if its kind has secrets. */
@@ -118,12 +119,18 @@ export function openEntry(entry: StoreEntry, sealer: Sealer): StoreEntry {
 /** How many entities are sealed again in one commit. */
 const RESEALED_AT_ONCE = 50;
 
+/** Whether a value says its lookups with the first key: who writes them seals the secrets at the same time. There may be a million, so it is not parsed. */
+const hasCurrentLookups = (entry: StoreEntry, sealer: Sealer): boolean =>
+  lookupsOfText(entry.bytes ?? Buffer.from(entry.value))?.lookups.every((one) =>
+    sealer.isCurrentLookup(one),
+  ) === true;
+
 /** The entities of a page that must be sealed again, as they are to be stored. */
 function resealed(page: readonly StoreEntry[], sealer: Sealer): readonly StoreEntry[] {
   return page.flatMap((entry) => {
     const { key } = entry;
     const ref = secretRefOf(key);
-    if (!ref) return [];
+    if (!ref || hasCurrentLookups(entry, sealer)) return [];
     const value = JSON.parse(entry.value) as StoredValue;
     if (isCurrent(key, ref, value, sealer)) return [];
     const again = sealed(key, ref, opened(key, ref, value, sealer), sealer);
