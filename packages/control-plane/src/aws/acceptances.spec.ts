@@ -122,6 +122,15 @@ const rows: readonly Row[] = [
     { type: "REQUEST", identitySource: "method.request.header.Auth", authorizerUri: FUNCTION },
   ],
   [
+    "no role for logs, as Terraform resets an account",
+    "PATCH /account",
+    patch(
+      ["replace", "/cloudwatchRoleArn", "arn:aws:iam::0:role/logs"],
+      ["replace", "/cloudwatchRoleArn", ""],
+    ),
+    { cloudwatchRoleArn: undefined },
+  ],
+  [
     "AWS_PROXY with GET",
     `PUT ${INTEGRATION}`,
     { type: "AWS_PROXY", httpMethod: "GET", uri: FUNCTION },

@@ -127,6 +127,13 @@ export const refusalsOfUses: Readonly<Record<string, readonly Row[]>> = {
       ],
     ),
     ["POST /restapis/$api/deployments", { stageName: "a b" }, BAD, "Stage name only allows a-zA-Z0-9_"],
+    // edx/api-manager#259
+    [
+      "POST /restapis/$api/models",
+      { name: "body_1", contentType: "application/json", schema: "{}" },
+      BAD,
+      "Model name must be alphanumeric: body_1",
+    ],
     // aws/chalice#2065
     ...["x", '{"Version":"2012-10-17"}', '{"Statement":[{"Effect":"Allow"}]}'].map(
       (policy): Row => [

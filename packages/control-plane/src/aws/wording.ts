@@ -85,6 +85,10 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
     /^RestApi\/[^.]+\.policy\b/,
     () => "Invalid policy document. Please check the policy syntax and ensure that Principals are valid.",
   ],
+  [
+    /^Model\/[^/]+\.id$/,
+    ({ path }) => `Model name must be alphanumeric: ${path.slice("Model/".length, -".id".length)}`,
+  ],
   [/^Stage\/.*\.id$/, () => "Stage name only allows a-zA-Z0-9_"],
   [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
   [

@@ -1,7 +1,7 @@
 import type { AccountView } from "../../port.ts";
 import { compact, type JsonObject, type Operation } from "../../protocol/rest-json/operation.ts";
 import { badRequest } from "./errors.ts";
-import { applyPatch, type PatchRule, refusalA, text } from "./patch.ts";
+import { applyPatch, clearable, type PatchRule, refusalA } from "./patch.ts";
 
 const THROTTLE = { burstLimit: 5000, rateLimit: 10_000 };
 
@@ -42,7 +42,7 @@ export const accountOperations: readonly Operation[] = [
       const account = await request.application.change(request.accountId, (present) => {
         const spec = applyPatch(present.get("Account", "", "account")?.entity.spec ?? {}, request.body, {
           refusal: refusalA,
-          rules: [text("/cloudwatchRoleArn"), features],
+          rules: [clearable("/cloudwatchRoleArn"), features],
         });
         return { puts: [{ kind: "Account", apiId: "", id: "account", spec }] };
       });
