@@ -1,4 +1,4 @@
-/** Correction replaces what moto's tests send by what AWS takes, where a test is about something else. */
+/** Correction replaces what moto's tests send by what AWS takes, where a test is about something else, or what they expect by what AWS returns. */
 export interface Correction {
   /** Files whose names begin so. */
   readonly files: string;

@@ -37,6 +37,7 @@ def _empty_account():
     """What moto's server forgets by itself is removed here."""
     rest = _own_client("apigateway", "us-east-1")
     http = _own_client("apigatewayv2", "us-east-1")
+    rest.update_account(patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}])
     for domain in _everything(rest.get_domain_names):
         rest.delete_domain_name(domainName=domain["domainName"])
     for plan in _everything(rest.get_usage_plans):

@@ -7,6 +7,7 @@ import { startMoto } from "../../kit/moto.ts";
 import { pythonPackage } from "../../kit/python.ts";
 import { publicRepository } from "../../kit/repository.ts";
 import { corrections } from "../moto/corrections.ts";
+import { expectations } from "../moto/expectations.ts";
 import { reasons } from "../moto/reasons.ts";
 import { runPytest } from "./pytest.ts";
 import type { Suite } from "./suite.ts";
@@ -40,7 +41,7 @@ async function correctedTests(scope: AsyncDisposableStack): Promise<string> {
       const file = join(folder, tests, name);
       if (LEFT_OUT.test(name)) rmSync(file);
       else {
-        const fitting = corrections.filter(({ files }) => name.startsWith(files));
+        const fitting = [...corrections, ...expectations].filter(({ files }) => name.startsWith(files));
         const text = fitting.reduce(
           (before, { from, to }) => before.replaceAll(from, to),
           readFileSync(file, "utf8"),
