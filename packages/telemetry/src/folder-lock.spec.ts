@@ -1,12 +1,14 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 
-const folderOf = () => join(mkdtempSync(join(tmpdir(), "tollgate-lock-")), "deep");
+const home = mkdtempSync(join(tmpdir(), "tollgate-lock-"));
+afterAll(() => rmSync(home, { recursive: true }));
+const folderOf = () => join(mkdtempSync(join(home, "one-")), "deep");
 const options = { process: "data-plane", remedy: "TOLLGATE_HOME to another directory" };
 const HOLD = `
   import { lockFolder } from ${JSON.stringify(new URL("./folder-lock.ts", import.meta.url).href)};
@@ -17,7 +19,7 @@ const HOLD = `
 
 /** Another process that has a folder, until it is killed. */
 async function holderOf(folder: string) {
-  const script = join(mkdtempSync(join(tmpdir(), "tollgate-lock-")), "hold.mjs");
+  const script = join(mkdtempSync(join(home, "one-")), "hold.mjs");
   writeFileSync(script, HOLD);
   const child = fork(script, [folder], { execArgv: ["--no-warnings"] });
   await once(child, "message");
@@ -72,7 +74,7 @@ describe("on a full disk", () => {
 
 describe("a shared lock", () => {
   it("excludes an exclusive one, and not another shared one", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "tollgate-lock-")), "workers.lock");
+    const file = join(mkdtempSync(join(home, "one-")), "workers.lock");
     const first = openLock(file, "shared");
     const second = openLock(file, "shared");
     expect(openLock(file, "exclusive", 0)).toBeUndefined();

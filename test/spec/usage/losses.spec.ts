@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SourceState as State } from "@tollgate/proto/usage";
 import { run } from "../../kit/cache.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
@@ -205,6 +205,7 @@ describe("the consumers of the examples, which have only a Kafka client and a pr
     );
     const python = join(programs, "python");
     const generated = mkdtempSync(join(tmpdir(), "tollgate-usage-pb2-"));
+    onTestFinished(() => rmSync(generated, { recursive: true }));
     const protos = ["tollgate/usage/v1/usage.proto", "tollgate/control/v1/access.proto"];
     await run(python, ["-m", "grpc_tools.protoc", "-I", PROTO, `--python_out=${generated}`, ...protos]);
     const { stdout } = await run(python, [join(EXAMPLES, "consumer.py"), kafka.broker], {

@@ -13,7 +13,8 @@ COMP_WORDS=(tollgate ${words.map((word) => `"${word}"`).join(" ")})
 COMP_CWORD=${words.length}
 _tollgate
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+  // Bash complains of a locale that the machine does not have.
+  const { stdout, stderr } = spawnSync("env", ["LC_ALL=C", "bash", "-c", script], { encoding: "utf8" });
   expect(stderr).toBe("");
   return stdout.trim().split("\n");
 }

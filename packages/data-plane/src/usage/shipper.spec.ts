@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { ApiKind, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
 import {
@@ -47,7 +47,9 @@ const facts = (i: number) => ({
   requestId: "01234567-89ab-cdef-0123-456789abcdef",
   apiKind: ApiKind.REST,
 });
-const folderOf = () => mkdtempSync(join(tmpdir(), "tollgate-spool-"));
+const home = mkdtempSync(join(tmpdir(), "tollgate-spool-"));
+afterAll(() => rmSync(home, { recursive: true }));
+const folderOf = () => mkdtempSync(join(home, "node-"));
 const logger = createLogger("test", "silent");
 const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
 const MB = 1024 * 1024;

@@ -1,13 +1,14 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
 import { type Segment, segmentName } from "./segment.ts";
 import { SpoolFolder } from "./spool-folder.ts";
 
 it("does not leave out the start of a frame that a worker completes, and then ends, while the file is read", async () => {
   const path = mkdtempSync(join(tmpdir(), "tollgate-spool-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
   writeFileSync(join(path, segmentName(0, "ab12", 1)), Buffer.alloc(10));
   const folder = new SpoolFolder(path, createLogger("test", "silent"));
   const log = folder.started("0/ab12", () => undefined);

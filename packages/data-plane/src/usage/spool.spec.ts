@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { encodeKey, NO_FACTS } from "@tollgate/usage-stream";
 import { Spool, usageEvents } from "./spool.ts";
 
@@ -9,7 +9,9 @@ const key = encodeKey({ accountId: "0", apiId: "a", stage: "s", httpMethod: "GET
 const facts = { ...NO_FACTS, endTimeUnixMs: 1, status: 200, requestId: "r" };
 
 it("commits what is written although no new file can be opened, and opens one once that is possible", () => {
-  const folder = join(mkdtempSync(join(tmpdir(), "tollgate-spool-")), "spool");
+  const parent = mkdtempSync(join(tmpdir(), "tollgate-spool-"));
+  onTestFinished(() => rmSync(parent, { recursive: true }));
+  const folder = join(parent, "spool");
   const reports: unknown[] = [];
   using spool = new Spool({
     events: usageEvents,

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { batchOf, HOUR, receivedAt, T0 } from "../usage-store/batches.contract.ts";
 import type { Database } from "../usage-store/database.ts";
 import { openSqlite } from "../usage-store/sqlite.ts";
@@ -24,7 +24,9 @@ let database: Database;
 let file: string;
 beforeEach(async () => {
   database = openSqlite(":memory:");
-  file = join(mkdtempSync(join(tmpdir(), "tollgate-audit-")), "recount.db");
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-audit-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  file = join(folder, "recount.db");
   const store = await UsageStore.open(database);
   await store.ingest(receivedAt(MESSAGES.slice(0, 4)), { topic: TOPIC, partition: 0, nextOffset: 4 });
 });
