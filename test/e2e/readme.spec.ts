@@ -103,7 +103,7 @@ describe("README.md and the pages that follow it", () => {
         printed = result.stdout.trimEnd();
         return pattern(output).test(printed);
       },
-      /usage|invoice explain|^curl/.test(command) ? 5_000 : 1,
+      /usage|invoice explain|^curl/.test(command) ? 30_000 : 1,
     );
     expect(printed).toMatch(pattern(output));
   });

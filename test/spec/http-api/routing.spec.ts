@@ -222,7 +222,6 @@ describe("calls of an HTTP API", () => {
       await until(
         () => `the usage of ${id}: ${last}`,
         async () => (last = (await counted(id)).join()) === rows.join(),
-        5000,
       );
   });
 });

@@ -5,7 +5,7 @@ import { functionUri } from "../../kit/functions.ts";
 import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
-const gateway = useGateway({ functions: [{ name: "authorizer", timeoutMs: 1_000 }, "shapes"] });
+const gateway = useGateway({ functions: [{ name: "authorizer", timeoutMs: 3_000 }, "shapes"] });
 
 const authorizer = (spec: object) => ({
   kind: "Authorizer",
