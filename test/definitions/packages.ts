@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { CACHE, run } from "../kit/cache.ts";
+import { CACHE, onceAtATime, run } from "../kit/cache.ts";
 
 /** `npm test` reads the first of every four definitions, `npm run definitions` all. */
 export const TESTED_EVERY = 4;
@@ -23,7 +23,9 @@ const IS_DEFINITION = /^[^a-z]{0,300}["']?(openapi|swagger)["']?\s*:|\n {0,4}["'
 export const MAX_BYTES = 32 * 1024 * 1024;
 
 /** packageFolder fetches a package and unpacks it, once; nothing of it is run. */
-async function packageFolder(name: string): Promise<string> {
+const packageFolder = (name: string): Promise<string> => onceAtATime(name, () => fetchPackage(name));
+
+async function fetchPackage(name: string): Promise<string> {
   const folder = join(CACHE, "definitions", name.replaceAll("/", "-"));
   if (existsSync(folder)) return folder;
   const unpacked = `${folder}.${process.pid}`;

@@ -36,7 +36,7 @@ const FITTING = [
 
 let helm: string;
 beforeAll(async () => {
-  helm = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@latest");
+  helm = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@v3.22.0");
 });
 
 const cases = readdirSync(CASES)

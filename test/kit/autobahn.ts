@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CACHE, run } from "./cache.ts";
+import { CACHE, onceAtATime, run } from "./cache.ts";
 import { pythonVersion } from "./python.ts";
 
 /** The fuzzing client and the newest virtualenv that makes environments for Python 2.7. */
@@ -16,7 +16,9 @@ async function python2(): Promise<string> {
 }
 
 /** The command of the fuzzing client, installed once. */
-async function wstest(): Promise<string> {
+const wstest = (): Promise<string> => onceAtATime(AUTOBAHN, installAutobahn);
+
+async function installAutobahn(): Promise<string> {
   const folder = join(CACHE, AUTOBAHN);
   const command = join(folder, "bin", "wstest");
   if (existsSync(command)) return command;

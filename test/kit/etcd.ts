@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BIN, CACHE, onPath, run } from "./cache.ts";
+import { BIN, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 import {
   accepts,
   freePort,
@@ -15,7 +15,9 @@ import {
 const VERSION = "v3.6.14";
 
 /** etcdBinary builds etcd from its Go module: Debian's 3.4 has watch bugs. */
-export async function etcdBinary(): Promise<string> {
+export const etcdBinary = (): Promise<string> => onceAtATime("etcd", buildEtcd);
+
+async function buildEtcd(): Promise<string> {
   const path = join(BIN, "etcd");
   if (existsSync(path)) return path;
   if (!(await onPath("go")))

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { aptInstall, CACHE, onPath, run } from "./cache.ts";
+import { aptInstall, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 
 /** The engines that mapping is compared with, from Maven Central. */
 const LIBRARIES = [
@@ -9,7 +9,9 @@ const LIBRARIES = [
   "<groupId>com.jayway.jsonpath</groupId><artifactId>json-path</artifactId><version>2.9.0</version>",
 ];
 
-async function libraries(): Promise<string> {
+const libraries = (): Promise<string> => onceAtATime("velocity", fetchLibraries);
+
+async function fetchLibraries(): Promise<string> {
   const folder = join(CACHE, "velocity-1.7-json-path-2.9.0");
   if (existsSync(folder) && readdirSync(folder).includes("velocity-1.7.jar")) return folder;
   if (!(await onPath("mvn"))) await aptInstall("maven");

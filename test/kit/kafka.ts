@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 import { keepIdleConnectionsQuiet } from "@tollgate/usage-stream";
-import { aptInstall, CACHE, onPath, run } from "./cache.ts";
+import { aptInstall, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 import {
   freePort,
   notStoppable,
@@ -39,7 +39,9 @@ export const kafkaClient = (broker: string, { retries }: { readonly retries?: nu
   });
 
 /** kafkaLibraries fetches Kafka's jars from Maven Central, once. */
-export async function kafkaLibraries(): Promise<string> {
+export const kafkaLibraries = (): Promise<string> => onceAtATime(`kafka-${VERSION}`, fetchLibraries);
+
+async function fetchLibraries(): Promise<string> {
   const folder = join(CACHE, `kafka-${VERSION}`);
   if (existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("kafka_2.13"))) return folder;
   if (!(await onPath("mvn"))) await aptInstall("maven");

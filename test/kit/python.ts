@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { aptInstall, CACHE, onPath, run } from "./cache.ts";
+import { aptInstall, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 
 /** pythonVersion is an interpreter of a version, such as "2.7", or of a later one of the same major version: on the path, or among pyenv's. */
 export async function pythonVersion(version: string): Promise<string | undefined> {
@@ -26,11 +26,18 @@ export async function pythonVersion(version: string): Promise<string | undefined
  * pythonPackage installs packages, separated by blanks, and their programs into a separate environment of an interpreter, once; returns the
  * folder of the programs.
  */
-export async function pythonPackage(
+export const pythonPackage = (
   name: string,
   requirements: string,
   program: string,
   python = "python3",
+): Promise<string> => onceAtATime(name, () => installPackage(name, requirements, program, python));
+
+async function installPackage(
+  name: string,
+  requirements: string,
+  program: string,
+  python: string,
 ): Promise<string> {
   const folder = join(CACHE, name);
   const programs = join(folder, "bin");
@@ -49,7 +56,10 @@ export async function pythonPackage(
 const BUILDERS = "hatchling==1.33.0 hatch-vcs==0.5.0 hatch-fancy-pypi-readme==25.1.0 setuptools==80.9.0";
 
 /** pythonSource is the folder of a package's source distribution, unpacked: it has what is not installed, its tests for one. */
-export async function pythonSource(requirement: string): Promise<string> {
+export const pythonSource = (requirement: string): Promise<string> =>
+  onceAtATime(requirement, () => unpackSource(requirement));
+
+async function unpackSource(requirement: string): Promise<string> {
   const folder = join(CACHE, "sources", requirement);
   if (existsSync(folder)) return folder;
   const programs = await pythonPackage("python-builders", BUILDERS, "hatchling");

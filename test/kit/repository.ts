@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CACHE, run } from "./cache.ts";
+import { CACHE, onceAtATime, run } from "./cache.ts";
 
 /** Checkout is a part of a public repository at one commit. */
 export interface Checkout {
@@ -14,7 +14,10 @@ export interface Checkout {
 }
 
 /** publicRepository is the folder of a checkout that git makes, once. */
-export async function publicRepository({ name, commit, paths }: Checkout): Promise<string> {
+export const publicRepository = (checkout: Checkout): Promise<string> =>
+  onceAtATime(checkout.name, () => fetchRepository(checkout));
+
+async function fetchRepository({ name, commit, paths }: Checkout): Promise<string> {
   const folder = join(CACHE, "repositories", `${name.replace("/", "-")}-${commit.slice(0, 12)}`);
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;

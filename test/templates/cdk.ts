@@ -3,13 +3,15 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CACHE, run } from "../kit/cache.ts";
+import { CACHE, onceAtATime, run } from "../kit/cache.ts";
 
 const PACKAGES = ["aws-cdk-lib@2.276.0", "constructs@10.8.1"];
 const STACKS = fileURLToPath(new URL("cdk/synthesize.mjs", import.meta.url));
 
 /** The folder in which the CDK is installed, once; none of its scripts is run. */
-async function cdkFolder(): Promise<string> {
+const cdkFolder = (): Promise<string> => onceAtATime("cdk", installCdk);
+
+async function installCdk(): Promise<string> {
   const folder = join(CACHE, PACKAGES.join("-"));
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;
