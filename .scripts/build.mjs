@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = {
+  cli: { main: "src/main.ts" },
   "control-plane": { main: "src/main.ts", "test-process": "src/test-invoke/test-process.ts" },
   "data-plane": {
     main: "src/main.ts",

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
+import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addConnections } from "./commands/connections.ts";
@@ -83,6 +84,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addAudit,
     addBackup,
     addStatus,
+    addCheck,
     addSchema,
     addCompletion,
   ])

@@ -34,6 +34,37 @@ spec:
 `;
 
 describe("tollgate", () => {
+  it("checks an installation by an API of its own, and leaves nothing of it", async () => {
+    const { exitCode, stdout, stderr } = await cli(
+      "check",
+      "--gateway",
+      `http://127.0.0.1:${gateway.httpPorts[0]}`,
+      "-o",
+      "json",
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect((JSON.parse(stdout) as { step: string }[]).map(({ step }) => step)).toEqual([
+      "an API is applied",
+      "it is deployed",
+      "a call is served",
+      "the call is in the usage",
+    ]);
+    expect((await cli("get", "restapi", "-o", "json")).stdout).not.toContain("tollgate check");
+  });
+
+  it("says what is wrong with an installation, and leaves nothing of the check", async () => {
+    const upstream = await startHttpUpstream((_request, response) =>
+      response.writeHead(404).end("not a node"),
+    );
+    await using _upstream = upstream;
+    const { exitCode, stderr } = await cli("check", "--gateway", upstream.origin, "--timeout", "0.5");
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: http:.* does not respond as its API says within 0.5 s: 404 not a node/),
+    ]);
+    expect((await cli("get", "restapi", "-o", "json")).stdout).not.toContain("tollgate check");
+  });
+
   it("takes an API from file to traffic and back", async () => {
     const pets = file("pets.yaml", PETS);
     const diff = await cli("diff", "-f", pets);
