@@ -213,9 +213,9 @@ describe("processes of the chart", () => {
             ({ podSelector }) => podSelector?.matchLabels?.["app.kubernetes.io/component"] ?? "others",
           ),
         );
-    expect(from("control-plane", "grpc")).toEqual(["data-plane", "others"]);
+    expect(from("control-plane", "grpc")).toEqual(["data-plane", "checks", "others"]);
     expect(from("data-plane", "peers")).toEqual(["data-plane", "control-plane"]);
-    expect(from("metering", "grpc")).toEqual(["control-plane", "others"]);
+    expect(from("metering", "grpc")).toEqual(["control-plane", "checks", "others"]);
     expect(from("data-plane", "https")).toEqual(["others"]);
     for (const workload of workloadsOf(parse(await render("minimal"))))
       for (const { name } of containerOf(workload).ports)

@@ -163,7 +163,7 @@ const root = only({
   image: only({
     repository: text({ minLength: 1 }),
     tag: text(),
-    digests: only({ "control-plane": text(), "data-plane": text(), metering: text() }),
+    digests: only({ "control-plane": text(), "data-plane": text(), metering: text(), cli: text() }),
     pullPolicy: oneOf("Always", "IfNotPresent", "Never"),
     pullSecrets: shared("named"),
   }),
@@ -209,6 +209,7 @@ const root = only({
       metering: shared("objects"),
     }),
   }),
+  tests: only({ timeoutSeconds: whole(1, 3_600) }),
   monitoring: only({
     podMonitor: only({
       enabled: flag,

@@ -14,7 +14,7 @@ import { startServers } from "./servers.ts";
 import { type Run, STEPS } from "./steps.ts";
 import { valueSets } from "./value-sets.ts";
 
-const IMAGES = ["control-plane", "data-plane", "metering"];
+const IMAGES = ["control-plane", "data-plane", "metering", "cli"];
 
 /** Runs in namespaces of its own: see `run.ts`. */
 const named = process.argv.slice(2);

@@ -89,6 +89,11 @@ export class Release implements AsyncDisposable {
     await this.helm("upgrade", RELEASE, CHART, "-f", this.#values, ...values, ...WAITED);
   }
 
+  /** Runs the tests that the chart has. */
+  async test(): Promise<void> {
+    await this.helm("test", RELEASE, "--timeout", "120s");
+  }
+
   async rollBack(): Promise<void> {
     await this.helm("rollback", RELEASE, "1", ...WAITED);
   }

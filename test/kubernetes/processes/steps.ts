@@ -119,6 +119,7 @@ async function uninstall({ release }: Run): Promise<void> {
 /** The life of a release under traffic, in which no call fails and no usage is lost. */
 export const STEPS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   "is installed, and its processes are ready": ({ release }) => release.install(),
+  "passes the tests of the chart": ({ release }) => release.test(),
   "takes an API by the CLI": apply,
   "serves calls": startTraffic,
   "grows from 2 nodes to 5": scaleTo(5),
