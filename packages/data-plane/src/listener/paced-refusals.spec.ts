@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ServingConnection } from "./client-connection.ts";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { ListenerState } from "./listener-state.ts";
@@ -21,6 +22,29 @@ it("a refused connection is idle from the end of its refusal, not from when it w
   nowMs = 5_020;
   response.emit("close");
   expect([connection.isIdle, connection.idleSinceMs]).toEqual([true, 5_020]);
+});
+
+it("clients that have gone do not make those wait that come after them", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const refusals = new PacedRefusals({ draining: false } as ListenerState, () => performance.now());
+  const connection = { ended: () => undefined } as unknown as ServingConnection;
+  const sent: number[] = [];
+  const refuse = (number: number) => {
+    const response = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      writeHead: () => undefined,
+      end: () => sent.push(number),
+    }) as unknown as ServerResponse;
+    const received = { request: { complete: true } as IncomingMessage, response, mustInvite: false };
+    refusals.refuse(received, connection);
+    return response;
+  };
+  const flood = Array.from({ length: 2_000 }, (_, number) => refuse(number));
+  for (const response of flood) response.emit("close");
+  refuse(2_000);
+  vi.advanceTimersByTime(2 * TICK_MS);
+  expect(sent.at(-1)).toBe(2_000);
 });
 
 describe("refusals that wait", () => {

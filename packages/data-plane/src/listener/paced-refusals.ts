@@ -38,12 +38,12 @@ class Refusal implements Answering {
     received: ReceivedRequest,
     connection: ServingConnection,
     listener: ListenerState,
-    nowMs: () => number,
+    closed: (refusal: Refusal) => void,
   ) {
     this.#received = received;
     this.#connection = connection;
     this.#listener = listener;
-    received.response.on("close", () => connection.ended(this, nowMs()));
+    received.response.on("close", () => closed(this));
   }
 
   fail(): boolean {
@@ -76,7 +76,8 @@ export function refuse(response: ClientResponse): void {
 export class PacedRefusals {
   readonly #listener: ListenerState;
   readonly #nowMs: () => number;
-  readonly #waiting: Refusal[] = [];
+  /** In the order in which they are sent; those whose clients have gone are taken out, so that others do not wait behind them. */
+  readonly #waiting = new Set<Refusal>();
   #sentInTick = 0;
   /** When the last tick was. */
   #tickMs = 0;
@@ -88,13 +89,16 @@ export class PacedRefusals {
   }
 
   refuse(received: ReceivedRequest, connection: ServingConnection): Answering {
-    const refusal = new Refusal(received, connection, this.#listener, this.#nowMs);
+    const refusal = new Refusal(received, connection, this.#listener, (closed) => {
+      this.#waiting.delete(closed);
+      connection.ended(closed, this.#nowMs());
+    });
     if (!this.#timer) {
       this.#tickMs = this.#nowMs();
       this.#timer = setTimeout(this.#tick, TICK_MS);
     }
-    if (this.#waiting.length === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);
-    else this.#waiting.push(refusal);
+    if (this.#waiting.size === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);
+    else this.#waiting.add(refusal);
     return refusal;
   }
 
@@ -105,10 +109,14 @@ export class PacedRefusals {
 
   readonly #tick = (): void => {
     this.#sentInTick = 0;
-    this.#timer = this.#waiting.length > 0 ? setTimeout(this.#tick, TICK_MS) : undefined;
+    this.#timer = this.#waiting.size > 0 ? setTimeout(this.#tick, TICK_MS) : undefined;
     const nowMs = this.#nowMs();
-    const count = refusalsOf(this.#waiting.length, nowMs - this.#tickMs);
+    let due = refusalsOf(this.#waiting.size, nowMs - this.#tickMs);
     this.#tickMs = nowMs;
-    for (const refusal of this.#waiting.splice(0, count)) this.#send(refusal);
+    for (const refusal of this.#waiting) {
+      if (due-- === 0) break;
+      this.#waiting.delete(refusal);
+      this.#send(refusal);
+    }
   };
 }
