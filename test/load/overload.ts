@@ -82,6 +82,8 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
   // The load takes processor time, too, and here it is that of the same machine: what the worker makes of the time that it gets is compared besides.
   const capacityPerS = (before.calls + after.calls) / (before.workerS + after.workerS);
   const limitMs = 5 * unloaded.latenciesMs.p99;
+  const lastAboveLimit = ({ slowestMs }: OpenLoopResult) =>
+    (slowestMs.findLastIndex((ms) => ms > limitMs) + 1) / 10;
   return {
     figures: {
       worker_has_a_core: Number(isApart),
@@ -104,7 +106,10 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
       admitted_p50_ms: round(overloaded.latenciesMs.p50),
       admitted_p99_ms: round(overloaded.latenciesMs.p99),
       admitted_p99_of_tenths_ms: round(percentile(overloaded.slowestMs, 50)),
-      recovery_seconds: (recovered.slowestMs.findLastIndex((ms) => ms > limitMs) + 1) / 10,
+      recovery_seconds: lastAboveLimit(recovered),
+      // The same of the five seconds before the overload: what is not 0 here is a pause that has nothing to do with it.
+      recovery_seconds_before: lastAboveLimit(unloaded),
+      recovered_p99_ms: round(recovered.latenciesMs.p99),
     },
     ratios: {
       goodput_of_capacity: round(answered / seconds / capacity),
