@@ -12,6 +12,7 @@ import type {
   UpstreamTls,
 } from "@tollgate/pipeline";
 import { type ConnectorOf, plainClient, undiciClient, withTimeout } from "./clients.ts";
+import { Deadlines, type Expiring } from "./deadlines.ts";
 import { createGuard, type GuardOptions } from "./egress/connector.ts";
 import type { Waiter } from "./upstream-gate.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
@@ -38,6 +39,9 @@ const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 class TimeoutError extends Error {}
 
+/** Of all calls of this process. */
+const deadlines = new Deadlines();
+
 function failureOf(error: Error): UpstreamFailure {
   if (error instanceof TimeoutError) return "timeout";
   return CONNECT_CODES.has((error as NodeJS.ErrnoException).code ?? "") ? "connect" : "network";
@@ -60,14 +64,13 @@ const textsOf = (parts: readonly (Buffer | string)[]): readonly string[] =>
   typeof parts[0] === "string" ? (parts as readonly string[]) : parts.map((part) => part.toString("latin1"));
 
 /** Exchange with one upstream: undici's handler and the pipeline's control in one object. */
-class Attempt implements UpstreamControl, Holder {
+class Attempt implements UpstreamControl, Holder, Expiring {
   readonly #pool: UpstreamPool;
   readonly #request: UpstreamRequest;
   readonly #handler: UpstreamHandler;
   #controller: Dispatcher.DispatchController | undefined = undefined;
-  #timer: NodeJS.Timeout;
   #answered = false;
-  /** Part of the response arrived since the timer was set. */
+  /** Part of the response arrived since the deadline was set. */
   #active = false;
   #over = false;
   #repeated = false;
@@ -76,6 +79,9 @@ class Attempt implements UpstreamControl, Holder {
   waitsSinceMs: number | undefined = undefined;
   ahead: Waiter | undefined = undefined;
   behind: Waiter | undefined = undefined;
+  dueTick = -1;
+  before: Expiring | undefined = undefined;
+  after: Expiring | undefined = undefined;
   /** What of the response came since it waited for its client. */
   #bytes = 0;
 
@@ -83,7 +89,7 @@ class Attempt implements UpstreamControl, Holder {
     this.#pool = pool;
     this.#request = request;
     this.#handler = handler;
-    this.#timer = setTimeout(onTimeout, request.timeoutMs, this);
+    deadlines.set(this, request.timeoutMs);
     pool.begin(this);
   }
 
@@ -161,17 +167,17 @@ class Attempt implements UpstreamControl, Holder {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
-    clearTimeout(this.#timer);
+    deadlines.clear(this);
     this.#pool.end(this);
     return true;
   }
 
   /** No response in time, or a response that stalled for that long. A slow client is not the upstream's fault. */
-  timedOut(): void {
+  expired(): void {
     const waitsForClient = this.#controller?.paused === true;
     if (this.#answered && (this.#active || waitsForClient)) {
       this.#active = false;
-      this.#timer = setTimeout(onTimeout, this.#request.timeoutMs, this);
+      deadlines.set(this, this.#request.timeoutMs);
     } else this.#stop(new TimeoutError("the upstream did not respond in time"));
   }
 
@@ -197,8 +203,6 @@ class Attempt implements UpstreamControl, Holder {
     this.#stop(new Error("aborted"));
   }
 }
-
-const onTimeout = (attempt: Attempt): void => attempt.timedOut();
 
 /** ClientCertificate is the certificate that the gateway presents to an upstream, in PEM. */
 export interface ClientCertificate {

@@ -28,6 +28,10 @@ export interface HeldExchange {
   abandon(): void;
 }
 
+const passOn = (exchange: HeldExchange): void => exchange.passOn();
+const refuse = (exchange: HeldExchange): void => exchange.refuse();
+const complete = (exchange: HeldExchange): void => exchange.complete();
+
 /**
  * Turn completes responses in groups: at the end of each turn of the event loop it observes all calls that ended in it, commits their
  * usage events with one write, and only then sends their last bytes. So a client never gets a complete response without a record, and the
@@ -80,7 +84,7 @@ export class Turn {
     const streaming = this.#streaming;
     this.#answered = [];
     this.#streaming = [];
-    for (const exchange of streaming) this.#attempt(exchange, () => exchange.passOn());
+    for (const exchange of streaming) this.#attempt(exchange, passOn);
     const endMs = this.#options.nowMs();
     let recorded = 0;
     for (let i = 0; i < answered.length; i++) {
@@ -118,16 +122,16 @@ export class Turn {
       this.#options.spool.commit();
     } catch (error) {
       this.#options.report("calls are refused: their usage cannot be written to the spool", error);
-      for (const exchange of answered) this.#attempt(exchange, () => exchange.refuse());
+      for (const exchange of answered) this.#attempt(exchange, refuse);
       return;
     }
-    for (const exchange of answered) this.#attempt(exchange, () => exchange.complete());
+    for (const exchange of answered) this.#attempt(exchange, complete);
   }
 
   /** A response that cannot be written, such as one with a header that HTTP does not allow, must not block the others. */
-  #attempt(exchange: HeldExchange, write: () => void): void {
+  #attempt(exchange: HeldExchange, write: (exchange: HeldExchange) => void): void {
     try {
-      write();
+      write(exchange);
     } catch (error) {
       this.#options.report("a response could not be written", error);
       exchange.abandon();
