@@ -41,6 +41,7 @@ const CONFIG_REVISION = longTagOf(field.configRevision);
 const DOMAIN_NAME = longTagOf(field.domainName);
 const TRACE_ID = longTagOf(field.traceId);
 const CUSTOMER_ID = longTagOf(field.customerId);
+const CACHE_SIZE = longTagOf(field.cacheSize);
 
 /** A template longer than this is cut in the record. */
 const TEXT_MAX_BYTES = 4096;
@@ -112,6 +113,8 @@ export interface EventFacts {
   readonly stageFacts: Buffer;
   /** At most 253 characters; empty: there is none. */
   readonly customerId: string;
+  /** In GB, such as 0.5: the stage had a cache in this hour, and the event is no call. Empty: it is none of a cache. */
+  readonly cacheSize: string;
 }
 
 /** NO_FACTS is an event that says nothing: others differ from it in what they say. */
@@ -142,6 +145,7 @@ export const NO_FACTS: EventFacts = {
   traceId: "",
   stageFacts: Buffer.alloc(0),
   customerId: "",
+  cacheSize: "",
 };
 
 /** eventMaxBytes is space that is enough for an event. */
@@ -228,7 +232,8 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putName(out, p, DOMAIN_NAME, facts.domainName);
   p = putLaterText(out, p, TRACE_ID, facts.traceId);
   p += facts.stageFacts.copy(out, p);
-  return putName(out, p, CUSTOMER_ID, facts.customerId);
+  p = putName(out, p, CUSTOMER_ID, facts.customerId);
+  return putLaterText(out, p, CACHE_SIZE, facts.cacheSize);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -260,7 +265,8 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     nameBytes(facts.domainName) +
     laterTextBytes(facts.traceId) +
     facts.stageFacts.length +
-    nameBytes(facts.customerId)
+    nameBytes(facts.customerId) +
+    laterTextBytes(facts.cacheSize)
   );
 }
 

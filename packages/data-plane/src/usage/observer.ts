@@ -73,6 +73,7 @@ export const usageObserver =
         traceId: call.traceId,
         stageFacts,
         customerId: (call.apiKey ?? call.connectionKey)?.customerId ?? "",
+        cacheSize: "",
       });
     };
   };

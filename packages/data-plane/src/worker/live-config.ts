@@ -103,6 +103,11 @@ export class LiveConfig {
     return this.#version;
   }
 
+  /** The stages that are live. */
+  get stages(): Iterable<DeployedStage> {
+    return this.#live.values();
+  }
+
   #last: Promise<unknown> = Promise.resolve();
 
   /**

@@ -20,6 +20,7 @@ import {
   type TraceSampling,
 } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
+import { CacheHours } from "../cache/cache-hours.ts";
 import type { FindAsk } from "../cache/cache-messages.ts";
 import { workerLevel } from "../cache/worker-level.ts";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
@@ -100,6 +101,7 @@ class Worker {
   readonly #logger;
   readonly #tracing: Promise<AsyncDisposable> | undefined;
   readonly #bodyProcesses = new BodyProcesses();
+  readonly #cacheHours: CacheHours;
   readonly #node: NodeChannel;
   readonly #directory: WorkerDirectory;
   readonly #state: RuntimeState;
@@ -185,6 +187,15 @@ class Worker {
       ],
       traceSampling: samplingOf(start),
     });
+    this.#cacheHours = new CacheHours({
+      spool: this.#spool,
+      stages: () => this.#config.stages,
+      configRevision: () => this.#config.version,
+      unixMs: Date.now,
+      report: (error) => this.#logger.error({ err: error }, "hours of caches could not be recorded"),
+    });
+    // One worker of a node is enough: each hour counts once, whoever records it.
+    if (worker === 0) this.#cacheHours.keep();
   }
 
   /** notice handles messages that need no reply. */
@@ -204,7 +215,7 @@ class Worker {
     switch (message.type) {
       case "apply":
         this.#directory.changed(message.changedKeys);
-        return { refused: await this.#config.apply(message) };
+        return { refused: await this.#apply(message) };
       case "listen":
         return { ports: await this.#listen(message.ports) };
       case "orders":
@@ -238,6 +249,12 @@ class Worker {
         await (await this.#tracing)?.[Symbol.asyncDispose]();
         return {};
     }
+  }
+
+  async #apply(update: Extract<ToWorker, { type: "apply" }>) {
+    const refused = await this.#config.apply(update);
+    if (this.#start.worker === 0) this.#cacheHours.look();
+    return refused;
   }
 
   #useTls(material: TlsMaterial): void {

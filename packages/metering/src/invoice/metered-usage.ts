@@ -42,7 +42,7 @@ const SLOT = "slot_unix_ms + 0";
 export async function meteredUsage(session: Session, terms: Terms): Promise<readonly MeteredUsage[]> {
   const { where, parameters } = selectionOf(terms);
   const rows = await session.query(
-    `SELECT meter, ${SLOT} AS slot, ${UNITS} FROM usage_units WHERE ${where} GROUP BY meter, ${SLOT}`,
+    `SELECT meter, ${SLOT} AS slot, ${UNITS} FROM usage_units WHERE ${where} GROUP BY meter, ${SLOT} HAVING SUM(units) <> 0`,
     parameters,
   );
   return rows.map((row) => ({

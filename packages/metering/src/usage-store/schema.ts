@@ -142,4 +142,10 @@ export const migrations: readonly (readonly string[])[] = [
       cursor_account TEXT NOT NULL, cursor_subscription TEXT NOT NULL)`,
     "INSERT INTO usage_reconciliation VALUES (1, 0, 0, 0, 0, '', '')",
   ],
+  [
+    // The largest cache of each stage in each hour, by its place among the sizes.
+    `CREATE TABLE usage_cache_hours (
+      account_id TEXT NOT NULL, api_id TEXT NOT NULL, stage TEXT NOT NULL, hour_unix_ms BIGINT NOT NULL, size_place BIGINT NOT NULL,
+      PRIMARY KEY (account_id, api_id, stage, hour_unix_ms))`,
+  ],
 ];

@@ -45,13 +45,18 @@ export class SourceSums {
 
   /** add counts an event and its units. */
   add(source: string, event: UsageEvent, metered: readonly MeteredUnits[]): void {
-    const hour = this.#hourOf(source, Number(event.endTimeUnixMs));
-    const seq = Number(event.seq);
+    const { units } = this.addUnits(source, Number(event.seq), Number(event.endTimeUnixMs), metered);
+    if (event.connectionMinutes === 0n) units.set(CALLS, (units.get(CALLS) ?? 0) + 1);
+  }
+
+  /** addUnits counts units of an event in the hour of a time. */
+  addUnits(source: string, seq: number, unixMs: number, metered: readonly MeteredUnits[]): SourceHour {
+    const hour = this.#hourOf(source, unixMs);
     if (seq < hour.firstSeq) hour.firstSeq = seq;
     if (seq > hour.lastSeq) hour.lastSeq = seq;
     const { units } = hour;
-    if (event.connectionMinutes === 0n) units.set(CALLS, (units.get(CALLS) ?? 0) + 1);
     for (const one of metered) units.set(one.meter, (units.get(one.meter) ?? 0) + one.units);
+    return hour;
   }
 
   /** Events of a source come one after the other, and most of them in one hour. */

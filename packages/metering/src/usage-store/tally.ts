@@ -1,3 +1,4 @@
+import type { Meter } from "@tollgate/config";
 import type { UsageEvent } from "@tollgate/proto/usage";
 import type { SUM_COLUMNS } from "./schema.ts";
 import { SourceSums } from "./source-sums.ts";
@@ -141,6 +142,13 @@ export class Tally {
       this.#records.set(name, record);
     }
     return record;
+  }
+
+  /** addUnits counts units that are not those of a call: as many more or less in an hour. */
+  addUnits(source: string, event: UsageEvent, hourUnixMs: number, meter: Meter, units: number): void {
+    const metered = [{ meter, units }];
+    this.sourceSums.addUnits(source, Number(event.seq), hourUnixMs, metered);
+    this.#addUnits(event, metered, hourUnixMs);
   }
 
   #addUnits(event: UsageEvent, metered: readonly MeteredUnits[], endUnixMs: number): void {

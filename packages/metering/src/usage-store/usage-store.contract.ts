@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { describeCacheHours } from "./cache-hours.contract.ts";
 import { describeCounting } from "./counting.contract.ts";
 import { describeGaps } from "./gaps.contract.ts";
 import { describeLeasedCalls } from "./leased-calls.contract.ts";
@@ -14,5 +15,6 @@ export function describeUsageStore(name: string, open: OpenDatabase): void {
     describePositions(open);
     describeSources(open);
     describeLeasedCalls(open);
+    describeCacheHours(open);
   });
 }

@@ -2,6 +2,7 @@ import { MetricStore, type WriteReport } from "@tollgate/metric-store";
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
 import { CallTally } from "../call-metrics/call-tally.ts";
+import { CacheHoursTally } from "./cache-hours.ts";
 import type { Database, Session } from "./database.ts";
 import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
@@ -45,6 +46,7 @@ interface Ingestion {
   readonly tally: Tally;
   readonly calls: CallTally;
   readonly leased: LeasedCallsTally;
+  readonly cacheHours: CacheHoursTally;
   readonly report: { -readonly [K in keyof IngestReport]: IngestReport[K] };
   readonly nowMs: number;
 }
@@ -85,7 +87,8 @@ export class UsageStore {
       const tally = new Tally();
       const calls = new CallTally();
       const leased = new LeasedCallsTally();
-      const ingestion: Ingestion = { tally, calls, leased, report, nowMs: this.#nowMs() };
+      const cacheHours = new CacheHoursTally();
+      const ingestion: Ingestion = { tally, calls, leased, cacheHours, report, nowMs: this.#nowMs() };
       const sound = batches.flatMap(({ value, receivedUnixMs }) => {
         const batch = decodeBatch(value);
         return batch ? [{ batch, receivedUnixMs }] : [];
@@ -99,6 +102,7 @@ export class UsageStore {
         report.early += sums.early_count;
         report.late += sums.late_count;
       }
+      await cacheHours.settle(session, tally);
       await saveTally(session, tally);
       await markLate(session, tally.unitCounts, ingestion.nowMs);
       await leased.save(session);
@@ -156,11 +160,15 @@ async function takeBatch(
   session: Session,
   batch: UsageBatch,
   receivedUnixMs: number,
-  { tally, calls, leased, report, nowMs }: Ingestion,
+  { tally, calls, leased, cacheHours, report, nowMs }: Ingestion,
 ): Promise<void> {
   const { isNew, missing } = await advanceSource(session, batch, nowMs);
   const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
   for (const event of fresh) {
+    if (event.cacheSize !== "") {
+      cacheHours.add(batch.source, event);
+      continue;
+    }
     tally.add(batch.source, event, receivedUnixMs);
     calls.add(event, receivedUnixMs);
   }
