@@ -18,7 +18,7 @@ export interface Expiring {
  * is cleared is not known to anything any more.
  */
 export class Deadlines {
-  readonly #slots = new Array<Expiring | undefined>(SLOTS).fill(undefined);
+  readonly #slots: (Expiring | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
   #count = 0;
   /** All deadlines up to this one are over. */
   #tick = 0;

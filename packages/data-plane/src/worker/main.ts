@@ -187,15 +187,19 @@ class Worker {
       ],
       traceSampling: samplingOf(start),
     });
-    this.#cacheHours = new CacheHours({
+    this.#cacheHours = this.#openCacheHours();
+    // One worker of a node is enough: each hour counts once, whoever records it.
+    if (worker === 0) this.#cacheHours.keep();
+  }
+
+  #openCacheHours(): CacheHours {
+    return new CacheHours({
       spool: this.#spool,
       stages: () => this.#config.stages,
       configRevision: () => this.#config.version,
       unixMs: Date.now,
       report: (error) => this.#logger.error({ err: error }, "hours of caches could not be recorded"),
     });
-    // One worker of a node is enough: each hour counts once, whoever records it.
-    if (worker === 0) this.#cacheHours.keep();
   }
 
   /** notice handles messages that need no reply. */
