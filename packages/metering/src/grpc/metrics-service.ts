@@ -143,8 +143,13 @@ export function createMetricsService(
       }
     }, report);
   return {
-    getMetricData: serve(async ({ accountId, queries, startUnixS, endUnixS }) => {
-      const range = { startUnixS: Number(startUnixS), endUnixS: Number(endUnixS) };
+    getMetricData: serve(async ({ accountId, queries, startUnixS, endUnixS, originUnixS }) => {
+      if (originUnixS % 60n !== 0n) throw new MetricRefusal("origin_unix_s must be a multiple of 60");
+      const range = {
+        startUnixS: Number(startUnixS),
+        endUnixS: Number(endUnixS),
+        originUnixS: Number(originUnixS),
+      };
       const results = await evaluateQueries(queries.map(queryOf), range, readerOf(options, accountId));
       return {
         results: results.map(({ id, label, points, messages }) => ({

@@ -1,12 +1,15 @@
 import type { LogStore } from "@tollgate/log-store";
+import { AlarmService } from "@tollgate/proto/alarms";
 import { BillingService } from "@tollgate/proto/billing";
 import { addService } from "@tollgate/proto/grpc";
 import { LogService } from "@tollgate/proto/logs";
 import { MetricsService } from "@tollgate/proto/metrics";
 import { MeteringStatusService, SourceService, UsageService } from "@tollgate/proto/usage";
 import type { Logger } from "@tollgate/telemetry";
+import { AlarmStore } from "../alarms/alarm-store.ts";
 import type { UsageAuditing } from "../audit/audit-usage.ts";
 import type { Database } from "../usage-store/database.ts";
+import { createAlarmService } from "./alarm-service.ts";
 import { createBillingService } from "./billing-service.ts";
 import { createLogService } from "./log-service.ts";
 import { createMetricsService, type MetricsServiceOptions } from "./metrics-service.ts";
@@ -20,6 +23,7 @@ export const SERVICES = [
   BillingService,
   LogService,
   MetricsService,
+  AlarmService,
   MeteringStatusService,
 ];
 
@@ -44,6 +48,7 @@ export function registerServices(
   addService(server, SourceService, createSourceService(usage));
   addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
   addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));
+  addService(server, AlarmService, createAlarmService({ store: new AlarmStore(database, Date.now), logger }));
   addService(server, BillingService, createBillingService({ ...usage, database, nowUnixMs: Date.now }));
   addService(server, MeteringStatusService, createStatusService({ ...status, logger }));
 }

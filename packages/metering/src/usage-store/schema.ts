@@ -1,4 +1,5 @@
 import { metricMigrations } from "@tollgate/metric-store";
+import { alarmMigrations } from "../alarms/schema.ts";
 
 /** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
@@ -148,4 +149,5 @@ export const migrations: readonly (readonly string[])[] = [
       account_id TEXT NOT NULL, api_id TEXT NOT NULL, stage TEXT NOT NULL, hour_unix_ms BIGINT NOT NULL, size_place BIGINT NOT NULL,
       PRIMARY KEY (account_id, api_id, stage, hour_unix_ms))`,
   ],
+  ...alarmMigrations.slice(0, 1),
 ];

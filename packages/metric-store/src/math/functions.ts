@@ -108,11 +108,14 @@ const periodOf = (list: readonly Series[]): number => Math.max(60, ...list.map((
 const GRID_MAX = 100_800;
 
 /** The times at which a series could have points. */
-function* grid({ startUnixS, endUnixS, spend }: MathContext, periodS: number): Generator<number> {
+function* grid(
+  { startUnixS, endUnixS, originUnixS, spend }: MathContext,
+  periodS: number,
+): Generator<number> {
   const count = (endUnixS - startUnixS) / periodS;
   if (count > GRID_MAX) throw wrong(`the range has more than ${GRID_MAX} periods of ${periodS} seconds`);
   spend(count);
-  for (let unixS = startOf(startUnixS, periodS); unixS < endUnixS; unixS += periodS) yield unixS;
+  for (let unixS = startOf(startUnixS, periodS, originUnixS); unixS < endUnixS; unixS += periodS) yield unixS;
 }
 
 function fill(series: Series, args: readonly Value[], context: MathContext): Series {

@@ -18,6 +18,8 @@ export type Value =
 export interface TimeRange {
   readonly startUnixS: number;
   readonly endUnixS: number;
+  /** A time at which periods begin, a multiple of 60; absent: 0. */
+  readonly originUnixS?: number | undefined;
 }
 
 export const scalar = (value: number): Value => ({ type: "scalar", value });

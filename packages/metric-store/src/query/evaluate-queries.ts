@@ -120,7 +120,7 @@ const othersRun = () => new Promise<void>((resume) => setImmediate(resume));
 /** One statistic of one metric. Of several units one is taken, as on AWS. */
 async function readStat(
   stat: MetricStat,
-  { startUnixS, endUnixS }: TimeRange,
+  { startUnixS, endUnixS, originUnixS }: TimeRange,
   reader: MetricReader,
   budget: PointBudget,
 ): Promise<{ points: Map<number, number>; messages: readonly QueryMessage[] }> {
@@ -134,8 +134,9 @@ async function readStat(
     metricName,
     dimensions,
     periodS,
-    startUnixS: startOf(startUnixS, periodS),
+    startUnixS: startOf(startUnixS, periodS, originUnixS),
     endUnixS,
+    originUnixS,
     hasBuckets: !isBasic(stat.stat),
     spend: (rows) => budget.spend(rows),
   });

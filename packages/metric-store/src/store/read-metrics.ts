@@ -30,6 +30,8 @@ export interface PointsQuery extends MetricSet {
   readonly endUnixS: number;
   /** A multiple of 60. */
   readonly periodS: number;
+  /** A time at which a period begins, a multiple of 60; absent: 0. */
+  readonly originUnixS?: number | undefined;
   /** Whether percentiles are wanted. */
   readonly hasBuckets: boolean;
   /** Hears how many stored points are read, and throws where these are too many. */
@@ -76,7 +78,7 @@ export async function readPoints(
   query: PointsQuery,
   cache: PointsCache = new Map(),
 ): Promise<ReadonlyMap<string, Points>> {
-  const { metricName, startUnixS, endUnixS, periodS, hasBuckets, spend } = query;
+  const { metricName, startUnixS, endUnixS, periodS, originUnixS, hasBuckets, spend } = query;
   const key = keyOfSet(query);
   const read = (sql: string, parameters: readonly (string | number)[]) => {
     const name = `${sql} ${parameters.join(" ")}`;
@@ -92,7 +94,9 @@ export async function readPoints(
   for (const [number, { name, unit }] of (row ? setOf(row).metrics : []).entries())
     if (name === metricName) units.set(number, unit);
   const byUnit = new Map<string, Map<number, Distribution>>();
-  const fitting = RESOLUTIONS.map((resolution) => resolution.periodS).filter((own) => periodS % own === 0);
+  const fitting = RESOLUTIONS.map((resolution) => resolution.periodS).filter(
+    (own) => periodS % own === 0 && (originUnixS ?? 0) % own === 0,
+  );
   if (units.size === 0 || fitting.length === 0) return byUnit;
   const rows = await read(
     `SELECT start_unix_s, data FROM metric_points WHERE set_key = $1 AND period_s IN (${fitting.join(", ")})
@@ -106,7 +110,7 @@ export async function readPoints(
       const unit = units.get(number) as string;
       const points = byUnit.get(unit) ?? new Map<number, Distribution>();
       byUnit.set(unit, points);
-      const start = startOf(Number(start_unix_s), periodS);
+      const start = startOf(Number(start_unix_s), periodS, originUnixS);
       const known = points.get(start);
       if (known) known.merge(values);
       else points.set(start, values);

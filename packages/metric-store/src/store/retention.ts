@@ -16,8 +16,9 @@ export const RESOLUTIONS: readonly Resolution[] = [
 /** LONGEST_S is when nothing is left. */
 export const LONGEST_S = 455 * DAY_S;
 
-/** startOf is the beginning of the period of a time. */
-export const startOf = (unixS: number, periodS: number): number => Math.floor(unixS / periodS) * periodS;
+/** startOf is the beginning of the period of a time. Periods begin at an origin, and at whole periods before and after it. */
+export const startOf = (unixS: number, periodS: number, originUnixS = 0): number =>
+  Math.floor((unixS - originUnixS) / periodS) * periodS + originUnixS;
 
 /** periodAt is the length of periods that points of a time have now; undefined: they are not kept any more. */
 export const periodAt = (unixS: number, nowUnixS: number): number | undefined =>
