@@ -13,6 +13,9 @@ const allowed: Readonly<Record<string, string>> = {
   "aws-api/src/services/iam/":
     "IAM has operations of users, groups and roles, which take and show different members",
   "aws-api/src/services/wafv2/": "the nouns of wafv2 and the resources in their ARNs, as AWS documents them",
+  "aws-api/src/services/monitoring/":
+    "CloudWatch has operations of metric alarms, of composite alarms and of both, which share their names",
+  "control-plane/src/config/validate-alarms.ts": "metric alarms and composite alarms share their names",
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",
   "control-plane/src/aws/wording.ts": "AWS's sentences about what is missing differ by kind",
   "control-plane/src/identity/holders.ts": "the same operations on the account",

@@ -1,3 +1,4 @@
+import { alarm, compositeAlarm } from "./alarm/alarm.ts";
 import { api } from "./http-api/api.ts";
 import { authorizer as httpAuthorizer } from "./http-api/authorizer.ts";
 import { deployment as httpDeployment } from "./http-api/deployment.ts";
@@ -55,6 +56,8 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     "AWS::ApiGateway::DocumentationVersion": documentationVersion,
     "AWS::ApiGateway::Deployment": deployment,
     "AWS::ApiGateway::Stage": stage,
+    "AWS::CloudWatch::Alarm": alarm,
+    "AWS::CloudWatch::CompositeAlarm": compositeAlarm,
     "AWS::WAFv2::IPSet": ipSet,
     "AWS::WAFv2::RegexPatternSet": regexPatternSet,
     "AWS::WAFv2::RuleGroup": ruleGroup,

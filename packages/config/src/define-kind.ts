@@ -29,6 +29,8 @@ export interface ReferenceRule<Spec> {
   readonly to: KindDefinition;
   /** The entity may be of this kind instead. */
   readonly or?: KindDefinition;
+  /** The entity may be of the referring entity's own kind instead. */
+  readonly orItself?: true;
   of(entity: EntityPart<Spec>): Iterable<Mention>;
 }
 

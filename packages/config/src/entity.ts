@@ -38,10 +38,11 @@ export function parseName(name: string): EntityRef | undefined {
   const [first = "", second = "", third = "", fourth] = name.split("/");
   if (fourth !== undefined) {
     const kind = kindByCollections.get(`${first}/${third}`);
-    return kind && { kind, apiId: second, id: fourth };
+    if (kind) return { kind, apiId: second, id: fourth };
   }
   const kind = kindByCollections.get(first);
-  return kind && { kind, apiId: "", id: second };
+  // Names of alarms may have slashes.
+  return kind && { kind, apiId: "", id: name.slice(first.length + 1) };
 }
 
 /** isKindOf narrows an entity to its kind. */

@@ -28,6 +28,17 @@ export const facts = factCatalogue({
   TEXT_TOO_LONG: ({ length, most }: { length: number; most: number }) =>
     `has ${length} characters; at most ${most} are allowed`,
 
+  // Alarms.
+  ALARM_RULE_INVALID: ({ reason }: { reason: string }) => reason,
+  ALARM_RETURNS: ({ returned }: { returned: number }) =>
+    `exactly one must have returnData, which the threshold is compared with; ${returned} have it`,
+  ALARM_EXPRESSION_UNSUPPORTED: () =>
+    "SEARCH, SELECT and ANOMALY_DETECTION_BAND are not possible in alarms: name each metric by an id",
+  ALARM_DATAPOINTS: ({ datapointsToAlarm, evaluationPeriods }: Record<string, number>) =>
+    `is ${datapointsToAlarm}, more than the ${evaluationPeriods} of evaluationPeriods`,
+  ALARM_WINDOW: ({ seconds, mostSeconds }: { seconds: number; mostSeconds: number }) =>
+    `multiplied by the period is ${seconds} seconds; at most ${mostSeconds} are allowed`,
+
   // Paths and route keys.
   PATH_START: () => "the path must begin with /",
   PATH_END: () => "the path must not end with /",

@@ -1,3 +1,16 @@
+export { targetArn, targetOfArn } from "./alarm/actions.ts";
+export {
+  ALARM_STATES,
+  type AlarmRule,
+  type AlarmState,
+  alarmNameOf,
+  alarmsOfRule,
+  isRuleTrue,
+  parseAlarmRule,
+} from "./alarm/alarm-rule.ts";
+export { alarmPeriod } from "./alarm/check-alarm.ts";
+export { isExtendedStatistic, STATISTICS } from "./alarm/metric.ts";
+export type { AlarmMetricQuery } from "./alarm/metric-query.ts";
 export type { HttpApiAuthorizer, WebSocketAuthorizer } from "./api/authorizer.ts";
 export type { HttpApiIntegration, WebSocketIntegration } from "./api/integration.ts";
 export type { HttpApiRoute, WebSocketRouteSpec } from "./api/route.ts";

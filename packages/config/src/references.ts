@@ -17,6 +17,10 @@ function* rulesOf(kind: Kind): Generator<{ readonly to: Kind; readonly rule: Ref
   for (const rule of kindRule(kind).references ?? []) yield { to: rule.to.name as Kind, rule };
 }
 
+/** What a reference from an entity of a kind may refer to instead. */
+const alternativeTo = (rule: ReferenceRule<unknown>, from: Kind): Kind | undefined =>
+  rule.orItself ? from : (rule.or?.name as Kind | undefined);
+
 /** referencesOf lists everything that an entity requires to exist: its API, and what its spec refers to. */
 export function referencesOf(entity: Entity): readonly Reference[] {
   const at = `${entity.kind}/${entity.id}`;
@@ -33,7 +37,7 @@ export function referencesOf(entity: Entity): readonly Reference[] {
       apiId: parentOf(kind) ? apiId : "",
       id,
     });
-    const or = rule.or?.name as Kind | undefined;
+    const or = alternativeTo(rule, entity.kind);
     for (const mention of rule.of(entity))
       if (mention.id !== undefined)
         references.push({
@@ -59,7 +63,10 @@ export const isReferredFromApis = (kind: Kind): boolean => referredFromBelow.has
 
 /** refersToAny reports whether entities of a kind may refer to one of some kinds. */
 export const refersToAny = (kind: Kind, kinds: ReadonlySet<Kind>): boolean =>
-  [...rulesOf(kind)].some(({ to, rule }) => kinds.has(to) || (rule.or && kinds.has(rule.or.name as Kind)));
+  [...rulesOf(kind)].some(({ to, rule }) => {
+    const or = alternativeTo(rule, kind);
+    return kinds.has(to) || (or !== undefined && kinds.has(or));
+  });
 
 /** danglingProblem is the problem of a reference whose target does not exist. */
 export function danglingProblem({ to, path }: Reference): Problem {

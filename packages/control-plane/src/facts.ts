@@ -34,6 +34,11 @@ export const facts = factCatalogue({
   PARAMETERS_UNDECLARED: ({ parameters }: { parameters: string }) =>
     `add ${parameters} to the requestParameters of the method: a mapping can only be from a parameter that is declared`,
 
+  // Alarms.
+  ALARM_NAME_TAKEN: ({ kind }: { kind: string }) =>
+    `is the name of a ${kind}: metric alarms and composite alarms share their names`,
+  ALARM_CYCLE: ({ alarms }: { alarms: string }) => `leads back to the alarm itself: ${alarms}`,
+
   // Logs of stages.
   ACCESS_LOG_LINES: (_: { format: string }) =>
     "must be a single line: a line break is allowed only at its end",

@@ -1,4 +1,5 @@
 // All kinds. Account is built from the quotas of the others. A new kind is one file here, and one line below.
+export { Alarm } from "./alarm.ts";
 export { Api } from "./api.ts";
 export { ApiDeployment } from "./api-deployment.ts";
 export { ApiKey } from "./api-key.ts";
@@ -6,6 +7,7 @@ export { ApiStage } from "./api-stage.ts";
 export { Authorizer } from "./authorizer.ts";
 export { Certificate } from "./certificate.ts";
 export { ClientCertificate } from "./client-certificate.ts";
+export { CompositeAlarm } from "./composite-alarm.ts";
 export { Customer } from "./customer.ts";
 export { Deployment } from "./deployment.ts";
 export { DocumentationPart } from "./documentation-part.ts";
@@ -17,6 +19,7 @@ export { Group } from "./group.ts";
 export { IpSet } from "./ip-set.ts";
 export { ManagedPolicy } from "./managed-policy.ts";
 export { Model } from "./model.ts";
+export { NotificationTarget } from "./notification-target.ts";
 export { OpenIdConnectProvider } from "./open-id-connect-provider.ts";
 export { PricePlan } from "./price-plan.ts";
 export { Product } from "./product.ts";

@@ -18,6 +18,7 @@ import {
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
+import { alarmProblems, cycleProblems } from "./validate-alarms.ts";
 import {
   keysOfOtherCustomers,
   overlappingSubscriptions,
@@ -119,6 +120,10 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   },
   RuleGroup: {
     each: (group, context) => [...foreignArns(group, context), ...ruleGroupProblems(context.view, group)],
+  },
+  Alarm: { each: (alarm, { view }) => alarmProblems(view, alarm) },
+  CompositeAlarm: {
+    each: (alarm, { view }) => [...alarmProblems(view, alarm), ...cycleProblems(view, alarm)],
   },
   RegexPatternSet: { each: patternSetProblems },
   UsagePlan: { together: (plans, { view }) => plansOfUntouchedKeys(view, plans) },

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { defineKind } from "../define-kind.ts";
+import { facts } from "../facts.ts";
+import { raise } from "../problem.ts";
+
+const WAYS = ["webhook", "email", "kafka"] as const;
+
+const spec = z
+  .strictObject({
+    description: z.string().max(256).optional(),
+    webhook: z
+      .strictObject({
+        /** Receives a POST with JSON. */
+        url: z.url({
+          protocol: /^https?$/,
+          error: "must be an http or https URL, such as https://alerts.example.com/tollgate",
+        }),
+        /** Signs what is sent: the header Tollgate-Signature is t={seconds},v1={HMAC-SHA256 of "{seconds}.{body}"}. Absent: one is made. */
+        secret: z.string().min(16).max(256).optional(),
+      })
+      .optional(),
+    /** By the server of TOLLGATE_SMTP_URL. */
+    email: z.strictObject({ to: z.array(z.email()).min(1).max(50) }).optional(),
+    /** A topic of the brokers of TOLLGATE_KAFKA. */
+    kafka: z.strictObject({ topic: z.string().regex(/^[\w.-]{1,249}$/) }).optional(),
+    /** Alarms that Tollgate makes for itself are sent to it, of every account. */
+    receivesBuiltInAlarms: z.boolean().default(false),
+  })
+  .superRefine((value, context) => {
+    const given = WAYS.filter((way) => value[way] !== undefined);
+    if (given.length === 0)
+      raise(context, facts.REQUIRED_WITH({ condition: "without email and kafka" }), ["webhook"]);
+    for (const way of given.slice(1))
+      raise(
+        context,
+        facts.ONLY_WITH({ condition: `without ${given[0]}: a target is one way to reach somebody` }),
+        [way],
+      );
+  });
+
+export const NotificationTarget = defineKind({
+  name: "NotificationTarget",
+  about:
+    "Where actions of alarms go besides SNS topics and Lambda functions: a webhook, e-mail or a Kafka topic. Alarms name it by arn:aws:tollgate:{region}:{account}:notification-target/{id}.",
+  spec,
+  collection: "notificationtargets",
+  id: { pattern: /^[\w.-]{1,64}$/, help: "must be 1 to 64 letters, digits, '_', '.' or '-'" },
+  quota: "notificationTargets",
+  secret: { path: ["webhook", "secret"], make: () => `whsec_${randomBytes(32).toString("base64url")}` },
+});
