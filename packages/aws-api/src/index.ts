@@ -1,3 +1,4 @@
+export type { AlarmHistoryQuery, AlarmHistoryView, AlarmStateView, AlarmsPort } from "./alarms-port.ts";
 export { AwsError, CommonError, type CommonReason } from "./aws-error.ts";
 export type {
   AccessKey,

@@ -1,5 +1,6 @@
 import type { Entity, EntityRef, Kind, Manifest } from "@tollgate/config";
 import type { ExportSource } from "@tollgate/openapi";
+import type { AlarmsPort } from "./alarms-port.ts";
 import type { LogsPort } from "./logs-port.ts";
 import type { MetricsPort } from "./metrics-port.ts";
 import type { TracesPort } from "./traces-port.ts";
@@ -206,6 +207,8 @@ export interface ApplicationPort {
   readonly logs: LogsPort;
   /** The metrics of the accounts. */
   readonly metrics: MetricsPort;
+  /** What is known of the alarms of the accounts besides their config. */
+  readonly alarms: AlarmsPort;
   /** The traces of the accounts. */
   readonly traces: TracesPort;
   /** Requests that web ACLs inspected, as far as nodes can be reached. */

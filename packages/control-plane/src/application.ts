@@ -2,6 +2,8 @@ import { Publisher } from "@tollgate/config-stream";
 import type { Redis } from "@tollgate/redis";
 import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";
+import type { AlarmRecords } from "./alarm/alarm-records.ts";
+import { type Alarms, createAlarms } from "./alarm/alarms.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
 import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
@@ -56,6 +58,10 @@ export interface Application {
   readonly logs: LogReader;
   /** The metrics that metering keeps. */
   readonly metrics: MetricReader;
+  /** States of alarms, and what happened to them. */
+  readonly alarms: Alarms;
+  /** What metering keeps of alarms. Used only by alarm/. */
+  readonly alarmRecords: AlarmRecords;
   /** Reads what web ACLs of nodes inspected. */
   readonly samples: SampleReader;
   readonly redis: Redis | undefined;
@@ -87,6 +93,7 @@ export interface ApplicationOptions {
   readonly usage: UsageReader;
   readonly logs: LogReader;
   readonly metrics: MetricReader;
+  readonly alarmRecords: AlarmRecords;
   readonly samples: SampleReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;
@@ -130,6 +137,7 @@ export async function startApplication({
   usage: metering,
   logs,
   metrics,
+  alarmRecords,
   samples,
   redis,
   publicUrl,
@@ -168,11 +176,26 @@ export async function startApplication({
   const rollouts = await startRollouts({ nodeStore, sealer, plane, waves, logger }, { publisher, nodes });
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
-  const stores = { store, plainStore, nodeStore };
-  const given = { plane, region, sealer, upstreams, tests, logs, metrics, samples, redis, publicUrl, logger };
+  const given = {
+    store,
+    plainStore,
+    nodeStore,
+    plane,
+    region,
+    sealer,
+    upstreams,
+    tests,
+    logs,
+    metrics,
+    samples,
+    redis,
+    publicUrl,
+    logger,
+  };
   return {
-    ...stores,
     ...given,
+    alarmRecords,
+    alarms: createAlarms({ mirror, records: alarmRecords, region, nowMs: Date.now }),
     mirror,
     writer: new Writer(store, mirror),
     deploymentMemory: new DeploymentMemory(),

@@ -1,6 +1,7 @@
 import { awsPublicUrl } from "@tollgate/config";
 import { createLogger } from "@tollgate/telemetry";
 import { openUpstreams, type UpstreamSettings } from "@tollgate/transport";
+import { connectAlarms } from "./alarm/alarm-records.ts";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
@@ -35,10 +36,11 @@ export async function startMemoryApplication(
   const plainStore = openEmbeddedStore({ file: ":memory:" });
   const store = sealStore(plainStore, sealer);
   const nodeStore = openEmbeddedNodeStore({ file: ":memory:" });
-  // Nobody listens there: without metering, there are no logs and no metrics.
+  // Nobody listens there: without metering, there are no logs, metrics and states of alarms.
   const nowhere = { address: "127.0.0.1:9", token: undefined, tls: undefined };
   const logs = connectLogs(nowhere);
   const metrics = connectMetrics(nowhere);
+  const alarmRecords = connectAlarms(nowhere);
   const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
@@ -63,6 +65,7 @@ export async function startMemoryApplication(
     },
     logs,
     metrics,
+    alarmRecords,
     logger,
   });
   return {
@@ -71,6 +74,7 @@ export async function startMemoryApplication(
       await application[Symbol.asyncDispose]();
       logs[Symbol.dispose]();
       metrics[Symbol.dispose]();
+      alarmRecords[Symbol.dispose]();
       await tests[Symbol.asyncDispose]();
       await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

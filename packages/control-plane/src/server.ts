@@ -8,6 +8,8 @@ import { openRedis } from "@tollgate/redis";
 import { type Logger, lockFolder, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
 import { createTopicSender } from "@tollgate/usage-stream";
+import { connectAlarms } from "./alarm/alarm-records.ts";
+import { startAlarms } from "./alarm/start-alarms.ts";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { startAuditPublisher } from "./audit/audit-publisher.ts";
@@ -31,6 +33,7 @@ import { connectMetrics } from "./metrics/metric-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { NodeSamples } from "./node/node-samples.ts";
+import { openTopics } from "./notification/topics.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
@@ -112,6 +115,9 @@ async function openApplication(
       metrics: scope.use(
         connectMetrics({ address: settings.metering, token: access.token, tls: access.tls }),
       ),
+      alarmRecords: scope.use(
+        connectAlarms({ address: settings.metering, token: access.token, tls: access.tls }),
+      ),
       samples: scope.use(new NodeSamples({ access, serverName: settings.peerName, logger })),
       redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
@@ -140,6 +146,18 @@ function startAudit(
   if (kafka.brokers.length === 0) return;
   const sender = createTopicSender({ kafka, clientId: "control-plane", topic, logger });
   scope.use(startAuditPublisher(audit, sender, { logger }));
+}
+
+/** Evaluates alarms, and sends what they have to say. */
+function startAlarming(
+  scope: AsyncDisposableStack,
+  application: Application,
+  { kafka, mail }: ControlPlaneSettings,
+  logger: Logger,
+): void {
+  const { alarmRecords: records, ...parts } = application;
+  const topics = kafka.brokers.length > 0 ? scope.use(openTopics(kafka, logger)) : undefined;
+  scope.use(startAlarms({ ...parts, records, mail, sendToTopic: topics?.send, nowMs: Date.now }));
 }
 
 /** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */
@@ -184,6 +202,7 @@ export async function startControlPlane(
     const metrics = scope.use(createControlPlaneMetrics({ application, store: plainStore, spool }));
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
+    startAlarming(scope, application, settings, logger);
     const { region } = settings.upstreams;
     const grpc = scope.use(
       await startGrpcServer({

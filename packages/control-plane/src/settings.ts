@@ -11,6 +11,7 @@ import {
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
 import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
+import { type MailSettings, readMail } from "./notification/mail-settings.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
 import { type EtcdSettings, readEtcd } from "./store/etcd-settings.ts";
 
@@ -45,6 +46,8 @@ export interface ControlPlaneSettings {
   readonly nodeRetentionMs: number;
   /** How config goes out in waves; undefined: to all nodes at once. */
   readonly waves: { readonly bakeMs: number; readonly errorRateMax: number } | undefined;
+  /** How alarms are mailed. */
+  readonly mail: MailSettings;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
   /** TOLLGATE_PUBLIC_URL: where clients call APIs; undefined: as on AWS. */
@@ -70,6 +73,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
       bakeMs: read("TOLLGATE_ROLLOUT_BAKE_SECONDS", setting.integer(30, 0, 3_600)) * 1_000,
       errorRateMax: read("TOLLGATE_ROLLOUT_ERROR_RATE", setting.ratio(0.05)),
     };
+    const mail = readMail(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
@@ -93,6 +97,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
         waves: isStaged ? waves : undefined,
         nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
+        mail: mail.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
         publicUrl: () => publicUrl,
@@ -114,6 +119,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...kafka.problems,
         ...topic.problems,
         ...redisProblems,
+        ...mail.problems,
         ...httpTls.problems,
       ],
     };

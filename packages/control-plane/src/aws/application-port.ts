@@ -20,7 +20,7 @@ export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
 ): ApplicationPort {
-  const { mirror, usage, logs, metrics, samples, nodes } = application;
+  const { mirror, usage, logs, metrics, alarms, samples, nodes } = application;
   return {
     ...createAccounts(application),
     servedDefinition: (stage) => servedDefinition(mirror.account(stage.accountId), stage),
@@ -29,6 +29,7 @@ export function createApplicationPort(
     issueCertificate,
     logs,
     metrics,
+    alarms,
     traces: storedTraces(logs),
     sdkTypes: SDK_TYPES,
     sdk: (id, source) =>

@@ -104,6 +104,15 @@ const XRAY_CODES: Readonly<Partial<Record<RefusalReason, XrayErrorCode>>> = {
   unavailable: "ServiceUnavailableException",
 };
 
+/** An alarm that another one reads cannot be deleted; one that is not there is reported without a sentence. */
+function monitoringRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
+  if (problem?.code === "STILL_REFERRED_TO") return monitoringError("ResourceConflict", message);
+  if (reason === "not-found") return monitoringError("ResourceNotFound", "");
+  return reason === "invalid"
+    ? new AwsError("ValidationException", 400, message)
+    : monitoringError(MONITORING_CODES[reason] ?? "InvalidParameterValueException", message);
+}
+
 /** How each service reports a refusal. */
 const SERVICES: Readonly<
   Record<string, (reason: RefusalReason, worded: Worded, problems: readonly Problem[]) => AwsError>
@@ -119,10 +128,7 @@ const SERVICES: Readonly<
   sts: (reason, { message }) => identityError(IDENTITY_CODES[reason], message),
   acm: (reason, { message }, problems) => acmRefusal(reason, message, problems),
   logs: (reason, { message }) => logsError(LOGS_CODES[reason] ?? "InvalidParameterException", message),
-  monitoring: (reason, { message }) =>
-    reason === "invalid"
-      ? new AwsError("ValidationException", 400, message)
-      : monitoringError(MONITORING_CODES[reason] ?? "InvalidParameterValueException", message),
+  monitoring: (reason, { message }, problems) => monitoringRefusal(reason, message, problems),
   xray: (reason, { message }) => xrayError(XRAY_CODES[reason] ?? "InvalidRequestException", message),
   wafv2: (reason, { message }, problems) => wafRefusal(reason, message, problems),
 };

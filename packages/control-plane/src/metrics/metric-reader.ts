@@ -18,6 +18,8 @@ interface Dimension {
 interface Range {
   readonly startUnixS: number;
   readonly endUnixS: number;
+  /** A time at which periods begin; absent: they begin at multiples of their length. */
+  readonly originUnixS?: number;
 }
 
 interface Stat {
@@ -101,7 +103,15 @@ export function connectMetrics(metering: ClientOptions) {
   return {
     async data(accountId: string, queries: readonly Query[], range: Range) {
       const { results } = await ask((metrics, options) =>
-        metrics.getMetricData({ accountId, queries: queries.map(messageOf), ...rangeOf(range) }, options),
+        metrics.getMetricData(
+          {
+            accountId,
+            queries: queries.map(messageOf),
+            ...rangeOf(range),
+            originUnixS: BigInt(range.originUnixS ?? 0),
+          },
+          options,
+        ),
       );
       return results.map(({ unixS, ...result }) => ({ ...result, unixS: unixS.map(Number) }));
     },
