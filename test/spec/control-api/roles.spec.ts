@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ROLE_NAMES, type RoleName, rolesOf } from "@tollgate/proto/access";
+import { AlarmService } from "@tollgate/proto/alarms";
 import * as control from "@tollgate/proto/control";
 import {
   AuditService,
@@ -43,7 +44,7 @@ const CONTROL = [
   DiscoveryService,
   SourceService,
 ];
-const METERING = [UsageService, LogService, MetricsService, MeteringStatusService] as const;
+const METERING = [UsageService, LogService, MetricsService, AlarmService, MeteringStatusService] as const;
 const ALL = [...CONTROL, ...METERING];
 const PAGE = new URL("../../../packages/docs/roles.md", import.meta.url);
 const TOKENS = Object.fromEntries(ROLE_NAMES.map((role) => [role, `${role}-token-of-this-test`])) as Record<
