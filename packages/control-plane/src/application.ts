@@ -123,26 +123,13 @@ async function startRollouts(
 
 /** startApplication reads the store and starts to publish. Disposing it stops both; the store stays open. */
 export async function startApplication({
-  store,
-  plainStore,
-  nodeStore,
-  plane,
-  region,
   nodeRetentionMs: retentionMs,
   waves,
   audit,
-  sealer,
-  upstreams,
-  tests,
   usage: metering,
-  logs,
-  metrics,
-  alarmRecords,
-  samples,
-  redis,
-  publicUrl,
-  logger,
+  ...given
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
+  const { store, nodeStore, plane, region, sealer, alarmRecords, redis, logger } = given;
   const mirror = new Mirror(store, logger);
   const admission: NodeAdmission = new NodeAdmission({
     store: nodeStore,
@@ -176,25 +163,8 @@ export async function startApplication({
   const rollouts = await startRollouts({ nodeStore, sealer, plane, waves, logger }, { publisher, nodes });
   const seeding = redis && new QuotaSeeding({ redis, mirror, metering, logger });
   const log = audit(() => new Set([accountOf(""), ...mirror.accounts.keys()]));
-  const given = {
-    store,
-    plainStore,
-    nodeStore,
-    plane,
-    region,
-    sealer,
-    upstreams,
-    tests,
-    logs,
-    metrics,
-    samples,
-    redis,
-    publicUrl,
-    logger,
-  };
   return {
     ...given,
-    alarmRecords,
     alarms: createAlarms({ mirror, records: alarmRecords, region, nowMs: Date.now }),
     mirror,
     writer: new Writer(store, mirror),
