@@ -24,8 +24,6 @@ const spec = z
     email: z.strictObject({ to: z.array(z.email()).min(1).max(50) }).optional(),
     /** A topic of the brokers of TOLLGATE_KAFKA. */
     kafka: z.strictObject({ topic: z.string().regex(/^[\w.-]{1,249}$/) }).optional(),
-    /** Alarms that Tollgate makes for itself are sent to it, of every account. */
-    receivesBuiltInAlarms: z.boolean().default(false),
   })
   .superRefine((value, context) => {
     const given = WAYS.filter((way) => value[way] !== undefined);
