@@ -1,6 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { DeployedStage } from "@tollgate/pipeline";
+import { createLogger } from "@tollgate/telemetry";
 import { decodeBatch, type EventFacts, encodeBatch, eventMaxBytes, putEvent } from "@tollgate/usage-stream";
+import type { Segment } from "../usage/segment.ts";
+import { Spool, usageEvents } from "../usage/spool.ts";
+import { SpoolFolder } from "../usage/spool-folder.ts";
 import { CacheHours } from "./cache-hours.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,6 +25,7 @@ function hoursOf(stages: readonly DeployedStage[]) {
   let added: [Buffer, EventFacts][] = [];
   const hours = new CacheHours({
     spool: {
+      isFull: false,
       add: (key: Buffer, facts: EventFacts) => void added.push([key, facts]),
       commit: () => {
         if (on.isFull) throw new Error("the spool is full");
@@ -88,5 +96,38 @@ describe("the record of caches", () => {
       requestUnits: 0n,
       apiKind: 0,
     });
+  });
+
+  it("is read from the spool in full, however many stages have caches", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tollgate-cache-hours-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files = new SpoolFolder(folder, createLogger("test", "silent"));
+    const log = files.started("0/ab12", () => undefined);
+    using spool = new Spool({
+      events: usageEvents,
+      folder,
+      worker: 0,
+      boot: "ab12",
+      segmentBytes: 4 * 1024 * 1024,
+      allowedBytes: 8 * 1024 * 1024,
+      sync: "never",
+      report: () => undefined,
+    });
+    const count = 10_000;
+    const stages = Array.from({ length: count }, (_, i) => stageOf(`s${i}`, { cacheClusterEnabled: true }));
+    const report = (error: unknown) => {
+      throw error;
+    };
+    new CacheHours({ spool, stages: () => stages, configRevision: () => 7, unixMs: () => T0, report }).look();
+    await files.scan();
+    let events = 0;
+    for (let segment = log.nextUnsent as Segment | undefined; segment; segment = log.nextUnsent) {
+      const { frames, endBytes } = await files.read(log, segment);
+      if (frames.length === 0) break;
+      events += frames.reduce((sum, frame) => sum + frame.count, 0);
+      segment.offsetBytes = endBytes;
+      files.memory.begin();
+    }
+    expect(events).toBe(count);
   });
 });

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 10_000;
 const SMALLEST_GB = "0.5";
 
 export interface CacheHoursOptions {
-  readonly spool: Pick<Spool, "add" | "commit">;
+  readonly spool: Pick<Spool, "add" | "commit" | "isFull">;
   /** The stages that are live. */
   readonly stages: () => Iterable<DeployedStage>;
   readonly configRevision: () => number;
@@ -38,26 +38,31 @@ export class CacheHours {
     const hour = Math.floor(nowMs / HOUR_MS);
     if (hour !== this.#hour) this.#recorded = new Set();
     this.#hour = hour;
-    const added: string[] = [];
-    for (const stage of stages()) {
-      if (stage.protocol !== "REST" || !stage.manifest.stage.cacheClusterEnabled) continue;
-      const { accountId, apiId, stageName } = stage.context;
-      const cacheSize = stage.manifest.stage.cacheClusterSize ?? SMALLEST_GB;
-      const name = `${accountId}/${apiId}/${stageName}/${cacheSize}`;
-      if (this.#recorded.has(name)) continue;
-      added.push(name);
-      spool.add(encodeKey({ accountId, apiId, stage: stageName, httpMethod: "CACHE", resourcePath: "" }), {
-        ...NO_FACTS,
-        endTimeUnixMs: nowMs,
-        configRevision: configRevision(),
-        stageFacts: stageFactsOf(stage.context),
-        cacheSize,
-      });
-    }
-    if (added.length === 0) return;
-    try {
+    let added: string[] = [];
+    const commit = () => {
       spool.commit();
       for (const name of added) this.#recorded.add(name);
+      added = [];
+    };
+    try {
+      for (const stage of stages()) {
+        if (stage.protocol !== "REST" || !stage.manifest.stage.cacheClusterEnabled) continue;
+        const { accountId, apiId, stageName } = stage.context;
+        const cacheSize = stage.manifest.stage.cacheClusterSize ?? SMALLEST_GB;
+        const name = `${accountId}/${apiId}/${stageName}/${cacheSize}`;
+        if (this.#recorded.has(name)) continue;
+        added.push(name);
+        spool.add(encodeKey({ accountId, apiId, stage: stageName, httpMethod: "CACHE", resourcePath: "" }), {
+          ...NO_FACTS,
+          endTimeUnixMs: nowMs,
+          configRevision: configRevision(),
+          stageFacts: stageFactsOf(stage.context),
+          cacheSize,
+        });
+        // What is shipped of a larger frame is nothing: there may be thousands of stages, with many tags.
+        if (spool.isFull) commit();
+      }
+      if (added.length > 0) commit();
     } catch (error) {
       report(error);
     }
