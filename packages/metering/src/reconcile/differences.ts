@@ -131,10 +131,15 @@ export async function listDifferences(
   return rows.map(fromRow);
 }
 
-/** hoursKnown are hours of the ledger that did not agree once and are not known to agree again: at most 200, the latest first. */
-export async function hoursKnown(session: Session): Promise<readonly number[]> {
+/**
+ * hoursKnown are hours of the ledger from an instant on that did not agree once and are not known to agree again: at most 200, the latest first. Of
+ * earlier ones the sums of sources may be gone, and then what was accepted or confirmed would differ anew.
+ */
+export async function hoursKnown(session: Session, sinceUnixMs: number): Promise<readonly number[]> {
   const rows = await session.query(
-    "SELECT DISTINCT start_unix_ms FROM usage_differences WHERE kind = 'LEDGER' AND state <> 'GONE' ORDER BY start_unix_ms DESC LIMIT 200",
+    `SELECT DISTINCT start_unix_ms FROM usage_differences WHERE kind = 'LEDGER' AND state <> 'GONE' AND start_unix_ms >= $1
+     ORDER BY start_unix_ms DESC LIMIT 200`,
+    [sinceUnixMs],
   );
   return rows.map((row) => Number(row["start_unix_ms"]));
 }

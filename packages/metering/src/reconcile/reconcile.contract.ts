@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ACCOUNT, call, HOUR, november, terms, useInvoicing } from "../invoice/invoicing.contract.ts";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
+import { forgetSourceSums } from "../usage-store/source-sums.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { acceptDifference, confirmAudited, countOpen, listDifferences } from "./differences.ts";
 import { claimRun, reconcile } from "./reconcile.ts";
@@ -103,6 +104,17 @@ export function describeReconciliation(name: string, open: OpenDatabase): void {
       expect(await problems()).toMatchObject([
         { id, state: "OPEN", problem: expect.stringMatching(/5 units/) },
       ]);
+    });
+
+    it("leaves what was accepted alone when the sums of its time are gone", async () => {
+      await on.database.query("UPDATE usage_units SET units = units + 1 WHERE api_key_id = 'eve'");
+      await run();
+      for (const { id } of await problems())
+        await acceptDifference(on.database, id, { ...deed, reason: "a test" });
+      const later = NOW + 101 * 24 * HOUR;
+      await forgetSourceSums(on.database, later);
+      await reconcile(on.database, { nowMs: later, silentBeforeUnixMs: 0 });
+      expect(await problems()).toEqual([]);
     });
 
     it("settles what agrees again, and what an audit confirms", async () => {

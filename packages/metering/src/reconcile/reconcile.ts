@@ -16,6 +16,9 @@ const SLICES = 4;
 
 const hourOf = (unixMs: number): number => Math.floor(unixMs / HOUR_MS) * HOUR_MS;
 
+/** The first hour that is still compared. */
+const earliestHour = (nowMs: number): number => hourOf(nowMs - COMPARED_MS);
+
 interface Reconciliation {
   readonly begunUnixMs: number;
   readonly endedUnixMs: number;
@@ -58,7 +61,7 @@ async function compareSpan(database: Database, span: Span, nowMs: number): Promi
 
 /** The first hour with usage that is compared. */
 async function firstHour(session: Session, nowMs: number): Promise<number> {
-  const earliest = hourOf(nowMs - COMPARED_MS);
+  const earliest = earliestHour(nowMs);
   const [row] = await session.query(
     "SELECT MIN(hour_unix_ms) AS hour FROM usage_source_sums WHERE hour_unix_ms >= $1",
     [earliest],
@@ -140,7 +143,7 @@ export async function reconcile(
   const hour = hourOf(nowMs);
   await compareSpan(database, { startUnixMs: hour - RECENT_MS, endUnixMs: hour }, nowMs);
   await compareSpan(database, { startUnixMs: hour, endUnixMs: hour + AHEAD_MS }, nowMs);
-  for (const known of await hoursKnown(database))
+  for (const known of await hoursKnown(database, earliestHour(nowMs)))
     await compareSpan(database, { startUnixMs: known, endUnixMs: known + HOUR_MS }, nowMs);
   const slice = await compareSlices(database, sliceUnixMs, nowMs);
   await compareMissing(database, silentBeforeUnixMs, nowMs);
