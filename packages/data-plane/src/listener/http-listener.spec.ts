@@ -270,6 +270,12 @@ describe("HTTPS", () => {
     const lateInformed = once(late, "goaway");
     expect((await received(late.request({ ":path": "/" }))).headers[":status"]).toBe(200);
     await lateInformed;
+    // Also if its connection was complete before it made its request.
+    const connected = session(listener);
+    const connectedInformed = once(connected, "goaway");
+    await once(connected, "remoteSettings");
+    expect((await received(connected.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+    await connectedInformed;
   });
 
   it("connections of HTTP/2 end when the listener does, after the calls on them", async () => {

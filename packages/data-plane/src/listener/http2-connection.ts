@@ -97,6 +97,8 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   #requestedBytes = 0;
   /** Since the last check. */
   #acknowledgements = 0;
+  #hadStream = false;
+  #isLeaving = false;
 
   constructor({ carrier, socket, source, peer, start, limits, headMaxBytes, nowMs }: Http2ConnectionOptions) {
     this.socket = carrier;
@@ -122,6 +124,9 @@ export class Http2Connection implements ClientConnection, ServingConnection {
 
   #take(stream: ServerHttp2Stream, raw: string[], remote: Http2Request["socket"]): void {
     stream.on("error", () => undefined); // "close" follows
+    const isFirst = !this.#hadStream;
+    this.#hadStream = true;
+    if (isFirst && this.#isLeaving) this.#goAway();
     for (const text of raw) this.#requestedBytes += text.length;
     this.#requestedBytes += HEAD_FRAME_BYTES;
     const head = readHttp2Head(raw);
@@ -216,8 +221,14 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     if (!isSending) this.socket.destroy();
   }
 
-  /** leave sends a GOAWAY that refuses no stream yet, so that what its client has sent by then is not lost (RFC 9113, 6.8). */
+  /** leave asks the client to go once it has made a request: one that was asked before could make none at all, and would lose what it came for. */
   leave(): void {
+    this.#isLeaving = true;
+    if (this.#hadStream) this.#goAway();
+  }
+
+  /** Sends a GOAWAY that refuses no stream yet, so that what the client has sent by then is not lost (RFC 9113, 6.8). */
+  #goAway(): void {
     if (!this.#session.destroyed) this.#session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID);
   }
 
