@@ -109,6 +109,7 @@ export const refusalsOfUses: Readonly<Record<string, readonly Row[]>> = {
       BAD,
       "Authorizer name must be unique. Authorizer guard already exists in this RestApi.",
     ],
+    ["PATCH /restapis/$used/authorizers/$second", patch(["replace", "/type", "OTHER"]), BAD, /\.type: /],
     [
       "PATCH /restapis/$used/authorizers/$second",
       patch(["replace", "/name", "guard"]),
@@ -126,6 +127,13 @@ export const refusalsOfUses: Readonly<Record<string, readonly Row[]>> = {
         "Stage name only allows a-zA-Z0-9_",
       ],
     ),
+    // What is called as the name's own place is.
+    [
+      "POST /restapis/$api/stages",
+      { stageName: "tagged", deploymentId: "$deployment", tags: { id: "x".repeat(300) } },
+      BAD,
+      /tags\.id: /,
+    ],
     ["POST /restapis/$api/deployments", { stageName: "a b" }, BAD, "Stage name only allows a-zA-Z0-9_"],
     // edx/api-manager#259
     [

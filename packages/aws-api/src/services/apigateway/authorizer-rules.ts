@@ -32,7 +32,7 @@ const TTL_DEFAULT_S = 300;
 const RULES: readonly ((given: Given) => string | undefined)[] = [
   // hashicorp/terraform-provider-aws#1757
   ({ type, authorizerUri }) =>
-    type === "COGNITO_USER_POOLS" || URI.test(authorizerUri ?? "")
+    !ONLY_OF.authorizerUri?.includes(type ?? "") || URI.test(authorizerUri ?? "")
       ? undefined
       : `Invalid Authorizer URI: ${authorizerUri || null}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
   ({ authorizerResultTtlInSeconds: ttl = TTL_DEFAULT_S }) =>
