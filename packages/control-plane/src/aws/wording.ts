@@ -89,7 +89,11 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
     /^Model\/[^/]+\.id$/,
     ({ path }) => `Model name must be alphanumeric: ${path.slice("Model/".length, -".id".length)}`,
   ],
-  [/^Stage\/.*\.id$/, () => "Stage name only allows a-zA-Z0-9_"],
+  // A tag or a variable may be called so, too.
+  [
+    /^Stage\/.*\.id$/,
+    ({ member = [] }) => (member.length === 0 ? "Stage name only allows a-zA-Z0-9_" : undefined),
+  ],
   [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
   [
     /^Resource\/[^.]+\.methods\.[A-Z]+\.(integration\.)?requestParameters\./,
