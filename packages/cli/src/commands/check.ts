@@ -14,7 +14,7 @@ const REPLY = "Tollgate serves this call.";
 const RETRY_MS = 250;
 const ID_LENGTH = 7;
 
-interface Options {
+export interface Options {
   readonly gateway: string;
   readonly anyCertificate?: boolean;
   readonly timeout: number;
@@ -121,21 +121,24 @@ function printPassed(passed: readonly Passed[], output: OutputFormat): void {
   else print(toJson(passed));
 }
 
-async function check(session: Session, accountId: string, options: Options): Promise<Passed[]> {
+/** check uses an installation step by step, and leaves nothing of it. */
+export async function check(session: Session, accountId: string, options: Options): Promise<Passed[]> {
   const apiId = newId();
   const passed: Passed[] = [];
+  const remove = () => session.config.delete({ accountId, kind: "RestApi", id: apiId });
   try {
     for (const [step, work] of Object.entries(stepsOf(session, accountId, apiId, options))) {
       const startMs = performance.now();
       await work();
       passed.push({ step, seconds: (performance.now() - startMs) / 1_000 });
     }
-    return passed;
-  } finally {
-    // It may not be there: the first step failed, and its error is what matters.
-    const removal = session.config.delete({ accountId, kind: "RestApi", id: apiId });
-    await (passed.length > 0 ? removal : removal.catch(() => undefined));
+  } catch (error) {
+    // Why a step failed matters more than that its API is not removed, or was never there.
+    await remove().catch(() => undefined);
+    throw error;
   }
+  await remove();
+  return passed;
 }
 
 /** addCheck adds the command that uses an installation once, from an API to the record of a call. */
