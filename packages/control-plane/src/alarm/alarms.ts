@@ -1,7 +1,7 @@
 import type { AlarmState } from "@tollgate/config";
 import type { Mirror } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
-import { alarmsOf, type MetricAlarm, newRecord } from "./alarm.ts";
+import { alarmsOf, newRecord } from "./alarm.ts";
 import type { AlarmRecord, AlarmRecords, HistoryItem, HistoryQuery } from "./alarm-records.ts";
 import { changeState, type NewState } from "./change-state.ts";
 
@@ -10,7 +10,6 @@ export interface AlarmsOptions {
   readonly records: AlarmRecords;
   readonly region: string;
   readonly nowMs: () => number;
-  readonly builtIn?: (accountId: string) => readonly MetricAlarm[];
 }
 
 /** Alarms is what callers ask about alarms besides their config, and do to their states. */
@@ -22,24 +21,20 @@ export interface Alarms {
   ): Promise<{ readonly items: readonly HistoryItem[]; readonly hasMore: boolean }>;
   /** Sets a state until the next evaluation, with its actions. */
   setState(accountId: string, name: string, next: NewState & { readonly state: AlarmState }): Promise<void>;
-  /** Alarms that an account has without configuring them. */
-  builtIn(accountId: string): readonly MetricAlarm[];
 }
 
 /** Others may write the same alarm in between, but not forever. */
 const ATTEMPTS = 5;
 
 /** createAlarms reads and sets states of alarms. */
-export function createAlarms({ mirror, records, region, nowMs, builtIn = () => [] }: AlarmsOptions): Alarms {
+export function createAlarms({ mirror, records, region, nowMs }: AlarmsOptions): Alarms {
   const states = async (accountId: string) =>
     new Map((await records.list(accountId)).map((record) => [record.alarmName, record]));
   return {
     states,
-    builtIn,
     history: (query) => records.history(query),
     async setState(accountId, name, next) {
-      const all = [...alarmsOf(accountId, mirror.account(accountId)), ...builtIn(accountId)];
-      const alarm = all.find((one) => one.name === name);
+      const alarm = alarmsOf(accountId, mirror.account(accountId)).find((one) => one.name === name);
       if (!alarm) throw new Refusal("not-found", `the alarm '${name}' does not exist`);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = (await states(accountId)).get(name) ?? newRecord(alarm);

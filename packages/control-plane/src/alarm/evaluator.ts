@@ -17,10 +17,6 @@ export interface AlarmEvaluatorOptions {
   readonly plane: string;
   readonly nowMs: () => number;
   readonly logger: Logger;
-  /** Alarms of an account besides those that it has configured. */
-  readonly builtIn?: (accountId: string) => readonly MetricAlarm[];
-  /** The account of the operator, which has alarms even if nothing is configured. */
-  readonly operator?: string;
 }
 
 /** Values of a minute may arrive so long after its end. */
@@ -82,10 +78,10 @@ export class AlarmEvaluator {
 
   /** run evaluates what is due, if this process leads; returns whether it does. */
   async run(): Promise<boolean> {
-    const { records, plane, mirror, operator } = this.#options;
+    const { records, plane, mirror } = this.#options;
     if (!(await records.lead(plane, LEASE_MS))) return false;
     const stored = Map.groupBy(await records.list(""), ({ accountId }) => accountId);
-    const accounts = new Set([...mirror.accounts.keys(), ...stored.keys(), ...(operator ? [operator] : [])]);
+    const accounts = new Set([...mirror.accounts.keys(), ...stored.keys()]);
     for (const accountId of accounts) await this.#account(accountId, stored.get(accountId) ?? []);
     return true;
   }
@@ -96,10 +92,8 @@ export class AlarmEvaluator {
   }
 
   async #account(accountId: string, stored: readonly AlarmRecord[]): Promise<void> {
-    const { mirror, builtIn = () => [] } = this.#options;
-    const account = mirror.accounts.get(accountId);
-    const configured = account ? alarmsOf(accountId, account) : [];
-    const alarms: readonly ConfiguredAlarm[] = [...configured, ...builtIn(accountId)];
+    const account = this.#options.mirror.accounts.get(accountId);
+    const alarms = account ? alarmsOf(accountId, account) : [];
     const known = new Map(stored.map((record) => [record.alarmName, record]));
     await this.#remove(alarms, known);
     const metric = alarms.filter((alarm) => alarm.type === "MetricAlarm");

@@ -2,7 +2,7 @@ import { alarmArn, type CompositeAlarm, type MetricAlarm } from "./alarm.ts";
 import type { AlarmRecord } from "./alarm-records.ts";
 import { awsDate } from "./state-reason.ts";
 
-/** Notification is a change of an alarm's state, as it is told to whoever is to know it. */
+/** Notification is a change of an alarm's state, as it is reported to receivers of its actions. */
 export interface Notification {
   /** The same for each attempt: a receiver recognizes by it what it has already. */
   readonly id: string;
