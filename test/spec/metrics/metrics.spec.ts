@@ -7,6 +7,7 @@ import {
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { mock } from "../../kit/rest-api.ts";
+import { readBody } from "../../kit/upstream.ts";
 import { useBoto, useGateway, useUpstream } from "../../kit/use.ts";
 
 const upstream = useUpstream((_request, response) => response.writeHead(404).end("missing"));
@@ -185,5 +186,65 @@ describe("metrics of clients, by AWS's client for JavaScript", () => {
       code: "InvalidParameterCombination",
       message: "Must specify either Statistics or ExtendedStatistics",
     });
+  });
+});
+
+describe("alarms", () => {
+  const published: URLSearchParams[] = [];
+  const topics = useUpstream(async (request, response) => {
+    published.push(new URLSearchParams((await readBody(request)).toString()));
+    response.writeHead(200).end();
+  });
+  const TOPIC = "arn:aws:sns:us-east-1:000000000000:alerts";
+  const stateOf = async (name: string) => {
+    const { MetricAlarms, CompositeAlarms } = await cloudwatch().call("describe_alarms", {
+      AlarmNames: [name],
+    });
+    return [...MetricAlarms, ...CompositeAlarms][0]?.StateValue as string | undefined;
+  };
+
+  it("are evaluated, recorded once, and published to a topic", async () => {
+    await gateway.apply([{ kind: "ServiceEndpoint", id: "sns.*", spec: { url: topics.origin } }]);
+    await cloudwatch().call("put_metric_alarm", {
+      AlarmName: "shop/no orders",
+      Namespace: "Shop",
+      MetricName: "Orders",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "LessThanThreshold",
+      TreatMissingData: "breaching",
+      AlarmActions: [TOPIC],
+    });
+    await cloudwatch().call("put_composite_alarm", {
+      AlarmName: "shop",
+      AlarmRule: 'ALARM("shop/no orders")',
+    });
+    await vi.waitFor(async () => expect(await stateOf("shop")).toBe("ALARM"), WAIT);
+    await vi.waitFor(() => expect(published).toHaveLength(1), WAIT);
+    expect(published[0]?.get("TopicArn")).toBe(TOPIC);
+    expect(JSON.parse(published[0]?.get("Message") ?? "")).toMatchObject({
+      AlarmName: "shop/no orders",
+      NewStateValue: "ALARM",
+      NewStateReason:
+        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [Breaching].",
+    });
+    await vi.waitFor(async () => {
+      const { AlarmHistoryItems } = await cloudwatch().call("describe_alarm_history", {
+        AlarmName: "shop/no orders",
+      });
+      expect(AlarmHistoryItems.map((one: { HistorySummary: string }) => one.HistorySummary)).toEqual([
+        `Successfully executed action ${TOPIC}`,
+        "Alarm updated from INSUFFICIENT_DATA to ALARM",
+        'Alarm "shop/no orders" created',
+      ]);
+    }, WAIT);
+    // What another alarm reads cannot be deleted before it.
+    await expect(cloudwatch().call("delete_alarms", { AlarmNames: ["shop/no orders"] })).rejects.toThrow(
+      "ResourceConflict",
+    );
+    await cloudwatch().call("delete_alarms", { AlarmNames: ["shop/no orders", "shop"] });
+    expect(await stateOf("shop")).toBeUndefined();
   });
 });
