@@ -13,6 +13,9 @@ const STAGE = "check";
 const REPLY = "Tollgate serves this call.";
 const RETRY_MS = 250;
 const ID_LENGTH = 7;
+const REMOVE_MS = 5_000;
+/** gRPC's status code: https://grpc.io/docs/guides/status-codes/ */
+const DEADLINE_EXCEEDED = 4;
 
 export interface Options {
   readonly gateway: string;
@@ -50,40 +53,46 @@ const entitiesOf = (apiId: string) => [
   },
 ];
 
-/** What a GET returned, or why it did not. */
-function call(url: URL, isAnyCertificate: boolean, timeoutMs: number): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
+const leftOf = (deadline: Date) => deadline.getTime() - Date.now();
+
+/** What a GET returned, or why it did not; undefined if the time ended first. */
+function call(url: URL, isAnyCertificate: boolean, timeoutMs: number): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const get = url.protocol === "https:" ? getSecure : getPlain;
-  const options = { rejectUnauthorized: !isAnyCertificate, timeout: timeoutMs, agent: false as const };
+  const options = { rejectUnauthorized: !isAnyCertificate, agent: false as const };
   const request = get(url, options, (response) => {
     response.toArray().then(
       (chunks) => resolve(`${response.statusCode} ${Buffer.concat(chunks as Buffer[])}`),
       (error: unknown) => resolve(String(error)),
     );
   });
-  request.on("timeout", () => request.destroy(new Error(`there is no response within ${timeoutMs} ms`)));
   request.on("error", (error) => resolve(error.message));
-  return promise;
+  const timer = setTimeout(() => {
+    resolve(undefined);
+    request.destroy();
+  }, timeoutMs);
+  return promise.finally(() => clearTimeout(timer));
 }
 
-/** Asks again until what is found is what is wanted; `found` says what is there at the end of the time. */
+/** Asks again until what is found is what is wanted. The error says what was found last: an attempt that the end of the time cut short found nothing. */
 async function until(
-  deadlineMs: number,
+  deadline: Date,
   message: (found: string) => string,
   wanted: string,
-  ask: (leftMs: number) => Promise<string>,
+  ask: (leftMs: number) => Promise<string | undefined>,
 ): Promise<void> {
-  for (;;) {
-    const found = await ask(Math.max(1, deadlineMs - performance.now()));
+  let found = "there is no response";
+  for (let leftMs = leftOf(deadline); leftMs > 0; leftMs = leftOf(deadline)) {
+    found = (await ask(leftMs)) ?? found;
     if (found === wanted) return;
-    if (performance.now() > deadlineMs) throw new CliError(message(found));
-    await delay(RETRY_MS);
+    await delay(Math.min(RETRY_MS, Math.max(0, leftOf(deadline))));
   }
+  throw new CliError(message(found));
 }
 
 /** The steps of a check, in their order. */
 function stepsOf(session: Session, accountId: string, apiId: string, options: Options) {
-  const deadlineMs = performance.now() + options.timeout * 1_000;
+  const deadline = new Date(Date.now() + options.timeout * 1_000);
   const url = stageUrl({ gateway: options.gateway, stage: STAGE }, apiId);
   url.pathname += "/";
   const late = `within ${options.timeout} s`;
@@ -93,23 +102,24 @@ function stepsOf(session: Session, accountId: string, apiId: string, options: Op
         ...entity,
         specJson: JSON.stringify(spec),
       }));
-      await session.config.apply({ accountId, entities });
+      await session.config.apply({ accountId, entities }, { deadline });
     },
-    "it is deployed": () => session.deployments.createDeployment({ accountId, apiId, stageName: STAGE }),
+    "it is deployed": () =>
+      session.deployments.createDeployment({ accountId, apiId, stageName: STAGE }, { deadline }),
     "a call is served": () =>
       until(
-        deadlineMs,
+        deadline,
         (found) => `${url.href} does not respond as its API says ${late}: ${found.slice(0, 500)}`,
         `200 ${REPLY}`,
         (leftMs) => call(url, options.anyCertificate ?? false, leftMs),
       ),
     "the call is in the usage": () =>
       until(
-        deadlineMs,
+        deadline,
         () => `the call is served, but metering has not counted it ${late}`,
         "counted",
         async () => {
-          const { rows } = await session.usage.queryUsage({ accountId, apiId });
+          const { rows } = await session.usage.queryUsage({ accountId, apiId }, { deadline });
           return rows.some(({ callCount }) => callCount > 0n) ? "counted" : "";
         },
       ),
@@ -121,15 +131,29 @@ function printPassed(passed: readonly Passed[], output: OutputFormat): void {
   else print(toJson(passed));
 }
 
-/** check uses an installation step by step, and leaves nothing of it. */
-export async function check(session: Session, accountId: string, options: Options): Promise<Passed[]> {
+/** check uses an installation step by step, and leaves nothing of it, also if `ended` aborts or the time is over. */
+export async function check(
+  session: Session,
+  accountId: string,
+  options: Options,
+  ended: AbortSignal,
+): Promise<Passed[]> {
   const apiId = newId();
   const passed: Passed[] = [];
-  const remove = () => session.config.delete({ accountId, kind: "RestApi", id: apiId });
+  const remove = () =>
+    session.config.delete(
+      { accountId, kind: "RestApi", id: apiId },
+      { deadline: new Date(Date.now() + REMOVE_MS) },
+    );
+  const end = Promise.withResolvers<never>();
+  ended.addEventListener("abort", () => end.reject(ended.reason), { once: true });
   try {
     for (const [step, work] of Object.entries(stepsOf(session, accountId, apiId, options))) {
       const startMs = performance.now();
-      await work();
+      await Promise.race([work(), end.promise]).catch((error: { code?: unknown }) => {
+        if (error.code !== DEADLINE_EXCEEDED) throw error;
+        throw new CliError(`not within ${options.timeout} s: ${step}`);
+      });
       passed.push({ step, seconds: (performance.now() - startMs) / 1_000 });
     }
   } catch (error) {
@@ -152,6 +176,9 @@ export function addCheck(program: Command, defaults: CliDefaults): void {
     .action(async (options: Options, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
-      printPassed(await check(session, globals.account, options), globals.output);
+      const ended = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM"] as const)
+        process.once(signal, () => ended.abort(new CliError(`ended by ${signal}`)));
+      printPassed(await check(session, globals.account, options, ended.signal), globals.output);
     });
 }
