@@ -16,6 +16,7 @@ export { formatDecimal, parseDecimal } from "./money/decimal.ts";
 export { amountMicros, formatAmount, formatMicros, parseAmount, ratedMicros } from "./money/micros.ts";
 export { type Rational, toText } from "./money/rational.ts";
 export { invoicePage, type ShownDocument } from "./page/invoice-page.ts";
+export { type CalendarUnit, calendarPeriods } from "./period/calendar-periods.ts";
 export { momentOf, monthOf, monthPeriod, type Period } from "./period/period.ts";
 export { awsPublicPlan } from "./price-plan/aws-public.ts";
 export type { Line, TaxRule } from "./rating/line.ts";

@@ -5,6 +5,7 @@ import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
 import { addUsageAudit } from "./usage-audit.ts";
 import { addUsageStatus } from "./usage-status.ts";
+import { addUsageUnits } from "./usage-units.ts";
 
 const dimensions: Readonly<Record<string, UsageDimension>> = {
   api: UsageDimension.API,
@@ -102,4 +103,5 @@ export function addUsage(program: Command): void {
     });
   addUsageAudit(usage);
   addUsageStatus(usage);
+  addUsageUnits(usage);
 }

@@ -7,6 +7,7 @@ import { confirmAudited } from "../reconcile/differences.ts";
 import { countLeasedCalls } from "../usage/count-leased-calls.ts";
 import { listSources } from "../usage/list-sources.ts";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
+import { queryUnits } from "../usage/query-units.ts";
 import { queryUsage } from "../usage/query-usage.ts";
 import { reportSources } from "../usage/report-sources.ts";
 import type { Database, Session } from "../usage-store/database.ts";
@@ -39,6 +40,14 @@ export function createUsageService({
     ...reconciling({ database, silentBeforeUnixMs, report }),
     queryUsage: unary(
       (request) => queryUsage(database, request, silentBeforeUnixMs()).catch(refused),
+      report,
+    ),
+    queryUnits: unary(
+      (request) =>
+        queryUnits(database, request, {
+          silentBeforeUnixMs: silentBeforeUnixMs(),
+          nowUnixMs: Date.now(),
+        }).catch(refused),
       report,
     ),
     queryKeyUsage: unary((request) => queryKeyUsage(database, request).catch(refused), report),

@@ -89,5 +89,6 @@ export async function saveTally(session: Session, tally: Tally): Promise<void> {
       one.units,
     ]),
   );
+  await tally.labelUnits.save(session);
   await tally.sourceSums.save(session);
 }

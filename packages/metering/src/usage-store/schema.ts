@@ -150,4 +150,10 @@ export const migrations: readonly (readonly string[])[] = [
       PRIMARY KEY (account_id, api_id, stage, hour_unix_ms))`,
   ],
   ...alarmMigrations.slice(0, 1),
+  [
+    // Units by customer, domain or tag, in quarters of an hour.
+    `CREATE TABLE usage_label_units (
+      account_id TEXT NOT NULL, label TEXT NOT NULL, slot_unix_ms BIGINT NOT NULL, value TEXT NOT NULL, meter TEXT NOT NULL, free_reason BIGINT NOT NULL,
+      units BIGINT NOT NULL, PRIMARY KEY (account_id, label, slot_unix_ms, value, meter, free_reason))`,
+  ],
 ];

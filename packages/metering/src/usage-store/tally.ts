@@ -1,5 +1,6 @@
 import type { Meter } from "@tollgate/config";
 import type { UsageEvent } from "@tollgate/proto/usage";
+import { LabelUnits } from "./label-units.ts";
 import type { SUM_COLUMNS } from "./schema.ts";
 import { SourceSums } from "./source-sums.ts";
 import { type MeteredUnits, unitsOf } from "./units.ts";
@@ -80,6 +81,8 @@ export class Tally {
   readonly #records = new Map<string, UsageRecord>();
   readonly #keyCounts = new Map<string, KeyCount>();
   readonly #unitCounts = new Map<string, UnitCount>();
+  /** The same units by customer, domain and tag. */
+  readonly labelUnits = new LabelUnits();
   /** The same events by their sources. */
   readonly sourceSums = new SourceSums();
 
@@ -157,6 +160,7 @@ export class Tally {
     const usagePlanId = event.usagePlanId || event.connectionUsagePlanId;
     const apiKeyId = event.apiKeyId || event.connectionApiKeyId;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
+    this.labelUnits.add(event, metered, slotUnixMs);
     const place = `${slotUnixMs}\n${accountId}\n${apiId}\n${stage}\n${usagePlanId}\n${apiKeyId}\n${freeReason}\n`;
     for (const { meter, units } of metered) {
       const name = place + meter;

@@ -5,6 +5,7 @@ import type { Database } from "../usage-store/database.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
 import { queryKeyUsage } from "./query-key-usage.ts";
+import { describeUnits } from "./query-units.contract.ts";
 import { queryUsage } from "./query-usage.ts";
 
 interface UsageQuery {
@@ -202,4 +203,5 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
       await expect(keyUsage({ endTimeUnixMs: BigInt(T0) })).rejects.toThrow(/must be after/);
     });
   });
+  describe(`units of ${name}`, () => describeUnits(open));
 }

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/usage/v1/usage.proto.
  */
 export const file_tollgate_usage_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi3gcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJEhIKCmNhY2hlX3NpemUYJSABKAkiIQoDVGFnEgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCSJHChRSZXBvcnRTb3VyY2VzUmVxdWVzdBIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlQ291bnQiMwoLU291cmNlQ291bnQSDgoGc291cmNlGAEgASgJEhQKDHJlY29yZGVkX3NlcRgCIAEoBCIXChVSZXBvcnRTb3VyY2VzUmVzcG9uc2UiWgoXQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QSDwoHc291cmNlcxgBIAMoCRIuCgZxdW90YXMYAiADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5MZWFzZWRRdW90YSKCAQoLTGVhc2VkUXVvdGESEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQQoYQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlEhAKCGNvbXBsZXRlGAEgASgIEhMKC2NhbGxfY291bnRzGAIgAygDIl0KEUF1ZGl0VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAIgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYAyABKAMitQEKEkF1ZGl0VXNhZ2VSZXNwb25zZRIVCg1tZXNzYWdlX2NvdW50GAEgASgDEh0KFWRyb3BwZWRfbWVzc2FnZV9jb3VudBgCIAEoAxIWCg5jb21wYXJlZF9jb3VudBgDIAEoAxIYChBkaWZmZXJlbmNlX2NvdW50GAQgASgDEjcKC2RpZmZlcmVuY2VzGAUgAygLMiIudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaWZmZXJlbmNlIuEBCg9Vc2FnZURpZmZlcmVuY2USEgoKYWNjb3VudF9pZBgBIAEoCRINCgVtZXRlchgCIAEoCRIOCgZhcGlfaWQYAyABKAkSDQoFc3RhZ2UYBCABKAkSFQoNdXNhZ2VfcGxhbl9pZBgFIAEoCRISCgphcGlfa2V5X2lkGAYgASgJEjIKC2ZyZWVfcmVhc29uGAcgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIUCgxzdG9yZWRfdW5pdHMYCCABKAMSFwoPcmVjb3VudGVkX3VuaXRzGAkgASgDIi8KGEdldFJlY29uY2lsaWF0aW9uUmVxdWVzdBITCgtzZXR0bGVkX3RvbxgBIAEoCCJWChlHZXRSZWNvbmNpbGlhdGlvblJlc3BvbnNlEjkKDnJlY29uY2lsaWF0aW9uGAEgASgLMiEudG9sbGdhdGUudXNhZ2UudjEuUmVjb25jaWxpYXRpb24iFwoVUmVjb25jaWxlVXNhZ2VSZXF1ZXN0IlMKFlJlY29uY2lsZVVzYWdlUmVzcG9uc2USOQoOcmVjb25jaWxpYXRpb24YASABKAsyIS50b2xsZ2F0ZS51c2FnZS52MS5SZWNvbmNpbGlhdGlvbiKDAQoOUmVjb25jaWxpYXRpb24SHQoVY29tcGFyZWRfdGltZV91bml4X21zGAEgASgDEh4KFmNvbXBhcmVkX3VudGlsX3VuaXhfbXMYAiABKAMSMgoLZGlmZmVyZW5jZXMYAyADKAsyHS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlIv4CCgpEaWZmZXJlbmNlEgoKAmlkGAEgASgJEi8KBGtpbmQYAiABKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlS2luZBIxCgVzdGF0ZRgDIAEoDjIiLnRvbGxnYXRlLnVzYWdlLnYxLkRpZmZlcmVuY2VTdGF0ZRIPCgdwcm9ibGVtGAQgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgFIAEoAxIYChBlbmRfdGltZV91bml4X21zGAYgASgDEg4KBnNvdXJjZRgHIAEoCRIRCglmaXJzdF9zZXEYCCABKAQSEAoIbGFzdF9zZXEYCSABKAQSEgoKYWNjb3VudF9pZBgKIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYCyABKAkSGgoSZm91bmRfdGltZV91bml4X21zGAwgASgDEhwKFHNldHRsZWRfdGltZV91bml4X21zGA0gASgDEg0KBWFjdG9yGA4gASgJEg4KBnJlYXNvbhgPIAEoCSI1ChdBY2NlcHREaWZmZXJlbmNlUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiTQoYQWNjZXB0RGlmZmVyZW5jZVJlc3BvbnNlEjEKCmRpZmZlcmVuY2UYASABKAsyHS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlIi0KEkxpc3RTb3VyY2VzUmVxdWVzdBIXCg9pbmNvbXBsZXRlX29ubHkYASABKAgiRgoTTGlzdFNvdXJjZXNSZXNwb25zZRIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VTb3VyY2UiwAEKC1VzYWdlU291cmNlEg4KBnNvdXJjZRgBIAEoCRIcChRleHBlY3RlZF9ldmVudF9jb3VudBgCIAEoAxIbChNjb3VudGVkX2V2ZW50X2NvdW50GAMgASgDEhsKE21pc3NpbmdfZXZlbnRfY291bnQYBCABKAMSLQoFc3RhdGUYBSABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VTdGF0ZRIaChJoZWFyZF90aW1lX3VuaXhfbXMYBiABKAMiiwEKFFF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkIKFVF1ZXJ5S2V5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuS2V5VXNhZ2UiRwoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRITCgtkYXlfdW5peF9tcxgCIAEoAxISCgpjYWxsX2NvdW50GAMgASgDIswBChFRdWVyeVVzYWdlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KAmJ5GAIgAygOMiEudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaW1lbnNpb24SLgoGcGVyaW9kGAMgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VQZXJpb2QSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMSDgoGYXBpX2lkGAYgASgJIlwKElF1ZXJ5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VSb3cSGwoTbWlzc2luZ19ldmVudF9jb3VudBgCIAEoAyK+AwoIVXNhZ2VSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEg4KBm1ldGhvZBgEIAEoCRISCgpjYWxsX2NvdW50GAUgASgDEhgKEHN0YXR1c18yeHhfY291bnQYBiABKAMSGAoQc3RhdHVzXzN4eF9jb3VudBgHIAEoAxIYChBzdGF0dXNfNHh4X2NvdW50GAggASgDEhgKEHN0YXR1c181eHhfY291bnQYCSABKAMSFQoNcmVxdWVzdF9ieXRlcxgKIAEoAxIWCg5yZXNwb25zZV9ieXRlcxgLIAEoAxIWCg5sYXRlbmN5X3VzX3N1bRgMIAEoAxIiChppbnRlZ3JhdGlvbl9sYXRlbmN5X3VzX3N1bRgNIAEoAxITCgtlYXJseV9jb3VudBgOIAEoAxISCgpsYXRlX2NvdW50GA8gASgDEiIKGmxhc3RfcmVjZWl2ZWRfdGltZV91bml4X21zGBAgASgDEhUKDW1lc3NhZ2VfY291bnQYESABKAMSGgoSY29ubmVjdGlvbl9taW51dGVzGBIgASgDKr0BChFBdXRob3JpemVyT3V0Y29tZRIiCh5BVVRIT1JJWkVSX09VVENPTUVfVU5TUEVDSUZJRUQQABIeChpBVVRIT1JJWkVSX09VVENPTUVfQUxMT1dFRBABEh0KGUFVVEhPUklaRVJfT1VUQ09NRV9ERU5JRUQQAhImCiJBVVRIT1JJWkVSX09VVENPTUVfVU5BVVRIRU5USUNBVEVEEAMSHQoZQVVUSE9SSVpFUl9PVVRDT01FX0ZBSUxFRBAEKlwKDENhY2hlT3V0Y29tZRIdChlDQUNIRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFQoRQ0FDSEVfT1VUQ09NRV9ISVQQARIWChJDQUNIRV9PVVRDT01FX01JU1MQAipcCgVGYXVsdBIVChFGQVVMVF9VTlNQRUNJRklFRBAAEhAKDEZBVUxUX0NMSUVOVBABEhUKEUZBVUxUX0lOVEVHUkFUSU9OEAISEwoPRkFVTFRfRVhFQ1VUSU9OEAMqYQoHQXBpS2luZBIYChRBUElfS0lORF9VTlNQRUNJRklFRBAAEhEKDUFQSV9LSU5EX1JFU1QQARIRCg1BUElfS0lORF9IVFRQEAISFgoSQVBJX0tJTkRfV0VCU09DS0VUEAMqkgIKCkZyZWVSZWFzb24SGwoXRlJFRV9SRUFTT05fVU5TUEVDSUZJRUQQABIfChtGUkVFX1JFQVNPTl9VTkFVVEhFTlRJQ0FURUQQARIWChJGUkVFX1JFQVNPTl9ERU5JRUQQAhIhCh1GUkVFX1JFQVNPTl9BVVRIT1JJWkVSX0ZBSUxFRBADEhsKF0ZSRUVfUkVBU09OX0tFWV9JTlZBTElEEAQSGQoVRlJFRV9SRUFTT05fVEhST1RUTEVEEAUSHgoaRlJFRV9SRUFTT05fUVVPVEFfRVhDRUVERUQQBhIYChRGUkVFX1JFQVNPTl9OT19ST1VURRAHEhkKFUZSRUVfUkVBU09OX01BTEZPUk1FRBAIKocBCg5EaWZmZXJlbmNlS2luZBIfChtESUZGRVJFTkNFX0tJTkRfVU5TUEVDSUZJRUQQABIbChdESUZGRVJFTkNFX0tJTkRfTUlTU0lORxABEhoKFkRJRkZFUkVOQ0VfS0lORF9MRURHRVIQAhIbChdESUZGRVJFTkNFX0tJTkRfSU5WT0lDRRADKqgBCg9EaWZmZXJlbmNlU3RhdGUSIAocRElGRkVSRU5DRV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFURJRkZFUkVOQ0VfU1RBVEVfT1BFThABEh0KGURJRkZFUkVOQ0VfU1RBVEVfQUNDRVBURUQQAhIeChpESUZGRVJFTkNFX1NUQVRFX0NPTkZJUk1FRBADEhkKFURJRkZFUkVOQ0VfU1RBVEVfR09ORRAEKnQKC1NvdXJjZVN0YXRlEhwKGFNPVVJDRV9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVNPVVJDRV9TVEFURV9PUEVOEAESFwoTU09VUkNFX1NUQVRFX0NMT1NFRBACEhcKE1NPVVJDRV9TVEFURV9TSUxFTlQQAyqBAQoOVXNhZ2VEaW1lbnNpb24SHwobVVNBR0VfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfRElNRU5TSU9OX0FQSRABEhkKFVVTQUdFX0RJTUVOU0lPTl9TVEFHRRACEhoKFlVTQUdFX0RJTUVOU0lPTl9NRVRIT0QQAypwCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAzKDBgoMVXNhZ2VTZXJ2aWNlEmIKClF1ZXJ5VXNhZ2USJC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVxdWVzdBolLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJrCg1RdWVyeUtleVVzYWdlEicudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlLZXlVc2FnZVJlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSYAoKQXVkaXRVc2FnZRIkLnRvbGxnYXRlLnVzYWdlLnYxLkF1ZGl0VXNhZ2VSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuQXVkaXRVc2FnZVJlc3BvbnNlIgXKwRgBARJ3ChFHZXRSZWNvbmNpbGlhdGlvbhIrLnRvbGxnYXRlLnVzYWdlLnYxLkdldFJlY29uY2lsaWF0aW9uUmVxdWVzdBosLnRvbGxnYXRlLnVzYWdlLnYxLkdldFJlY29uY2lsaWF0aW9uUmVzcG9uc2UiB8rBGAMBAgMSbAoOUmVjb25jaWxlVXNhZ2USKC50b2xsZ2F0ZS51c2FnZS52MS5SZWNvbmNpbGVVc2FnZVJlcXVlc3QaKS50b2xsZ2F0ZS51c2FnZS52MS5SZWNvbmNpbGVVc2FnZVJlc3BvbnNlIgXKwRgBARJyChBBY2NlcHREaWZmZXJlbmNlEioudG9sbGdhdGUudXNhZ2UudjEuQWNjZXB0RGlmZmVyZW5jZVJlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5BY2NlcHREaWZmZXJlbmNlUmVzcG9uc2UiBcrBGAEBEmUKC0xpc3RTb3VyY2VzEiUudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXF1ZXN0GiYudG9sbGdhdGUudXNhZ2UudjEuTGlzdFNvdXJjZXNSZXNwb25zZSIHysEYAwECAzLwAQoNU291cmNlU2VydmljZRJqCg1SZXBvcnRTb3VyY2VzEicudG9sbGdhdGUudXNhZ2UudjEuUmVwb3J0U291cmNlc1JlcXVlc3QaKC50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVzcG9uc2UiBsrBGAIBBBJzChBDb3VudExlYXNlZENhbGxzEioudG9sbGdhdGUudXNhZ2UudjEuQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QaKy50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVzcG9uc2UiBsrBGAIBBGIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("Ch10b2xsZ2F0ZS91c2FnZS92MS91c2FnZS5wcm90bxIRdG9sbGdhdGUudXNhZ2UudjEi2AEKClVzYWdlQmF0Y2gSDgoGc291cmNlGAEgASgJEhEKCWZpcnN0X3NlcRgCIAEoBBIQCghsYXN0X3NlcRgDIAEoBBIUCgxldmVudHNfY3JjMzIYBCABKAcSLQoGZXZlbnRzGAUgAygLMh0udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VFdmVudBIUCgxyZWNvcmRlZF9zZXEYBiABKAQSEwoLc2V0dGxlZF9zZXEYByABKAQSDgoGY2xvc2VkGAggASgIEhUKDWxlYXNlc19xdW90YXMYCSABKAgi3gcKClVzYWdlRXZlbnQSCwoDc2VxGAEgASgEEhgKEGVuZF90aW1lX3VuaXhfbXMYAiABKAMSEgoKYWNjb3VudF9pZBgDIAEoCRIOCgZhcGlfaWQYBCABKAkSDQoFc3RhZ2UYBSABKAkSEwoLaHR0cF9tZXRob2QYBiABKAkSFQoNcmVzb3VyY2VfcGF0aBgHIAEoCRIOCgZzdGF0dXMYCCABKAUSEgoKbGF0ZW5jeV91cxgJIAEoAxIeChZpbnRlZ3JhdGlvbl9sYXRlbmN5X3VzGAogASgDEhUKDXJlcXVlc3RfYnl0ZXMYCyABKAMSFgoOcmVzcG9uc2VfYnl0ZXMYDCABKAMSEgoKcmVxdWVzdF9pZBgNIAEoCRISCgphcGlfa2V5X2lkGA4gASgJEhUKDXVzYWdlX3BsYW5faWQYDyABKAkSFQoNbWVzc2FnZV9jb3VudBgQIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYESABKAMSLAoIYXBpX2tpbmQYEiABKA4yGi50b2xsZ2F0ZS51c2FnZS52MS5BcGlLaW5kEjIKC2ZyZWVfcmVhc29uGBMgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIdChVjb25uZWN0aW9uX2FwaV9rZXlfaWQYFCABKAkSIAoYY29ubmVjdGlvbl91c2FnZV9wbGFuX2lkGBUgASgJEhAKCGFwaV9uYW1lGBYgASgJEg4KBmNhbmFyeRgXIAEoCBIYChBkZXRhaWxlZF9tZXRyaWNzGBggASgIEjYKDWNhY2hlX291dGNvbWUYGSABKA4yHy50b2xsZ2F0ZS51c2FnZS52MS5DYWNoZU91dGNvbWUSJwoFZmF1bHQYGiABKA4yGC50b2xsZ2F0ZS51c2FnZS52MS5GYXVsdBIbChNjb25uZWN0X2ludGVncmF0aW9uGBsgASgIEhUKDXJlcXVlc3RfdW5pdHMYHCABKAMSEAoIc3RyZWFtZWQYHSABKAgSQAoSYXV0aG9yaXplcl9vdXRjb21lGB4gASgOMiQudG9sbGdhdGUudXNhZ2UudjEuQXV0aG9yaXplck91dGNvbWUSFwoPY29uZmlnX3JldmlzaW9uGB8gASgDEhMKC2RvbWFpbl9uYW1lGCAgASgJEhAKCHRyYWNlX2lkGCEgASgJEg4KBnJlZ2lvbhgiIAEoCRIkCgR0YWdzGCMgAygLMhYudG9sbGdhdGUudXNhZ2UudjEuVGFnEhMKC2N1c3RvbWVyX2lkGCQgASgJEhIKCmNhY2hlX3NpemUYJSABKAkiIQoDVGFnEgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCSJHChRSZXBvcnRTb3VyY2VzUmVxdWVzdBIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuU291cmNlQ291bnQiMwoLU291cmNlQ291bnQSDgoGc291cmNlGAEgASgJEhQKDHJlY29yZGVkX3NlcRgCIAEoBCIXChVSZXBvcnRTb3VyY2VzUmVzcG9uc2UiWgoXQ291bnRMZWFzZWRDYWxsc1JlcXVlc3QSDwoHc291cmNlcxgBIAMoCRIuCgZxdW90YXMYAiADKAsyHi50b2xsZ2F0ZS51c2FnZS52MS5MZWFzZWRRdW90YSKCAQoLTGVhc2VkUXVvdGESEgoKYWNjb3VudF9pZBgBIAEoCRIVCg11c2FnZV9wbGFuX2lkGAIgASgJEhIKCmFwaV9rZXlfaWQYAyABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAQgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYBSABKAMiQQoYQ291bnRMZWFzZWRDYWxsc1Jlc3BvbnNlEhAKCGNvbXBsZXRlGAEgASgIEhMKC2NhbGxfY291bnRzGAIgAygDIl0KEUF1ZGl0VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSGgoSc3RhcnRfdGltZV91bml4X21zGAIgASgDEhgKEGVuZF90aW1lX3VuaXhfbXMYAyABKAMitQEKEkF1ZGl0VXNhZ2VSZXNwb25zZRIVCg1tZXNzYWdlX2NvdW50GAEgASgDEh0KFWRyb3BwZWRfbWVzc2FnZV9jb3VudBgCIAEoAxIWCg5jb21wYXJlZF9jb3VudBgDIAEoAxIYChBkaWZmZXJlbmNlX2NvdW50GAQgASgDEjcKC2RpZmZlcmVuY2VzGAUgAygLMiIudG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VEaWZmZXJlbmNlIuEBCg9Vc2FnZURpZmZlcmVuY2USEgoKYWNjb3VudF9pZBgBIAEoCRINCgVtZXRlchgCIAEoCRIOCgZhcGlfaWQYAyABKAkSDQoFc3RhZ2UYBCABKAkSFQoNdXNhZ2VfcGxhbl9pZBgFIAEoCRISCgphcGlfa2V5X2lkGAYgASgJEjIKC2ZyZWVfcmVhc29uGAcgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhIUCgxzdG9yZWRfdW5pdHMYCCABKAMSFwoPcmVjb3VudGVkX3VuaXRzGAkgASgDIi8KGEdldFJlY29uY2lsaWF0aW9uUmVxdWVzdBITCgtzZXR0bGVkX3RvbxgBIAEoCCJWChlHZXRSZWNvbmNpbGlhdGlvblJlc3BvbnNlEjkKDnJlY29uY2lsaWF0aW9uGAEgASgLMiEudG9sbGdhdGUudXNhZ2UudjEuUmVjb25jaWxpYXRpb24iFwoVUmVjb25jaWxlVXNhZ2VSZXF1ZXN0IlMKFlJlY29uY2lsZVVzYWdlUmVzcG9uc2USOQoOcmVjb25jaWxpYXRpb24YASABKAsyIS50b2xsZ2F0ZS51c2FnZS52MS5SZWNvbmNpbGlhdGlvbiKDAQoOUmVjb25jaWxpYXRpb24SHQoVY29tcGFyZWRfdGltZV91bml4X21zGAEgASgDEh4KFmNvbXBhcmVkX3VudGlsX3VuaXhfbXMYAiABKAMSMgoLZGlmZmVyZW5jZXMYAyADKAsyHS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlIv4CCgpEaWZmZXJlbmNlEgoKAmlkGAEgASgJEi8KBGtpbmQYAiABKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlS2luZBIxCgVzdGF0ZRgDIAEoDjIiLnRvbGxnYXRlLnVzYWdlLnYxLkRpZmZlcmVuY2VTdGF0ZRIPCgdwcm9ibGVtGAQgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgFIAEoAxIYChBlbmRfdGltZV91bml4X21zGAYgASgDEg4KBnNvdXJjZRgHIAEoCRIRCglmaXJzdF9zZXEYCCABKAQSEAoIbGFzdF9zZXEYCSABKAQSEgoKYWNjb3VudF9pZBgKIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYCyABKAkSGgoSZm91bmRfdGltZV91bml4X21zGAwgASgDEhwKFHNldHRsZWRfdGltZV91bml4X21zGA0gASgDEg0KBWFjdG9yGA4gASgJEg4KBnJlYXNvbhgPIAEoCSI1ChdBY2NlcHREaWZmZXJlbmNlUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZyZWFzb24YAiABKAkiTQoYQWNjZXB0RGlmZmVyZW5jZVJlc3BvbnNlEjEKCmRpZmZlcmVuY2UYASABKAsyHS50b2xsZ2F0ZS51c2FnZS52MS5EaWZmZXJlbmNlIi0KEkxpc3RTb3VyY2VzUmVxdWVzdBIXCg9pbmNvbXBsZXRlX29ubHkYASABKAgiRgoTTGlzdFNvdXJjZXNSZXNwb25zZRIvCgdzb3VyY2VzGAEgAygLMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VTb3VyY2UiwAEKC1VzYWdlU291cmNlEg4KBnNvdXJjZRgBIAEoCRIcChRleHBlY3RlZF9ldmVudF9jb3VudBgCIAEoAxIbChNjb3VudGVkX2V2ZW50X2NvdW50GAMgASgDEhsKE21pc3NpbmdfZXZlbnRfY291bnQYBCABKAMSLQoFc3RhdGUYBSABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Tb3VyY2VTdGF0ZRIaChJoZWFyZF90aW1lX3VuaXhfbXMYBiABKAMiiwEKFFF1ZXJ5S2V5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFQoNdXNhZ2VfcGxhbl9pZBgCIAEoCRISCgphcGlfa2V5X2lkGAMgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgEIAEoAxIYChBlbmRfdGltZV91bml4X21zGAUgASgDIkIKFVF1ZXJ5S2V5VXNhZ2VSZXNwb25zZRIpCgRyb3dzGAEgAygLMhsudG9sbGdhdGUudXNhZ2UudjEuS2V5VXNhZ2UiRwoIS2V5VXNhZ2USEgoKYXBpX2tleV9pZBgBIAEoCRITCgtkYXlfdW5peF9tcxgCIAEoAxISCgpjYWxsX2NvdW50GAMgASgDIsACChFRdWVyeVVuaXRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEi0KAmJ5GAIgAygOMiEudG9sbGdhdGUudXNhZ2UudjEuVW5pdHNEaW1lbnNpb24SLgoGcGVyaW9kGAMgASgOMh4udG9sbGdhdGUudXNhZ2UudjEuVXNhZ2VQZXJpb2QSEQoJdGltZV96b25lGAQgASgJEhoKEnN0YXJ0X3RpbWVfdW5peF9tcxgFIAEoAxIYChBlbmRfdGltZV91bml4X21zGAYgASgDEg0KBW1ldGVyGAcgASgJEg4KBmFwaV9pZBgIIAEoCRIVCg11c2FnZV9wbGFuX2lkGAkgASgJEhIKCmFwaV9rZXlfaWQYCiABKAkSEQoJcGFnZV9zaXplGAsgASgFEhIKCnBhZ2VfdG9rZW4YDCABKAkidQoSUXVlcnlVbml0c1Jlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vbml0c1JvdxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSGwoTbWlzc2luZ19ldmVudF9jb3VudBgDIAEoAyKnAgoIVW5pdHNSb3cSHAoUcGVyaW9kX3N0YXJ0X3VuaXhfbXMYASABKAMSDQoFbWV0ZXIYAiABKAkSDQoFdW5pdHMYAyABKAMSEgoKZnJlZV91bml0cxgEIAEoAxIOCgZhcGlfaWQYBSABKAkSDQoFc3RhZ2UYBiABKAkSFQoNdXNhZ2VfcGxhbl9pZBgHIAEoCRISCgphcGlfa2V5X2lkGAggASgJEjIKC2ZyZWVfcmVhc29uGAkgASgOMh0udG9sbGdhdGUudXNhZ2UudjEuRnJlZVJlYXNvbhITCgtjdXN0b21lcl9pZBgKIAEoCRITCgtkb21haW5fbmFtZRgLIAEoCRIjCgN0YWcYDCABKAsyFi50b2xsZ2F0ZS51c2FnZS52MS5UYWcizAEKEVF1ZXJ5VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSLQoCYnkYAiADKA4yIS50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZURpbWVuc2lvbhIuCgZwZXJpb2QYAyABKA4yHi50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVBlcmlvZBIaChJzdGFydF90aW1lX3VuaXhfbXMYBCABKAMSGAoQZW5kX3RpbWVfdW5peF9tcxgFIAEoAxIOCgZhcGlfaWQYBiABKAkiXAoSUXVlcnlVc2FnZVJlc3BvbnNlEikKBHJvd3MYASADKAsyGy50b2xsZ2F0ZS51c2FnZS52MS5Vc2FnZVJvdxIbChNtaXNzaW5nX2V2ZW50X2NvdW50GAIgASgDIr4DCghVc2FnZVJvdxIcChRwZXJpb2Rfc3RhcnRfdW5peF9tcxgBIAEoAxIOCgZhcGlfaWQYAiABKAkSDQoFc3RhZ2UYAyABKAkSDgoGbWV0aG9kGAQgASgJEhIKCmNhbGxfY291bnQYBSABKAMSGAoQc3RhdHVzXzJ4eF9jb3VudBgGIAEoAxIYChBzdGF0dXNfM3h4X2NvdW50GAcgASgDEhgKEHN0YXR1c180eHhfY291bnQYCCABKAMSGAoQc3RhdHVzXzV4eF9jb3VudBgJIAEoAxIVCg1yZXF1ZXN0X2J5dGVzGAogASgDEhYKDnJlc3BvbnNlX2J5dGVzGAsgASgDEhYKDmxhdGVuY3lfdXNfc3VtGAwgASgDEiIKGmludGVncmF0aW9uX2xhdGVuY3lfdXNfc3VtGA0gASgDEhMKC2Vhcmx5X2NvdW50GA4gASgDEhIKCmxhdGVfY291bnQYDyABKAMSIgoabGFzdF9yZWNlaXZlZF90aW1lX3VuaXhfbXMYECABKAMSFQoNbWVzc2FnZV9jb3VudBgRIAEoAxIaChJjb25uZWN0aW9uX21pbnV0ZXMYEiABKAMqvQEKEUF1dGhvcml6ZXJPdXRjb21lEiIKHkFVVEhPUklaRVJfT1VUQ09NRV9VTlNQRUNJRklFRBAAEh4KGkFVVEhPUklaRVJfT1VUQ09NRV9BTExPV0VEEAESHQoZQVVUSE9SSVpFUl9PVVRDT01FX0RFTklFRBACEiYKIkFVVEhPUklaRVJfT1VUQ09NRV9VTkFVVEhFTlRJQ0FURUQQAxIdChlBVVRIT1JJWkVSX09VVENPTUVfRkFJTEVEEAQqXAoMQ2FjaGVPdXRjb21lEh0KGUNBQ0hFX09VVENPTUVfVU5TUEVDSUZJRUQQABIVChFDQUNIRV9PVVRDT01FX0hJVBABEhYKEkNBQ0hFX09VVENPTUVfTUlTUxACKlwKBUZhdWx0EhUKEUZBVUxUX1VOU1BFQ0lGSUVEEAASEAoMRkFVTFRfQ0xJRU5UEAESFQoRRkFVTFRfSU5URUdSQVRJT04QAhITCg9GQVVMVF9FWEVDVVRJT04QAyphCgdBcGlLaW5kEhgKFEFQSV9LSU5EX1VOU1BFQ0lGSUVEEAASEQoNQVBJX0tJTkRfUkVTVBABEhEKDUFQSV9LSU5EX0hUVFAQAhIWChJBUElfS0lORF9XRUJTT0NLRVQQAyqSAgoKRnJlZVJlYXNvbhIbChdGUkVFX1JFQVNPTl9VTlNQRUNJRklFRBAAEh8KG0ZSRUVfUkVBU09OX1VOQVVUSEVOVElDQVRFRBABEhYKEkZSRUVfUkVBU09OX0RFTklFRBACEiEKHUZSRUVfUkVBU09OX0FVVEhPUklaRVJfRkFJTEVEEAMSGwoXRlJFRV9SRUFTT05fS0VZX0lOVkFMSUQQBBIZChVGUkVFX1JFQVNPTl9USFJPVFRMRUQQBRIeChpGUkVFX1JFQVNPTl9RVU9UQV9FWENFRURFRBAGEhgKFEZSRUVfUkVBU09OX05PX1JPVVRFEAcSGQoVRlJFRV9SRUFTT05fTUFMRk9STUVEEAgqhwEKDkRpZmZlcmVuY2VLaW5kEh8KG0RJRkZFUkVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF0RJRkZFUkVOQ0VfS0lORF9NSVNTSU5HEAESGgoWRElGRkVSRU5DRV9LSU5EX0xFREdFUhACEhsKF0RJRkZFUkVOQ0VfS0lORF9JTlZPSUNFEAMqqAEKD0RpZmZlcmVuY2VTdGF0ZRIgChxESUZGRVJFTkNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVRElGRkVSRU5DRV9TVEFURV9PUEVOEAESHQoZRElGRkVSRU5DRV9TVEFURV9BQ0NFUFRFRBACEh4KGkRJRkZFUkVOQ0VfU1RBVEVfQ09ORklSTUVEEAMSGQoVRElGRkVSRU5DRV9TVEFURV9HT05FEAQqdAoLU291cmNlU3RhdGUSHAoYU09VUkNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRU09VUkNFX1NUQVRFX09QRU4QARIXChNTT1VSQ0VfU1RBVEVfQ0xPU0VEEAISFwoTU09VUkNFX1NUQVRFX1NJTEVOVBADKoEBCg5Vc2FnZURpbWVuc2lvbhIfChtVU0FHRV9ESU1FTlNJT05fVU5TUEVDSUZJRUQQABIXChNVU0FHRV9ESU1FTlNJT05fQVBJEAESGQoVVVNBR0VfRElNRU5TSU9OX1NUQUdFEAISGgoWVVNBR0VfRElNRU5TSU9OX01FVEhPRBADKogBCgtVc2FnZVBlcmlvZBIcChhVU0FHRV9QRVJJT0RfVU5TUEVDSUZJRUQQABIWChJVU0FHRV9QRVJJT0RfVE9UQUwQARIVChFVU0FHRV9QRVJJT0RfSE9VUhACEhQKEFVTQUdFX1BFUklPRF9EQVkQAxIWChJVU0FHRV9QRVJJT0RfTU9OVEgQBCqMAgoOVW5pdHNEaW1lbnNpb24SHwobVU5JVFNfRElNRU5TSU9OX1VOU1BFQ0lGSUVEEAASFwoTVU5JVFNfRElNRU5TSU9OX0FQSRABEhkKFVVOSVRTX0RJTUVOU0lPTl9TVEFHRRACEhgKFFVOSVRTX0RJTUVOU0lPTl9QTEFOEAMSFwoTVU5JVFNfRElNRU5TSU9OX0tFWRAEEh8KG1VOSVRTX0RJTUVOU0lPTl9GUkVFX1JFQVNPThAFEhwKGFVOSVRTX0RJTUVOU0lPTl9DVVNUT01FUhAGEhoKFlVOSVRTX0RJTUVOU0lPTl9ET01BSU4QBxIXChNVTklUU19ESU1FTlNJT05fVEFHEAgy5wYKDFVzYWdlU2VydmljZRJiCgpRdWVyeVVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeVVzYWdlUmVzcG9uc2UiB8rBGAMBAgMSYgoKUXVlcnlVbml0cxIkLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5VW5pdHNSZXF1ZXN0GiUudG9sbGdhdGUudXNhZ2UudjEuUXVlcnlVbml0c1Jlc3BvbnNlIgfKwRgDAQIDEmsKDVF1ZXJ5S2V5VXNhZ2USJy50b2xsZ2F0ZS51c2FnZS52MS5RdWVyeUtleVVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlF1ZXJ5S2V5VXNhZ2VSZXNwb25zZSIHysEYAwECAxJgCgpBdWRpdFVzYWdlEiQudG9sbGdhdGUudXNhZ2UudjEuQXVkaXRVc2FnZVJlcXVlc3QaJS50b2xsZ2F0ZS51c2FnZS52MS5BdWRpdFVzYWdlUmVzcG9uc2UiBcrBGAEBEncKEUdldFJlY29uY2lsaWF0aW9uEisudG9sbGdhdGUudXNhZ2UudjEuR2V0UmVjb25jaWxpYXRpb25SZXF1ZXN0GiwudG9sbGdhdGUudXNhZ2UudjEuR2V0UmVjb25jaWxpYXRpb25SZXNwb25zZSIHysEYAwECAxJsCg5SZWNvbmNpbGVVc2FnZRIoLnRvbGxnYXRlLnVzYWdlLnYxLlJlY29uY2lsZVVzYWdlUmVxdWVzdBopLnRvbGxnYXRlLnVzYWdlLnYxLlJlY29uY2lsZVVzYWdlUmVzcG9uc2UiBcrBGAEBEnIKEEFjY2VwdERpZmZlcmVuY2USKi50b2xsZ2F0ZS51c2FnZS52MS5BY2NlcHREaWZmZXJlbmNlUmVxdWVzdBorLnRvbGxnYXRlLnVzYWdlLnYxLkFjY2VwdERpZmZlcmVuY2VSZXNwb25zZSIFysEYAQESZQoLTGlzdFNvdXJjZXMSJS50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1JlcXVlc3QaJi50b2xsZ2F0ZS51c2FnZS52MS5MaXN0U291cmNlc1Jlc3BvbnNlIgfKwRgDAQIDMvABCg1Tb3VyY2VTZXJ2aWNlEmoKDVJlcG9ydFNvdXJjZXMSJy50b2xsZ2F0ZS51c2FnZS52MS5SZXBvcnRTb3VyY2VzUmVxdWVzdBooLnRvbGxnYXRlLnVzYWdlLnYxLlJlcG9ydFNvdXJjZXNSZXNwb25zZSIGysEYAgEEEnMKEENvdW50TGVhc2VkQ2FsbHMSKi50b2xsZ2F0ZS51c2FnZS52MS5Db3VudExlYXNlZENhbGxzUmVxdWVzdBorLnRvbGxnYXRlLnVzYWdlLnYxLkNvdW50TGVhc2VkQ2FsbHNSZXNwb25zZSIGysEYAgEEYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * UsageBatch is the value of one Kafka message; its key is the source.
@@ -1092,6 +1092,207 @@ export const KeyUsageSchema: GenMessage<KeyUsage> = /*@__PURE__*/
   messageDesc(file_tollgate_usage_v1_usage, 25);
 
 /**
+ * QueryUnitsRequest sets the dimensions, the periods and the time range of the sums.
+ *
+ * @generated from message tollgate.usage.v1.QueryUnitsRequest
+ */
+export type QueryUnitsRequest = Message<"tollgate.usage.v1.QueryUnitsRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: repeated tollgate.usage.v1.UnitsDimension by = 2;
+   */
+  by: UnitsDimension[];
+
+  /**
+   * Unspecified means TOTAL. Ranges are widened to full periods, and of TOTAL to quarters of an hour.
+   *
+   * @generated from field: tollgate.usage.v1.UsagePeriod period = 3;
+   */
+  period: UsagePeriod;
+
+  /**
+   * Of the IANA database, such as Europe/Berlin, where hours, days and months begin; empty: UTC.
+   *
+   * @generated from field: string time_zone = 4;
+   */
+  timeZone: string;
+
+  /**
+   * Inclusive; 0 means the beginning, which TOTAL only has.
+   *
+   * @generated from field: int64 start_time_unix_ms = 5;
+   */
+  startTimeUnixMs: bigint;
+
+  /**
+   * Exclusive; 0 means now.
+   *
+   * @generated from field: int64 end_time_unix_ms = 6;
+   */
+  endTimeUnixMs: bigint;
+
+  /**
+   * Only this; empty means all. The last three are not for CUSTOMER, DOMAIN and TAG.
+   *
+   * @generated from field: string meter = 7;
+   */
+  meter: string;
+
+  /**
+   * @generated from field: string api_id = 8;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 9;
+   */
+  usagePlanId: string;
+
+  /**
+   * @generated from field: string api_key_id = 10;
+   */
+  apiKeyId: string;
+
+  /**
+   * At most 10000; 0 means 1000.
+   *
+   * @generated from field: int32 page_size = 11;
+   */
+  pageSize: number;
+
+  /**
+   * From the response before; empty: the first page.
+   *
+   * @generated from field: string page_token = 12;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.QueryUnitsRequest.
+ * Use `create(QueryUnitsRequestSchema)` to create a new message.
+ */
+export const QueryUnitsRequestSchema: GenMessage<QueryUnitsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 26);
+
+/**
+ * QueryUnitsResponse contains the sums in the order of their periods.
+ *
+ * @generated from message tollgate.usage.v1.QueryUnitsResponse
+ */
+export type QueryUnitsResponse = Message<"tollgate.usage.v1.QueryUnitsResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.usage.v1.UnitsRow rows = 1;
+   */
+  rows: UnitsRow[];
+
+  /**
+   * Empty: there is no other page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * As in QueryUsageResponse.
+   *
+   * @generated from field: int64 missing_event_count = 3;
+   */
+  missingEventCount: bigint;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.QueryUnitsResponse.
+ * Use `create(QueryUnitsResponseSchema)` to create a new message.
+ */
+export const QueryUnitsResponseSchema: GenMessage<QueryUnitsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 27);
+
+/**
+ * UnitsRow is the units of one meter. Members of dimensions that were not requested are empty.
+ *
+ * @generated from message tollgate.usage.v1.UnitsRow
+ */
+export type UnitsRow = Message<"tollgate.usage.v1.UnitsRow"> & {
+  /**
+   * 0: TOTAL.
+   *
+   * @generated from field: int64 period_start_unix_ms = 1;
+   */
+  periodStartUnixMs: bigint;
+
+  /**
+   * Such as rest.request.
+   *
+   * @generated from field: string meter = 2;
+   */
+  meter: string;
+
+  /**
+   * Units that are charged, and those that are free.
+   *
+   * @generated from field: int64 units = 3;
+   */
+  units: bigint;
+
+  /**
+   * @generated from field: int64 free_units = 4;
+   */
+  freeUnits: bigint;
+
+  /**
+   * @generated from field: string api_id = 5;
+   */
+  apiId: string;
+
+  /**
+   * @generated from field: string stage = 6;
+   */
+  stage: string;
+
+  /**
+   * @generated from field: string usage_plan_id = 7;
+   */
+  usagePlanId: string;
+
+  /**
+   * @generated from field: string api_key_id = 8;
+   */
+  apiKeyId: string;
+
+  /**
+   * @generated from field: tollgate.usage.v1.FreeReason free_reason = 9;
+   */
+  freeReason: FreeReason;
+
+  /**
+   * @generated from field: string customer_id = 10;
+   */
+  customerId: string;
+
+  /**
+   * @generated from field: string domain_name = 11;
+   */
+  domainName: string;
+
+  /**
+   * @generated from field: tollgate.usage.v1.Tag tag = 12;
+   */
+  tag?: Tag | undefined;
+};
+
+/**
+ * Describes the message tollgate.usage.v1.UnitsRow.
+ * Use `create(UnitsRowSchema)` to create a new message.
+ */
+export const UnitsRowSchema: GenMessage<UnitsRow> = /*@__PURE__*/
+  messageDesc(file_tollgate_usage_v1_usage, 28);
+
+/**
  * QueryUsageRequest sets the dimensions, the periods and the time range of the sums.
  *
  * @generated from message tollgate.usage.v1.QueryUsageRequest
@@ -1141,7 +1342,7 @@ export type QueryUsageRequest = Message<"tollgate.usage.v1.QueryUsageRequest"> &
  * Use `create(QueryUsageRequestSchema)` to create a new message.
  */
 export const QueryUsageRequestSchema: GenMessage<QueryUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 26);
+  messageDesc(file_tollgate_usage_v1_usage, 29);
 
 /**
  * QueryUsageResponse contains the sums.
@@ -1167,7 +1368,7 @@ export type QueryUsageResponse = Message<"tollgate.usage.v1.QueryUsageResponse">
  * Use `create(QueryUsageResponseSchema)` to create a new message.
  */
 export const QueryUsageResponseSchema: GenMessage<QueryUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 27);
+  messageDesc(file_tollgate_usage_v1_usage, 30);
 
 /**
  * UsageRow is one row of sums. Members of dimensions that were not requested are empty.
@@ -1283,7 +1484,7 @@ export type UsageRow = Message<"tollgate.usage.v1.UsageRow"> & {
  * Use `create(UsageRowSchema)` to create a new message.
  */
 export const UsageRowSchema: GenMessage<UsageRow> = /*@__PURE__*/
-  messageDesc(file_tollgate_usage_v1_usage, 28);
+  messageDesc(file_tollgate_usage_v1_usage, 31);
 
 /**
  * AuthorizerOutcome is what became of the authorization of a call: by a Lambda function, a user pool, a token, or its signature.
@@ -1745,11 +1946,18 @@ export const UsagePeriod = {
   HOUR: 2,
 
   /**
-   * UTC days.
+   * UTC days; of QueryUnits, days of its time zone.
    *
    * @generated from enum value: USAGE_PERIOD_DAY = 3;
    */
   DAY: 3,
+
+  /**
+   * Of QueryUnits only.
+   *
+   * @generated from enum value: USAGE_PERIOD_MONTH = 4;
+   */
+  MONTH: 4,
 } as const;
 
 /**
@@ -1766,6 +1974,73 @@ export const UsagePeriodSchema: GenEnum<UsagePeriod> = /*@__PURE__*/
   enumDesc(file_tollgate_usage_v1_usage, 9);
 
 /**
+ * What units can be split by.
+ *
+ * @generated from enum tollgate.usage.v1.UnitsDimension
+ */
+export const UnitsDimension = {
+  /**
+   * @generated from enum value: UNITS_DIMENSION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_API = 1;
+   */
+  API: 1,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_STAGE = 2;
+   */
+  STAGE: 2,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_PLAN = 3;
+   */
+  PLAN: 3,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_KEY = 4;
+   */
+  KEY: 4,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_FREE_REASON = 5;
+   */
+  FREE_REASON: 5,
+
+  /**
+   * One of these three, with FREE_REASON at most. Usage that has none is not in a row; what has several tags is in one of each.
+   *
+   * @generated from enum value: UNITS_DIMENSION_CUSTOMER = 6;
+   */
+  CUSTOMER: 6,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_DOMAIN = 7;
+   */
+  DOMAIN: 7,
+
+  /**
+   * @generated from enum value: UNITS_DIMENSION_TAG = 8;
+   */
+  TAG: 8,
+} as const;
+
+/**
+ * What units can be split by.
+ *
+ * @generated from enum tollgate.usage.v1.UnitsDimension
+ */
+export type UnitsDimension = (typeof UnitsDimension)[keyof typeof UnitsDimension] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.usage.v1.UnitsDimension.
+ */
+export const UnitsDimensionSchema: GenEnum<UnitsDimension> = /*@__PURE__*/
+  enumDesc(file_tollgate_usage_v1_usage, 10);
+
+/**
  * UsageService queries the aggregated usage records.
  *
  * @generated from service tollgate.usage.v1.UsageService
@@ -1780,6 +2055,17 @@ export const UsageService: GenService<{
     methodKind: "unary";
     input: typeof QueryUsageRequestSchema;
     output: typeof QueryUsageResponseSchema;
+  },
+  /**
+   * QueryUnits sums what is charged and what is free, in units of meters, by account, key, customer and more, in periods of a calendar. INVALID_ARGUMENT:
+   * dimensions that do not go together, an unknown time zone, or too many periods.
+   *
+   * @generated from rpc tollgate.usage.v1.UsageService.QueryUnits
+   */
+  queryUnits: {
+    methodKind: "unary";
+    input: typeof QueryUnitsRequestSchema;
+    output: typeof QueryUnitsResponseSchema;
   },
   /**
    * QueryKeyUsage counts the calls of each API key under a usage plan, by day.

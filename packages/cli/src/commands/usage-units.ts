@@ -1,0 +1,129 @@
+import type { Command } from "commander";
+import { FreeReason, UnitsDimension, type UnitsRow, UsagePeriod } from "@tollgate/proto/usage";
+import { formatCsv } from "../csv.ts";
+import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
+import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
+import { parseTime } from "../time.ts";
+
+const dimensions: Readonly<Record<string, UnitsDimension>> = {
+  api: UnitsDimension.API,
+  stage: UnitsDimension.STAGE,
+  plan: UnitsDimension.PLAN,
+  key: UnitsDimension.KEY,
+  customer: UnitsDimension.CUSTOMER,
+  domain: UnitsDimension.DOMAIN,
+  tag: UnitsDimension.TAG,
+  reason: UnitsDimension.FREE_REASON,
+};
+const periods: Readonly<Record<string, UsagePeriod>> = {
+  total: UsagePeriod.TOTAL,
+  hour: UsagePeriod.HOUR,
+  day: UsagePeriod.DAY,
+  month: UsagePeriod.MONTH,
+};
+const reasons = new Map<number, string>(Object.entries(FreeReason).map(([name, value]) => [value, name]));
+
+const PAGE_SIZE = 10_000;
+
+interface UnitsOptions {
+  readonly by: string;
+  readonly period: string;
+  readonly zone: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly meter?: string;
+  readonly api?: string;
+  readonly plan?: string;
+  readonly key?: string;
+  readonly csv?: boolean;
+}
+
+function pick<T>(table: Readonly<Record<string, T>>, word: string, option: string): T {
+  if (Object.hasOwn(table, word)) return table[word] as T;
+  throw new CliError(`${option} '${word}' must be one of ${Object.keys(table).join(", ")}`, EXIT.USAGE);
+}
+
+/** unitsRow is a row for people and programs: members by the words of --by. */
+export const unitsRow = (row: UnitsRow) => ({
+  period: row.periodStartUnixMs === 0n ? "" : new Date(Number(row.periodStartUnixMs)).toISOString(),
+  api: row.apiId,
+  stage: row.stage,
+  plan: row.usagePlanId,
+  key: row.apiKeyId,
+  customer: row.customerId,
+  domain: row.domainName,
+  tag: row.tag ? `${row.tag.key}=${row.tag.value}` : "",
+  reason:
+    row.freeReason === FreeReason.UNSPECIFIED ? "" : (reasons.get(row.freeReason) ?? `${row.freeReason}`),
+  meter: row.meter,
+  units: row.units,
+  free: row.freeUnits,
+});
+
+/** readUnits reads all pages. */
+async function readUnits(
+  session: Session,
+  { account: accountId }: GlobalOptions,
+  options: UnitsOptions,
+): Promise<readonly UnitsRow[]> {
+  const words = options.by === "" ? [] : options.by.split(",").map((word) => word.trim());
+  const request = {
+    accountId,
+    by: words.map((word) => pick(dimensions, word, "--by")),
+    period: pick(periods, options.period, "--period"),
+    timeZone: options.zone,
+    startTimeUnixMs: parseTime(options.start, "--start"),
+    endTimeUnixMs: parseTime(options.end, "--end"),
+    meter: options.meter ?? "",
+    apiId: options.api ?? "",
+    usagePlanId: options.plan ?? "",
+    apiKeyId: options.key ?? "",
+    pageSize: PAGE_SIZE,
+  };
+  const rows: UnitsRow[] = [];
+  let pageToken = "";
+  do {
+    const page = await session.usage.queryUnits({ ...request, pageToken });
+    rows.push(...page.rows);
+    pageToken = page.nextPageToken;
+    if (pageToken === "" && page.missingEventCount > 0n)
+      report(`warning: ${page.missingEventCount} usage events never arrived`);
+  } while (pageToken !== "");
+  return rows;
+}
+
+/** addUsageUnits adds `usage units`: what is charged and free, by whose usage it is. */
+export function addUsageUnits(usage: Command): void {
+  usage
+    .command("units")
+    .description("what is charged and what is free, in units of meters, by key, customer and more")
+    .option(
+      "--by <dimensions>",
+      "comma list of api, stage, plan, key, reason; or customer, domain or tag",
+      "plan,key",
+    )
+    .option("--period <period>", "hour, day, month or total", "total")
+    .option("--zone <zone>", "time zone in which periods begin, such as Europe/Berlin", "UTC")
+    .option("--start <time>", "from this time on")
+    .option("--end <time>", "before this time")
+    .option("--meter <meter>", "only this meter, such as rest.request")
+    .option("--api <id>", "only this API")
+    .option("--plan <id>", "only this usage plan")
+    .option("--key <id>", "only this API key")
+    .option("--csv", "as comma-separated values")
+    .action(async (options: UnitsOptions, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const rows = (await readUnits(session, globals, options)).map(unitsRow);
+      const columns = [
+        ...(options.period === "total" ? [] : ["period"]),
+        ...(options.by === "" ? [] : options.by.split(",").map((word) => word.trim())),
+        "meter",
+        "units",
+        "free",
+      ];
+      if (options.csv) return print(formatCsv(rows, columns));
+      if (globals.output === "table") return printTable(rows, columns);
+      print(toJson(rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name as "key"]])))));
+    });
+}

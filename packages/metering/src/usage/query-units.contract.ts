@@ -1,0 +1,190 @@
+import { beforeEach, expect, it } from "vitest";
+import {
+  UnitsDimension as By,
+  FreeReason,
+  UsagePeriod as Period,
+  type QueryUnitsRequest,
+} from "@tollgate/proto/usage";
+import { encodeStageFacts } from "@tollgate/usage-stream";
+import { batchOf, type EventInit, HOUR, T0 } from "../usage-store/batches.contract.ts";
+import { type OpenDatabase, useStore } from "../usage-store/storing.contract.ts";
+import { queryUnits } from "./query-units.ts";
+
+const meter = "rest.request";
+const tagged = encodeStageFacts({ region: "us-east-1", tags: { team: "blue", "cost=center": "7" } });
+const NOW = T0 + 48 * HOUR;
+
+/** All that there is, together. */
+const ALL: QueryUnitsRequest = {
+  $typeName: "tollgate.usage.v1.QueryUnitsRequest",
+  accountId: "",
+  by: [],
+  period: Period.TOTAL,
+  timeZone: "",
+  startTimeUnixMs: 0n,
+  endTimeUnixMs: 0n,
+  meter,
+  apiId: "",
+  usagePlanId: "",
+  apiKeyId: "",
+  pageSize: 0,
+  pageToken: "",
+};
+
+/** Units by dimensions and periods. */
+export function describeUnits(open: OpenDatabase): void {
+  const on = useStore(open);
+  const query = (given: Partial<QueryUnitsRequest> = {}) =>
+    queryUnits(on.database, { ...ALL, ...given }, { silentBeforeUnixMs: 0, nowUnixMs: NOW });
+  const shown = async (given: Partial<QueryUnitsRequest>) =>
+    (await query(given)).rows.map(({ periodStartUnixMs, units, freeUnits, ...row }) => [
+      ...(periodStartUnixMs > 0n ? [new Date(Number(periodStartUnixMs)).toISOString().slice(0, 16)] : []),
+      ...[row.apiId, row.stage, row.usagePlanId, row.apiKeyId, row.customerId, row.domainName].filter(
+        Boolean,
+      ),
+      ...(row.tag ? [row.tag.key, row.tag.value] : []),
+      ...(row.freeReason ? [row.freeReason] : []),
+      Number(units),
+      Number(freeUnits),
+    ]);
+
+  beforeEach(async () => {
+    const ada: EventInit = { apiKeyId: "ada", usagePlanId: "gold", customerId: "acme" };
+    await on.ingest([
+      batchOf("n/0/a", 1, [
+        { ...ada, domainName: "api.example" },
+        { ...ada, atMs: T0 + 13 * HOUR },
+        { ...ada, atMs: T0 + 13.5 * HOUR, freeReason: FreeReason.THROTTLED },
+        { apiKeyId: "ben", usagePlanId: "free", apiId: "other00001", stageFacts: tagged },
+        { stage: "dev", stageFacts: tagged },
+      ]),
+    ]);
+  });
+
+  it.each<[string, readonly By[], readonly unknown[]]>([
+    ["nothing", [], [[4, 1]]],
+    [
+      "API and stage",
+      [By.API, By.STAGE],
+      [
+        ["other00001", "prod", 1, 0],
+        ["usageapi01", "dev", 1, 0],
+        ["usageapi01", "prod", 2, 1],
+      ],
+    ],
+    [
+      "plan and key",
+      [By.PLAN, By.KEY],
+      [
+        [1, 0],
+        ["free", "ben", 1, 0],
+        ["gold", "ada", 2, 1],
+      ],
+    ],
+    [
+      "key and reason",
+      [By.KEY, By.FREE_REASON],
+      [
+        [1, 0],
+        ["ada", 2, 0],
+        ["ada", FreeReason.THROTTLED, 0, 1],
+        ["ben", 1, 0],
+      ],
+    ],
+    ["customer", [By.CUSTOMER], [["acme", 2, 1]]],
+    ["domain", [By.DOMAIN], [["api.example", 1, 0]]],
+    [
+      "tag",
+      [By.TAG],
+      [
+        ["cost=center", "7", 2, 0],
+        ["team", "blue", 2, 0],
+      ],
+    ],
+    [
+      "customer and reason",
+      [By.CUSTOMER, By.FREE_REASON],
+      [
+        ["acme", 2, 0],
+        ["acme", FreeReason.THROTTLED, 0, 1],
+      ],
+    ],
+  ])("are summed by %s", async (_what, by, rows) => {
+    expect(await shown({ by: [...by] })).toEqual(rows);
+  });
+
+  it("are summed in hours, days and months of a time zone", async () => {
+    const since = { startTimeUnixMs: BigInt(T0), by: [By.CUSTOMER] };
+    expect(await shown({ ...since, period: Period.HOUR })).toEqual([
+      ["2026-11-21T10:00", "acme", 1, 0],
+      ["2026-11-21T23:00", "acme", 1, 1],
+    ]);
+    expect(await shown({ ...since, period: Period.DAY })).toEqual([["2026-11-21T00:00", "acme", 2, 1]]);
+    expect(await shown({ ...since, period: Period.DAY, timeZone: "Europe/Berlin" })).toEqual([
+      ["2026-11-20T23:00", "acme", 1, 0],
+      ["2026-11-21T23:00", "acme", 1, 1],
+    ]);
+    expect(await shown({ ...since, period: Period.HOUR, timeZone: "Asia/Kolkata" })).toEqual([
+      ["2026-11-21T09:30", "acme", 1, 0],
+      ["2026-11-21T22:30", "acme", 1, 0],
+      ["2026-11-21T23:30", "acme", 0, 1],
+    ]);
+    expect(await shown({ ...since, period: Period.MONTH, timeZone: "Asia/Kolkata" })).toEqual([
+      ["2026-10-31T18:30", "acme", 2, 1],
+    ]);
+  });
+
+  it("are of one meter, API, plan or key where that is wanted, and of all meters where none is", async () => {
+    expect(await shown({ apiId: "other00001" })).toEqual([[1, 0]]);
+    expect(await shown({ usagePlanId: "gold", apiKeyId: "ada" })).toEqual([[2, 1]]);
+    expect(await shown({ usagePlanId: "gold", apiKeyId: "ben" })).toEqual([]);
+    const { rows } = await query({ meter: "" });
+    expect(rows.map((row) => [row.meter, Number(row.units)])).toEqual([
+      [meter, 4],
+      ["transfer.byte", 400],
+    ]);
+  });
+
+  it("are read in pages", async () => {
+    const request = {
+      by: [By.KEY],
+      period: Period.DAY,
+      startTimeUnixMs: BigInt(T0),
+      timeZone: "Europe/Berlin",
+      pageSize: 1,
+    };
+    const found: unknown[] = [];
+    let pageToken = "";
+    do {
+      const page = await query({ ...request, pageToken });
+      found.push(...page.rows.map((row) => [row.apiKeyId, Number(row.units), Number(row.freeUnits)]));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    expect(found).toEqual([
+      ["", 1, 0],
+      ["ada", 1, 0],
+      ["ben", 1, 0],
+      ["ada", 1, 1],
+    ]);
+  });
+
+  it.each<[RegExp, Partial<QueryUnitsRequest>]>([
+    [/summed each by itself/, { by: [By.CUSTOMER, By.KEY] }],
+    [/summed each by itself/, { by: [By.CUSTOMER, By.TAG] }],
+    [/summed each by itself/, { by: [By.TAG], apiId: "a" }],
+    [/a dimension twice/, { by: [By.KEY, By.KEY] }],
+    [/what is not a dimension/, { by: [99 as By] }],
+    [/period 9 must be TOTAL, HOUR, DAY or MONTH/, { period: 9 as Period }],
+    [/start_time_unix_ms is needed/, { period: Period.DAY }],
+    [
+      /time_zone 'Mars' must be one of the IANA/,
+      { period: Period.DAY, startTimeUnixMs: 1n, timeZone: "Mars" },
+    ],
+    [/more than 2000 periods/, { period: Period.HOUR, startTimeUnixMs: 1n }],
+    [/the range is empty/, { startTimeUnixMs: 2n, endTimeUnixMs: 1n }],
+    [/page_size 10001/, { pageSize: 10_001 }],
+    [/page_token 'x' is not from a response/, { pageToken: "x" }],
+  ])("are refused with %s", async (message, request) => {
+    await expect(query(request)).rejects.toThrow(message);
+  });
+}
