@@ -112,6 +112,7 @@ const given: fc.Arbitrary<Given> = fc.record({
   domainName: fc.string({ maxLength: 100, unit: "binary" }),
   customerId: fc.oneof(fc.constant(""), id),
   cacheSize: fc.constantFrom("", "0.5", "237"),
+  deploymentId: fc.oneof(fc.constant(""), id),
   traceId: fc.constantFrom("", "1-5759e988-bd862e3fe1be46a994272793"),
   ofStage: fc.record({
     region: fc.constantFrom("", "eu-central-1"),

@@ -42,6 +42,7 @@ const DOMAIN_NAME = longTagOf(field.domainName);
 const TRACE_ID = longTagOf(field.traceId);
 const CUSTOMER_ID = longTagOf(field.customerId);
 const CACHE_SIZE = longTagOf(field.cacheSize);
+const DEPLOYMENT_ID = longTagOf(field.deploymentId);
 
 /** A template longer than this is cut in the record. */
 const TEXT_MAX_BYTES = 4096;
@@ -115,6 +116,8 @@ export interface EventFacts {
   readonly customerId: string;
   /** In GB, such as 0.5: the stage had a cache in this hour, and the event is no call. Empty: it is none of a cache. */
   readonly cacheSize: string;
+  /** At most 253 characters; empty: none served the call. */
+  readonly deploymentId: string;
 }
 
 /** NO_FACTS is an event that says nothing: others differ from it in what they say. */
@@ -146,6 +149,7 @@ export const NO_FACTS: EventFacts = {
   stageFacts: Buffer.alloc(0),
   customerId: "",
   cacheSize: "",
+  deploymentId: "",
 };
 
 /** eventMaxBytes is space that is enough for an event. */
@@ -233,7 +237,8 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putLaterText(out, p, TRACE_ID, facts.traceId);
   p += facts.stageFacts.copy(out, p);
   p = putName(out, p, CUSTOMER_ID, facts.customerId);
-  return putLaterText(out, p, CACHE_SIZE, facts.cacheSize);
+  p = putLaterText(out, p, CACHE_SIZE, facts.cacheSize);
+  return putName(out, p, DEPLOYMENT_ID, facts.deploymentId);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -266,7 +271,8 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     laterTextBytes(facts.traceId) +
     facts.stageFacts.length +
     nameBytes(facts.customerId) +
-    laterTextBytes(facts.cacheSize)
+    laterTextBytes(facts.cacheSize) +
+    nameBytes(facts.deploymentId)
   );
 }
 

@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { FreeReason, UnitsDimension, type UnitsRow, UsagePeriod } from "@tollgate/proto/usage";
+import {
+  AuthorizerOutcome,
+  CacheOutcome,
+  FreeReason,
+  UnitsDimension,
+  type UnitsRow,
+  UsagePeriod,
+} from "@tollgate/proto/usage";
 import { formatCsv } from "../csv.ts";
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
@@ -14,14 +21,23 @@ const dimensions: Readonly<Record<string, UnitsDimension>> = {
   domain: UnitsDimension.DOMAIN,
   tag: UnitsDimension.TAG,
   reason: UnitsDimension.FREE_REASON,
+  deployment: UnitsDimension.DEPLOYMENT,
+  cache: UnitsDimension.CACHE,
+  streamed: UnitsDimension.STREAMED,
+  authorizer: UnitsDimension.AUTHORIZER,
+  region: UnitsDimension.REGION,
 };
+/** How calls were served: with these, rows say which revisions of the config nodes had. */
+const served = new Set(["deployment", "cache", "streamed", "authorizer", "region"]);
 const periods: Readonly<Record<string, UsagePeriod>> = {
   total: UsagePeriod.TOTAL,
   hour: UsagePeriod.HOUR,
   day: UsagePeriod.DAY,
   month: UsagePeriod.MONTH,
 };
-const reasons = new Map<number, string>(Object.entries(FreeReason).map(([name, value]) => [value, name]));
+/** The name of a value of an enum; empty: unspecified. */
+const nameIn = (names: Readonly<Record<string, string | number>>, value: number): string =>
+  value === 0 ? "" : (Object.entries(names).find(([, one]) => one === value)?.[0] ?? `${value}`);
 
 const PAGE_SIZE = 10_000;
 
@@ -53,8 +69,13 @@ export const unitsRow = (row: UnitsRow) => ({
   customer: row.customerId,
   domain: row.domainName,
   tag: row.tag ? `${row.tag.key}=${row.tag.value}` : "",
-  reason:
-    row.freeReason === FreeReason.UNSPECIFIED ? "" : (reasons.get(row.freeReason) ?? `${row.freeReason}`),
+  reason: nameIn(FreeReason, row.freeReason),
+  deployment: row.deploymentId,
+  cache: nameIn(CacheOutcome, row.cacheOutcome),
+  streamed: row.streamed,
+  authorizer: nameIn(AuthorizerOutcome, row.authorizerOutcome),
+  region: row.region,
+  revisions: row.lastConfigRevision === 0n ? "" : `${row.firstConfigRevision}-${row.lastConfigRevision}`,
   meter: row.meter,
   units: row.units,
   free: row.freeUnits,
@@ -99,7 +120,7 @@ export function addUsageUnits(usage: Command): void {
     .description("what is charged and what is free, in units of meters, by key, customer and more")
     .option(
       "--by <dimensions>",
-      "comma list of api, stage, plan, key, reason; or customer, domain or tag",
+      "comma list of api, stage, plan, key, reason; or of api, stage, reason, region, deployment, cache, streamed, authorizer; or customer, domain or tag",
       "plan,key",
     )
     .option("--period <period>", "hour, day, month or total", "total")
@@ -115,12 +136,14 @@ export function addUsageUnits(usage: Command): void {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const rows = (await readUnits(session, globals, options)).map(unitsRow);
+      const words = options.by === "" ? [] : options.by.split(",").map((word) => word.trim());
       const columns = [
         ...(options.period === "total" ? [] : ["period"]),
-        ...(options.by === "" ? [] : options.by.split(",").map((word) => word.trim())),
+        ...words,
         "meter",
         "units",
         "free",
+        ...(words.some((word) => served.has(word)) ? ["revisions"] : []),
       ];
       if (options.csv) return print(formatCsv(rows, columns));
       if (globals.output === "table") return printTable(rows, columns);

@@ -36,7 +36,7 @@ async function eventsOf(
 }
 
 describe("the usage event of a call", () => {
-  it("says which region, tags and config it has, where the stage's tags are above those of its API", async () => {
+  it("says which region, tags, deployment and config it has, where the stage's tags are above those of its API", async () => {
     const api = { tags: { team: "platform", owner: "o" } };
     const routes = [
       restRoute("GET /a", { integration: PROXY }, { stage, api }),
@@ -51,6 +51,7 @@ describe("the usage event of a call", () => {
         {
           region: "us-east-1",
           configRevision: 17n,
+          deploymentId: "deployment1",
           tags: [
             { key: "owner", value: "o" },
             { key: "team", value: "pets" },

@@ -74,6 +74,7 @@ export const usageObserver =
         stageFacts,
         customerId: (call.apiKey ?? call.connectionKey)?.customerId ?? "",
         cacheSize: "",
+        deploymentId: call.deploymentId ?? "",
       });
     };
   };

@@ -90,5 +90,6 @@ export async function saveTally(session: Session, tally: Tally): Promise<void> {
     ]),
   );
   await tally.labelUnits.save(session);
+  await tally.servedUnits.save(session);
   await tally.sourceSums.save(session);
 }

@@ -155,5 +155,11 @@ export const migrations: readonly (readonly string[])[] = [
     `CREATE TABLE usage_label_units (
       account_id TEXT NOT NULL, label TEXT NOT NULL, slot_unix_ms BIGINT NOT NULL, value TEXT NOT NULL, meter TEXT NOT NULL, free_reason BIGINT NOT NULL,
       units BIGINT NOT NULL, PRIMARY KEY (account_id, label, slot_unix_ms, value, meter, free_reason))`,
+    // Units by how calls were served, in quarters of an hour, and between which revisions of the config.
+    `CREATE TABLE usage_served_units (
+      account_id TEXT NOT NULL, slot_unix_ms BIGINT NOT NULL, meter TEXT NOT NULL, api_id TEXT NOT NULL, stage TEXT NOT NULL, free_reason BIGINT NOT NULL,
+      region TEXT NOT NULL, deployment_id TEXT NOT NULL, cache_outcome BIGINT NOT NULL, streamed BIGINT NOT NULL, authorizer_outcome BIGINT NOT NULL,
+      units BIGINT NOT NULL, first_revision BIGINT NOT NULL, last_revision BIGINT NOT NULL,
+      PRIMARY KEY (account_id, slot_unix_ms, meter, api_id, stage, free_reason, region, deployment_id, cache_outcome, streamed, authorizer_outcome))`,
   ],
 ];

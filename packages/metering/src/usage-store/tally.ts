@@ -2,6 +2,7 @@ import type { Meter } from "@tollgate/config";
 import type { UsageEvent } from "@tollgate/proto/usage";
 import { LabelUnits } from "./label-units.ts";
 import type { SUM_COLUMNS } from "./schema.ts";
+import { ServedUnits } from "./served-units.ts";
 import { SourceSums } from "./source-sums.ts";
 import { type MeteredUnits, unitsOf } from "./units.ts";
 
@@ -83,6 +84,8 @@ export class Tally {
   readonly #unitCounts = new Map<string, UnitCount>();
   /** The same units by customer, domain and tag. */
   readonly labelUnits = new LabelUnits();
+  /** The same units by how calls were served. */
+  readonly servedUnits = new ServedUnits();
   /** The same events by their sources. */
   readonly sourceSums = new SourceSums();
 
@@ -161,6 +164,7 @@ export class Tally {
     const apiKeyId = event.apiKeyId || event.connectionApiKeyId;
     const slotUnixMs = Math.floor(endUnixMs / SLOT_MS) * SLOT_MS;
     this.labelUnits.add(event, metered, slotUnixMs);
+    this.servedUnits.add(event, metered, slotUnixMs);
     const place = `${slotUnixMs}\n${accountId}\n${apiId}\n${stage}\n${usagePlanId}\n${apiKeyId}\n${freeReason}\n`;
     for (const { meter, units } of metered) {
       const name = place + meter;

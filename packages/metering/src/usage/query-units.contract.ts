@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 import {
+  AuthorizerOutcome,
   UnitsDimension as By,
+  CacheOutcome,
   FreeReason,
   UsagePeriod as Period,
   type QueryUnitsRequest,
@@ -42,6 +44,11 @@ export function describeUnits(open: OpenDatabase): void {
       ...[row.apiId, row.stage, row.usagePlanId, row.apiKeyId, row.customerId, row.domainName].filter(
         Boolean,
       ),
+      ...[row.deploymentId, row.region].filter(Boolean),
+      ...(row.cacheOutcome ? [`cache ${row.cacheOutcome}`] : []),
+      ...(row.streamed ? ["streamed"] : []),
+      ...(row.authorizerOutcome ? [`authorizer ${row.authorizerOutcome}`] : []),
+      ...(row.lastConfigRevision ? [`${row.firstConfigRevision}-${row.lastConfigRevision}`] : []),
       ...(row.tag ? [row.tag.key, row.tag.value] : []),
       ...(row.freeReason ? [row.freeReason] : []),
       Number(units),
@@ -52,11 +59,17 @@ export function describeUnits(open: OpenDatabase): void {
     const ada: EventInit = { apiKeyId: "ada", usagePlanId: "gold", customerId: "acme" };
     await on.ingest([
       batchOf("n/0/a", 1, [
-        { ...ada, domainName: "api.example" },
-        { ...ada, atMs: T0 + 13 * HOUR },
-        { ...ada, atMs: T0 + 13.5 * HOUR, freeReason: FreeReason.THROTTLED },
+        { ...ada, domainName: "api.example", deploymentId: "one", configRevision: 7, isStreamed: true },
+        { ...ada, atMs: T0 + 13 * HOUR, deploymentId: "two", cacheOutcome: CacheOutcome.HIT },
+        { ...ada, atMs: T0 + 13.5 * HOUR, freeReason: FreeReason.THROTTLED, deploymentId: "two" },
         { apiKeyId: "ben", usagePlanId: "free", apiId: "other00001", stageFacts: tagged },
-        { stage: "dev", stageFacts: tagged },
+        {
+          stage: "dev",
+          stageFacts: tagged,
+          deploymentId: "one",
+          configRevision: 9,
+          authorizerOutcome: AuthorizerOutcome.ALLOWED,
+        },
       ]),
     ]);
   });
@@ -92,6 +105,34 @@ export function describeUnits(open: OpenDatabase): void {
       ],
     ],
     ["customer", [By.CUSTOMER], [["acme", 2, 1]]],
+    [
+      "deployment, with the revisions of the config",
+      [By.DEPLOYMENT],
+      [
+        [1, 0],
+        ["one", "7-9", 2, 0],
+        ["two", 1, 1],
+      ],
+    ],
+    [
+      "stage, cache, streaming and authorizer",
+      [By.STAGE, By.CACHE, By.STREAMED, By.AUTHORIZER],
+      [
+        ["dev", "authorizer 1", "9-9", 1, 0],
+        ["prod", 1, 1],
+        ["prod", "streamed", "7-7", 1, 0],
+        ["prod", "cache 1", 1, 0],
+      ],
+    ],
+    [
+      "region and reason",
+      [By.REGION, By.FREE_REASON],
+      [
+        ["7-7", 2, 0],
+        [FreeReason.THROTTLED, 0, 1],
+        ["us-east-1", "9-9", 2, 0],
+      ],
+    ],
     ["domain", [By.DOMAIN], [["api.example", 1, 0]]],
     [
       "tag",
@@ -172,6 +213,8 @@ export function describeUnits(open: OpenDatabase): void {
     [/summed each by itself/, { by: [By.CUSTOMER, By.KEY] }],
     [/summed each by itself/, { by: [By.CUSTOMER, By.TAG] }],
     [/summed each by itself/, { by: [By.TAG], apiId: "a" }],
+    [/are not summed by PLAN and KEY/, { by: [By.CACHE, By.KEY] }],
+    [/are not summed by PLAN and KEY/, { by: [By.DEPLOYMENT], usagePlanId: "p" }],
     [/a dimension twice/, { by: [By.KEY, By.KEY] }],
     [/what is not a dimension/, { by: [99 as By] }],
     [/period 9 must be TOTAL, HOUR, DAY or MONTH/, { period: 9 as Period }],

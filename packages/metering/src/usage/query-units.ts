@@ -1,61 +1,17 @@
-import { UnitsDimension as Dimension, FreeReason, type QueryUnitsRequest } from "@tollgate/proto/usage";
+import type { AuthorizerOutcome, CacheOutcome, FreeReason, QueryUnitsRequest } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { type Label, TAG_BREAK } from "../usage-store/label-units.ts";
 import { missingEvents } from "../usage-store/missing.ts";
 import { periodsOf } from "./units-range.ts";
+import { type Selection, selectionOf } from "./units-selection.ts";
 
 const PAGE = 1_000;
 const PAGE_MAX = 10_000;
 
-const columnOf: Readonly<Record<number, string>> = {
-  [Dimension.API]: "api_id",
-  [Dimension.STAGE]: "stage",
-  [Dimension.PLAN]: "usage_plan_id",
-  [Dimension.KEY]: "api_key_id",
-  [Dimension.FREE_REASON]: "free_reason",
-};
-const labelOf: Readonly<Record<number, Label>> = {
-  [Dimension.CUSTOMER]: "customer",
-  [Dimension.DOMAIN]: "domain",
-  [Dimension.TAG]: "tag",
-};
-
-/** Selection is what is read, and how it is split. */
-interface Selection {
-  readonly table: "usage_units" | "usage_label_units";
-  readonly label: Label | undefined;
-  /** Columns that rows are split by besides the meter. */
-  readonly columns: readonly string[];
-  /** What has to be equal to which column; the empty string: nothing. */
-  readonly filters: readonly (readonly [column: string, value: string])[];
-}
-
-function selectionOf(request: QueryUnitsRequest): Selection {
-  const { by, meter, apiId, usagePlanId, apiKeyId } = request;
-  const labels = by.flatMap((dimension) => labelOf[dimension] ?? []);
-  const columns = by.flatMap((dimension) => columnOf[dimension] ?? []);
-  if (labels.length + columns.length < by.length)
-    throw new Refusal(
-      "by contains what is not a dimension: use API, STAGE, PLAN, KEY, FREE_REASON, CUSTOMER, DOMAIN or TAG",
-    );
-  if (new Set(by).size < by.length) throw new Refusal("by contains a dimension twice");
-  const own = [
-    ["api_id", apiId],
-    ["usage_plan_id", usagePlanId],
-    ["api_key_id", apiKeyId],
-  ] as const;
-  const [label] = labels;
-  if (!label) return { table: "usage_units", label, columns, filters: [["meter", meter], ...own] };
-  const isAlone = labels.length === 1 && columns.every((column) => column === "free_reason");
-  if (!isAlone || own.some(([, value]) => value !== ""))
-    throw new Refusal(
-      "CUSTOMER, DOMAIN and TAG are summed each by itself: only FREE_REASON and meter go together with one of them",
-    );
-  return { table: "usage_label_units", label, columns: ["value", ...columns], filters: [["meter", meter]] };
-}
-
 const text = (row: Row, column: string): string => String(row[column] ?? "");
+
+const whole = (row: Row, column: string): number => Number(row[column] ?? 0);
 
 function toProtoRow(row: Row, periodStart: number, label: Label | undefined) {
   const value = text(row, "value");
@@ -69,7 +25,14 @@ function toProtoRow(row: Row, periodStart: number, label: Label | undefined) {
     stage: text(row, "stage"),
     usagePlanId: text(row, "usage_plan_id"),
     apiKeyId: text(row, "api_key_id"),
-    freeReason: Number(row["free_reason"] ?? 0) as FreeReason,
+    freeReason: whole(row, "free_reason") as FreeReason,
+    deploymentId: text(row, "deployment_id"),
+    cacheOutcome: whole(row, "cache_outcome") as CacheOutcome,
+    streamed: whole(row, "streamed") === 1,
+    authorizerOutcome: whole(row, "authorizer_outcome") as AuthorizerOutcome,
+    region: text(row, "region"),
+    firstConfigRevision: BigInt(whole(row, "first_revision")),
+    lastConfigRevision: BigInt(whole(row, "last_revision")),
     customerId: label === "customer" ? value : "",
     domainName: label === "domain" ? value : "",
     ...(label === "tag" ? { tag: { key, value: rest.join(TAG_BREAK) } } : {}),
@@ -89,6 +52,9 @@ function placeOf(token: string): Place {
   return { period: Number(period), row: Number(row) };
 }
 
+/** The revisions of the config that rows are of; 0: unknown. */
+const REVISIONS = ", MIN(NULLIF(first_revision, 0)) AS first_revision, MAX(last_revision) AS last_revision";
+
 /** A statement that is the same for all periods. */
 function statementOf({ table, label, columns, filters }: Selection, accountId: string) {
   const parameters: (string | number)[] = [0, 0, accountId, ...(label ? [label] : [])];
@@ -98,7 +64,7 @@ function statementOf({ table, label, columns, filters }: Selection, accountId: s
   const groups = ["meter", ...columns].join(", ");
   const sum = (which: string) => `CAST(SUM(CASE WHEN free_reason ${which} 0 THEN units ELSE 0 END) AS TEXT)`;
   return {
-    sql: `SELECT ${groups}, ${sum("=")} AS units, ${sum("<>")} AS free_units FROM ${table}
+    sql: `SELECT ${groups}, ${sum("=")} AS units, ${sum("<>")} AS free_units${table === "usage_served_units" ? REVISIONS : ""} FROM ${table}
       WHERE slot_unix_ms >= $1 AND slot_unix_ms < $2 AND account_id = $3${label ? " AND label = $4" : ""}${where}
       GROUP BY ${groups} HAVING SUM(units) <> 0 ORDER BY ${groups} LIMIT $${limit} OFFSET $${offset}`,
     parameters: (start: number, end: number, max: number, from: number) => [
