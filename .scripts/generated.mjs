@@ -1,10 +1,11 @@
 // Generates the proto code aside and compares: what is committed must be what the protos say.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const out = mkdtempSync(join(tmpdir(), "tollgate-gen-"));
+process.on("exit", () => rmSync(out, { recursive: true, force: true }));
 const template = JSON.stringify({
   version: "v2",
   plugins: [

@@ -1,5 +1,7 @@
 // npm test [-- files]: typecheck, lint, formatting, the proto checks and every test; ends with "N passed, N failed".
 import { spawnSync } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import { summary } from "./summary.mjs";
 import { EMBEDDED, root, runVitest, WHOLE_PROCESSES } from "./vitest.mjs";
 
 /** The part of test/spec that runs on a cluster as well: what is another thing there than on embedded parts. */
@@ -14,22 +16,29 @@ const ON_CLUSTER = [
 
 const filters = process.argv.slice(2);
 let passed = 0;
-let failed = 0;
+const failures = [];
 
 /** Runs one part and prints how long it took. */
 function part(name, run) {
   const started = performance.now();
   const counts = run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`${counts.failed === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)\n`);
+  process.stdout.write(`${counts.failures.length === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)\n`);
   passed += counts.passed;
-  failed += counts.failed;
+  failures.push(...counts.failures);
 }
 
 const step = (name, command, args) =>
   part(name, () => {
-    const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-    return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+    const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const text = `${stdout ?? ""}${stderr ?? ""}`;
+    process.stdout.write(text);
+    if (status === 0) return { passed: 1, failures: [] };
+    const why = error?.message ?? `ended with ${signal ?? status}`;
+    return { passed: 0, failures: [{ file: name, name: why, text: stripVTControlCharacters(text) }] };
   });
 
 if (filters.length === 0) {
@@ -45,5 +54,5 @@ if (filters.length === 0) {
   part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER));
 } else part("specs", () => runVitest(["unit", "real"], filters));
 
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-process.exit(failed === 0 ? 0 : 1);
+process.stdout.write(summary(passed, failures));
+process.exit(failures.length === 0 ? 0 : 1);

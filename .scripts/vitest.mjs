@@ -1,4 +1,4 @@
-// Runs vitest and reports what came of it: how many tests passed and failed, and which could only run on embedded parts.
+// Runs vitest and reports what came of it: how many tests passed, what failed, and which could only run on embedded parts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,30 +17,28 @@ export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=2"];
 export function runVitest(projects, filters = []) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-test-"));
   const report = join(folder, "report.json");
-  const args = ["run", "--config", "test/vitest.config.ts", "--reporter=default", "--reporter=json"];
-  const { status } = spawnSync(
+  const args = ["run", "--config", "test/vitest.config.ts", "--reporter=default"];
+  const { status, signal } = spawnSync(
     "vitest",
-    [...args, `--outputFile.json=${report}`, ...projects.flatMap((name) => ["--project", name]), ...filters],
-    { cwd: root, stdio: "inherit" },
+    [
+      ...args,
+      "--reporter=./.scripts/reporter.mjs",
+      ...projects.flatMap((name) => ["--project", name]),
+      ...filters,
+    ],
+    { cwd: root, stdio: "inherit", env: { ...process.env, TOLLGATE_TEST_REPORT: report } },
   );
+  const ended = {
+    file: "vitest",
+    name: projects.join(", "),
+    text: `ended with ${signal ?? status}: see above`,
+  };
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
-      readFileSync(report, "utf8"),
-    );
-    // A file that cannot be loaded fails without a test.
-    const failed = numFailedTests || (status === 0 ? 0 : Math.max(1, numFailedTestSuites));
-    return { passed: numPassedTests, failed, leftOut: leftOut(testResults) };
+    const { passed, failures, leftOut } = JSON.parse(readFileSync(report, "utf8"));
+    return { passed, failures: status !== 0 && failures.length === 0 ? [ended] : failures, leftOut };
   } catch {
-    return { passed: 0, failed: 1, leftOut: [] };
+    return { passed: 0, failures: [ended], leftOut: [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** The tests that were skipped because they say embeddedOnly, each with its reason. */
-const leftOut = (files) =>
-  files.flatMap(({ assertionResults }) =>
-    assertionResults
-      .filter(({ status, meta }) => status === "skipped" && meta.embeddedOnly)
-      .map(({ fullName, meta }) => `${fullName}: ${meta.embeddedOnly}`),
-  );
