@@ -41,6 +41,9 @@ async function owner(): Promise<{ uid: number; gid: number } | undefined> {
   return { uid: uid as number, gid: gid as number };
 }
 
+/** What a process wrote is the system's as soon as it is written: only a power failure, which no test has, needs it to be on the disk. */
+const WITHOUT_DISK = ["-c", "fsync=off", "-c", "full_page_writes=off"];
+
 /** Postgres stops by SIGINT, which ends all sessions, as its package does; SIGQUIT ends it without a shutdown. */
 export interface Postgres extends StoppableServer {
   readonly url: string;
@@ -66,7 +69,7 @@ export async function startPostgres(): Promise<Postgres> {
   const start = async () => {
     server = startProcess(
       join(bin, "postgres"),
-      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder],
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", folder, ...WITHOUT_DISK],
       { ...user, cwd: folder },
     );
     await until(

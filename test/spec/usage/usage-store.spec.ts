@@ -9,7 +9,8 @@ import { describeCallMetrics } from "../../../packages/metering/src/call-metrics
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
-import { DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
+import { type Database, DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
+import { migrate } from "../../../packages/metering/src/usage-store/migrate.ts";
 import { openPostgres } from "../../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import type { OpenDatabase } from "../../../packages/metering/src/usage-store/storing.contract.ts";
@@ -31,24 +32,48 @@ describe("in a file of SQLite", () => {
   describeUsageQueries("the usage queries", inFile);
 });
 
+/** Makes a database on a server, and returns its URL. */
+async function newDatabase(url: string): Promise<string> {
+  const name = `usage_${process.pid}`;
+  await using server = openPostgres(givenSecret(url));
+  await server.query(`CREATE DATABASE ${name}`);
+  return Object.assign(new URL(url), { pathname: name }).href;
+}
+
+/** The statement after which a database holds again what it holds now. */
+async function emptying(database: Database): Promise<string> {
+  await database.query("CREATE SCHEMA held");
+  const tables = await database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+  const statements: string[] = [];
+  for (const { tablename } of tables) {
+    await database.query(`CREATE TABLE held.${tablename} AS TABLE ${tablename}`);
+    statements.push(`DELETE FROM ${tablename}; INSERT INTO ${tablename} TABLE held.${tablename};`);
+  }
+  return `DO $$ BEGIN ${statements.join(" ")} END $$`;
+}
+
 const folder = useFolder();
 
 describe("on a real PostgreSQL", () => {
   let postgres: Postgres;
-  let databases = 0;
+  let shared: Database;
+  let emptied = "";
   beforeAll(async () => {
     postgres = await startPostgres();
+    shared = openPostgres(givenSecret(await newDatabase(postgres.url)));
+    await migrate(shared);
+    emptied = await emptying(shared);
   });
-  afterAll(() => postgres[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await shared[Symbol.asyncDispose]();
+    await postgres[Symbol.asyncDispose]();
+  });
 
+  // A database for each test, and its migrations, would take longer than the tests.
   const onPostgres: OpenDatabase = async () => {
-    const name = `usage_${process.pid}_${databases++}`;
-    const admin = new pg.Client(postgres.url);
-    await admin.connect();
-    await admin.query(`CREATE DATABASE ${name}`);
-    await admin.end();
+    await shared.query(emptied);
     return {
-      database: openPostgres(givenSecret(postgres.url.replace(/\/postgres$/, `/${name}`))),
+      database: { ...shared, [Symbol.asyncDispose]: async () => undefined },
       close: async () => undefined,
     };
   };
