@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenSecret, secretFile } from "@tollgate/telemetry";
 import { describeAlarmStore } from "../../../packages/metering/src/alarms/alarm-store.contract.ts";
