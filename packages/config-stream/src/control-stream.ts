@@ -152,13 +152,14 @@ function healthReports(health: () => Promise<NodeHealth>, send: (message: Reques
     };
     send({ case: "health", value });
   };
+  // No worker is running: the next one may be.
+  const tryReport = () => void report().catch(() => undefined);
   return {
     every: (intervalMs: number) => {
       clearInterval(timer);
-      timer = setInterval(() => {
-        // No worker is running: the next one may be.
-        report().catch(() => undefined);
-      }, intervalMs);
+      timer = setInterval(tryReport, intervalMs);
+      // What comes later is compared with it.
+      tryReport();
     },
     stop: () => clearInterval(timer),
   };

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   DiscoveryService,
   type StreamConfigRequest,
@@ -276,6 +276,19 @@ describe("Subscriber", () => {
     await settled();
     expect(Object.fromEntries(third.live)).toEqual({ a: "2", c: "1" });
     await third.subscriber[Symbol.asyncDispose]();
+  });
+
+  it("reports its health as soon as it is asked to, not only from time to time", async () => {
+    const never = vi
+      .spyOn(globalThis, "setInterval")
+      .mockImplementation(() => setTimeout(() => undefined, 0));
+    onTestFinished(() => {
+      never.mockRestore();
+    });
+    const publisher = new Publisher({ isStaged: true });
+    await subscribeTo(publisher);
+    const health = { calls: 0, serverErrors: 0, workerCrashes: 0 };
+    await vi.waitFor(() => expect(publisher.nodes()[0]?.health).toEqual(health), { timeout: 20_000 });
   });
 
   it("asks again for an update that it failed to apply", async () => {

@@ -135,6 +135,19 @@ describe("a rollout is stopped, and its nodes go back,", () => {
     expect(record()).toMatchObject({ state: "rolling", version: 3, members: ["n00"] });
   });
 
+  it("if workers of a node crash that had reported nothing when it began", async () => {
+    addNodes(3);
+    const plane = await startPlane("A");
+    change(0, { health: undefined });
+    await begin(plane, 2);
+    change(0, { appliedVersion: 2, health: { calls: 9, serverErrors: 9, workerCrashes: 3 } });
+    await plane.waves.step();
+    expect(record()?.state).toBe("rolling");
+    change(0, { health: { calls: 9, serverErrors: 9, workerCrashes: 4 } });
+    await plane.waves.step();
+    expect(record()).toMatchObject({ state: "stopped", reason: "1 worker of n00 crashed" });
+  });
+
   it("if a node is missing for longer than it needs to find another control plane", async () => {
     addNodes(3);
     const plane = await startPlane("A");

@@ -9,20 +9,23 @@ const MISSING_GRACE_MS = 10_000;
 /** The rate of errors of fewer calls says nothing. */
 const CALLS_MIN = 20;
 
+const nodeBefore = ({ bootId, refused, health }: ClusterNode): NodeBefore => ({
+  bootId,
+  refused: refused.map(({ name }) => name),
+  health,
+});
+
 /** nodesBefore is what a wave is compared with. */
 export const nodesBefore = (nodes: readonly ClusterNode[]): RolloutRecord["before"] =>
-  Object.fromEntries(
-    nodes.map(({ nodeId, bootId, refused, health }) => [
-      nodeId,
-      { bootId, refused: refused.map(({ name }) => name), health },
-    ]),
-  );
+  Object.fromEntries(nodes.map((node) => [node.nodeId, nodeBefore(node)]));
 
 /** WaveWatch is a wave as its leader watches it. Another leader watches it from the start, but compares with the same. */
 export class WaveWatch {
   readonly #record: RolloutRecord;
   readonly #sinceMs: number;
   readonly #errorRateMax: number;
+  /** What was heard first of nodes of which nothing had been heard when the wave began: they had just connected. */
+  readonly #firstHeard = new Map<string, NodeBefore>();
   readonly #missing = new Map<string, { readonly bootId: string; readonly sinceMs: number }>();
   /** Since when all nodes of the wave have applied the version. */
   #appliedMs: number | undefined;
@@ -51,12 +54,8 @@ export class WaveWatch {
 
   /** Why the version is not to go further; undefined: nothing speaks against it. */
   problemOf(members: readonly ClusterNode[], all: readonly ClusterNode[], nowMs: number): string | undefined {
-    const { before, members: ids } = this.#record;
-    const usual =
-      errorRate(
-        all.filter(({ nodeId }) => !ids.includes(nodeId)),
-        before,
-      ) ?? 0;
+    const { members: ids } = this.#record;
+    const usual = this.#errorRate(all.filter(({ nodeId }) => !ids.includes(nodeId))) ?? 0;
     for (const node of members) {
       const problem =
         this.#refusal(node) ??
@@ -88,9 +87,9 @@ export class WaveWatch {
 
   #failure(node: ClusterNode, usual: number): string | undefined {
     const { nodeId } = node;
-    const crashes = healthSince(node, this.#record.before[nodeId])?.workerCrashes ?? 0;
+    const crashes = this.#healthSince(node)?.workerCrashes ?? 0;
     if (crashes > 0) return `${crashes} ${crashes === 1 ? "worker" : "workers"} of ${nodeId} crashed`;
-    const rate = errorRate([node], this.#record.before);
+    const rate = this.#errorRate([node]);
     return rate !== undefined && rate > usual + this.#errorRateMax
       ? `${percent(rate)} of the calls of ${nodeId} ended with a server error, ${percent(usual)} on other nodes`
       : undefined;
@@ -101,31 +100,38 @@ export class WaveWatch {
       ? `${nodeId} did not apply it within ${APPLY_TIMEOUT_MS / 1000} seconds`
       : undefined;
   }
-}
 
-const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
-
-/** What happened on a node since the wave began. A process that was started since then counts from its start. */
-function healthSince({ bootId, health }: ClusterNode, then: NodeBefore | undefined): NodeHealth | undefined {
-  if (!health || !then) return undefined;
-  if (then.bootId !== bootId) return health;
-  return (
-    then.health && {
+  /** What happened on a node since the wave began. A process that was started since then counts from its start. */
+  #healthSince(node: ClusterNode): NodeHealth | undefined {
+    const { nodeId, bootId, health } = node;
+    if (!health) return undefined;
+    const before = this.#record.before[nodeId];
+    const then = before?.health || (before && before.bootId !== bootId) ? before : this.#heardFirst(node);
+    if (then.bootId !== bootId || !then.health) return health;
+    return {
       calls: health.calls - then.health.calls,
       serverErrors: health.serverErrors - then.health.serverErrors,
       workerCrashes: health.workerCrashes - then.health.workerCrashes,
+    };
+  }
+
+  #heardFirst(node: ClusterNode): NodeBefore {
+    const heard = this.#firstHeard.get(node.nodeId) ?? nodeBefore(node);
+    this.#firstHeard.set(node.nodeId, heard);
+    return heard;
+  }
+
+  /** The share of the calls since the wave began that ended with a server error; undefined: there were too few. */
+  #errorRate(nodes: readonly ClusterNode[]): number | undefined {
+    let calls = 0;
+    let errors = 0;
+    for (const node of nodes) {
+      const since = this.#healthSince(node);
+      calls += since?.calls ?? 0;
+      errors += since?.serverErrors ?? 0;
     }
-  );
+    return calls < CALLS_MIN ? undefined : errors / calls;
+  }
 }
 
-/** The share of the calls since the wave began that ended with a server error; undefined: there were too few. */
-function errorRate(nodes: readonly ClusterNode[], before: RolloutRecord["before"]): number | undefined {
-  let calls = 0;
-  let errors = 0;
-  for (const node of nodes) {
-    const since = healthSince(node, before[node.nodeId]);
-    calls += since?.calls ?? 0;
-    errors += since?.serverErrors ?? 0;
-  }
-  return calls < CALLS_MIN ? undefined : errors / calls;
-}
+const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
