@@ -102,9 +102,15 @@ export const faults: Readonly<Record<string, Fault>> = {
     for (let round = 0; round < 3; round++) {
       await traffic.more(1_000);
       const node = pick(cluster.nodes, random);
-      const victim = pick(childrenOf(node.part.child.pid), random);
-      traffic.cut(node.id);
+      const workers = childrenOf(node.part.child.pid);
+      const victim = pick(workers, random);
+      const back = traffic.outage(node.id);
       process.kill(victim, "SIGKILL");
+      await until("the worker is replaced", () => {
+        const now = childrenOf(node.part.child.pid);
+        return now.length === workers.length && !now.includes(victim);
+      });
+      back();
       await traffic.more(2_000);
     }
   },

@@ -105,7 +105,7 @@ export class Cluster implements AsyncDisposable {
   readonly rollout: ReturnType<typeof openClients>["rollout"];
   readonly nodeService: ReturnType<typeof openClients>["nodeService"];
   readonly usage;
-  readonly #options: ClusterOptions;
+  #options: ClusterOptions;
   readonly #clients;
   readonly controlPort: number;
   #controlPlane: Part | undefined;
@@ -218,6 +218,20 @@ export class Cluster implements AsyncDisposable {
   /** Starts it again after its end. */
   async restartOther(plane: OtherControlPlane): Promise<void> {
     plane.part = await this.#startOther(plane.grpcPort);
+  }
+
+  /** Ends the control planes, and starts them again with other settings. */
+  async restartControlPlanes(env: Record<string, string>): Promise<void> {
+    this.#options = { ...this.#options, env: { ...this.#options.env, ...env } };
+    const first = async () => {
+      await this.controlPlane.kill("SIGTERM");
+      await this.startControlPlane();
+    };
+    const others = this.otherControlPlanes.map(async (plane) => {
+      await plane.part.kill("SIGTERM");
+      await this.restartOther(plane);
+    });
+    await Promise.all([first(), ...others]);
   }
 
   #startOther(grpcPort: number): Promise<Part> {

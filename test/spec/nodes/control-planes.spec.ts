@@ -92,6 +92,11 @@ describe("every control plane", () => {
     const [victim] = cluster.nodes;
     await victim?.part.kill("SIGKILL");
     const revision = await deployRoute(cluster, "missing");
+    for (const plane of planes())
+      await vi.waitFor(
+        async () => expect(states(await listed(plane))).toEqual({ ...ALL_CONNECTED, "node-0": "missing" }),
+        SOON,
+      );
     for (const port of bothPorts()) {
       const { stdout, stderr, exitCode } = await tollgate(
         ["wait", String(revision), "--timeout", "1"],

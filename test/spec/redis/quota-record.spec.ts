@@ -28,7 +28,7 @@ beforeEach(async () => {
   });
   if (!settings) throw new Error("TOLLGATE_REDIS is not set");
   redis = scope.use(await openRedis(settings, createLogger("spec", "silent")));
-  await redis.connected(5_000);
+  await redis.connected(30_000);
 });
 
 /** Nodes that share one counter, in time and epochs that the test sets. */

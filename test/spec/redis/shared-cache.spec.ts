@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   if (!settings) throw new Error("TOLLGATE_REDIS is not set");
   redis = scope.use(await openRedis(settings, createLogger("spec", "silent")));
-  await redis.connected(5_000);
+  await redis.connected(30_000);
 });
 afterAll(() => scope.disposeAsync());
 

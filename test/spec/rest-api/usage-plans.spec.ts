@@ -249,7 +249,7 @@ describe("throttles (rest §11)", () => {
   });
 
   it("the rate allows calls again", async () => {
-    const { admitted, call } = await planned({ plan: { throttle: { rateLimit: 20, burstLimit: 1 } } });
+    const { admitted, call } = await planned({ plan: { throttle: { rateLimit: 2, burstLimit: 1 } } });
     expect(await admitted("/a", 8, "Too Many Requests")).toBeLessThan(8);
     await expect.poll(async () => (await call("/a")).status, { interval: 25 }).toBe(200);
   });

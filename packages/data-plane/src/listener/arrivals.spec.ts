@@ -11,7 +11,7 @@ import { callerBehind } from "./trusted-proxies.ts";
 
 const HEADER = "PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n";
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n";
-const limits = { ...readClientLimits((_name, kind) => kind(undefined).value), timeoutMs: 300 };
+const limits = readClientLimits((_name, kind) => kind(undefined).value);
 
 /** A listener behind proxies of these networks, and the addresses that called. */
 async function behind(proxies: readonly string[] | undefined, more: Parameters<typeof listening>[0] = {}) {
@@ -127,7 +127,7 @@ describe("behind a proxy that sends headers of the PROXY protocol", () => {
     ["nothing", ["127.0.0.1"], "http", ""],
     ["a header and then nothing, in front of TLS", ["127.0.0.1"], "https", HEADER],
   ])("%s ends the connection, and nothing is served", async (_what, proxies, port, sent) => {
-    const { listener, callers } = await behind(proxies);
+    const { listener, callers } = await behind(proxies, { limits: { ...limits, timeoutMs: 300 } });
     const socket = open(listener, port);
     if (sent !== "") socket.write(sent, "latin1");
     expect([await heard(socket), callers]).toEqual(["closed", []]);
