@@ -57,6 +57,22 @@ describe("parseManifest", () => {
     });
   });
 
+  it.each(["allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders"])(
+    "refuses what a header cannot have in %s of an API",
+    (list) => {
+      const problemsOf = (given: string) => {
+        const spec = { protocolType: "HTTP", name: "x", corsConfiguration: { [list]: [given] } };
+        const parsed = parseManifest({ kind: "Api", id: "abcdefghij", spec }, 0);
+        return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path} ${message}`);
+      };
+      expect(problemsOf("caf\u00e9")).toEqual([]);
+      for (const bad of ["a\r\nX-Own: 1", "a\u0000", "\u20ac", ""])
+        expect(problemsOf(bad)).toEqual([
+          `Api/abcdefghij.corsConfiguration.${list}[0] must be characters that a header can have`,
+        ]);
+    },
+  );
+
   it("fills in AWS's defaults", () => {
     const parsed = parseManifest(
       {

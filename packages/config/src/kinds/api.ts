@@ -14,15 +14,18 @@ const id = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "an id must be 1 to 64 characters of a-z, A-Z, 0-9, _ and -");
 
-const texts = z.array(z.string().min(1)).default([]);
+/** They are sent in headers as they are given (RFC 9110, 5.5). */
+const headerTexts = z
+  .array(z.string().regex(/^[\t\x20-\x7e\x80-\xff]+$/, "must be characters that a header can have"))
+  .default([]);
 
 /** Pages of which other origins may call (AWS: Cors of apigatewayv2). */
 const corsConfiguration = z
   .strictObject({
-    allowOrigins: texts,
-    allowMethods: texts,
-    allowHeaders: texts,
-    exposeHeaders: texts,
+    allowOrigins: headerTexts,
+    allowMethods: headerTexts,
+    allowHeaders: headerTexts,
+    exposeHeaders: headerTexts,
     /** Seconds for which a browser may cache the response; -1: not at all. */
     maxAge: z.int().min(-1).max(86_400).optional(),
     allowCredentials: z.boolean().default(false),
