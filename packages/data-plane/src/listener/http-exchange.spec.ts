@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
+import { PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import type { Call } from "@tollgate/pipeline";
 import { Connection } from "./connection.ts";
@@ -11,7 +12,13 @@ import { Turn } from "./turn.ts";
 const KB = 1024;
 
 /** An exchange whose client does not read: nothing that is written leaves. */
-function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * KB } = {}) {
+function withFullResponse({
+  heldBytes = 10_000 * KB,
+  responseBufferBytes = 64 * KB,
+  report = (what: string, error: unknown): void => {
+    throw new Error(what, { cause: error });
+  },
+} = {}) {
   const written: string[] = [];
   let queued = 0;
   const response = {
@@ -33,9 +40,7 @@ function withFullResponse({ heldBytes = 10_000 * KB, responseBufferBytes = 64 * 
     spool: { commit: () => undefined, isFull: false },
     unrouted: () => undefined,
     nowMs: () => 0,
-    report: (what, error) => {
-      throw new Error(what, { cause: error });
-    },
+    report,
   });
   const request = { method: "GET", complete: true } as IncomingMessage;
   const held = new HeldBytes(heldBytes, () => undefined);
@@ -142,5 +147,33 @@ describe("a response that cannot be finished", () => {
     expect(exchange.retract()).toBe(false);
     exchange.destroy();
     await until("200", "5", "cut");
+  });
+
+  it.each([
+    [200, '{"message":"Bad Gateway"}'],
+    // Node has taken that there is no body.
+    [204, ""],
+    [304, ""],
+  ])("is 502 as a whole where Node refuses its head of %i", async (status, body) => {
+    const report = vi.fn();
+    const { exchange, response } = withFullResponse({ report });
+    const sent = new PassThrough();
+    const real = new ServerResponse(
+      Object.assign(new IncomingMessage(new Socket()), { httpVersionMajor: 1 }),
+    );
+    real.assignSocket(sent as unknown as Socket);
+    Object.assign(response, {
+      writeHead: real.writeHead.bind(real),
+      end: real.end.bind(real),
+      headersSent: false,
+    });
+    exchange.reply(status, ["X-Own", "a\u0000b"], "x");
+    await vi.waitFor(() => expect(real.writableEnded).toBe(true), { timeout: 20_000, interval: 1 });
+    expect(report).toHaveBeenCalledOnce();
+    expect(String(sent.read())).toMatch(
+      new RegExp(
+        `^HTTP/1.1 502 Bad Gateway\r\n(?:[\\w-]+: [^\r]+\r\n)*Content-Length: ${body.length}\r\n(?:[\\w-]+: [^\r]+\r\n)*\r\n${body}$`,
+      ),
+    );
   });
 });

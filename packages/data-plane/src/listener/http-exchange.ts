@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Call, Exchange } from "@tollgate/pipeline";
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
@@ -14,6 +15,10 @@ const ONE_WRITE_MAX_BYTES = 16 * 1024;
 const DRAINED_MAX_BYTES = 64 * 1024;
 /** Status of a call whose client disconnected before it got a response (nginx's convention). */
 const CLIENT_GONE = 499;
+/** Status of a response that cannot be written. */
+const BAD_GATEWAY = 502;
+
+const hasNoBody = (status: number): boolean => status === 204 || status === 304;
 
 /** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
 export class HttpExchange implements Exchange, Answering {
@@ -233,9 +238,8 @@ export class HttpExchange implements Exchange, Answering {
     // X-HTTP-Method-Override turned the call into HEAD: its client still waits for a body of the announced length.
     if (this.call.method === "HEAD" && this.#request.method !== "HEAD") this.#lengthBytes = 0;
     const lengthBytes = this.#lengthBytes >= 0 ? this.#lengthBytes : (wholeBytes ?? -1);
-    const bodiless = this.#status === 204 || this.#status === 304;
     const headers = this.#headers;
-    if (lengthBytes >= 0 && !bodiless) headers.push("Content-Length", String(lengthBytes));
+    if (lengthBytes >= 0 && !hasNoBody(this.#status)) headers.push("Content-Length", String(lengthBytes));
     if (this.#statusText === "") this.#response.writeHead(this.#status, headers);
     else this.#response.writeHead(this.#status, this.#statusText, headers);
   }
@@ -284,10 +288,18 @@ export class HttpExchange implements Exchange, Answering {
     this.#ended = true;
     if (this.#abandoned || this.#response.headersSent || this.#cut) this.#cut = true;
     else {
+      // Node has taken the status of a head that it refused: after one without a body, it sends none.
+      const isBodiless = this.#headSent && hasNoBody(this.#status);
       this.#headSent = false;
       this.#takePending();
-      this.start(502, "", ["Content-Type", "application/json"], undefined);
-      this.#text = replyBody(502);
+      // With its reason: the one that Node has taken is of the other status.
+      this.start(
+        BAD_GATEWAY,
+        STATUS_CODES[BAD_GATEWAY] ?? "",
+        ["Content-Type", "application/json"],
+        undefined,
+      );
+      this.#text = isBodiless ? "" : replyBody(BAD_GATEWAY);
       this.#lengthBytes = this.call.responseBytes = this.#text.length;
     }
     this.#abandoned = true;
