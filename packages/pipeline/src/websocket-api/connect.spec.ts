@@ -60,6 +60,13 @@ describe("$connect", () => {
       },
       403,
     ],
+    ...[100, 101, -1, 600].map((status): [object, number] => [
+      {
+        requestTemplates: { $default: `{"statusCode": ${status}}` },
+        integrationResponses: { all: { integrationResponseKey: "$default" } },
+      },
+      500,
+    ]),
   ])("by MOCK with %j gives %i", async (more, status) => {
     const integration = { integrationType: "MOCK", ...more };
     const { connected } = await new WebSocketRunner({ routes: { $connect: { integration } } }).connect();
@@ -133,6 +140,15 @@ describe("$connect", () => {
     expect(await statusOf(() => ({ status: 404 }))).toBe(500);
     expect(await statusOf(() => "timeout")).toBe(504);
   });
+
+  it.each([100, 101, 199, 600, "100"])(
+    "of a function that responds with status %j is 502",
+    async (statusCode) => {
+      const upstream = () => ({ status: 200, body: JSON.stringify({ statusCode }) });
+      const parts = { routes: { $connect: { integration: toFunction } } };
+      expect((await new WebSocketRunner(parts, { upstream }).connect()).connected.status).toBe(502);
+    },
+  );
 
   it("is held to the account's limit of new connections a second", async () => {
     const taken: unknown[] = [];

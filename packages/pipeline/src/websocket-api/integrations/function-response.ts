@@ -5,7 +5,7 @@ import { isObject } from "../../values/json.ts";
 
 const statusOf = (value: unknown): number | undefined => {
   const status = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
-  return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599
+  return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599
     ? (status as number)
     : undefined;
 };

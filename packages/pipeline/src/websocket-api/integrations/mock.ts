@@ -12,6 +12,9 @@ const noStatus = deny("DEFAULT_5XX");
 const empty: Reply = { status: 200, headers: [], body: undefined };
 const OK = 200;
 
+/** Whether a response can end with a status: no other decides a handshake. */
+const isFinal = (status: number): boolean => status >= OK && status <= 599;
+
 /** mock replies without an upstream: its request template renders {"statusCode": n}, which selects the integration response. */
 export function mock(input: BuildInput): BuildOutcome {
   const { requestTemplates, integrationResponses } = input.integration;
@@ -30,7 +33,7 @@ export function mock(input: BuildInput): BuildOutcome {
     integrate: (call) =>
       andThen(request.map(call), ({ body, templated }) => {
         const status = templated ? mockStatusCode(payloadText(body)) : OK;
-        if (status !== undefined)
+        if (status !== undefined && (input.role !== "connect" || isFinal(status)))
           return responses.map(call, {
             selectionValue: String(status),
             status,
