@@ -9,6 +9,7 @@ import { HeldBytes } from "../listener/held-bytes.ts";
 import { Turn } from "../listener/turn.ts";
 import { HandshakeExchange } from "./handshake-exchange.ts";
 import { Handshakes } from "./handshakes.ts";
+import type { WebSocketClient } from "./web-socket-client.ts";
 
 /** A connection that Node has let go of. */
 class UpgradedSocket extends Duplex {
@@ -136,13 +137,21 @@ describe("a handshake", () => {
     expect(reset.destroyed).toBe(true);
   });
 
+  interface LetIn {
+    readonly isBroken?: boolean;
+    readonly headers?: object;
+    /** What its client sends then, before it closes its side. */
+    readonly sends?: Buffer;
+  }
+
   /** A client that an API with a route for $connect lets in. What happens is kept in order. */
-  async function letIn({ isBroken }: { readonly isBroken: boolean }) {
+  async function letIn({ isBroken = false, headers: own = {}, sends }: LetIn) {
     const { listener, turn, socket, report } = world(vi.fn());
     const happened: string[] = [];
     const write = socket._write.bind(socket);
     socket._write = (chunk: Buffer, ...rest) => {
-      happened.push(chunk.toString("latin1").slice(0, "HTTP/1.1 101".length));
+      const text = chunk.toString("latin1");
+      if (text.startsWith("HTTP")) happened.push(text.slice(0, "HTTP/1.1 101".length));
       write(chunk, ...rest);
     };
     const webSockets = {
@@ -152,6 +161,9 @@ describe("a handshake", () => {
         happened.push("opened");
       },
       left: () => happened.push("left"),
+      received: () => happened.push("received"),
+      closed: (client: WebSocketClient, code: number, reason: string) =>
+        happened.push(`closed ${client.closingOf(code, reason).code}`),
     };
     const router = new Router();
     router.generation = { stages: stagesOf(), domains: new Map() };
@@ -170,6 +182,7 @@ describe("a handshake", () => {
       upgrade: "websocket",
       "sec-websocket-version": "13",
       "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...own,
     };
     if (isBroken)
       socket.write = () => {
@@ -179,15 +192,65 @@ describe("a handshake", () => {
     server.emit("upgrade", { method: "GET", url: "/live", headers, socket }, socket, Buffer.alloc(0));
     await turnEnded();
     await turnEnded();
-    return happened;
+    if (sends) {
+      socket.push(sends);
+      socket.push(null);
+      await vi.waitFor(() => expect(happened.at(-1)).toMatch(/^closed/), { timeout: 20_000, interval: 1 });
+    }
+    return { happened, sent: socket.sent };
   }
 
   it("is known to the node before its client is let in, so that its end is reported even if the worker is killed then", async () => {
-    expect(await letIn({ isBroken: false })).toEqual(["opening L0SM9cOFvHcCIhw=", "HTTP/1.1 101", "opened"]);
+    expect((await letIn({})).happened).toEqual(["opening L0SM9cOFvHcCIhw=", "HTTP/1.1 101", "opened"]);
   });
 
   it("that fails when it is known already is reported as one that left", async () => {
-    expect(await letIn({ isBroken: true })).toEqual(["opening L0SM9cOFvHcCIhw=", "left"]);
+    expect((await letIn({ isBroken: true })).happened).toEqual(["opening L0SM9cOFvHcCIhw=", "left"]);
+  });
+
+  it.each([
+    [{ "sec-websocket-key": "short" }, "Missing or invalid Sec-WebSocket-Key header"],
+    [{ "sec-websocket-version": "12" }, "Missing or invalid Sec-WebSocket-Version header"],
+    [{ "sec-websocket-protocol": "a,,b" }, "Invalid Sec-WebSocket-Protocol header"],
+    [{ "sec-websocket-extensions": ";" }, "Invalid or unacceptable Sec-WebSocket-Extensions header"],
+  ])("with %j is refused as other calls are, before its API is asked", async (headers, message) => {
+    const { happened, sent } = await letIn({ headers });
+    expect(happened).toEqual(["HTTP/1.1 400"]);
+    expect(sent).toMatch(/\r\nSec-WebSocket-Version: 13, 8\r\nContent-Type: application\/json\r\n/);
+    expect(sent.split("\r\n\r\n")[1]).toBe(JSON.stringify({ message }));
+  });
+
+  /** A frame of a client, with a mask that changes nothing. */
+  const frame = (first: number, payload: string | Buffer = "") =>
+    Buffer.concat([
+      Buffer.from([first, 0x80 | Buffer.byteLength(payload), 0, 0, 0, 0]),
+      Buffer.from(payload as string),
+    ]);
+
+  it.each<[string, Buffer, number]>([
+    ["a frame without a mask", Buffer.from([0x81, 0]), 1002],
+    ["a reserved bit", frame(0xc1), 1002],
+    ["an unknown opcode", frame(0x83), 1002],
+    ["a ping in parts", frame(0x09), 1002],
+    ["a continuation of nothing", frame(0x80), 1002],
+    ["a close with a status that there is not", frame(0x88, Buffer.from([0x03, 0xed])), 1002],
+    ["text that is not UTF-8", frame(0x81, Buffer.from([0xff])), 1007],
+    [
+      "a message of too many parts",
+      Buffer.concat([frame(0x01, "x"), ...Array(16_384).fill(frame(0x00, "x"))]),
+      1008,
+    ],
+    ["a binary message", frame(0x82), 1003],
+    ["its own close", frame(0x88, Buffer.from([0x03, 0xe9])), 1001],
+    ["nothing more", Buffer.alloc(0), 1006],
+    [
+      "its own close after a thousand pings at once",
+      Buffer.concat([...Array<Buffer>(1_000).fill(frame(0x89)), frame(0x88, Buffer.from([0x03, 0xe9]))]),
+      1001,
+    ],
+  ])("lets in a client whose connection ends by %s: its API hears %i", async (_what, sends, code) => {
+    const { happened } = await letIn({ sends });
+    expect(happened.slice(3)).toEqual([`closed ${code}`]);
   });
 
   it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {

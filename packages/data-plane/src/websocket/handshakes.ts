@@ -25,6 +25,20 @@ import type { WebSockets } from "./web-sockets.ts";
 /** The client sent bytes, which are not supported (AWS: binary media types for WebSocket APIs), or more than AWS takes. */
 const UNSUPPORTED = 1003;
 const TOO_LARGE = 1009;
+const PROTOCOL_ERROR = 1002;
+/** What the WebSocket itself ends a connection with, by its error; it is a protocol error where it is none of these (RFC 6455, 7.4.1). */
+const CODE_OF_ERROR: Readonly<Record<string, number>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  Z_DATA_ERROR: 1007,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: TOO_LARGE,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: TOO_LARGE,
+};
+
+/** So many pings of a client may wait for their pongs to be taken: more than one read of its socket rarely holds, and a flood would. */
+const PONGS_MAX = 1_024;
+/** The types of ws do not have it. */
+const FLOODS = { maxPendingAutoPongs: PONGS_MAX } as const;
 
 /** Compression takes memory only while a message is compressed. */
 const DEFLATE = {
@@ -64,10 +78,10 @@ function onClose(this: WebSocket, code: number, reason: Buffer): void {
   clients.closed(client, code, reason.toString("utf8"));
 }
 
-/** What cannot be read ends the connection, which "close" reports. */
-function onError(this: WebSocket, { code }: NodeJS.ErrnoException): void {
-  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH")
-    (this as OpenSocket).client.failed({ code: TOO_LARGE, reason: "" });
+/** What cannot be read ends the connection, which "close" reports. Other errors are those of a connection that is lost. */
+function onError(this: WebSocket, { code = "" }: NodeJS.ErrnoException): void {
+  const ownCode = CODE_OF_ERROR[code] ?? (code.startsWith("WS_ERR_") ? PROTOCOL_ERROR : undefined);
+  if (ownCode !== undefined) (this as OpenSocket).client.failed({ code: ownCode, reason: "" });
 }
 
 function onBytes(this: ClientSocket, chunk: Buffer): void {
@@ -87,6 +101,9 @@ export interface HandshakesOptions {
   readonly unixMs: () => number;
 }
 
+/** What a refused handshake may ask for instead (RFC 6455, 4.4). */
+const VERSIONS = "Sec-WebSocket-Version: 13, 8\r\n";
+
 const isWebSocket = ({ method, headers }: IncomingMessage): boolean =>
   method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 
@@ -98,6 +115,7 @@ export class Handshakes {
     clientTracking: false,
     maxPayload: MESSAGE_MAX_BYTES,
     perMessageDeflate: DEFLATE,
+    ...FLOODS,
     handleProtocols: (_offered, request: UpgradeRequest) => request.exchange?.subProtocol ?? false,
     verifyClient: ({ req }: { req: UpgradeRequest }, done: (isAllowed: boolean) => void) =>
       this.#connect(req, done),
@@ -105,6 +123,9 @@ export class Handshakes {
 
   constructor(options: HandshakesOptions) {
     this.#options = options;
+    this.#server.on("wsClientError", ({ message }, socket) =>
+      (socket as ClientSocket).connection?.refuseUpgrade(rawReply(400, { message, head: VERSIONS })),
+    );
     this.#server.on("headers", (headers) => headers.push(`Date: ${new Date().toUTCString()}`));
   }
 
