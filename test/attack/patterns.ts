@@ -10,8 +10,10 @@ const CHARS = 100_000;
 const MATCH_MAX_MS = 5;
 /** The same where other specs share the cores and their caches: what goes back takes seconds. */
 const SHARED_MATCH_MAX_MS = 25;
-/** Also of the first text, with which the engine finds its states. */
-const FIRST_MAX_MS = 500;
+/** Also of the first text, with which the engine finds its states, while V8 has not yet compiled it. */
+const FIRST_MAX_MS = 25;
+/** The same where other specs share the cores. */
+const SHARED_FIRST_MAX_MS = 100;
 const RUNS = 5;
 /** What the patterns of one body may take on the event loop, and what it takes to notice that they do. */
 const LOOP_MS = 4;
@@ -27,11 +29,13 @@ export const patterns: AttackArea = {
   concurrency: 1,
   async prepare(ground) {
     const gateway = await ground.gateway();
-    const maxMs = ground.quick ? SHARED_MATCH_MAX_MS : MATCH_MAX_MS;
+    const limits = ground.quick
+      ? { bestMs: SHARED_MATCH_MAX_MS, firstMs: SHARED_FIRST_MAX_MS }
+      : { bestMs: MATCH_MAX_MS, firstMs: FIRST_MAX_MS };
     return [
       ...evilPatterns.flatMap((evil) => [
-        matchCase(evil, "Java's", javaPattern, maxMs),
-        matchCase(evil, "ECMAScript's", ecmaPattern, maxMs),
+        matchCase(evil, "Java's", javaPattern, limits),
+        matchCase(evil, "ECMAScript's", ecmaPattern, limits),
       ]),
       ...[...evilPatterns, ...MANY_STATES].map(randomCase),
       ...(await callCases(ground, gateway)),
@@ -54,12 +58,12 @@ function matchCase(
   evil: EvilPattern,
   language: string,
   compile: (pattern: string) => Pattern,
-  maxMs: number,
+  { bestMs, firstMs }: { readonly bestMs: number; readonly firstMs: number },
 ): AttackCase {
   return {
     name: `${language} ${evil.pattern}`,
     input: `${CHARS} characters of ${evil.repeated}, then ${evil.end}`,
-    expectation: `at most ${maxMs} ms`,
+    expectation: `at most ${bestMs} ms, and ${firstMs} ms for the first`,
     attack: async () => {
       const pattern = compile(evil.pattern);
       const text = textOf(evil, CHARS);
@@ -70,7 +74,7 @@ function matchCase(
         return (user + system) / 1000;
       });
       const best = Math.min(...times);
-      if (best <= maxMs && (times[0] as number) <= FIRST_MAX_MS) return undefined;
+      if (best <= bestMs && (times[0] as number) <= firstMs) return undefined;
       return `${best.toFixed(1)} ms, at first ${times[0]?.toFixed(1)} ms`;
     },
   };

@@ -6,6 +6,13 @@ import { PatternError } from "./syntax.ts";
  * pattern takes tens of them.
  */
 export const MATCH_MAX_MS = 50;
+/**
+ * What one match of a longer text may take: it is no header, path or token, for which a large pattern may have to find its states first, but a
+ * body or what a function says, of which callers can send any number.
+ */
+export const LONG_TEXT_MAX_MS = 5;
+/** What all headers and the address of a request may have together, on AWS. */
+const SHORT_TEXT_MAX_CHARS = 10_240;
 /** A millisecond at worst. */
 const STEPS_BETWEEN_CHECKS = 20_000;
 
@@ -128,7 +135,8 @@ class MeteredText extends String {
 export function metered(text: string, steps: number, { ms }: Allowance): string {
   // Who has given all matches more time than an event loop allows has none to lose.
   const isWhole = ms === MATCH_MAX_MS || (shared?.maxMs ?? 0) > MATCH_MAX_MS;
-  const time = shared && isWhole ? shared : new MatchTime(ms, shared);
+  const mostMs = text.length > SHORT_TEXT_MAX_CHARS ? Math.min(ms, LONG_TEXT_MAX_MS) : ms;
+  const time = shared && isWhole ? shared : new MatchTime(mostMs, shared);
   // For the last characters, which are too few to be paid for.
   time.spend(Math.min(text.length * steps, STEPS_BETWEEN_CHECKS));
   return new MeteredText(text, steps, time) as unknown as string;

@@ -121,6 +121,12 @@ export function hereOrAside<T>(
   }
 }
 
+/**
+ * Time of the processor for all patterns of a model, or of all expressions, that are tried on one body on an event loop: a body that needs
+ * more is read beside it.
+ */
+export const MATCHES_HERE_MAX_MS = 4;
+
 /** hasPatterns says whether an expression can take long: it looks for patterns. */
 export const hasPatterns = (expression: string): boolean => expression.includes("=~");
 
@@ -130,7 +136,10 @@ export const hasPatterns = (expression: string): boolean => expression.includes(
  */
 export function bodyReadHere(body: JsonBody, expressions: readonly string[]): JsonBody {
   if (!expressions.some(hasPatterns)) return body;
-  return readBody(body.raw, evaluated(expressions, body, true));
+  return readBody(
+    body.raw,
+    withinMatchTime(MATCHES_HERE_MAX_MS, () => evaluated(expressions, body, true)),
+  );
 }
 
 /** Time of the processor that patterns may take on one body in a process where no other call waits for it. */

@@ -1,7 +1,7 @@
 import { withinMatchTime } from "@tollgate/patterns";
 import type { Ports } from "../engine/ports.ts";
-import { hereOrAside } from "./body-work.ts";
-import { CHECK_MAX_MS, type CheckBody, type ModelWork } from "./model-registry.ts";
+import { hereOrAside, MATCHES_HERE_MAX_MS } from "./body-work.ts";
+import type { CheckBody, ModelWork } from "./model-registry.ts";
 
 /** ModelCheck checks a body against a model: here, or wherever bodies that take long are checked. */
 export interface ModelCheck {
@@ -17,6 +17,6 @@ export const modelErrorOf = (
 ): string | undefined | Promise<string | undefined> =>
   hereOrAside<string | undefined>(
     text.length,
-    () => withinMatchTime(CHECK_MAX_MS, () => now(text)),
+    () => withinMatchTime(MATCHES_HERE_MAX_MS, () => now(text)),
     async () => (await bodyWork({ text, model })).validationError,
   );

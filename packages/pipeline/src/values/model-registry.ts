@@ -70,9 +70,6 @@ export interface ModelWork {
   readonly models: ReadonlyMap<string, FrozenEntity<"Model">["spec"]>;
 }
 
-/** Time of the processor for all patterns of a model, on an event loop: a body that needs more is checked beside it. */
-export const CHECK_MAX_MS = 4;
-
 /**
  * CheckBody reports what is wrong with a body; undefined: nothing. The string has the form of $context.error.validationErrorString.
  * Throws MatchTimeout where its patterns take too long.
