@@ -8,9 +8,9 @@ import { PatternError } from "./syntax.ts";
 export const MATCH_MAX_MS = 50;
 /**
  * What one match of a longer text may take: it is no header, path or token, for which a large pattern may have to find its states first, but a
- * body or what a function says, of which callers can send any number.
+ * body or what a function says, of which callers can send any number. Five milliseconds with what it takes to notice that they are over.
  */
-export const LONG_TEXT_MAX_MS = 5;
+const LONG_TEXT_MAX_MS = 4;
 /** What all headers and the address of a request may have together, on AWS. */
 const SHORT_TEXT_MAX_CHARS = 10_240;
 /** A millisecond at worst. */

@@ -50,7 +50,7 @@ describe("what a match may cost", () => {
     const long = `${"a".repeat(99_999)}!`;
     for (let i = 0; i < 3; i++)
       expect(
-        cpuMsOf(() => expect(() => pattern.test(long)).toThrow("patterns take longer than 5 ms")),
+        cpuMsOf(() => expect(() => pattern.test(long)).toThrow("patterns take longer than 4 ms")),
       ).toBeLessThan(50);
     expect(pattern.test("a".repeat(120))).toBe(true);
   });
