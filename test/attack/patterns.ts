@@ -1,19 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { ecmaPattern, javaPattern, type Pattern, PatternError, withinMatchTime } from "@tollgate/patterns";
+import { ecmaPattern, javaPattern, type Pattern, withinMatchTime } from "@tollgate/patterns";
 import type { Gateway } from "../kit/gateway.ts";
 import { mock } from "../kit/rest-api.ts";
 import type { AttackArea, AttackCase, AttackGround } from "./area.ts";
 import { type EvilPattern, evilPatterns, textOf } from "./evil-patterns.ts";
+import { firstMatchMs, matched } from "./match-times.ts";
 
 const CHARS = 100_000;
-/** Of the processor, for one text of that length. */
+/** Of the processor, for the first match in a text of that length. */
 const MATCH_MAX_MS = 5;
-/** The same where other specs share the cores and their caches: what goes back takes seconds. */
-const SHARED_MATCH_MAX_MS = 25;
-/** Also of the first text, with which the engine finds its states, while V8 has not yet compiled it. */
-const FIRST_MAX_MS = 25;
-/** The same where other specs share the cores. */
-const SHARED_FIRST_MAX_MS = 100;
 const RUNS = 5;
 /** What the patterns of one body may take on the event loop, and what it takes to notice that they do. */
 const LOOP_MS = 4;
@@ -29,13 +24,10 @@ export const patterns: AttackArea = {
   concurrency: 1,
   async prepare(ground) {
     const gateway = await ground.gateway();
-    const limits = ground.quick
-      ? { bestMs: SHARED_MATCH_MAX_MS, firstMs: SHARED_FIRST_MAX_MS }
-      : { bestMs: MATCH_MAX_MS, firstMs: FIRST_MAX_MS };
     return [
       ...evilPatterns.flatMap((evil) => [
-        matchCase(evil, "Java's", javaPattern, limits),
-        matchCase(evil, "ECMAScript's", ecmaPattern, limits),
+        matchCase(evil, "Java's", javaPattern),
+        matchCase(evil, "ECMAScript's", ecmaPattern),
       ]),
       ...[...evilPatterns, ...MANY_STATES].map(randomCase),
       ...(await callCases(ground, gateway)),
@@ -44,38 +36,14 @@ export const patterns: AttackArea = {
   },
 };
 
-/** Whether a pattern is found in a text; one that is too large for so long a text is not matched at all. */
-function matched(pattern: Pattern, text: string): boolean {
-  try {
-    return pattern.test(text);
-  } catch (error) {
-    if (error instanceof PatternError) return false;
-    throw error;
-  }
-}
-
-function matchCase(
-  evil: EvilPattern,
-  language: string,
-  compile: (pattern: string) => Pattern,
-  { bestMs, firstMs }: { readonly bestMs: number; readonly firstMs: number },
-): AttackCase {
+function matchCase(evil: EvilPattern, language: string, compile: (pattern: string) => Pattern): AttackCase {
   return {
     name: `${language} ${evil.pattern}`,
     input: `${CHARS} characters of ${evil.repeated}, then ${evil.end}`,
-    expectation: `at most ${bestMs} ms, and ${firstMs} ms for the first`,
+    expectation: `at most ${MATCH_MAX_MS} ms for the first match`,
     attack: async () => {
-      const pattern = compile(evil.pattern);
-      const text = textOf(evil, CHARS);
-      const times = Array.from({ length: RUNS }, () => {
-        const before = process.threadCpuUsage();
-        matched(pattern, text);
-        const { user, system } = process.threadCpuUsage(before);
-        return (user + system) / 1000;
-      });
-      const best = Math.min(...times);
-      if (best <= bestMs && (times[0] as number) <= firstMs) return undefined;
-      return `${best.toFixed(1)} ms, at first ${times[0]?.toFixed(1)} ms`;
+      const ms = firstMatchMs(evil, compile, CHARS, MATCH_MAX_MS);
+      return ms <= MATCH_MAX_MS ? undefined : `${ms.toFixed(1)} ms`;
     },
   };
 }

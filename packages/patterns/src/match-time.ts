@@ -7,14 +7,23 @@ import { PatternError } from "./syntax.ts";
  */
 export const MATCH_MAX_MS = 50;
 /**
- * What one match of a longer text may take: it is no header, path or token, for which a large pattern may have to find its states first, but a
- * body or what a function says, of which callers can send any number. Five milliseconds with what it takes to notice that they are over.
+ * What one match of a long text may take: it is a body or what a function returned, of which callers can send any number, and not a header, path
+ * or token, for which a large pattern may have to find its states first. What is cut short is matched beside the event loop.
  */
-const LONG_TEXT_MAX_MS = 4;
+const LONG_TEXT_MAX_MS = 2;
 /** What all headers and the address of a request may have together, on AWS. */
 const SHORT_TEXT_MAX_CHARS = 10_240;
-/** A millisecond at worst. */
-const STEPS_BETWEEN_CHECKS = 20_000;
+
+export const isLong = (text: string): boolean => text.length > SHORT_TEXT_MAX_CHARS;
+
+/** Half a millisecond at worst: that of states which are not known yet. */
+const STEPS_BETWEEN_CHECKS = 3_000;
+/** Kernels count the processor's time by ticks of up to 4 ms: what they report may have a part of one too much. */
+const TICK_MS = 4;
+/** They cannot tell when a time is over that is not much longer than a tick. */
+const SHORT_MS = 2 * TICK_MS;
+/** If it is longer between two looks at the clock, the thread was interrupted, or did something else: that is not counted. */
+const MS_BETWEEN_CHECKS_MAX = 1;
 
 /** MatchTimeout: a match, or several that have their time together, took too long. */
 export class MatchTimeout extends PatternError {
@@ -67,6 +76,9 @@ class MatchTime {
   /** Begins with the first look at the clock: few matches need one. */
   #started: NodeJS.CpuUsage | undefined = undefined;
   #startedMs = 0;
+  #checkedMs = 0;
+  /** Of the matches alone, without interruptions. */
+  #matchedMs = 0;
 
   constructor(maxMs: number, outer?: MatchTime) {
     this.maxMs = maxMs;
@@ -78,15 +90,24 @@ class MatchTime {
     this.#steps += steps;
     if (this.#steps < STEPS_BETWEEN_CHECKS) return;
     this.#steps = 0;
+    const nowMs = performance.now();
     if (!this.#started) {
       this.#started = process.threadCpuUsage();
-      this.#startedMs = performance.now();
+      this.#startedMs = this.#checkedMs = nowMs;
       return;
     }
+    const ms = nowMs - this.#checkedMs;
+    if (ms <= MS_BETWEEN_CHECKS_MAX) this.#matchedMs += ms;
+    this.#checkedMs = nowMs;
+    if (this.#isUsedUp(nowMs)) throw new MatchTimeout(this.maxMs);
+  }
+
+  #isUsedUp(nowMs: number): boolean {
+    if (this.maxMs <= SHORT_MS && this.#matchedMs >= this.maxMs) return true;
     // It takes a twentieth of the time to ask for, and the processor's is never more.
-    if (performance.now() - this.#startedMs < this.maxMs) return;
+    if (nowMs - this.#startedMs < this.maxMs) return false;
     const { user, system } = process.threadCpuUsage(this.#started);
-    if (user + system > this.maxMs * 1000) throw new MatchTimeout(this.maxMs);
+    return user + system > (this.maxMs + TICK_MS) * 1000;
   }
 }
 
@@ -135,7 +156,7 @@ class MeteredText extends String {
 export function metered(text: string, steps: number, { ms }: Allowance): string {
   // Who has given all matches more time than an event loop allows has none to lose.
   const isWhole = ms === MATCH_MAX_MS || (shared?.maxMs ?? 0) > MATCH_MAX_MS;
-  const mostMs = text.length > SHORT_TEXT_MAX_CHARS ? Math.min(ms, LONG_TEXT_MAX_MS) : ms;
+  const mostMs = isLong(text) ? Math.min(ms, LONG_TEXT_MAX_MS) : ms;
   const time = shared && isWhole ? shared : new MatchTime(mostMs, shared);
   // For the last characters, which are too few to be paid for.
   time.spend(Math.min(text.length * steps, STEPS_BETWEEN_CHECKS));

@@ -50,7 +50,7 @@ describe("what a match may cost", () => {
     const long = `${"a".repeat(99_999)}!`;
     for (let i = 0; i < 3; i++)
       expect(
-        cpuMsOf(() => expect(() => pattern.test(long)).toThrow("patterns take longer than 4 ms")),
+        cpuMsOf(() => expect(() => pattern.test(long)).toThrow("patterns take longer than 2 ms")),
       ).toBeLessThan(50);
     expect(pattern.test("a".repeat(120))).toBe(true);
   });
@@ -72,9 +72,9 @@ describe("what a match may cost", () => {
   });
 
   it("a long text is matched where the pattern needs few states", () => {
-    expect(
-      javaPattern(".*(?:red|green|blue|[0-9]{3}-[0-9]{4}).*").matches("x".repeat(30_000) + "555-1234"),
-    ).toBe(true);
+    const text = `${"x".repeat(30_000)}555-1234`;
+    const pattern = javaPattern(".*(?:red|green|blue|[0-9]{3}-[0-9]{4}).*");
+    expect(withinMatchTime(60_000, () => pattern.matches(text))).toBe(true);
   });
 
   it("short matches add up, and those within others take of their time", () => {
@@ -85,6 +85,29 @@ describe("what a match may cost", () => {
     };
     expect(cpuMsOf(() => expect(() => withinMatchTime(20, all)).toThrow(MatchTimeout))).toBeLessThan(250);
     expect(() => withinMatchTime(20, () => texts.forEach((text) => manyStates.matches(text)))).not.toThrow();
+  });
+
+  it.each([
+    { pattern: "^a+$", yes: "a", no: "b" },
+    { pattern: "^(?:[a-c]|a|b)+$", yes: "abc", no: "abd" },
+    { pattern: "(?i)^A+$", yes: "a", no: "b" },
+    { pattern: "(?:^a+$)", yes: "a", no: "b" },
+    { pattern: "\\Aa+\\z", yes: "a", no: "b" },
+    { pattern: "(?m)^ab$", yes: "ab\n", no: "abc\n" },
+    { pattern: "^b+|ab$", yes: "ab", no: "bbba".repeat(2).replace(/^b+/, "") },
+    { pattern: "^[a-z]+-[a-z]+$", yes: "a", no: "ab" },
+  ])("a long text is matched as a short one is: $pattern", ({ pattern, yes, no }) => {
+    const compiled = javaPattern(pattern);
+    for (const unit of [yes, no])
+      for (const end of ["", "a", "b", "-a", "\n"]) {
+        const short = unit.repeat(20) + end;
+        const long = unit.repeat(20_000) + end;
+        expect([end, compiled.test(long), compiled.matches(long)]).toEqual([
+          end,
+          compiled.test(short),
+          compiled.matches(short),
+        ]);
+      }
   });
 
   it("a run may be given more time, or less", () => {

@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import type { Literal } from "./literal.ts";
-import { Allowance, MatchTimeout, metered, spend } from "./match-time.ts";
+import { Allowance, isLong, MatchTimeout, metered, spend } from "./match-time.ts";
 import { literalOf, requiredText } from "./required-text.ts";
 import { NOT_LINEAR, PatternError } from "./syntax.ts";
 
@@ -20,6 +20,11 @@ const UNIT = "(?:[A-Za-z0-9]|\\\\x\\{[0-9a-f]+\\}|\\\\[dDwWtnfr]|\\[\\^?(?:[^\\]
  */
 const SIMPLE = new RegExp(`^(?:${UNIT}+[+*]?|${UNIT}+(?:\\|${UNIT}+)+)?$`);
 
+/** What RE2's one-pass engine may take: for a long text, its automaton needs an eighth of the time a character. */
+const ONE_PASS = /^(?:\(\?[a-z]*:)*(?:\^|\\A)/;
+/** Before a pattern, it changes nothing but that it begins with a choice, which the one-pass engine does not take. */
+const ANY_PASS = "(?:$^|)";
+
 /** Found is one match in a text. */
 export interface Found {
   readonly index: number;
@@ -36,6 +41,8 @@ export class Pattern {
   /** The pattern as its user wrote it. */
   readonly source: string;
   readonly #engine: RE2JS;
+  /** For long texts, once there was one; undefined: none yet. */
+  #automaton: RE2JS | undefined = undefined;
   readonly #instructions: number;
   readonly #simple: RegExp | undefined;
   /** What it means and nothing else; undefined: more. */
@@ -69,13 +76,17 @@ export class Pattern {
   /** Whether it matches any part of a text. */
   test(text: string): boolean {
     if (this.#literal) return this.#literal.isIn(this.#searched(text));
-    return (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engine.test(this.#paid(text)));
+    return (
+      (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engineFor(text).test(this.#paid(text)))
+    );
   }
 
   /** Whether it matches a whole text. */
   matches(text: string): boolean {
     if (this.#literal) return this.#literal.is(text);
-    return (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engine.testExact(this.#paid(text)));
+    return (
+      (this.#mayMatch?.(text) ?? true) && this.#timed(() => this.#engineFor(text).testExact(this.#paid(text)))
+    );
   }
 
   /** The matches in a text that do not overlap, from left to right. Each of them may read on to its end, so their time is counted together. */
@@ -101,6 +112,14 @@ export class Pattern {
     const { length } = literal;
     for (let index = literal.indexIn(text); index >= 0; index = literal.indexIn(text, index + length))
       yield { index, groups: [text.slice(index, index + length)], named: undefined };
+  }
+
+  #engineFor(text: string): RE2JS {
+    if (!isLong(text)) return this.#engine;
+    this.#automaton ??= ONE_PASS.test(this.translated)
+      ? RE2JS.compile(`${ANY_PASS}(?:${this.translated})`)
+      : this.#engine;
+    return this.#automaton;
   }
 
   /** Steps that a character counts as. */

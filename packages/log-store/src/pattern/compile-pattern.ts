@@ -1,4 +1,4 @@
-import { PatternError } from "@tollgate/patterns";
+import { MATCH_MAX_MS, PatternError, withinMatchTime } from "@tollgate/patterns";
 import { LogRefusal } from "../refusal.ts";
 import { compileFields } from "./fields.ts";
 import { compileJson } from "./json.ts";
@@ -8,6 +8,12 @@ import { compileTerms } from "./terms.ts";
 
 /** PATTERN_MAX_CHARS is AWS's limit. */
 export const PATTERN_MAX_CHARS = 1024;
+
+/** Regular expressions have the same time for an event, however long it is: no call waits for those who read logs. */
+const inTime = ({ matches, needle }: LogPattern): LogPattern => ({
+  matches: (message) => withinMatchTime(MATCH_MAX_MS, () => matches(message)),
+  needle,
+});
 
 /**
  * compilePattern compiles a filter pattern (AWS: filter pattern syntax): terms, `{ ... }` for JSON events, `[ ... ]` for space-delimited ones; undefined:
@@ -23,8 +29,8 @@ export function compilePattern(text: string): LogPattern | undefined {
   if (trimmed === "") return undefined;
   const scanner = new Scanner(trimmed);
   try {
-    if (trimmed.startsWith("{")) return compileJson(scanner);
-    return trimmed.startsWith("[") ? compileFields(scanner) : compileTerms(scanner);
+    if (trimmed.startsWith("{")) return inTime(compileJson(scanner));
+    return inTime(trimmed.startsWith("[") ? compileFields(scanner) : compileTerms(scanner));
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     throw new LogRefusal("invalid", `Invalid filter pattern: ${error.message}`);

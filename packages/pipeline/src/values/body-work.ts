@@ -9,7 +9,7 @@ import {
   selectedMember,
   type Template,
 } from "@tollgate/mapping";
-import { MatchTimeout, withinMatchTime } from "@tollgate/patterns";
+import { javaPattern, MatchTimeout, withinMatchTime } from "@tollgate/patterns";
 import {
   type CallFacts,
   factsValues,
@@ -30,6 +30,8 @@ export interface BodyWork {
   readonly text: string;
   /** Body expressions to evaluate, of mappings or, with a dollar before them, of selections. */
   readonly expressions?: readonly string[];
+  /** Selection patterns to match the whole text against. */
+  readonly selectionPatterns?: readonly string[];
   /** A template to render, and the call that it reads. */
   readonly template?: { readonly text: string; readonly call: CallFacts };
   /** A model to check the body against, among the models of its deployment. */
@@ -50,8 +52,10 @@ export interface BodyResult {
   readonly failures: ReadonlyMap<string, ExpressionFailure>;
   readonly rendered?: string;
   readonly overrides?: PlainOverrides;
-  /** Why the template could not be rendered. */
+  /** Why the template could not be rendered, or the selection patterns not be matched. */
   readonly renderError?: string;
+  /** Selection patterns that match. */
+  readonly selected?: ReadonlySet<string>;
   /** What is wrong with the body by its model. */
   readonly validationError?: string | undefined;
 }
@@ -149,6 +153,15 @@ const MATCHES_ASIDE_MAX_MS = 2_000;
 export const performBodyWork = (work: BodyWork, matchesMaxMs = MATCHES_ASIDE_MAX_MS): BodyResult =>
   withinMatchTime(matchesMaxMs, () => perform(work));
 
+function matching(patterns: readonly string[], text: string): Pick<BodyResult, "selected" | "renderError"> {
+  try {
+    return { selected: new Set(patterns.filter((pattern) => javaPattern(pattern).matches(text))) };
+  } catch (error) {
+    if (error instanceof MatchTimeout) return { renderError: error.message };
+    throw error;
+  }
+}
+
 function evaluated(
   expressions: readonly string[],
   body: JsonBody,
@@ -169,10 +182,11 @@ function evaluated(
   return { members, failures };
 }
 
-function perform({ text, expressions = [], template, model }: BodyWork): BodyResult {
+function perform({ text, expressions = [], selectionPatterns, template, model }: BodyWork): BodyResult {
   const body = new JsonBody(text);
   return {
     ...evaluated(expressions, body, false),
+    ...(selectionPatterns ? matching(selectionPatterns, text) : {}),
     ...(template ? render(template, body) : {}),
     ...(model ? { validationError: validate(model, text) } : {}),
   };

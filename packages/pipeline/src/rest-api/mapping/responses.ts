@@ -17,6 +17,7 @@ import { deny, Refused } from "../../call/errors.ts";
 import { lastHeader } from "../../call/header-lookup.ts";
 import type { Reply } from "../../call/reply.ts";
 import { facts } from "../../engine/facts.ts";
+import { andThen } from "../../engine/late.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
 import { type BodyResult, hereOrAside, readBody, renderedBy } from "../../values/body-work.ts";
@@ -26,6 +27,7 @@ import { contextVariable } from "../../values/context-variables.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { payloadText, responsePayload, templateText } from "../../values/payload.ts";
 import { templateOf } from "../../values/request-template.ts";
+import { selectedResponses } from "../../values/selected-responses.ts";
 import { overridesOf, restStateOf, writtenOverrides } from "../call-state.ts";
 import type { RestContext } from "../context.ts";
 import { readResponseOverrides, replaceHeaders } from "./overrides.ts";
@@ -147,17 +149,17 @@ export function compileResponses(
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
   return {
     ok: true,
-    map: (call, given, request) => {
-      const matching = patterned.filter((r) => r.pattern?.matches(given.selectionValue));
-      // Of several, the one whose own status it is; else the first.
-      const own = matching.find((r) => String(r.status) === given.selectionValue);
-      const selected = own ?? matching[0] ?? fallback;
-      if (selected) return render(selected, call, given, request, { isBinary, ports });
-      call.log?.fail(
-        `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${given.status}`,
-      );
-      throw new Refused(noMatch, "no integration response is selected");
-    },
+    map: (call, given, request) =>
+      andThen(selectedResponses(patterned, given.selectionValue, ports), (matching) => {
+        // Of several, the one whose own status it is; else the first.
+        const own = matching.find((r) => String(r.status) === given.selectionValue);
+        const selected = own ?? matching[0] ?? fallback;
+        if (selected) return render(selected, call, given, request, { isBinary, ports });
+        call.log?.fail(
+          `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${given.status}`,
+        );
+        throw new Refused(noMatch, "no integration response is selected");
+      }),
   };
 }
 

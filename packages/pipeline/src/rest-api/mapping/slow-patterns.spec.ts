@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { callOf, restRoute } from "../../kit/index.ts";
+import { callOf, FUNCTION_URI, lambda, restRoute } from "../../kit/index.ts";
 
 /** Some hundred thousand steps of an automaton: more than an event loop waits for. */
 const WORDS = "the quick brown fox jumps over some lazy dog ".repeat(5_000);
@@ -50,10 +50,34 @@ it("so is one of a response", async () => {
   expect(outcome.headers.x).toBe("once");
 });
 
+/** Letters whose automaton finds a new state with each of them. */
+let seed = 1;
+const letter = () => ((seed = (seed * 48_271) % 2_147_483_647) % 2 === 0 ? "a" : "b");
+const lettersOf = (length: number) => Array.from({ length }, letter).join("");
+
+it("so is a response selected by what a function failed with", async () => {
+  const text = `${lettersOf(11_000)}a${"b".repeat(150)}`;
+  const outcome = await callOf(
+    restRoute("POST /a", {
+      integration: {
+        type: "AWS",
+        httpMethod: "POST",
+        uri: FUNCTION_URI,
+        integrationResponses: { "200": {}, "400": { selectionPattern: "[ab]*a[ab]{150}" } },
+      },
+    }),
+    { method: "POST", path: "/a", body: "{}" },
+    {
+      upstream: lambda(() => {
+        throw new Error(text);
+      }),
+    },
+  );
+  expect(outcome.status).toBe(400);
+});
+
 it("so is what a parameter reads of a request's body by a pattern", async () => {
-  let seed = 1;
-  const letter = () => ((seed = (seed * 48_271) % 2_147_483_647) % 2 === 0 ? "a" : "b");
-  const texts = Array.from({ length: 12 }, () => Array.from({ length: 1_000 }, letter).join(""));
+  const texts = Array.from({ length: 12 }, () => lettersOf(1_000));
   const { status, sent } = await callOf(
     restRoute(
       "POST /a",

@@ -17,6 +17,7 @@ import type { Ports } from "../../engine/ports.ts";
 import { headerOf } from "../../upstream/fetch-whole.ts";
 import { headerValue } from "../../values/header-value.ts";
 import { type ContentHandling, requestPayload } from "../../values/payload.ts";
+import { selectedResponses } from "../../values/selected-responses.ts";
 import type { BuildInput } from "../integrations/build-input.ts";
 import { type BodyReads, bodyReadsOf, MessageValues } from "../message-values.ts";
 import { asSent } from "./as-sent.ts";
@@ -186,10 +187,11 @@ export function compileResponses({
     ok: true,
     map(call, result) {
       const { selectionValue, status } = result;
-      const found = patterns.find(({ pattern }) => pattern?.matches(selectionValue)) ?? otherwise;
-      if (found) return mapped(call, found, result, ports);
-      const hasFailed = status >= 300 || !["", String(status)].includes(selectionValue);
-      return mustMatch || hasFailed ? noMatch : { status, headers: [], body: undefined };
+      return andThen(selectedResponses(patterns, selectionValue, ports), ([found = otherwise]) => {
+        if (found) return mapped(call, found, result, ports);
+        const hasFailed = status >= 300 || !["", String(status)].includes(selectionValue);
+        return mustMatch || hasFailed ? noMatch : { status, headers: [], body: undefined };
+      });
     },
   };
 }
