@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Denial, JoinedNode } from "@tollgate/config-stream";
 import { RpcCode } from "@tollgate/proto/rpc";
 import { openEmbeddedNodeStore } from "./embedded-node-store.ts";
@@ -46,6 +46,8 @@ beforeEach(() => {
   reached = async () => true;
 });
 
+afterEach(() => void vi.useRealTimers());
+
 /** A control plane of a cluster; all share the store. */
 async function startPlane(plane: string, given: NodeStore = store) {
   const admission = new NodeAdmission({
@@ -60,6 +62,16 @@ async function startPlane(plane: string, given: NodeStore = store) {
   await given.report({ plane, nodes: {} }).catch(() => undefined);
   return admission;
 }
+/** The store of all, with some of its operations replaced. */
+const changedStore = (given: Partial<NodeStore>): NodeStore => ({
+  ...openEmbeddedNodeStore({ file: ":memory:" }),
+  state: store.state,
+  onChange: (listener) => store.onChange(listener),
+  get: (id) => store.get(id),
+  write: (...args) => store.write(...args),
+  report: (report) => store.report(report),
+  ...given,
+});
 /** Lets a control plane tidy up after each change, as its directory does. */
 function follow(plane: NodeAdmission): void {
   let due: NodeJS.Immediate | undefined;
@@ -153,6 +165,16 @@ describe("over two control planes", () => {
     expect(await refused).toMatchObject({ code: RpcCode.ALREADY_EXISTS });
   });
 
+  it("a process is admitted as soon as the one before is removed, because it had said that it stops", async () => {
+    const [a, b] = [await startPlane("A"), await startPlane("B")];
+    const first = new FakeNode("one");
+    await a.admit(first);
+    a.gone(first, true);
+    follow(a);
+    expect(await refusal(b, new FakeNode("two"))).toBe("admitted");
+    expect(claim()).toMatchObject({ bootId: "two", plane: "B" });
+  });
+
   it("nodes of a control plane that has ended are missing, and their ids are free", async () => {
     vi.useFakeTimers();
     const b = await startPlane("B");
@@ -174,6 +196,25 @@ describe("over two control planes", () => {
     await store.write("n", { ...claimed.claim, missingSinceUnixMs: 5 }, claimed.modRevision);
     await a.tidy();
     expect(claim()?.missingSinceUnixMs).toBeUndefined();
+  });
+});
+
+describe("a node whose claim is gone, as after the store was restored", () => {
+  it("is registered again", async () => {
+    const plane = await startPlane("A");
+    await plane.admit(new FakeNode("one"));
+    await store.write("n", undefined, (await store.get("n"))?.modRevision ?? 0);
+    await plane.tidy();
+    expect(claim()).toMatchObject({ bootId: "one", plane: "A" });
+  });
+
+  it("is not written again where this control plane has only not seen it yet", async () => {
+    const late = { ...changedStore({}), state: { ...store.state, claims: new Map() } };
+    const plane = await startPlane("A", late);
+    await plane.admit(new FakeNode("one"));
+    const before = await store.get("n");
+    await plane.tidy();
+    expect(await store.get("n")).toEqual(before);
   });
 });
 
@@ -200,6 +241,44 @@ describe("a node whose stream ends", () => {
     expect(claim()).toBeUndefined();
   });
 
+  it("is not missing if it said so while its claim was being written again", async () => {
+    let conflicts = 0;
+    const plane = await startPlane(
+      "A",
+      changedStore({ write: async (...args) => (conflicts-- > 0 ? undefined : await store.write(...args)) }),
+    );
+    const node = new FakeNode("one");
+    await plane.admit(node);
+    plane.gone(node, true);
+    conflicts = 1;
+    await plane.tidy();
+    expect(claim()).toMatchObject({ bootId: "one" });
+    await plane.tidy();
+    expect(claim()).toBeUndefined();
+  });
+
+  it("while it is being registered late does not keep its id", async () => {
+    let isAway = true;
+    const node = new FakeNode("one");
+    const plane = await startPlane(
+      "A",
+      changedStore({
+        get: (id) => (isAway ? Promise.reject(new Error("etcd is away")) : store.get(id)),
+        async write(...args) {
+          const written = await store.write(...args);
+          node.isClosed = true;
+          plane.gone(node, true);
+          return written;
+        },
+      }),
+    );
+    await plane.admit(node);
+    isAway = false;
+    await plane.tidy();
+    await plane.tidy();
+    expect(claim()).toBeUndefined();
+  });
+
   it("while it is being admitted does not keep its id", async () => {
     const plane = await startPlane("A");
     const node = new FakeNode("one");
@@ -211,15 +290,35 @@ describe("a node whose stream ends", () => {
   });
 });
 
-describe("while the store is away", () => {
-  const away = (): NodeStore => ({
-    ...openEmbeddedNodeStore({ file: ":memory:" }),
-    state: store.state,
-    onChange: (listener) => store.onChange(listener),
-    get: (id) => (isAway ? Promise.reject(new Error("etcd is away")) : store.get(id)),
-    write: (...args) => (isAway ? Promise.reject(new Error("etcd is away")) : store.write(...args)),
-    report: (report) => store.report(report),
+describe("a store that does not respond", () => {
+  it("holds up neither a process that comes nor what is tidied", async () => {
+    vi.useFakeTimers();
+    let hangs = false;
+    const plane = await startPlane(
+      "A",
+      changedStore({ write: (...args) => (hangs ? new Promise(() => undefined) : store.write(...args)) }),
+    );
+    await store.write("n", claimOf("n", { bootId: "one", plane: "B" }), 0);
+    await store.report({ plane: "B", nodes: {} });
+    hangs = true;
+    const admitted = refusal(plane, new FakeNode("two"));
+    const tidied = plane.tidy().catch((error: unknown) => String(error));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await admitted).toBe("admitted");
+    await tidied;
+    const again = plane.tidy().catch((error: unknown) => String(error));
+    await vi.advanceTimersByTimeAsync(2_000);
+    vi.useRealTimers();
+    expect(await again).toMatch(/no response within/);
   });
+});
+
+describe("while the store is away", () => {
+  const away = () =>
+    changedStore({
+      get: (id) => (isAway ? Promise.reject(new Error("etcd is away")) : store.get(id)),
+      write: (...args) => (isAway ? Promise.reject(new Error("etcd is away")) : store.write(...args)),
+    });
   let isAway = true;
   beforeEach(() => {
     isAway = true;

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Denial, JoinedNode } from "@tollgate/config-stream";
 import { RpcCode } from "@tollgate/proto/rpc";
 import type { Claimed, NodeClaim, NodeStore } from "./node-store.ts";
-import { changeOf, inTime } from "./node-waits.ts";
+import { inTime, nextChange } from "./node-waits.ts";
 
 /** A process that does not respond within this time has ended, or cannot be reached. */
 const PROBE_TIMEOUT_MS = 2_000;
 /** How long another control plane may take to ask its node. */
 const QUESTION_TIMEOUT_MS = PROBE_TIMEOUT_MS + 1_500;
+/** How often a claim with a question is read again, in case its change was not seen. */
+const ANSWER_CHECK_MS = 500;
 /** If the store takes longer, the node is served first and registered afterwards. */
 const STORE_TIMEOUT_MS = 1_500;
 /** How long a node waits until this control plane has read what the node already has. */
@@ -64,8 +66,8 @@ export class NodeAdmission {
   readonly #held = new Map<string, Held>();
   /** Ids whose claims this control plane is writing: the write can be seen before it is known to have succeeded. */
   readonly #claiming = new Set<string>();
-  /** Nodes that said that they stop, whose claims are not removed yet. */
-  readonly #left = new Set<string>();
+  /** Boot ids of the nodes that said that they stop, whose claims are not removed yet. */
+  readonly #left = new Map<string, string>();
   /** Since when the reports of control planes that claims name are absent. */
   readonly #absentSinceMs = new Map<string, number>();
 
@@ -90,10 +92,11 @@ export class NodeAdmission {
 
   /** gone is called when the stream of a node has ended. */
   gone(node: JoinedNode, leaves: boolean): void {
-    const { nodeId } = node.facts;
-    if (this.#held.get(nodeId)?.node !== node) return;
+    const { nodeId, bootId } = node.facts;
+    const held = this.#held.get(nodeId);
+    if (held && held.node !== node) return;
     this.#held.delete(nodeId);
-    if (leaves) this.#left.add(nodeId);
+    if (leaves) this.#left.set(nodeId, bootId);
   }
 
   /** tidy brings the claims to what is connected. It is called after changes and from time to time, so that it may fail. */
@@ -105,16 +108,38 @@ export class NodeAdmission {
       if (this.#claiming.has(claim.nodeId)) continue;
       else if (this.#held.has(claim.nodeId)) await this.#reconsider(claim, modRevision);
       else if (claim.missingSinceUnixMs !== undefined) await this.#forgetLate(claim, modRevision);
-      else if (claim.plane === plane && this.#left.delete(claim.nodeId))
-        await store.write(claim.nodeId, undefined, modRevision);
+      else if (claim.plane === plane && this.#left.get(claim.nodeId) === claim.bootId)
+        await this.#removeLeft(claim, modRevision);
       else if (claim.plane === plane || this.#hasEnded(claim.plane))
         await this.#markMissing(claim, modRevision);
+    await this.#findLost();
     const unregistered = [...this.#held.values()].filter((held) => held.modRevision === 0);
     for (const held of unregistered)
       await this.#claim(held.node).catch((error: unknown) => {
         if (isDenial(error)) held.node.end(error);
         else throw error;
       });
+  }
+
+  /** A claim that was written meanwhile is removed the next time. */
+  async #removeLeft({ nodeId, bootId }: NodeClaim, modRevision: number): Promise<void> {
+    const removed = await this.#write(nodeId, undefined, modRevision);
+    if (removed !== undefined && this.#left.get(nodeId) === bootId) this.#left.delete(nodeId);
+  }
+
+  /** Nodes whose claims are gone, as after the store was restored, are registered again: the other control planes would not know them. */
+  async #findLost(): Promise<void> {
+    const { store } = this.#options;
+    for (const [nodeId, held] of this.#held) {
+      if (held.modRevision === 0 || store.state.claims.has(nodeId)) continue;
+      // What is not seen yet is not lost.
+      if (!(await inTime(store.get(nodeId), STORE_TIMEOUT_MS))) held.modRevision = 0;
+    }
+  }
+
+  /** A store that does not respond must hold up nobody for good. */
+  #write(nodeId: string, claim: NodeClaim | undefined, modRevision: number): Promise<number | undefined> {
+    return inTime(this.#options.store.write(nodeId, claim, modRevision), STORE_TIMEOUT_MS);
   }
 
   #noticeAbsence(): void {
@@ -137,7 +162,7 @@ export class NodeAdmission {
 
   /** What another control plane has written to the claim of a node that is connected to this one. */
   async #reconsider(claim: NodeClaim, modRevision: number): Promise<void> {
-    const { store, plane } = this.#options;
+    const { plane } = this.#options;
     const held = this.#held.get(claim.nodeId);
     if (!held || held.modRevision === 0 || modRevision <= held.modRevision) return;
     const isElsewhere = claim.bootId !== held.node.facts.bootId || claim.plane !== plane;
@@ -153,13 +178,13 @@ export class NodeAdmission {
       return;
     }
     if (held.node.isClosed) return;
-    const written = await store.write(claim.nodeId, this.#claimOf(held), modRevision);
+    const written = await this.#write(claim.nodeId, this.#claimOf(held), modRevision);
     if (written !== undefined) held.modRevision = written;
   }
 
   async #forgetLate({ nodeId, missingSinceUnixMs = 0 }: NodeClaim, modRevision: number): Promise<void> {
-    const { store, retentionMs, nowUnixMs } = this.#options;
-    if (nowUnixMs() - missingSinceUnixMs > retentionMs) await store.write(nodeId, undefined, modRevision);
+    const { retentionMs, nowUnixMs } = this.#options;
+    if (nowUnixMs() - missingSinceUnixMs > retentionMs) await this.#write(nodeId, undefined, modRevision);
   }
 
   async #markMissing({ question: _question, ...claim }: NodeClaim, modRevision: number): Promise<void> {
@@ -167,7 +192,7 @@ export class NodeAdmission {
     const reported = store.state.reports.get(claim.plane)?.nodes[claim.nodeId];
     const appliedVersion = reported?.appliedVersion ?? claim.appliedVersion;
     const missing = { ...claim, appliedVersion, missingSinceUnixMs: nowUnixMs() };
-    await store.write(claim.nodeId, missing, modRevision);
+    await this.#write(claim.nodeId, missing, modRevision);
   }
 
   #claimOf({ node, connectUnixMs }: Held): NodeClaim {
@@ -187,20 +212,18 @@ export class NodeAdmission {
       }
       const held = this.#held.get(nodeId);
       const mine = held?.node === node ? held : this.#newHeld(node);
-      if (await this.#write(mine, existing?.modRevision ?? 0)) return;
+      if (await this.#take(mine, existing?.modRevision ?? 0)) return;
     }
     throw denial(RpcCode.UNAVAILABLE, `node ${nodeId} is being registered by another control plane`);
   }
 
-  async #write(held: Held, modRevision: number): Promise<boolean> {
+  async #take(held: Held, modRevision: number): Promise<boolean> {
     const { nodeId } = held.node.facts;
     this.#claiming.add(nodeId);
     try {
-      const written = await inTime(
-        this.#options.store.write(nodeId, this.#claimOf(held), modRevision),
-        STORE_TIMEOUT_MS,
-      );
-      if (written !== undefined) this.#hold(held.node, written);
+      const written = await this.#write(nodeId, this.#claimOf(held), modRevision);
+      // The claim of a node that has gone meanwhile is brought to that by the next tidying.
+      if (written !== undefined && !held.node.isClosed) this.#hold(held.node, written);
       return written !== undefined;
     } finally {
       this.#claiming.delete(nodeId);
@@ -232,20 +255,29 @@ export class NodeAdmission {
 
   /** Rejects with a Denial if the process of a claim is alive. */
   async #challenge({ claim, modRevision }: Claimed): Promise<void> {
-    const { store, plane } = this.#options;
+    const { plane } = this.#options;
     const { nodeId, bootId } = claim;
     const held = this.#held.get(nodeId);
     if (claim.plane === plane && held) return this.#ask(held);
-    const asked = await store.write(nodeId, { ...claim, question: randomUUID() }, modRevision);
+    const asked = await this.#write(nodeId, { ...claim, question: randomUUID() }, modRevision);
     if (asked === undefined) return;
-    const answered = await changeOf(
-      store,
-      () => (store.state.claims.get(nodeId)?.modRevision ?? asked) > asked,
-      QUESTION_TIMEOUT_MS,
-    );
-    const now = store.state.claims.get(nodeId)?.claim;
-    if (!answered) throw isTaken(claim, `; ${claim.plane} does not respond, so it may have ended`);
-    if (now?.bootId === bootId && now.missingSinceUnixMs === undefined) throw isTaken(claim);
+    const answer = await this.#answerTo(nodeId, asked);
+    if (answer === undefined) throw isTaken(claim, `; ${claim.plane} does not respond, so it may have ended`);
+    if (answer.claim?.bootId === bootId && answer.claim.missingSinceUnixMs === undefined)
+      throw isTaken(claim);
+  }
+
+  /** What became of a claim after a question; without `claim`, it was removed. undefined: nobody has responded. */
+  async #answerTo(nodeId: string, asked: number): Promise<{ readonly claim?: NodeClaim } | undefined> {
+    const { store } = this.#options;
+    const endMs = performance.now() + QUESTION_TIMEOUT_MS;
+    while (performance.now() < endMs) {
+      const now = await inTime(store.get(nodeId), STORE_TIMEOUT_MS);
+      if (!now) return {};
+      if (now.modRevision !== asked) return { claim: now.claim };
+      await nextChange(store, ANSWER_CHECK_MS);
+    }
+    return undefined;
   }
 
   /** Rejects with a Denial if a node of this control plane is alive, else ends its stream. */

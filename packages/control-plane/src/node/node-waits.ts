@@ -11,23 +11,12 @@ export async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise
   }
 }
 
-/** changeOf resolves to true once a condition on the store's state holds, or to false after a time. */
-export async function changeOf(
-  store: Pick<NodeStore, "onChange">,
-  condition: () => boolean,
-  timeoutMs: number,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const check = () => {
-    if (condition()) resolve(true);
-  };
-  const stop = store.onChange(check);
-  const timer = setTimeout(() => resolve(false), timeoutMs);
-  check();
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    stop();
-  }
+/** nextChange resolves with the next change of the store's state, or after a time. */
+export async function nextChange(store: Pick<NodeStore, "onChange">, timeoutMs: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = store.onChange(resolve);
+  const timer = setTimeout(resolve, timeoutMs);
+  await promise;
+  clearTimeout(timer);
+  stop();
 }
