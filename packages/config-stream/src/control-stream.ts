@@ -6,13 +6,15 @@ import {
   type StreamConfigRequestSchema,
   type StreamConfigResponse,
 } from "@tollgate/proto/discovery";
-import { createClient } from "@tollgate/proto/grpc";
+import { createClient, type ServiceClient } from "@tollgate/proto/grpc";
 import type { TlsFiles } from "@tollgate/telemetry";
 import type { LiveNodes, NodeCondition, NodeHealth } from "./node.ts";
 
 /** A connection of which only one end is left is noticed within the sum of both. A busy control plane does not respond for a while. */
 const KEEPALIVE_MS = 3_000;
 const KEEPALIVE_TIMEOUT_MS = 4_000;
+/** A control plane that has responded, and does not decide for so long whether it serves the node, is given up. It needs some seconds to ask others. */
+const UNDECIDED_MAX_MS = 30_000;
 /** How long a node that leaves waits until the control plane has read it. */
 const LEAVE_MS = 500;
 /** How soon a control plane is told that a node is not ready, or ready again. */
@@ -46,19 +48,28 @@ export interface ControlStream {
   cancel(): void;
 }
 
-/**
- * openControlStream connects to a control plane. Messages that belong to no update, such as pings, are answered at once, also while the
- * node applies an update.
- */
-export function openControlStream(options: ControlStreamOptions): ControlStream {
-  const { address, token, tls, silenceMs, onHeard, onLiveNodes, health, condition } = options;
-  const client = createClient(DiscoveryService, {
+type Client = Pick<ServiceClient<typeof DiscoveryService>, "streamConfig" | "close">;
+
+const connectTo = ({
+  address,
+  token,
+  tls,
+}: Pick<ControlStreamOptions, "address" | "token" | "tls">): Client =>
+  createClient(DiscoveryService, {
     address,
     token,
     tls,
     keepaliveMs: KEEPALIVE_MS,
     keepaliveTimeoutMs: KEEPALIVE_TIMEOUT_MS,
   });
+
+/**
+ * openControlStream connects to a control plane. Messages that belong to no update, such as pings, are answered at once, also while the
+ * node applies an update.
+ */
+export function openControlStream(options: ControlStreamOptions, connect = connectTo): ControlStream {
+  const { address, silenceMs, onHeard, onLiveNodes, health, condition } = options;
+  const client = connect(options);
   const stream = client.streamConfig();
   const pieces: StreamConfigResponse[] = [];
   let end: { error?: Error } | undefined;
@@ -67,26 +78,32 @@ export function openControlStream(options: ControlStreamOptions): ControlStream 
     end ??= error ? { error } : {};
     reports.stop();
     clearInterval(telling);
-    clearTimeout(silence);
+    clearTimeout(patience);
     wake();
   };
-  const silence = setTimeout(() => {
-    ended(new Error(`${address} sent nothing for ${silenceMs} ms`));
-    stream.cancel();
-  }, silenceMs);
+  const giveUpAfter = (ms: number, what: string) =>
+    setTimeout(() => {
+      ended(new Error(`${address} ${what} for ${ms} ms`));
+      stream.cancel();
+    }, ms);
+  let patience = giveUpAfter(silenceMs, "sent nothing");
   const send = (message: Request) => {
     if (!end) stream.write({ message });
   };
   const reports = healthReports(health, send);
   let telling: NodeJS.Timeout | undefined;
   stream.once("data", () => {
-    clearTimeout(silence);
+    clearTimeout(patience);
+    if (end) return;
+    patience = giveUpAfter(UNDECIDED_MAX_MS, "did not decide whether it serves this node");
     if (condition) telling = tellChanges(condition, (value) => send({ case: "condition", value }));
     onHeard();
   });
   stream.on("data", (response: StreamConfigResponse) => {
     if (response.ping) send({ case: "pong", value: { ping: response.ping } });
     const { liveNodes: count, peers, missingPeers } = response;
+    // Only nodes that it serves are sent any of these.
+    if (response.nonce !== "" || count > 0 || response.healthIntervalMs > 0) clearTimeout(patience);
     if (count > 0) onLiveNodes({ count, peers, missingPeers });
     if (response.healthIntervalMs > 0) reports.every(response.healthIntervalMs);
     if (response.nonce === "") return;
