@@ -82,3 +82,15 @@ it("after a pause that is longer than the wheel, each deadline that is over expi
   expect(all.map(({ expiredMs }) => expiredMs.length)).toEqual([1, 1, 1, 1, 1, 1]);
   expect(later.expiredMs).toHaveLength(0);
 });
+
+it("one that throws keeps no other from expiring, and leaves no timer", () => {
+  const deadlines = new Deadlines();
+  const fail = () => {
+    throw new Error("the call is broken");
+  };
+  const all = [expiringOf(), expiringOf(fail), expiringOf(), expiringOf(fail), expiringOf()];
+  for (const { expiring } of all) deadlines.set(expiring, 50);
+  expect(() => vi.advanceTimersByTime(50 + LATE_MS)).toThrow("the call is broken");
+  expect(all.map(({ expiredMs }) => expiredMs.length)).toEqual([1, 1, 1, 1, 1]);
+  expect(vi.getTimerCount()).toBe(0);
+});

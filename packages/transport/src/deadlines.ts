@@ -8,7 +8,7 @@ export interface Expiring {
   dueTick: number;
   before: Expiring | undefined;
   after: Expiring | undefined;
-  /** expired is called when the time is over: not too early, and up to 20 ms late. */
+  /** expired is called when the time is over: not too early, and up to 20 ms late. What it throws is thrown by the timer, after all others have expired. */
   expired(): void;
 }
 
@@ -60,14 +60,22 @@ export class Deadlines {
     for (let tick = Math.max(this.#tick + 1, now - SLOTS + 1); tick <= now; tick++)
       for (let one = this.#slots[tick % SLOTS]; one; one = one.after) if (one.dueTick <= now) due.push(one);
     this.#tick = now;
+    const failures: unknown[] = [];
     // What one of them does may take the deadline of another away, or give it a new one.
     for (const one of due)
       if (one.dueTick >= 0 && one.dueTick <= now) {
         this.clear(one);
-        one.expired();
+        try {
+          one.expired();
+        } catch (error) {
+          // The others must not wait for the next turn of the whole wheel.
+          failures.push(error);
+        }
       }
-    if (this.#count > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (this.#count === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    if (failures.length > 0) throw failures[0];
   };
 }
