@@ -47,6 +47,7 @@ interface Slot {
 /** WorkerPool keeps one worker per slot running, all with the same config and on the same ports. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
+  readonly #Worker: typeof WorkerProcess;
   readonly #slots: Slot[];
   /** Everything that is live or was offered, so that a new worker gets the same config as the others. */
   readonly #artifacts = new Map<string, Artifact>();
@@ -54,12 +55,14 @@ export class WorkerPool {
   readonly #listed = new ListedConnections(Date.now());
   #ports: ListenPorts;
   #listening = false;
+  #leaving = false;
   #draining = false;
   #restarts = 0;
   #ticking: NodeJS.Timeout | undefined;
 
-  constructor(options: WorkerPoolOptions) {
+  constructor(options: WorkerPoolOptions, Worker = WorkerProcess) {
     this.#options = options;
+    this.#Worker = Worker;
     this.#ports = options.ports;
     this.#slots = Array.from({ length: options.count }, (_, worker) => ({
       worker,
@@ -101,7 +104,7 @@ export class WorkerPool {
   #spawn(slot: Slot): WorkerProcess {
     const { start, https, shipper, logs, parts, logger } = this.#options;
     slot.startedMs = performance.now();
-    const process: WorkerProcess = new WorkerProcess(
+    const process: WorkerProcess = new this.#Worker(
       { ...start, https: https(), worker: slot.worker },
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
@@ -199,6 +202,7 @@ export class WorkerPool {
         changedKeys: [],
       });
       if (this.#listening) await process.listen(this.#ports);
+      if (this.#leaving) process.tell({ type: "leave" });
       await this.#adoptConnections();
     } catch (error) {
       this.#options.logger.error(
@@ -293,8 +297,9 @@ export class WorkerPool {
     );
   }
 
-  /** leave lets all workers ask their clients to go elsewhere. */
+  /** leave lets all workers ask their clients to go elsewhere, also those that are replaced later. */
   leave(): void {
+    this.#leaving = true;
     for (const process of this.#processes()) process.tell({ type: "leave" });
   }
 
