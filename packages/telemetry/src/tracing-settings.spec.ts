@@ -53,6 +53,8 @@ describe("how they go", () => {
 describe("in which batches they go", () => {
   it.each<[Record<string, string>, readonly [number, number, number, number]]>([
     [{}, [16_384, 512, 500, 30_000]],
+    [{ OTEL_BSP_MAX_QUEUE_SIZE: "100" }, [100, 100, 500, 30_000]],
+    [{ OTEL_BSP_MAX_QUEUE_SIZE: "600" }, [600, 512, 500, 30_000]],
     [
       {
         OTEL_BSP_MAX_QUEUE_SIZE: "64",

@@ -138,11 +138,15 @@ const QUEUE_SIZE = 16_384;
 const COUNT_MAX = 1_000_000;
 const MS_MAX = 600_000;
 
-/** Batch Span Processor of the environment variable specification. */
+const BATCH_SIZE = 512;
+
+/** Batch Span Processor of the environment variable specification. A batch is not larger than the queue that it is taken from. */
 function readBatching(read: Read): TraceBatching {
+  const maxQueueSize = read("OTEL_BSP_MAX_QUEUE_SIZE", setting.integer(QUEUE_SIZE, 1, COUNT_MAX));
+  const batchSize = setting.integer(Math.min(BATCH_SIZE, maxQueueSize), 1, COUNT_MAX);
   return {
-    maxQueueSize: read("OTEL_BSP_MAX_QUEUE_SIZE", setting.integer(QUEUE_SIZE, 1, COUNT_MAX)),
-    maxExportBatchSize: read("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", setting.integer(512, 1, COUNT_MAX)),
+    maxQueueSize,
+    maxExportBatchSize: read("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batchSize),
     scheduledDelayMillis: read("OTEL_BSP_SCHEDULE_DELAY", setting.integer(500, 1, MS_MAX)),
     exportTimeoutMillis: read("OTEL_BSP_EXPORT_TIMEOUT", setting.integer(30_000, 1, MS_MAX)),
   };
