@@ -2,7 +2,7 @@ import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import { DifferenceKind, DifferenceState, type UsageService } from "@tollgate/proto/usage";
 import { acceptDifference, listDifferences, type StoredDifference } from "../reconcile/differences.ts";
-import { readReconciliation, reconcile } from "../reconcile/reconcile.ts";
+import { readReconciliation, reconcile, refreshMissing } from "../reconcile/reconcile.ts";
 import type { Database } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
 
@@ -50,18 +50,21 @@ export function reconciling({
   ServiceImplementation<typeof UsageService>,
   "getReconciliation" | "reconcileUsage" | "acceptDifference"
 > {
+  const now = () => ({ nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() });
   const refused = (error: unknown): never => {
     throw toRpcError(error);
   };
   return {
     getReconciliation: unary(
       ({ settledToo }) =>
-        reconciliationOf(database, settledToo).then((reconciliation) => ({ reconciliation }), refused),
+        refreshMissing(database, now())
+          .then(() => reconciliationOf(database, settledToo))
+          .then((reconciliation) => ({ reconciliation }), refused),
       report,
     ),
     reconcileUsage: unary(
       () =>
-        reconcile(database, { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() })
+        reconcile(database, now())
           .then(() => reconciliationOf(database, false))
           .then((reconciliation) => ({ reconciliation }), refused),
       report,

@@ -1,7 +1,7 @@
 import type { Logger } from "@tollgate/telemetry";
 import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
 import { countOpen, listDifferences } from "./differences.ts";
-import { claimRun, reconcile } from "./reconcile.ts";
+import { claimRun, reconcile, refreshMissing } from "./reconcile.ts";
 
 const EVERY_MS = 3_600_000;
 const LOOK_EVERY_MS = 60_000;
@@ -22,8 +22,10 @@ export function keepReconciled({
   let isEnded = false;
   const run = async () => {
     try {
-      if (isEnded || !(await claimRun(database, Date.now(), EVERY_MS))) return;
-      await reconcile(database, { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() });
+      if (isEnded) return;
+      const now = { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() };
+      if (!(await claimRun(database, now.nowMs, EVERY_MS))) return await refreshMissing(database, now);
+      await reconcile(database, now);
       const open = await countOpen(database);
       if (open.MISSING + open.LEDGER + open.INVOICE === 0) return;
       const [first] = await listDifferences(database, { settledToo: false });

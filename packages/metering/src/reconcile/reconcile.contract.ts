@@ -4,7 +4,7 @@ import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
 import { forgetSourceSums } from "../usage-store/source-sums.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { acceptDifference, confirmAudited, countOpen, listDifferences } from "./differences.ts";
-import { claimRun, reconcile } from "./reconcile.ts";
+import { claimRun, reconcile, refreshMissing } from "./reconcile.ts";
 
 const NOW = november.endUnixMs + HOUR;
 const deed = { actor: "ada", nowUnixMs: NOW };
@@ -162,6 +162,20 @@ export function describeReconciliation(name: string, open: OpenDatabase): void {
       await expect(on.finalize(terms("2026-10"))).rejects.toThrow(
         /^1 usage events are missing.*n\/3\/d, 1 to 1/,
       );
+    });
+
+    it("shows events as missing no longer than they are, before the next comparison too", async () => {
+      const again = () => refreshMissing(on.database, { nowMs: NOW, silentBeforeUnixMs: 0 });
+      await on.store.ingest(receivedAt([batchOf("n/2/c", 6, [call(AT)])]));
+      await again();
+      expect(await problems()).toEqual([]);
+      await run();
+      await on.store.ingest(receivedAt([batchOf("n/2/c", 1, [call(AT), call(AT)])]));
+      await again();
+      expect((await problems()).map(({ id }) => id)).toEqual(["MISSING/n/2/c/3"]);
+      await on.store.ingest(receivedAt([batchOf("n/2/c", 3, [call(AT), call(AT), call(AT)])]));
+      await again();
+      expect(await countOpen(on.database)).toEqual({ MISSING: 0, LEDGER: 0, INVOICE: 0 });
     });
 
     it("finds an invoice that charges something else than is stored, and keeps the next one back", async () => {

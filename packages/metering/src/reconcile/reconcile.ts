@@ -2,7 +2,7 @@ import type { Database, Session } from "../usage-store/database.ts";
 import { compareInvoices, nextSubscriptions, type SubscriptionName } from "./compare-invoices.ts";
 import { compareLedger, type Span } from "./compare-ledger.ts";
 import { compareSources, NAMED_MAX } from "./compare-sources.ts";
-import { hoursKnown, saveDifferences } from "./differences.ts";
+import { countOpen, hoursKnown, saveDifferences } from "./differences.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -106,6 +106,15 @@ async function compareMissing(database: Database, silentBeforeUnixMs: number, no
   const where = found.length < NAMED_MAX ? "1 = 1" : "1 = 0";
   const looked = { kind: "MISSING", where, parameters: [] } as const;
   await database.transaction((session) => saveDifferences(session, looked, found, nowMs));
+}
+
+/** refreshMissing compares the events of sources again where some were missing: they may have arrived since, and others of the same source may be left. */
+export async function refreshMissing(
+  database: Database,
+  { nowMs, silentBeforeUnixMs }: ReconcileOptions,
+): Promise<void> {
+  const { MISSING } = await countOpen(database);
+  if (MISSING > 0) await compareMissing(database, silentBeforeUnixMs, nowMs);
 }
 
 /** Some subscriptions, in turn; returns the last one. */
