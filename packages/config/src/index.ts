@@ -95,6 +95,7 @@ export {
   type DomainConfig,
   type HeaderMatch,
   NO_BASE_PATH,
+  type PrivateDomainConfig,
   pendingOf,
 } from "./kinds/domain-name.ts";
 export { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "./kinds/gateway-response.ts";

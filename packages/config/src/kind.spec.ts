@@ -54,7 +54,7 @@ describe("the kinds", () => {
     [
       "reach the nodes within their account",
       (kind) => kindRule(kind).delivery?.within === "account",
-      ["Account", "SamplingRule", "ServiceEndpoint", "VpcEndpoint", "VpcLink"],
+      ["Account", "DomainNameAccessAssociation", "SamplingRule", "ServiceEndpoint", "VpcEndpoint", "VpcLink"],
     ],
     [
       "reach the nodes as their own artifacts",

@@ -78,6 +78,8 @@ export interface AccountConfig {
   readonly vpcLinks: Readonly<Record<string, readonly string[]>>;
   /** VPC endpoint id -> its VPC; absent: of an earlier version. */
   readonly vpcEndpoints?: Readonly<Record<string, string>>;
+  /** Private domain -> VPC endpoints that may call it; absent: none has any. */
+  readonly accessAssociations?: Readonly<Record<string, readonly string[]>>;
   /** Limit of all calls of the account together. */
   readonly throttle: ThrottleSettings | undefined;
   /** Which calls are traced; absent in what control planes of before delivered. */

@@ -15,6 +15,13 @@ export const facts = factCatalogue({
     `a sibling ('${id}', ${one} or ${other}) already has a variable path part; only one is allowed below ${parent}`,
   TIMEOUT_TOO_LONG: ({ mostMs }: { mostMs: number }) => `Timeout should be between 50 ms and ${mostMs} ms`,
   DOMAIN_TAKEN: () => "belongs to another account",
+  DOMAIN_MIGRATED: () =>
+    "must stay as it is: a private domain and a public one are not changed into each other",
+  PRIVATE_WILDCARD: () => "must not be a wildcard: a private domain is one name",
+  MUTUAL_TLS_REGIONAL: () => "is for domains with the endpoint type REGIONAL",
+  POLICY_OF_PUBLIC_DOMAIN: () =>
+    "is for domains with the endpoint type PRIVATE: who may call public ones, the policies of their APIs say",
+  ASSOCIATION_OF_PUBLIC_DOMAIN: () => "is not private: only private domains give VPC endpoints access",
   API_ID_TAKEN: () => "is already in use; leave it out to get a new id",
   STILL_REFERRED_TO: ({ kind, id, byKind, byId }: Record<"kind" | "id" | "byKind" | "byId", string>) =>
     `${kind} '${id}' cannot be deleted because ${byKind} '${byId}' refers to it`,

@@ -4,6 +4,13 @@ import type { WebSocketStage } from "./websocket-api/context.ts";
 
 // Nodes read addresses as the engine does.
 export { AddressRanges, isAddressRange } from "@tollgate/iam";
+export {
+  compileDomainPolicy,
+  type DomainAccess,
+  type DomainPlace,
+  domainAccess,
+  type PrivateDomain,
+} from "./authorization/domain-access.ts";
 export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
 export {

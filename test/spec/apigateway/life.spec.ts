@@ -363,13 +363,14 @@ describe("boto3 with another endpoint and nothing else", () => {
     expect((await boto.call("get_domain_names")).items ?? []).toEqual([]);
   });
 
-  it("a domain whose truststore cannot be read, or that has a policy, is stored and serves no calls", async () => {
+  it("a domain whose truststore cannot be read is stored and serves no calls", async () => {
     const { restApiId } = await createMockApi(boto, "guarded");
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const domainName = "guarded.example.com";
     const mutualTlsAuthentication = { truststoreUri: "s3://bucket/trust.pem" };
     const created = await boto.call("create_domain_name", {
       domainName,
+      endpointConfiguration: { types: ["REGIONAL"] },
       certificateBody: "-----BEGIN CERTIFICATE-----",
       certificatePrivateKey: "-----BEGIN PRIVATE KEY-----",
       mutualTlsAuthentication,

@@ -22,4 +22,5 @@ export const DomainNameAccessAssociation = defineKind({
   id: shortIdRule(newApiId),
   references: [{ to: DomainName, of: ({ spec }) => [{ id: spec.domainName, at: "domainName" }] }],
   quota: "domainNameAccessAssociations",
+  delivery: { within: "account" },
 });

@@ -89,17 +89,23 @@ const spec = z.strictObject({
     .optional(),
   /** Callers must show certificates of these authorities. A truststore that cannot be read yet is stored, and all calls of the domain are refused. */
   mutualTlsAuthentication: mutualTls.optional(),
-  /** Who may call a private domain, JSON. Not supported yet: such a domain is stored, and all its calls are refused. */
+  /** Who may call a private domain, JSON. Without it, nobody may. */
   policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),
   tags: tags.optional(),
 });
 
 type Spec = z.output<typeof spec>;
 
+const isPrivateDomain = ({ types }: Spec["endpointConfiguration"]): boolean => types.includes("PRIVATE");
+
 /** pendingOf is why the calls of a domain are not served; undefined: they are. It requires a protection that it cannot have yet. */
-export function pendingOf({ mutualTlsAuthentication: mutual, policy }: Spec): string | undefined {
-  if (policy !== undefined)
-    return "domain policies are not supported yet: until they are, the gateway does not respond to calls to this domain";
+export function pendingOf({
+  mutualTlsAuthentication: mutual,
+  policy,
+  endpointConfiguration,
+}: Spec): string | undefined {
+  if (policy !== undefined && !isPrivateDomain(endpointConfiguration))
+    return "only private domains have a policy: until it is removed, the gateway does not respond to calls to this domain";
   if (mutual && mutual.truststore === undefined)
     return `the truststore ${mutual.truststoreUri} has not been read, as there is no ServiceEndpoint of s3: until it is written again and can be read, the gateway does not respond to calls to this domain`;
   return undefined;
@@ -135,12 +141,20 @@ export interface DomainConfig {
   readonly securityPolicy?: string;
   /** PEM: the authorities that must have certified its callers; absent: callers need no certificate. */
   readonly truststore?: string;
-  /** Only private networks reach it. */
+  /** Only private networks reach it. What leads to its APIs is in `access`, so that a node that knows of no policies of domains serves none of them. */
   readonly isPrivate?: true;
+  readonly access?: PrivateDomainConfig;
   /** Calls must have the name that their client asked for in its handshake. */
   readonly isStrict?: true;
   /** What is tried before the mappings, in this order. */
   readonly rules?: readonly BasePathMapping[];
+}
+
+/** PrivateDomainConfig is who may call a private domain, and what it leads to. VPC endpoints with access are delivered with its account. */
+export interface PrivateDomainConfig extends Pick<DomainConfig, "mappings" | "rules"> {
+  readonly accountId: string;
+  /** JSON; absent: nobody may call it. */
+  readonly policy?: string;
 }
 
 const slashless = (path: string) => path.replace(/^\/+|\/+$/g, "");
@@ -187,16 +201,24 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
     .sort((a, b) => b.basePath.length - a.basePath.length);
   const rules = rulesOf(spec);
   const certificateId = certificateOf(spec, accountId);
-  const { securityPolicy, mutualTlsAuthentication: mutual, endpointAccessMode } = spec;
+  const { securityPolicy, mutualTlsAuthentication: mutual, endpointAccessMode, policy } = spec;
+  const leads = {
+    mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
+    ...(rules.length > 0 ? { rules } : {}),
+  };
   return {
     domainName: id,
     ...(certificateId === undefined ? {} : { certificate: { accountId, id: certificateId } }),
     ...(securityPolicy === undefined ? {} : { securityPolicy }),
     ...(mutual?.truststore === undefined ? {} : { truststore: usableTruststore(mutual.truststore) }),
-    ...(spec.endpointConfiguration.types.includes("PRIVATE") ? { isPrivate: true } : {}),
     ...(endpointAccessMode === "STRICT" ? { isStrict: true } : {}),
-    mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
-    ...(rules.length > 0 ? { rules } : {}),
+    ...(isPrivateDomain(spec.endpointConfiguration)
+      ? {
+          isPrivate: true,
+          mappings: [],
+          access: { accountId, ...(policy === undefined ? {} : { policy }), ...leads },
+        }
+      : leads),
   };
 }
 

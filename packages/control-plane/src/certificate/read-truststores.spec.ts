@@ -53,7 +53,11 @@ afterEach(() => application[Symbol.asyncDispose]());
 const put = (kind: Kind, id: string, spec: object) =>
   createApplicationPort(application).change(ACCOUNT, () => ({ puts: [{ kind, apiId: "", id, spec }] }));
 const putDomain = (truststoreUri: string, more: object = {}, others: object = {}) =>
-  put("DomainName", DOMAIN, { mutualTlsAuthentication: { truststoreUri, ...more }, ...others });
+  put("DomainName", DOMAIN, {
+    endpointConfiguration: { types: ["REGIONAL"] },
+    mutualTlsAuthentication: { truststoreUri, ...more },
+    ...others,
+  });
 const stored = () =>
   (application.mirror.account(ACCOUNT).entities.get(`domainnames/${DOMAIN}`)?.entity.spec ?? {}) as {
     mutualTlsAuthentication?: { truststore?: string };
@@ -116,8 +120,14 @@ describe("the truststore of a domain", () => {
   });
 
   it("may be given itself, without an address", async () => {
-    await put("DomainName", DOMAIN, { mutualTlsAuthentication: { truststore: authority } });
+    const endpointConfiguration = { types: ["REGIONAL"] };
+    await put("DomainName", DOMAIN, {
+      endpointConfiguration,
+      mutualTlsAuthentication: { truststore: authority },
+    });
     expect([asked.length, truststore()]).toEqual([0, authority]);
-    await expect(put("DomainName", DOMAIN, { mutualTlsAuthentication: {} })).rejects.toThrow();
+    await expect(
+      put("DomainName", DOMAIN, { endpointConfiguration, mutualTlsAuthentication: {} }),
+    ).rejects.toThrow();
   });
 });

@@ -26,6 +26,7 @@ import {
   subscriptionsOfProducts,
 } from "./validate-billing.ts";
 import { certificateProblems, presentedProblems } from "./validate-certificates.ts";
+import { associationProblems, domainProblems } from "./validate-domains.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
@@ -103,13 +104,15 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
       certificateProblems(certificate, storedSpec(mirror, accountId, certificate)),
   },
   DomainName: {
-    each: (domain, { mirror, view, accountId }) => [
+    each: (domain, { mirror, view, accountId, region }) => [
       ...(isOfAnother(mirror, domain, accountId)
         ? [problemAt(`DomainName/${domain.id}.id`, facts.DOMAIN_TAKEN())]
         : []),
       ...presentedProblems(view, accountId, domain),
+      ...domainProblems(domain, storedSpec(mirror, accountId, domain), { accountId, region }),
     ],
   },
+  DomainNameAccessAssociation: { each: (association, { view }) => associationProblems(view, association) },
   User: { each: (user, { view, accountId }) => holderProblems(view, accountId, user) },
   Group: { each: (group, { view, accountId }) => holderProblems(view, accountId, group) },
   Role: { each: (role, { view, accountId }) => roleProblems(view, accountId, role) },

@@ -6,6 +6,7 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
   const endpoints = state.list("ServiceEndpoint", "");
   const links = state.list("VpcLink", "");
   const vpcEndpoints = state.list("VpcEndpoint", "");
+  const associations = state.list("DomainNameAccessAssociation", "");
   return {
     accountId,
     serviceEndpoints: Object.fromEntries(
@@ -16,6 +17,16 @@ export function accountConfigOf(accountId: string, state: AccountState): Account
     ...(vpcEndpoints.length === 0
       ? {}
       : { vpcEndpoints: Object.fromEntries(vpcEndpoints.map(({ id, spec }) => [id, spec.vpcId])) }),
+    ...(associations.length === 0
+      ? {}
+      : {
+          accessAssociations: Object.fromEntries(
+            [...Map.groupBy(associations, ({ spec }) => spec.domainName)].map(([domain, of]) => [
+              domain,
+              of.map(({ spec }) => spec.accessAssociationSource),
+            ]),
+          ),
+        }),
     throttle: state.find("Account", "", "account")?.spec.throttleSettings,
   };
 }

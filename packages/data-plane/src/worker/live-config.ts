@@ -21,7 +21,6 @@ import {
   type DeployedStage,
   type Generation,
   type HttpCompileOutcome,
-  type LiveDomain,
   type Ports,
   type RestCompileOutcome,
   type Router,
@@ -29,6 +28,7 @@ import {
 } from "@tollgate/pipeline";
 import type { DomainContexts } from "../listener/domain-contexts.ts";
 import { LiveCertificates } from "./live-certificates.ts";
+import { LiveDomains, withApiId } from "./live-domains.ts";
 import { LiveWebAcls } from "./live-web-acls.ts";
 import type { WorkerArtifact } from "./protocol.ts";
 
@@ -44,26 +44,8 @@ type DeliveredStage = StageManifest | HttpStageManifest | WebSocketStageManifest
 const bytesOf = (content: Buffer | Uint8Array): string =>
   Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString();
 
-/** withApiId also reads snapshots of version 0.1, in which the member was called restApiId for every API. */
-const withApiId = <T extends { readonly apiId: string }>(given: T & { readonly restApiId?: string }): T =>
-  given.restApiId === undefined ? given : { ...given, apiId: given.restApiId };
-
-const liveDomainOf = ({
-  domainName,
-  certificate,
-  rules = [],
-  mappings,
-  truststore,
-  isPrivate,
-  isStrict,
-}: DomainConfig): LiveDomain => ({
-  domainName,
-  owner: certificate?.accountId,
-  mappings: [...rules, ...mappings].map(withApiId),
-  isPrivate: isPrivate === true,
-  wantsClientCertificate: truststore !== undefined,
-  isStrict: isStrict === true,
-});
+/** Artifacts that say where calls lead, besides stages. */
+const LEADS_TO_STAGES = new Set<string | undefined>(["domain", "account"]);
 
 const facts = factCatalogue({
   ARTIFACT_UNREADABLE: ({ reason }: { reason: string }) => `cannot be read: ${reason}`,
@@ -77,7 +59,7 @@ export class LiveConfig {
   readonly #manifests = new Map<string, DeliveredStage>();
   readonly #accounts = new Map<string, AccountConfig>();
   readonly #chunks = new Map<string, Buffer>();
-  readonly #domains = new Map<string, LiveDomain>();
+  readonly #domains: LiveDomains;
   /** Stages by the names of their artifacts. */
   readonly #usagePlans = new Map<string, UsagePlanConfig>();
   readonly #live = new Map<string, DeployedStage>();
@@ -86,6 +68,7 @@ export class LiveConfig {
 
   constructor(router: Router, contexts: DomainContexts, ports: Omit<Ports, "webAcl">) {
     this.#certificates = new LiveCertificates(contexts);
+    this.#domains = new LiveDomains(ports.region);
     this.#router = router;
     this.#webAcls = new LiveWebAcls(ports);
     this.#ports = { ...ports, webAcl: (accountId, id) => this.#webAcls.of(accountId, id) };
@@ -145,7 +128,7 @@ export class LiveConfig {
     for (const [name, stage] of compiled) this.#live.set(name, stage);
     if (
       compiled.length + removals.length > 0 ||
-      upserts.some(({ name }) => parseArtifactName(name)?.type === "domain")
+      upserts.some(({ name }) => LEADS_TO_STAGES.has(parseArtifactName(name)?.type))
     )
       this.#router.generation = this.#generation();
     this.#version = version;
@@ -160,9 +143,7 @@ export class LiveConfig {
         this.#chunks.set(parsed.digest, content);
         break;
       case "account":
-        this.#accounts.set(parsed.accountId, JSON.parse(bytesOf(content)) as AccountConfig);
-        for (const [stage, manifest] of this.#manifests)
-          if (manifest.accountId === parsed.accountId) toCompile.add(stage);
+        this.#takeAccount(parsed.accountId, JSON.parse(bytesOf(content)) as AccountConfig, toCompile);
         break;
       case "certificate":
         this.#certificates.take(name, JSON.parse(bytesOf(content)) as CertificateConfig);
@@ -186,8 +167,15 @@ export class LiveConfig {
     }
   }
 
+  #takeAccount(accountId: string, account: AccountConfig, toCompile: Set<string>): void {
+    this.#accounts.set(accountId, account);
+    this.#domains.takeAccount(accountId, account);
+    for (const [stage, manifest] of this.#manifests)
+      if (manifest.accountId === accountId) toCompile.add(stage);
+  }
+
   #takeDomain(domainName: string, config: DomainConfig): void {
-    this.#domains.set(domainName, liveDomainOf(config));
+    this.#domains.take(domainName, config);
     this.#certificates.takeDomain(domainName, config);
   }
 
@@ -199,6 +187,7 @@ export class LiveConfig {
         break;
       case "account":
         this.#accounts.delete(parsed.accountId);
+        this.#domains.removeAccount(parsed.accountId);
         break;
       case "certificate":
         this.#certificates.remove(name);
@@ -213,7 +202,7 @@ export class LiveConfig {
         this.#webAcls.remove(parsed);
         break;
       case "domain":
-        this.#domains.delete(parsed.domainName);
+        this.#domains.remove(parsed.domainName);
         this.#certificates.removeDomain(parsed.domainName);
         break;
       case "stage":
@@ -256,6 +245,6 @@ export class LiveConfig {
       byApi.set(apiId, stages);
       stages.set(stageName, stage);
     }
-    return { stages: byApi, domains: new Map(this.#domains) };
+    return { stages: byApi, domains: this.#domains.all() };
   }
 }

@@ -40,10 +40,14 @@ const conditionKeys: Readonly<Record<string, (call: Call) => readonly string[] |
   "aws:username": (call) => one(call.identity?.userName),
 };
 
+/** conditionKeyOf is the values of a condition key, by its lower-case name; undefined: the call has none. */
+export const conditionKeyOf = (call: Call, name: string): readonly string[] | undefined =>
+  Object.hasOwn(conditionKeys, name) ? conditionKeys[name]?.(call) : undefined;
+
 /** policyRequest is a call as policies are asked about it. */
 export const policyRequest = (call: Call, action = "execute-api:Invoke"): PolicyRequest => ({
   action,
   resource: methodArn(call),
   principal: call.identity,
-  conditionKey: (name) => (Object.hasOwn(conditionKeys, name) ? conditionKeys[name]?.(call) : undefined),
+  conditionKey: (name) => conditionKeyOf(call, name),
 });

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { BasePathMapping } from "@tollgate/config";
+import type { DomainAccess } from "../authorization/domain-access.ts";
 import type { Call } from "../call/call.ts";
 import { UNNAMED_STAGE } from "../call/call-paths.ts";
 import { deny } from "../call/errors.ts";
@@ -32,8 +33,8 @@ export interface LiveDomain {
   readonly mappings: readonly BasePathMapping[];
   /** Callers must have shown a certificate that it trusts, to it. */
   readonly wantsClientCertificate: boolean;
-  /** Only private networks lead to it; false: only public ports do. */
-  readonly isPrivate: boolean;
+  /** Only private networks lead to it, and it decides which calls it takes from them; undefined: only public ports do. */
+  readonly access: DomainAccess | undefined;
   /** The name that a client asked for in its handshake must be that of its calls (AWS: endpoint access mode STRICT). */
   readonly isStrict: boolean;
 }
@@ -177,9 +178,10 @@ const domainOf = (domains: Generation["domains"], name: string): LiveDomain | un
   domains.get(name) ?? domains.get(`*${name.slice(name.indexOf("."))}`);
 
 /** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
-function isAdmitted(domain: LiveDomain, { tls, host, network }: Call): boolean {
-  const { domainName, owner, wantsClientCertificate, isPrivate, isStrict } = domain;
-  if (isPrivate !== (network !== undefined)) return false;
+function isAdmitted(domain: LiveDomain, call: Call): boolean {
+  const { tls, host, network } = call;
+  const { domainName, owner, wantsClientCertificate, access, isStrict } = domain;
+  if ((access !== undefined) !== (network !== undefined) || access?.admits(call) === false) return false;
   if (wantsClientCertificate) {
     // A domain may have passed to another account, which does not trust whom the one before did.
     const isShownToIt = tls?.domainName === domainName && tls.domainOwner === owner;

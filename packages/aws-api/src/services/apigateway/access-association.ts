@@ -79,7 +79,7 @@ async function create(request: AwsRequest): Promise<JsonObject> {
   return show(request, account.get("DomainNameAccessAssociation", "", id) as Association);
 }
 
-/** accessAssociationOperations are the operations of access to private custom domains, which is stored and shown, but not enforced yet. */
+/** accessAssociationOperations are the operations of access to private custom domains. */
 export const accessAssociationOperations: readonly Operation[] = [
   {
     name: "GetDomainNameAccessAssociations",
