@@ -126,7 +126,7 @@ describe("what is wrong is reported when the process starts", () => {
     [{ OTEL_TRACES_SAMPLER_ARG: "2" }, /OTEL_TRACES_SAMPLER_ARG '2' must be a number from 0 to 1/],
     [{ OTEL_BSP_SCHEDULE_DELAY: "5s" }, /OTEL_BSP_SCHEDULE_DELAY/],
     [
-      { OTEL_BSP_MAX_QUEUE_SIZE: "100" },
+      { OTEL_BSP_MAX_QUEUE_SIZE: "100", OTEL_BSP_MAX_EXPORT_BATCH_SIZE: "512" },
       /OTEL_BSP_MAX_EXPORT_BATCH_SIZE is 512, and must not be above OTEL_BSP_MAX_QUEUE_SIZE, which is 100/,
     ],
     [{ OTEL_TRACES_EXPORTER: "zipkin" }, /OTEL_TRACES_EXPORTER 'zipkin' must be one of otlp, none/],
