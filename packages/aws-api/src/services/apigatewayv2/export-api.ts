@@ -6,6 +6,7 @@ import {
   RawResponse,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "../apigateway/errors.ts";
+import { queryFlag } from "./query-flag.ts";
 import { timestamp } from "./rule.ts";
 import { apiOf } from "./shelf.ts";
 
@@ -51,7 +52,7 @@ function exportApi(request: AwsRequest): RawResponse {
     throw badRequest(
       `Invalid exportVersion '${exportVersion}' specified. Must be one of: [${EXPORT_VERSION}]`,
     );
-  const definition = exportHttpApi(source, query.get("includeExtensions") !== "false");
+  const definition = exportHttpApi(source, queryFlag(request, "includeExtensions") ?? true);
   const format = FORMATS[outputType];
   return new RawResponse(Buffer.from(definitionText(definition, format)), {
     "Content-Type": `application/${format}`,

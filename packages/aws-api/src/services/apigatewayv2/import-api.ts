@@ -18,6 +18,7 @@ import { badRequest } from "../apigateway/errors.ts";
 import { linesOf, listedFindings } from "../import-findings.ts";
 import { showApi } from "./api.ts";
 import { lowerCaseHeaders } from "./cors.ts";
+import { queryFlag } from "./query-flag.ts";
 import { apiOf } from "./shelf.ts";
 
 interface Definition {
@@ -37,7 +38,8 @@ function readText(text: string, options: ImportOptions): HttpImportOutcome {
 }
 
 /** The definition in a request's body. The whole definition is refused if a part of it cannot be imported. */
-function readDefinition({ body, query, accountId, region }: AwsRequest, apiId: string): Definition {
+function readDefinition(request: AwsRequest, apiId: string): Definition {
+  const { body, query, accountId, region } = request;
   const text = member(body, "body", "string");
   if (text === undefined || text === "") throw badRequest("Body is a required parameter for import");
   const basePath = BASE_PATH_MODES.find((mode) => mode === (query.get("basepath") ?? "ignore"));
@@ -45,11 +47,12 @@ function readDefinition({ body, query, accountId, region }: AwsRequest, apiId: s
     throw badRequest(
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
+  const isStrict = queryFlag(request, "failOnWarnings") ?? false;
   const { manifest, findings } = readText(text, { apiId, accountId, region, basePath });
   const errors = linesOf(findings, "error");
   if (errors.length > 0) throw badRequest(listedFindings("Errors found during import", errors));
   const warnings = linesOf(findings, "warning");
-  if (warnings.length > 0 && query.get("failOnWarnings") === "true")
+  if (warnings.length > 0 && isStrict)
     throw badRequest(listedFindings("Warnings found during import", warnings));
   return { spec: manifest.spec, warnings, importInfo: linesOf(findings, "info") };
 }

@@ -1,5 +1,5 @@
 import type { RoutingRule } from "@tollgate/config";
-import type { AccountView } from "../../port.ts";
+import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
   type JsonObject,
@@ -7,7 +7,7 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { badRequest, conflict } from "../apigateway/errors.ts";
+import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
 import { domainOf } from "./domain-name.ts";
 import { flag, type Members, number, readMembers, structure, text, texts } from "./members.ts";
@@ -16,15 +16,21 @@ import type { Shelf } from "./shelf.ts";
 
 type Rules = Readonly<Record<string, RoutingRule>>;
 
+/** The domain of a path. An id is that of a private domain, whose rules version 2 does not manage. */
+function ruledDomain(account: AccountView, request: AwsRequest): Stored<"DomainName"> {
+  if (request.query.get("domainNameId")) throw notFound("Invalid domain name identifier specified");
+  return domainOf(account, request);
+}
+
 const write = (account: AccountView, request: AwsRequest, edit: (rules: Rules) => Rules) => {
-  const { entity } = domainOf(account, request);
+  const { entity } = ruledDomain(account, request);
   const routingRules = edit(entity.spec.routingRules ?? {});
   return { puts: [{ ...entity, spec: { ...entity.spec, routingRules } }] };
 };
 
 const shelf: Shelf<RoutingRule> = {
   all: (account, request) =>
-    new Map(Object.entries(domainOf(account, request).entity.spec.routingRules ?? {})),
+    new Map(Object.entries(ruledDomain(account, request).entity.spec.routingRules ?? {})),
   put: (account, request, id, spec) =>
     write(account, request, (rules) => ({ ...rules, [id]: spec as RoutingRule })),
   remove: (account, request, id) =>
