@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { summary } from "./summary.mjs";
-import { EMBEDDED, root, runVitest, WHOLE_PROCESSES } from "./vitest.mjs";
+import { EMBEDDED, root, runVitest, UNIT, WHOLE_PROCESSES } from "./vitest.mjs";
 
 /** The part of test/spec that runs on a cluster as well: what is another thing there than on embedded parts. */
 const ON_CLUSTER = [
@@ -48,7 +48,7 @@ if (filters.length === 0) {
   step("proto lint", "buf", ["lint", "proto"]);
   step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
   step("generated code is current", "node", [".scripts/generated.mjs"]);
-  part("unit specs", () => runVitest(["unit"]));
+  part("unit specs", () => runVitest(["unit"], UNIT));
   part("specs on embedded parts", () => runVitest(["real"], ["test/spec", ...EMBEDDED]));
   part("specs of whole processes", () => runVitest(["real"], ["--exclude=test/spec/**", ...WHOLE_PROCESSES]));
   part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER));

@@ -10,6 +10,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The specification on embedded parts: measured, one process for all files saves a third of their CPU time, two at a time use both cores. */
 export const EMBEDDED = ["--no-isolate", "--fileParallelism", "--maxWorkers=2"];
 
+/** vitest itself would leave one core to others. */
+export const UNIT = ["--maxWorkers=100%"];
+
 /** Specs that wait for their processes leave 40 % of two cores unused one at a time. */
 export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=2"];
 

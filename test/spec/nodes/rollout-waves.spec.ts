@@ -31,12 +31,16 @@ async function deployRoute(name: string): Promise<bigint> {
   ]);
   return cluster.deploy(API, "prod");
 }
-const rollout = async () => (await cluster.nodeService.listNodes({})).rollout;
 
 it("a version is on one node first, and is taken back if it crashes that; the next one goes out, to all at last", async () => {
   await cluster.waitApplied(await deployRoute("first"));
   await watchWaves(3_600);
-  await vi.waitFor(async () => expect(await rollout()).toMatchObject({ state: "done" }), soon);
+  // The first wave is the first node of those that are connected.
+  await vi.waitFor(async () => {
+    const { nodes, rollout: before } = await cluster.nodeService.listNodes({});
+    expect(nodes.map(({ missingSinceTimeUnixMs: since }) => since)).toEqual([0n, 0n, 0n]);
+    expect(before).toMatchObject({ state: "done" });
+  }, soon);
 
   const revision = await deployRoute("crashing");
   await vi.waitFor(async () => expect(await served("crashing")).toEqual([200, 403, 403]), soon);
@@ -55,7 +59,7 @@ it("a version is on one node first, and is taken back if it crashes that; the ne
   });
   await vi.waitFor(async () => expect(await served("crashing")).toEqual([403, 403, 403]), soon);
   expect(await served("first")).toEqual([200, 200, 200]);
-  expect(await rollout()).toMatchObject({ state: "stopped" });
+  expect((await cluster.nodeService.listNodes({})).rollout).toMatchObject({ state: "stopped" });
 
   await cluster.config.delete({ kind: "Resource", apiId: API, id: "crashing" });
   const repaired = await deployRoute("repaired");
