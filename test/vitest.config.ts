@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/tollgate-compile");
 // What is polled has to happen, not soon: a busy machine may take long.
 const expectation = { poll: { timeout: 30_000, interval: 20 } };
-const real = { testTimeout: 120_000, hookTimeout: 300_000, expect: expectation };
+const setupFiles = ["test/kit/properties.ts"];
+const real = { setupFiles, testTimeout: 120_000, hookTimeout: 300_000, expect: expectation };
 
 const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
   .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
@@ -45,6 +46,7 @@ export default defineConfig({
           exclude: ["**/dist/**", "**/node_modules/**"],
           // They leave nothing behind: one process for all of them costs half as much CPU time as one for each.
           isolate: false,
+          setupFiles,
           // Finds what hangs: the processes that some start take seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 30_000,

@@ -4,12 +4,12 @@ import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
 it.each(pureTargets)("$name never crash, and never reach Object.prototype", (target) =>
   // Whole definitions cost milliseconds each.
-  runTargets([target], target.name.startsWith("OpenAPI") ? 150 : 1_000),
+  runTargets([target], target.name.startsWith("OpenAPI") ? 150 : 400),
 );
 
 it("raw HTTP of any bytes kills no worker", async () => {
   await using scope = new AsyncDisposableStack();
-  await runTargets([await startHttpTarget(scope)], 1_000);
+  await runTargets([await startHttpTarget(scope)], 500);
 });
 
 it("both clients of upstreams read any response alike, or the own one refuses it", () =>

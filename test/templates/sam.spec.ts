@@ -40,7 +40,7 @@ describe("a SAM template becomes what AWS's own translator makes of it", () => {
         const { own, theirs } = compare(template, JSON.stringify(answer.template), "us-east-1");
         expect(own).toEqual(theirs);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
