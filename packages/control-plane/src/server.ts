@@ -152,12 +152,13 @@ function startAudit(
 function startAlarming(
   scope: AsyncDisposableStack,
   application: Application,
-  { kafka, mail }: ControlPlaneSettings,
+  { kafka, mail, ownTopics }: ControlPlaneSettings,
   logger: Logger,
 ): void {
   const { alarmRecords: records, ...parts } = application;
   const topics = kafka.brokers.length > 0 ? scope.use(openTopics(kafka, logger)) : undefined;
-  scope.use(startAlarms({ ...parts, records, mail, sendToTopic: topics?.send, nowMs: Date.now }));
+  const target = { mail, sendToTopic: topics?.send, ownTopics: new Set(ownTopics) };
+  scope.use(startAlarms({ ...parts, ...target, records, nowMs: Date.now }));
 }
 
 /** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */

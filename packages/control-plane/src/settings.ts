@@ -9,7 +9,14 @@ import {
   setting,
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
-import { type KafkaSettings, readKafka, readTopic, type Topic } from "@tollgate/usage-stream";
+import {
+  type KafkaSettings,
+  logsTopic,
+  readKafka,
+  readTopic,
+  type Topic,
+  usageTopic,
+} from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
 import { type MailSettings, readMail } from "./notification/mail-settings.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
@@ -39,6 +46,8 @@ export interface ControlPlaneSettings {
   /** Without brokers, audit records are not published. */
   readonly kafka: KafkaSettings;
   readonly auditTopic: Topic;
+  /** Names of the topics of all parts of the product, as far as they are set here. */
+  readonly ownTopics: readonly string[];
   readonly auditRetentionDays: number;
   /** Space on this machine's disk for records while etcd cannot be reached. */
   readonly auditSpoolBytes: number;
@@ -65,6 +74,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const etcd = readEtcd(read);
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_AUDIT_TOPIC", auditTopic);
+    const usage = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
+    const logs = readTopic(read, "TOLLGATE_LOGS_TOPIC", logsTopic);
     const httpTls = readServerTls(read, "TOLLGATE_CONTROL_TLS");
     const { redis, problems: redisProblems } = readRedisSettings(read);
     const keys = readSealingKeys(read("TOLLGATE_SECRETS_KEY", setting.list()));
@@ -93,6 +104,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         redis,
         kafka: kafka.settings,
         auditTopic: topic.topic,
+        ownTopics: [topic, usage, logs].map(({ topic: { name } }) => name),
         auditRetentionDays: read("TOLLGATE_AUDIT_RETENTION_DAYS", setting.integer(90, 1, 3650)),
         auditSpoolBytes: read("TOLLGATE_AUDIT_SPOOL_MB", setting.integer(64, 1, 65_536)) * 1024 * 1024,
         waves: isStaged ? waves : undefined,

@@ -38,18 +38,22 @@ export interface Access {
 /** Reached is an address that listens, or is called, and the setting that says so. */
 export type Reached = readonly [settingName: string, host: string];
 
-/** A name such as 127.example.com is no loopback address. */
-const isLoopback = (host: string): boolean => {
+/** isLoopback: a name such as 127.example.com is no loopback address. */
+export const isLoopback = (host: string): boolean => {
   const plain = host.replace(/^\[(.*)\]$/, "$1");
   return plain === "localhost" || plain === "::1" || (isIPv4(plain) && plain.startsWith("127."));
 };
+
+/** allowsClear reads whether secrets may leave this machine in the clear, because the network itself is encrypted or trusted. */
+export const allowsClear = (read: Read): boolean =>
+  read("TOLLGATE_CLEAR_TOKENS", setting.oneOf(["refuse", "allow"], "refuse")) === "allow";
 
 /** clearTokenProblems: tokens leave this machine only encrypted, unless TOLLGATE_CLEAR_TOKENS allows otherwise. */
 export function clearTokenProblems(
   read: Read,
   { hasTokens, tls, reached }: { hasTokens: boolean; tls: TlsFiles | undefined; reached: readonly Reached[] },
 ): readonly SettingsProblem[] {
-  const isAllowed = read("TOLLGATE_CLEAR_TOKENS", setting.oneOf(["refuse", "allow"], "refuse")) === "allow";
+  const isAllowed = allowsClear(read);
   const beyond = reached.find(([, host]) => !isLoopback(host));
   if (isAllowed || !hasTokens || tls !== undefined || !beyond) return [];
   return [

@@ -1,6 +1,8 @@
 export {
   type Access,
+  allowsClear,
   clearTokenProblems,
+  isLoopback,
   openAccessProblems,
   readAccess,
   readServerTls,

@@ -9,7 +9,7 @@ const actions = z
     z
       .string()
       .max(1_024)
-      .regex(/^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$/, {
+      .regex(/^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:[a-z0-9-]*:[\x20-\x7e]+$/, {
         error: "must be an ARN, such as arn:aws:sns:us-east-1:000000000000:alerts",
       }),
   )

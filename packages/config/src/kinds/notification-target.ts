@@ -22,8 +22,15 @@ const spec = z
       .optional(),
     /** By the server of TOLLGATE_SMTP_URL. */
     email: z.strictObject({ to: z.array(z.email()).min(1).max(50) }).optional(),
-    /** A topic of the brokers of TOLLGATE_KAFKA. */
-    kafka: z.strictObject({ topic: z.string().regex(/^[\w.-]{1,249}$/) }).optional(),
+    /** A topic of the brokers of TOLLGATE_KAFKA, which is neither Tollgate's nor Kafka's own. */
+    kafka: z
+      .strictObject({
+        topic: z.string().regex(/^(?!tollgate\.|__)[\w.-]{1,249}$/, {
+          error:
+            "must be 1 to 249 letters, digits, '_', '.' or '-', not beginning with 'tollgate.' or '__': those topics are of Tollgate and of Kafka themselves",
+        }),
+      })
+      .optional(),
   })
   .superRefine((value, context) => {
     const given = WAYS.filter((way) => value[way] !== undefined);

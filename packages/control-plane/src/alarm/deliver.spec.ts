@@ -30,6 +30,8 @@ const next = { state: "ALARM", reason: "too many", reasonData: "" } as const;
 let account: AccountState;
 let records: MemoryRecords;
 let status: number;
+/** What the transport throws; undefined: nothing. */
+let broken: Error | undefined;
 let sent: UpstreamRequest[];
 let produced: { topic: string; key: string; value: string }[];
 
@@ -43,6 +45,7 @@ const delivery = () =>
     upstreams: {
       transport: {
         send(request, handler) {
+          if (broken) throw broken;
           sent.push(request);
           queueMicrotask(() => {
             handler.onHead(status, "", []);
@@ -54,8 +57,9 @@ const delivery = () =>
       credentials: () => ({ accessKeyId: "AKIAEXAMPLE", secretAccessKey: "secret", sessionToken: undefined }),
       defaultServiceEndpoints: (service) => (service === "lambda" ? "http://functions:9001" : undefined),
     },
-    mail: { server: undefined, from: undefined },
+    mail: { server: undefined, from: undefined, allowsClear: false },
     sendToTopic: async (topic, key, value) => void produced.push({ topic, key, value: value.toString() }),
+    ownTopics: new Set(["usage"]),
     nowMs: () => records.nowMs,
     logger,
   });
@@ -79,6 +83,7 @@ beforeEach(() => {
   records = new MemoryRecords();
   records.nowMs = T;
   status = 200;
+  broken = undefined;
   sent = [];
   produced = [];
 });
@@ -219,17 +224,35 @@ describe("an action of an alarm", () => {
       TOPIC,
       "no endpoint of sns is known: apply a ServiceEndpoint 'sns.us-east-1', or set AWS_ENDPOINT_URL_SNS",
     ],
+    [`${TARGET}usage`, "the topic usage is of Tollgate itself"],
     [`${TARGET}gone`, "there is no NotificationTarget 'gone'"],
     [
       "arn:aws:automate:us-east-1:ec2:stop",
       "an action must be an SNS topic, a Lambda function or a NotificationTarget",
     ],
   ])("says why it cannot be done: %s", async (target, message) => {
+    put("NotificationTarget", "usage", { kafka: { topic: "usage" } });
     await alarmed(target);
     await delivery().run();
     expect(told()).toEqual([
       `Failed to execute action ${target}. Received error: "${message}". It is tried again`,
     ]);
+  });
+
+  it("that fails by an error of our own is given up like others, and its text stays in the log", async () => {
+    put("NotificationTarget", "hook", {
+      webhook: { url: "https://alerts.example.com", secret: "s".repeat(16) },
+    });
+    await alarmed(`${TARGET}hook`);
+    broken = new TypeError("secret details");
+    await delivery().run();
+    await delivery().run();
+    expect(told()).toEqual([
+      `Failed to execute action ${TARGET}hook. Received error: "an action of an alarm failed by an internal error". It is tried again`,
+    ]);
+    records.nowMs += 25 * 3_600_000;
+    await delivery().run();
+    expect(records.actions.size).toBe(0);
   });
 
   it("is not done if the alarm's actions are disabled", async () => {

@@ -20,6 +20,8 @@ export interface AlarmDeliveryOptions {
   readonly mail: MailSettings;
   /** undefined: there are no brokers. */
   readonly sendToTopic: SendToTopic | undefined;
+  /** Topics that the product itself reads: what accounts say never goes there. */
+  readonly ownTopics: ReadonlySet<string>;
   readonly nowMs: () => number;
   readonly logger: Logger;
 }
@@ -31,6 +33,7 @@ const RETRY_FIRST_MS = 5_000;
 const RETRY_MAX_MS = 300_000;
 /** An alarm that could not be told for so long is old news. */
 const GIVE_UP_MS = 24 * 3_600_000;
+const UNEXPECTED = "an action of an alarm failed by an internal error";
 /** How often it is looked whether a suppressor has left ALARM. */
 const SUPPRESSED_MS = 10_000;
 
@@ -79,18 +82,20 @@ export class AlarmDelivery {
     try {
       await this.#send(action.target, notification);
     } catch (error) {
-      if (!(error instanceof NotSent)) throw error;
-      const failed = `Failed to execute action ${action.target}. Received error: "${error.message}"`;
+      // Whatever the reason, the action is tried again less and less often, and given up in the end.
+      if (!(error instanceof NotSent)) logger.error({ err: error, alarm: action.alarmName }, UNEXPECTED);
+      const reason = error instanceof NotSent ? error.message : UNEXPECTED;
+      const failed = `Failed to execute action ${action.target}. Received error: "${reason}"`;
       if (nowMs() - action.createdUnixMs > GIVE_UP_MS) {
         logger.error(
-          { alarm: action.alarmName, target: action.target, error: error.message },
+          { alarm: action.alarmName, target: action.target, error: reason },
           "an action of an alarm was given up",
         );
         return settle(0, `${failed}. It is not tried again`);
       }
       if (action.attempts === 1)
         logger.warn(
-          { alarm: action.alarmName, target: action.target, error: error.message },
+          { alarm: action.alarmName, target: action.target, error: reason },
           "an action of an alarm failed; it is tried again",
         );
       const retryMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (action.attempts - 1));
@@ -158,7 +163,8 @@ export class AlarmDelivery {
   }
 
   async #produce(topic: string, notification: Notification): Promise<void> {
-    const { sendToTopic } = this.#options;
+    const { sendToTopic, ownTopics } = this.#options;
+    if (ownTopics.has(topic)) throw new NotSent(`the topic ${topic} is of Tollgate itself`);
     if (!sendToTopic) throw new NotSent("there are no brokers: set TOLLGATE_KAFKA");
     const { accountId, name } = notification.alarm;
     try {

@@ -1,10 +1,19 @@
-import { type Read, readSecret, type Secret, type SettingsProblem, setting } from "@tollgate/telemetry";
+import {
+  allowsClear,
+  type Read,
+  readSecret,
+  type Secret,
+  type SettingsProblem,
+  setting,
+} from "@tollgate/telemetry";
 
 export interface MailSettings {
   /** smtp:// or smtps:// URL, which may have a user and a password; undefined: no mail can be sent. */
   readonly server: Secret | undefined;
   /** The address that mails are from. */
   readonly from: string | undefined;
+  /** The password may go over the network in the clear, to a server that does not offer TLS. */
+  readonly allowsClear: boolean;
 }
 
 /** The URL may contain a password, so it is not part of the message. */
@@ -23,7 +32,7 @@ export function readMail(read: Read): {
   const isMissing = server !== undefined && from === undefined;
   const isAddress = from === undefined || /^[^@\s<>]+@[^@\s<>]+$/.test(from);
   return {
-    settings: { server, from },
+    settings: { server, from, allowsClear: allowsClear(read) },
     problems: [
       ...problems,
       ...(isMissing

@@ -13,11 +13,15 @@ interface Received {
 }
 
 const received: Received[] = [];
+const logins: string[] = [];
 const server = new SMTPServer({
   hideSTARTTLS: true,
   allowInsecureAuth: true,
-  onAuth: ({ username = "", password }, _session, done) =>
-    password === "p@ss" ? done(null, { user: username }) : done(new Error("wrong password")),
+  onAuth({ username = "", password }, _session, done) {
+    logins.push(username);
+    if (password === "p@ss") done(null, { user: username });
+    else done(new Error("wrong password"));
+  },
   onData(stream, session, done) {
     const chunks: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -45,7 +49,11 @@ const mail = {
   subject: "ALARM: errors",
   text: "too many errors\n",
 };
-const settings = (url: string) => ({ server: givenSecret(url), from: "tollgate@example.com" });
+const settings = (url: string) => ({
+  server: givenSecret(url),
+  from: "tollgate@example.com",
+  allowsClear: false,
+});
 
 it("gives a mail to a server", async () => {
   await sendMail(settings(`smtp://me%40x:p%40ss@127.0.0.1:${port}`), mail);
@@ -65,11 +73,30 @@ it.each([
   ],
   [
     "no server",
-    () => ({ server: undefined, from: undefined }),
+    () => ({ server: undefined, from: undefined, allowsClear: false }),
     "set TOLLGATE_SMTP_URL and TOLLGATE_SMTP_FROM",
   ],
 ])("says why it cannot: %s", async (_what, of, message) => {
   await expect(sendMail(of(), mail)).rejects.toThrow(message);
+});
+
+it("has no headers or receivers by the name of an alarm", async () => {
+  received.length = 0;
+  const subject = `ALARM: "x\r\nBcc: spy@example.com\r\n\r\nbody" in us-east-1`;
+  await sendMail(settings(`smtp://me:p%40ss@127.0.0.1:${port}`), { ...mail, subject });
+  expect(received.map(({ to }) => to)).toEqual([mail.to]);
+  expect(received[0]?.text).not.toMatch(/^Bcc:/im);
+});
+
+it("keeps its password back where the server, which is not on this machine, offers no TLS", async () => {
+  received.length = 0;
+  // Also this machine, but nothing says so.
+  const url = `smtp://me:p%40ss@[::ffff:127.0.0.1]:${port}`;
+  logins.length = 0;
+  await expect(sendMail(settings(url), mail)).rejects.toThrow("refused a mail or cannot be reached");
+  expect({ received, logins }).toEqual({ received: [], logins: [] });
+  await sendMail({ ...settings(url), allowsClear: true }, mail);
+  expect(received).toHaveLength(1);
 });
 
 it.each([

@@ -1,3 +1,4 @@
+import { isLoopback } from "@tollgate/telemetry";
 import type { MailSettings } from "./mail-settings.ts";
 import { NotSent } from "./send-http.ts";
 
@@ -11,16 +12,19 @@ export interface Mail {
 const TIMEOUT_MS = 10_000;
 
 /** sendMail gives a mail to the server of the settings; throws a NotSent unless that took it. */
-export async function sendMail({ server, from }: MailSettings, mail: Mail): Promise<void> {
+export async function sendMail({ server, from, allowsClear }: MailSettings, mail: Mail): Promise<void> {
   if (!server || from === undefined)
     throw new NotSent("no mail can be sent: set TOLLGATE_SMTP_URL and TOLLGATE_SMTP_FROM");
   // Most control planes send none.
   const { createTransport } = await import("nodemailer");
   const url = new URL(server.current());
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const transport = createTransport({
-    host: url.hostname,
+    host,
     port: Number(url.port || (url.protocol === "smtps:" ? 465 : 587)),
     secure: url.protocol === "smtps:",
+    // Whoever is between this machine and the server could hide that it offers TLS.
+    requireTLS: url.password !== "" && !allowsClear && !isLoopback(host),
     ...(url.username === ""
       ? {}
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),

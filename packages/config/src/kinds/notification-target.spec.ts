@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { actionMembers } from "../alarm/actions.ts";
+import { NotificationTarget } from "./notification-target.ts";
+
+const isTopic = (topic: string) => NotificationTarget.spec.safeParse({ kafka: { topic } }).success;
+
+it.each(["alerts", "team-a.alerts", "tollgate-alerts", "_alerts"])("%s is a topic of a target", (topic) => {
+  expect(isTopic(topic)).toBe(true);
+});
+
+it.each(["tollgate.usage.v1", "tollgate.logs.v1", "tollgate.audit.v1", "__consumer_offsets", "a b", ""])(
+  "%j is none: what accounts say does not go where Tollgate and Kafka keep their own",
+  (topic) => expect(isTopic(topic)).toBe(false),
+);
+
+it.each([
+  ["arn:aws:sns:us-east-1:000000000000:alerts", true],
+  ["arn:aws:lambda:us-east-1:000000000000:function:page", true],
+  ["arn:aws:automate:us-east-1:ec2:stop", true],
+  ["arn:aws:sns:us-east-1\r\nHost: x:000000000000:alerts", false],
+  ["arn:aws:sns:us-east-1/x:000000000000:alerts", false],
+  ["arn:aws:sns:us-east-1:000000000000:alerts\r\nX: y", false],
+])("%j is an action: %s", (arn, isAction) => {
+  expect(actionMembers.alarmActions.safeParse([arn]).success).toBe(isAction);
+});
