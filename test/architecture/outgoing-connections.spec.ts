@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The only files that can open a connection, and where to. What accounts name (integrations, functions, issuers, webhooks) is reached by the first two,
+ * which ask the egress policy; the others go where a setting of the operator says.
+ */
+const OPENS: Readonly<Record<string, string>> = {
+  "packages/transport/src/clients.ts": "whatever the connector of the pool allows",
+  "packages/transport/src/egress/connector.ts": "addresses that the egress policy allows",
+  "packages/transport/src/undici-transport.ts":
+    "what the guarded connector, or that of the operator's endpoints, allows",
+  "packages/control-plane/src/notification/mail.ts": "TOLLGATE_SMTP_URL",
+  "packages/control-plane/src/store/etcd-client.ts": "TOLLGATE_ETCD",
+  "packages/control-plane/src/store/etcd-range.ts": "TOLLGATE_ETCD",
+  "packages/metering/src/usage-store/postgres.ts": "TOLLGATE_POSTGRES",
+  "packages/proto/src/access.ts": "parts of the product",
+  "packages/proto/src/grpc-server.ts": "parts of the product",
+  "packages/proto/src/grpc.ts": "parts of the product",
+  "packages/proto/src/rpc.ts": "parts of the product",
+  "packages/proto/src/tls.ts": "parts of the product",
+  "packages/redis/src/connection.ts": "TOLLGATE_REDIS",
+  "packages/redis/src/redis.ts": "TOLLGATE_REDIS",
+  "packages/telemetry/src/tracing.ts": "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "packages/usage-stream/src/kafka.ts": "TOLLGATE_KAFKA",
+  "packages/usage-stream/src/sender.ts": "TOLLGATE_KAFKA",
+};
+
+/** Run on a user's machine, as that user. */
+const OF_USERS = /^packages\/(?:cli|sdk|functions)\//;
+
+const CLIENTS =
+  /^(?:undici|nodemailer|pg|etcd3|kafkajs|ioredis|redis|iovalkey|@redis\/.+|@grpc\/grpc-js|node:dgram|@opentelemetry\/exporter-(?!prometheus).+)$/;
+const CONNECTS = /\b(?:connect|createConnection|Socket|request|get|Agent|ClientRequest)\b/;
+const GLOBALS = /(?<![.\w])(?:fetch\(|new WebSocket\(|new EventSource\()/;
+
+/** What a file imports to run: not its types. */
+const importsOf = (text: string) =>
+  [...text.matchAll(/import\s+(?!type\b)([^;]*?)\s+from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/g)].map(
+    ([, names = "", from, dynamic]) => ({
+      names: names.replace(/\btype\s+\w+/g, ""),
+      from: from ?? dynamic ?? "",
+    }),
+  );
+
+const opens = (text: string): boolean =>
+  GLOBALS.test(text) ||
+  importsOf(text).some(
+    ({ names, from }) =>
+      (CLIENTS.test(from) && names !== "{  }") ||
+      (/^node:(?:net|tls|https?|http2)$/.test(from) && CONNECTS.test(names)),
+  );
+
+it("connections are opened in few places, each of which goes where it may", () => {
+  const files = globSync("packages/*/src/**/*.ts", { cwd: ROOT })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => !OF_USERS.test(file) && !/(?:\.spec|\.fixture|\.contract)\.ts$|\/kit\//.test(file));
+  expect(files.length).toBeGreaterThan(500);
+  const found = files.filter((file) => opens(readFileSync(`${ROOT}${file}`, "utf8"))).sort();
+  expect(found).toEqual(Object.keys(OPENS).sort());
+});
