@@ -173,6 +173,12 @@ export const facts = factCatalogue({
   PRIVATE_KEY_UNREADABLE: () => "must be a private key in PEM (-----BEGIN PRIVATE KEY-----)",
   PRIVATE_KEY_ENCRYPTED: () => "must not be encrypted: openssl pkey removes its passphrase",
   PRIVATE_KEY_OF_ANOTHER: () => "is not the key of the certificate",
+  SECURITY_POLICY_UNKNOWN: ({ name, known }: { name: string; known: string }) =>
+    `'${name}' is not a security policy: use one of ${known}`,
+  SECURITY_POLICY_OF_OTHERS: ({ name, type, endpoints }: Record<"name" | "type" | "endpoints", string>) =>
+    `${name} is a security policy of the endpoint types ${endpoints}, not of ${type}`,
+  ACCESS_MODE_REQUIRED: () =>
+    "is required by a security policy whose name begins with SecurityPolicy_: use BASIC, or STRICT",
   TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
   TRUSTSTORE_REQUIRED: () => "needs truststoreUri, or truststore with the certificates themselves",
   TRUSTSTORE_EMPTY: () => "has no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read",

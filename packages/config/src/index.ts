@@ -164,6 +164,14 @@ export {
   shapeOf,
 } from "./schema-shape.ts";
 export { completeSecrets, deferSecrets, hasSecrets, mapSecrets } from "./secret.ts";
+export {
+  isEnhanced,
+  SECURITY_POLICIES,
+  type Secured,
+  type SecurityPolicyRule,
+  securityFacts,
+  securityPolicyRule,
+} from "./security-policy.ts";
 export type { AccessLogSettings } from "./stage/access-log-settings.ts";
 export {
   ACCESS_LOG_VARIABLES,

@@ -19,6 +19,10 @@ export const facts = factCatalogue({
     "must stay as it is: a private domain and a public one are not changed into each other",
   PRIVATE_WILDCARD: () => "must not be a wildcard: a private domain is one name",
   MUTUAL_TLS_REGIONAL: () => "is for domains with the endpoint type REGIONAL",
+  ENHANCED_WITH_MUTUAL_TLS: () =>
+    "is not for domains with a security policy whose name begins with SecurityPolicy_: use TLS_1_2",
+  ENHANCED_OF_HTTP_APIS: ({ name }: { name: string }) =>
+    `leads to an HTTP or WebSocket API, which a domain with the security policy ${name} cannot: use TLS_1_2`,
   POLICY_OF_PUBLIC_DOMAIN: () =>
     "is for domains with the endpoint type PRIVATE: who may call public ones, the policies of their APIs say",
   ASSOCIATION_OF_PUBLIC_DOMAIN: () => "is not private: only private domains give VPC endpoints access",

@@ -19,11 +19,9 @@ const own = z.object({
   body: document.optional(),
   bodyS3Location: z.unknown().optional(),
   cloneFrom: z.string().optional(),
-  endpointAccessMode: z.string().optional(),
   failOnWarnings: z.boolean().optional(),
   mode: z.enum(["overwrite", "merge"]).optional(),
   parameters: z.record(z.string(), z.string()).optional(),
-  securityPolicy: z.string().optional(),
 });
 type Own = z.output<typeof own>;
 
@@ -46,13 +44,6 @@ function checkSources(resource: TemplateResource, given: Own, { findings }: Stac
   const at = (name: string) => [...resource.at, "Properties", name];
   if (given.cloneFrom !== undefined)
     findings.add("error", at("CloneFrom"), "an API cannot be cloned: export it, and put it into Body");
-  const withoutEffect = {
-    SecurityPolicy: given.securityPolicy,
-    EndpointAccessMode: given.endpointAccessMode,
-  };
-  for (const [name, value] of Object.entries(withoutEffect))
-    if (value !== undefined)
-      findings.add("info", at(name), "has no effect: TLS is terminated in front of the gateway");
 }
 
 /** How an API can be reached if a parameter of the import says so and not its own property. */

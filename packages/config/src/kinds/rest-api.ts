@@ -39,6 +39,10 @@ const spec = z.strictObject({
   minimumCompressionSize: z.int().min(0).max(10_485_760).optional(),
   /** Resource policy: who may call, from where. */
   policy: policy.optional(),
+  /** Versions of TLS and suites that its clients may use. Like everything here, it is live with the next deployment. */
+  securityPolicy: z.string().min(1).optional(),
+  /** STRICT: calls must have the name that their client asked for in its handshake. */
+  endpointAccessMode: z.enum(["BASIC", "STRICT"]).optional(),
   disableExecuteApiEndpoint: z.boolean().default(false),
   tags: tags.optional(),
 });

@@ -33,6 +33,30 @@ export const refusalsOfApis: Readonly<Record<string, readonly Row[]>> = {
       "Only dualstack ipAddressType is supported for Private APIs.",
     ],
     [
+      "POST /restapis",
+      { name: "x", securityPolicy: "SecurityPolicy_TLS13_2025_EDGE" },
+      BAD,
+      "Endpoint access mode is required for the specified security policy",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["replace", "/securityPolicy", "SecurityPolicy_TLS13_2025_EDGE"]),
+      BAD,
+      "Endpoint access mode is required for the specified security policy",
+    ],
+    [
+      "PATCH /restapis/$api",
+      patch(["replace", "/securityPolicy", "TLS_1_3"]),
+      BAD,
+      /'TLS_1_3' is not a security policy: use one of TLS_1_0, TLS_1_2, /,
+    ],
+    [
+      "PATCH /restapis/$private",
+      patch(["replace", "/securityPolicy", "TLS_1_0"]),
+      BAD,
+      /TLS_1_0 is a security policy of the endpoint types EDGE, REGIONAL, not of PRIVATE/,
+    ],
+    [
       "PATCH /restapis/$api",
       patch(["replace", "/minimumCompressionSize", "big"]),
       BAD,

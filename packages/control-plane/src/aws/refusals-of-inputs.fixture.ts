@@ -11,6 +11,9 @@ const WRONG_TYPES =
 const WRONG_IP =
   "Value 'wrong' at 'createRestApiInput.endpointConfiguration.ipAddressType' failed to satisfy constraint: Member must satisfy enum value set: [ipv4, dualstack]";
 
+const WRONG_POLICY =
+  "Member must satisfy enum value set: [TLS_1_0, TLS_1_2, SecurityPolicy_TLS13_1_3_2025_09, SecurityPolicy_TLS13_1_3_FIPS_2025_09, SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09, SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09, SecurityPolicy_TLS13_1_2_PQ_2025_09, SecurityPolicy_TLS13_1_2_2021_06, SecurityPolicy_TLS13_2025_EDGE, SecurityPolicy_TLS12_PFS_2025_EDGE, SecurityPolicy_TLS12_2018_EDGE]";
+
 export const refusalsOfInputs: Readonly<Record<string, readonly Row[]>> = {
   "against AWS's model, all together and before anything is looked up": [
     [
@@ -24,6 +27,18 @@ export const refusalsOfInputs: Readonly<Record<string, readonly Row[]>> = {
       { name: "x", description: "", endpointConfiguration: { types: ["wrong"] } },
       INVALID,
       `1 validation error detected: ${WRONG_TYPES}`,
+    ],
+    [
+      "POST /restapis",
+      { name: "x", securityPolicy: "WRONG", endpointAccessMode: "LOOSE" },
+      INVALID,
+      `2 validation errors detected: Value 'WRONG' at 'createRestApiInput.securityPolicy' failed to satisfy constraint: ${WRONG_POLICY}; Value 'LOOSE' at 'createRestApiInput.endpointAccessMode' failed to satisfy constraint: Member must satisfy enum value set: [BASIC, STRICT]`,
+    ],
+    [
+      "POST /domainnames",
+      { domainName: "tls.example.com", securityPolicy: "WRONG" },
+      INVALID,
+      `1 validation error detected: Value 'WRONG' at 'createDomainNameInput.securityPolicy' failed to satisfy constraint: ${WRONG_POLICY}`,
     ],
     [
       "PATCH /restapis/none",

@@ -31,6 +31,7 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
     `Access Log format must be single line, new line character is allowed only at end of the format: '${String(params.format)}'`,
   ACCESS_LOG_UNIDENTIFIED: ({ params }) =>
     `Access Log format must include either $context.requestId or $context.extendedRequestId : '${String(params.format)}'`,
+  ACCESS_MODE_REQUIRED: () => "Endpoint access mode is required for the specified security policy",
   API_KEY_TAKEN: () => "API Key already exists",
   API_KEY_TOO_LONG: asItIs,
   API_KEY_TOO_SHORT: asItIs,

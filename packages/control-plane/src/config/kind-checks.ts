@@ -32,6 +32,7 @@ import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { mappingProblems } from "./validate-mappings.ts";
 import { pathProblems } from "./validate-paths.ts";
+import { enhancedProblems, securityProblems } from "./validate-security.ts";
 import { apiStageProblems, stageProblems } from "./validate-stages.ts";
 import { edgeTimeoutProblems, timeoutProblems } from "./validate-timeouts.ts";
 import { patternSetProblems, ruleGroupProblems, webAclProblems } from "./validate-web-acls.ts";
@@ -70,6 +71,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RestApi: {
     each: (api, context) => [
       ...checkRestApi(api.id, api.spec),
+      ...securityProblems(api, storedSpec(context.mirror, context.accountId, api)),
       ...apiIdProblems(api, context),
       ...edgeTimeoutProblems(context.view, api),
     ],
@@ -110,6 +112,8 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
         : []),
       ...presentedProblems(view, accountId, domain),
       ...domainProblems(domain, storedSpec(mirror, accountId, domain), { accountId, region }),
+      ...securityProblems(domain, storedSpec(mirror, accountId, domain)),
+      ...enhancedProblems(domain, storedSpec(mirror, accountId, domain)),
     ],
   },
   DomainNameAccessAssociation: { each: (association, { view }) => associationProblems(view, association) },

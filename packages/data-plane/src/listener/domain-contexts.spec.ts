@@ -66,28 +66,30 @@ it("a certificate is changed for new connections; one that cannot be used leaves
 
 const TLS_1_2 = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
 const TLS_1_3 = { minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } as const;
+const POST_QUANTUM = { ...TLS_1_3, ecdhCurve: "X25519MLKEM768" };
 const CHACHA = { ...TLS_1_3, ciphers: "TLS_CHACHA20_POLY1305_SHA256" };
 const GCM = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" };
 const CBC = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0" };
 const SHA1 = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" };
 
 it.each<[string | undefined, string]>([
-  [undefined, "1.3 chacha gcm cbc"],
-  ["TLS_1_2", "1.3 chacha gcm cbc"],
-  ["TLS_1_0", "1.3 chacha gcm cbc"],
-  ["SecurityPolicy_TLS13_1_3_2025_09", "1.3 chacha"],
-  ["SecurityPolicy_TLS13_1_3_FIPS_2025_09", "1.3"],
-  ["SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "1.3 chacha gcm"],
-  ["SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "1.3 gcm"],
-  ["SecurityPolicy_TLS13_1_2_2021_06", "1.3 chacha gcm cbc"],
-  ["SecurityPolicy_TLS13_2025_EDGE", "1.3 chacha"],
-  ["SecurityPolicy_TLS12_PFS_2025_EDGE", "1.3 chacha gcm"],
-  ["SecurityPolicy_OF_A_LATER_VERSION", "1.3 chacha"],
+  [undefined, "1.3 pq chacha gcm cbc"],
+  ["TLS_1_2", "1.3 pq chacha gcm cbc"],
+  ["TLS_1_0", "1.3 pq chacha gcm cbc"],
+  ["SecurityPolicy_TLS13_1_3_2025_09", "1.3 pq chacha"],
+  ["SecurityPolicy_TLS13_1_3_FIPS_2025_09", "1.3 pq"],
+  ["SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "1.3 pq chacha gcm"],
+  ["SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09", "1.3 pq gcm"],
+  ["SecurityPolicy_TLS13_1_2_2021_06", "1.3 pq chacha gcm cbc"],
+  ["SecurityPolicy_TLS13_2025_EDGE", "1.3 pq chacha"],
+  ["SecurityPolicy_TLS12_PFS_2025_EDGE", "1.3 pq chacha gcm"],
+  ["SecurityPolicy_OF_A_LATER_VERSION", "1.3 pq chacha"],
 ])("the policy %s lets in %s", async (policy, expected) => {
   const { listener } = await withDomains({ "api.example.com": policy });
   const letIn: string[] = [];
   for (const [name, options] of Object.entries({
     "1.3": TLS_1_3,
+    pq: POST_QUANTUM,
     chacha: CHACHA,
     gcm: GCM,
     cbc: CBC,

@@ -1,4 +1,5 @@
 import type { SecureVersion } from "node:tls";
+import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config";
 
 const AES = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
 const TLS13_SUITES = `${AES}:TLS_CHACHA20_POLY1305_SHA256`;
@@ -22,27 +23,17 @@ const policy = (minVersion: SecureVersion, suites: string, isFips = false): Secu
   ciphers: `${isFips ? AES : TLS13_SUITES}:${suites}`,
 });
 
-/** By AWS's names. TLS 1.0 and 1.1 are not served under any (RFC 8996). */
-const POLICIES: Readonly<Record<string, SecurityPolicy>> = {
-  TLS_1_0: policy("TLSv1.2", WIDE),
-  TLS_1_2: policy("TLSv1.2", WIDE),
-  SecurityPolicy_TLS13_1_3_2025_09: policy("TLSv1.3", GCM),
-  SecurityPolicy_TLS13_1_3_FIPS_2025_09: policy("TLSv1.3", GCM, true),
-  SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09: policy("TLSv1.2", GCM),
-  SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09: policy("TLSv1.2", GCM, true),
-  SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09: policy("TLSv1.2", WIDE, true),
-  SecurityPolicy_TLS13_1_2_PQ_2025_09: policy("TLSv1.2", WIDE),
-  SecurityPolicy_TLS13_1_2_2021_06: policy("TLSv1.2", WIDE),
-  SecurityPolicy_TLS13_2025_EDGE: policy("TLSv1.3", GCM),
-  SecurityPolicy_TLS12_PFS_2025_EDGE: policy("TLSv1.2", `${GCM}:${CHACHA}`),
-  SecurityPolicy_TLS12_2018_EDGE: policy("TLSv1.2", WIDE),
+const SUITES: Readonly<Record<SecurityPolicyRule["suites"], string>> = {
+  gcm: GCM,
+  "gcm-chacha": `${GCM}:${CHACHA}`,
+  wide: WIDE,
 };
 
-const DEFAULT = POLICIES.TLS_1_2 as SecurityPolicy;
-
-/** securityPolicyOf is the policy of a name; a name that is not known gets the strictest that all clients of today can meet. */
-export const securityPolicyOf = (name: string | undefined): SecurityPolicy =>
-  name === undefined ? DEFAULT : (POLICIES[name] ?? policy("TLSv1.3", GCM));
+/** securityPolicyOf is the policy of a name. */
+export function securityPolicyOf(name: string | undefined): SecurityPolicy {
+  const { minVersion, suites, isFips } = securityPolicyRule(name);
+  return policy(minVersion, SUITES[suites], isFips);
+}
 
 /** NODE_POLICY is that of names that are no domains. Versions before TLS 1.2 are broken, and no client of today needs them (RFC 8996). */
 export const NODE_POLICY = policy("TLSv1.2", `${GCM}:${CHACHA}:${CBC_SHA2}:${RSA_SHA2}`);

@@ -12,6 +12,7 @@ import { readHead } from "./request-head.ts";
 import { isConfusing } from "./resolved-route.ts";
 import { mappingsFor } from "./routing-rules.ts";
 import type { LiveStage } from "./stage.ts";
+import { isStrictlyNamed, meets } from "./transport-rules.ts";
 
 const PATH_STYLE = "/_aws/execute-api/";
 const HOST_STYLE = /^([a-z0-9]{1,32})(?:-(vpce-[a-z0-9]+))?\.execute-api\./i;
@@ -179,7 +180,7 @@ const domainOf = (domains: Generation["domains"], name: string): LiveDomain | un
 
 /** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
 function isAdmitted(domain: LiveDomain, call: Call): boolean {
-  const { tls, host, network } = call;
+  const { tls, network } = call;
   const { domainName, owner, wantsClientCertificate, access, isStrict } = domain;
   if ((access !== undefined) !== (network !== undefined) || access?.admits(call) === false) return false;
   if (wantsClientCertificate) {
@@ -187,7 +188,7 @@ function isAdmitted(domain: LiveDomain, call: Call): boolean {
     const isShownToIt = tls?.domainName === domainName && tls.domainOwner === owner;
     if (!isShownToIt || !tls.clientCertificate) return false;
   }
-  return !isStrict || (tls !== undefined && tls.serverName === hostName(host));
+  return !isStrict || isStrictlyNamed(call);
 }
 
 /** Whether a path that is of the unnamed stage is one of a named stage for servers that read it otherwise. */
@@ -249,7 +250,7 @@ const isInNetworkOf = ({ vpcEndpointIds }: LiveStage, { network }: Call): boolea
 
 /** place sets a call's stage, route, path and parameters. */
 function place(call: Call, live: LiveStage, path: string, custom: boolean): Reply | undefined {
-  if (!isInNetworkOf(live, call)) return unknownApi;
+  if (!isInNetworkOf(live, call) || (live.transport && !meets(live.transport, call))) return unknownApi;
   if (!custom && live.disableExecuteApiEndpoint) {
     live.entry.enter(call);
     return live.entry.disabledEndpoint;

@@ -1,6 +1,7 @@
 import type { Call, ResponseForm, Route } from "../call/call.ts";
 import type { Reply } from "../call/reply.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import type { TransportRule } from "./transport-rules.ts";
 
 /** Match is the route that a path and a method lead to. */
 export interface Match<T> {
@@ -28,6 +29,8 @@ export interface LiveStage {
   readonly disableExecuteApiEndpoint: boolean;
   /** Only private networks lead to it, and of hosts {api}-{endpoint} those of these VPC endpoints; undefined: only public ports do. */
   readonly vpcEndpointIds?: readonly string[] | undefined;
+  /** What it asks of the connections of its calls; absent: nothing. */
+  readonly transport?: TransportRule | undefined;
   readonly form: ResponseForm;
   readonly routes: {
     match(path: string, method: string): Match<Route> | undefined;

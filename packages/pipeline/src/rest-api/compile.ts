@@ -14,6 +14,7 @@ import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assem
 import { facts } from "../engine/facts.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
+import { transportRuleOf } from "../engine/transport-rules.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import { accessLog } from "../logs/access-log.ts";
@@ -263,6 +264,7 @@ function assembleStage({
     deploymentId: manifest.deploymentId,
     disableExecuteApiEndpoint: manifest.restApi.disableExecuteApiEndpoint,
     vpcEndpointIds: vpcEndpointsOf(manifest.restApi),
+    transport: transportRuleOf(manifest.restApi),
     context,
     contextKey,
     routes,

@@ -1,4 +1,4 @@
-import { DOCUMENTATION_PART_TYPES } from "@tollgate/config";
+import { DOCUMENTATION_PART_TYPES, SECURITY_POLICIES } from "@tollgate/config";
 import { inSet, invalid, violation } from "../../aws-error.ts";
 import type { AwsRequest, JsonObject, Operation } from "../../protocol/rest-json/operation.ts";
 
@@ -31,6 +31,10 @@ const GATEWAY_RESPONSE_TYPES = [
   "EXPIRED_TOKEN",
 ];
 const CACHE_SIZES = ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
+const security = {
+  securityPolicy: Object.keys(SECURITY_POLICIES),
+  endpointAccessMode: ["BASIC", "STRICT"],
+};
 const endpointConfiguration = {
   "endpointConfiguration.types": ENDPOINT_TYPES,
   "endpointConfiguration.ipAddressType": IP_ADDRESS_TYPES,
@@ -40,8 +44,8 @@ type Enums = Readonly<Record<string, readonly string[]>>;
 
 /** The enumerations in the body of an operation, by the path of their member (AWS: API Gateway V1 API reference). */
 const IN_BODY: Readonly<Record<string, Enums>> = {
-  CreateRestApi: { ...endpointConfiguration, apiKeySource: ["HEADER", "AUTHORIZER"] },
-  CreateDomainName: endpointConfiguration,
+  CreateRestApi: { ...endpointConfiguration, ...security, apiKeySource: ["HEADER", "AUTHORIZER"] },
+  CreateDomainName: { ...endpointConfiguration, ...security },
   PutIntegration: {
     type: ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"],
     connectionType: ["INTERNET", "VPC_LINK"],

@@ -1,0 +1,50 @@
+import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config";
+import type { Call } from "../call/call.ts";
+import { hostName } from "./host-name.ts";
+
+/** TransportRule is what an API asks of the connections that its calls come on. */
+export interface TransportRule {
+  readonly minVersion: SecurityPolicyRule["minVersion"];
+  /** Of TLS 1.2; all of TLS 1.3 are taken. */
+  readonly suites: SecurityPolicyRule["suites"];
+  readonly isFips: boolean;
+  /** The name that a client asked for in its handshake must be the Host of its calls. */
+  readonly isStrict: boolean;
+}
+
+/** transportRuleOf reads what an API asks for; undefined: nothing that each connection has not anyway. */
+export function transportRuleOf(api: {
+  readonly securityPolicy?: string | undefined;
+  readonly endpointAccessMode?: string | undefined;
+}): TransportRule | undefined {
+  const isStrict = api.endpointAccessMode === "STRICT";
+  const { minVersion, suites, isFips } = securityPolicyRule(api.securityPolicy);
+  return minVersion === "TLSv1.2" && suites === "wide" && !isFips && !isStrict
+    ? undefined
+    : { minVersion, suites, isFips, isStrict };
+}
+
+/** isStrictlyNamed says whether a client asked for the Host of a call in its handshake (AWS: endpoint access mode STRICT). */
+export const isStrictlyNamed = ({ tls, host }: Call): boolean =>
+  tls !== undefined && tls.serverName === hostName(host);
+
+/** Suites of TLS 1.2 with ephemeral keys, by their standard names. */
+const SUITES: Readonly<Record<SecurityPolicyRule["suites"], RegExp>> = {
+  gcm: /^TLS_ECDHE_\w+_GCM_/,
+  "gcm-chacha": /^TLS_ECDHE_\w+_(?:GCM|CHACHA20)_/,
+  wide: /^/,
+};
+
+/**
+ * meets says whether a call came on a connection that its API takes. What came without TLS meets all but STRICT: whoever serves it has
+ * ended TLS in front of the node.
+ */
+export function meets({ minVersion, suites, isFips, isStrict }: TransportRule, call: Call): boolean {
+  if (isStrict && !isStrictlyNamed(call)) return false;
+  const { tls } = call;
+  if (!tls) return true;
+  const { version, cipherSuite } = tls;
+  if (isFips && cipherSuite.includes("CHACHA20")) return false;
+  if (version === "TLSv1.3") return true;
+  return minVersion === "TLSv1.2" && SUITES[suites].test(cipherSuite);
+}
