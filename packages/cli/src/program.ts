@@ -8,6 +8,7 @@ import { addConnect } from "./commands/connect.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addCors } from "./commands/cors.ts";
 import { addDeploy } from "./commands/deploy.ts";
+import { addDomain } from "./commands/domain.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addExport } from "./commands/export.ts";
 import { addFlush } from "./commands/flush.ts";
@@ -73,6 +74,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addConnect,
     addConnections,
     addCors,
+    addDomain,
     addWait,
     addUsage,
     addLogs,

@@ -11,6 +11,7 @@ import {
   timestamp,
 } from "../../protocol/rest-json/operation.ts";
 import { crud, found, type Noun } from "./crud.ts";
+import { shownTargets } from "./domain-target.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers } from "./members.ts";
 import { shownMutualTls } from "./mutual-tls.ts";
@@ -61,6 +62,7 @@ const noun: Noun<"DomainName"> = {
       domainName: id,
       domainNameArn: isPrivate ? `arn:aws:apigateway:${region}:${accountId}:/domainnames/${id}` : undefined,
       ...shown,
+      ...shownTargets(id, spec.endpointConfiguration.types, region),
       endpointConfiguration: {
         ...spec.endpointConfiguration,
         ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),

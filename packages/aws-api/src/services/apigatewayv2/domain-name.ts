@@ -1,5 +1,4 @@
 import { ipAddressTypeOf, pendingOf, type SpecOf } from "@tollgate/config";
-import { stableId } from "@tollgate/openapi";
 import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -8,6 +7,7 @@ import {
   member,
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
+import { REGIONAL_ZONE, regionalTarget } from "../apigateway/domain-target.ts";
 import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
 import { shownMutualTls } from "../apigateway/mutual-tls.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
@@ -46,9 +46,6 @@ const isRoutingMode = (mode: string): mode is RoutingMode => Object.hasOwn(ROUTI
 const modeOf = ({ routingMode }: Spec): string =>
   Object.entries(ROUTING_MODES).find(([, stored]) => stored === routingMode)?.[0] ?? "API_MAPPING_ONLY";
 
-/** The hosted zone of regional domains in us-east-1. */
-const HOSTED_ZONE = "Z1UJRXOUMOOFQ8";
-
 /** isVisible reports whether version 2 can manage a domain: private ones, and those of old TLS, only version 1 can. */
 const isVisible = ({ endpointConfiguration, securityPolicy }: Spec) =>
   !endpointConfiguration.types.includes("PRIVATE") && securityPolicy !== "TLS_1_0";
@@ -64,18 +61,16 @@ export function domainOf(account: AccountView, { path }: AwsRequest): Stored<"Do
   return stored;
 }
 
-const target = (id: string, region: string) => `d-${stableId(id)}.execute-api.${region}.amazonaws.com`;
-
 function showConfiguration(id: string, spec: Spec, region: string): JsonObject {
   const pending = pendingOf(spec);
   return compact({
-    apiGatewayDomainName: target(id, region),
+    apiGatewayDomainName: regionalTarget(id, region),
     certificateArn: spec.regionalCertificateArn ?? spec.certificateArn,
     certificateName: spec.regionalCertificateName ?? spec.certificateName,
     domainNameStatus: pending === undefined ? "AVAILABLE" : "UPDATING",
     domainNameStatusMessage: pending,
     endpointType: spec.endpointConfiguration.types[0],
-    hostedZoneId: HOSTED_ZONE,
+    hostedZoneId: REGIONAL_ZONE,
     ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
     ownershipVerificationCertificateArn: spec.ownershipVerificationCertificateArn,
     securityPolicy: spec.securityPolicy ?? "TLS_1_2",
