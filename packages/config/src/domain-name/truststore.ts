@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { distinguishedName } from "../certificate/distinguished-name.ts";
+import { weaknessOf } from "../certificate/strength.ts";
 import { subjectBytes } from "../certificate/subject-bytes.ts";
 import { facts } from "../facts.ts";
 import type { Fact } from "../problem.ts";
@@ -28,7 +29,9 @@ function warningOf(certificate: X509Certificate, nowMs: number): string | undefi
     return `Certificate has expired. Subject: ${subject}, not after: ${validTo}`;
   if (validFromDate.getTime() > nowMs)
     return `Certificate is not yet valid. Subject: ${subject}, not before: ${validFrom}`;
-  return ca ? undefined : `Certificate is not a certificate authority. Subject: ${subject}`;
+  if (!ca) return `Certificate is not a certificate authority. Subject: ${subject}`;
+  const weakness = weaknessOf(certificate);
+  return weakness && `Certificate is too weak: ${weakness}. Subject: ${subject}`;
 }
 
 /** readTruststore reads a bundle. What cannot be read, or certifies nobody, is a warning and does not keep the rest from being used (AWS: truststoreWarnings). */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { chainOf, distinguishedName } from "@tollgate/config";
+import { chainOf, distinguishedName, weaknessOf } from "@tollgate/config";
 import type { ClientCertificate } from "@tollgate/pipeline";
 
 /** A certificate and all those above it (AWS: mutual TLS for REST APIs). */
@@ -25,19 +25,19 @@ export class Truststore {
     }
   }
 
-  /** trusts says whether a certificate, and each above it up to one that signed itself, is valid now and signed by one of these. */
+  /** trusts says whether a certificate, and each above it up to one that signed itself, is valid now, strong enough, and signed by one of these. */
   trusts(certificate: X509Certificate, nowMs: number): boolean {
     return this.#leadsToRoot(certificate, nowMs, 1);
   }
 
   #leadsToRoot(certificate: X509Certificate, nowMs: number, depth: number): boolean {
-    if (depth > DEPTH_MAX || !isValidAt(certificate, nowMs)) return false;
+    if (depth > DEPTH_MAX || !isValidAt(certificate, nowMs) || weaknessOf(certificate)) return false;
     const issuers = this.#bySubject.get(certificate.issuer) ?? [];
     return issuers.some((issuer) => {
       if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return false;
       const isRoot = issuer.subject === issuer.issuer;
       return isRoot
-        ? isValidAt(issuer, nowMs) && depth < DEPTH_MAX
+        ? isValidAt(issuer, nowMs) && depth < DEPTH_MAX && weaknessOf(issuer) === undefined
         : this.#leadsToRoot(issuer, nowMs, depth + 1);
     });
   }
