@@ -50,6 +50,8 @@ export interface Application {
   readonly sealer: Sealer;
   /** Reaches identity providers. */
   readonly upstreams: Upstreams;
+  /** A folder that stands for buckets with truststores; absent: there is none. */
+  readonly truststores?: string | undefined;
   /** Runs test invocations. */
   readonly tests: TestProcesses;
   /** Reads the usage of keys: what nodes count together, where they do, and what metering has counted. */
@@ -89,6 +91,7 @@ export interface ApplicationOptions {
   readonly audit: (accounts: () => Iterable<string>) => AuditLog;
   readonly sealer: Sealer;
   readonly upstreams: Upstreams;
+  readonly truststores?: string | undefined;
   readonly tests: TestProcesses;
   readonly usage: UsageReader;
   readonly logs: LogReader;

@@ -109,6 +109,7 @@ async function openApplication(
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
       sealer,
       upstreams,
+      truststores: settings.truststores,
       tests: scope.use(new TestProcesses({ upstreams: settings.upstreams, logLevel: logger.level })),
       usage: scope.use(connectMetering({ address: settings.metering, token: access.token, tls: access.tls })),
       logs: scope.use(connectLogs({ address: settings.metering, token: access.token, tls: access.tls })),

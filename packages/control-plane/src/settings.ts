@@ -1,11 +1,14 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   type Access,
   parseSettings,
+  type Read,
   readAccess,
   readServerTls,
   type ServerTls,
+  type SettingsProblem,
   setting,
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport";
@@ -59,8 +62,22 @@ export interface ControlPlaneSettings {
   readonly mail: MailSettings;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
+  /** TOLLGATE_TRUSTSTORES: folder with {bucket}/{key} of truststores whose URI is s3://{bucket}/{key}. */
+  readonly truststores: string | undefined;
   /** TOLLGATE_PUBLIC_URL: where clients call APIs; undefined: as on AWS. */
   readonly publicUrl: () => string | undefined;
+}
+
+/** A folder that is not there would leave each domain that names a truststore closed. */
+function readTruststoreFolder(read: Read): {
+  readonly truststores: string | undefined;
+  readonly problems: readonly SettingsProblem[];
+} {
+  const truststores = read("TOLLGATE_TRUSTSTORES", setting.optionalText());
+  const isThere =
+    truststores === undefined || statSync(truststores, { throwIfNoEntry: false })?.isDirectory();
+  const message = `'${truststores}' must be a folder, with a folder for each bucket: {bucket}/{key}`;
+  return { truststores, problems: isThere ? [] : [{ name: "TOLLGATE_TRUSTSTORES", message }] };
 }
 
 /** readSettings reads the control plane's settings from an environment and reports every invalid one. */
@@ -87,6 +104,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const mail = readMail(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
+    const folder = readTruststoreFolder(read);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
       value: {
@@ -112,6 +130,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         mail: mail.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
+        truststores: folder.truststores,
         publicUrl: () => publicUrl,
       },
       problems: [
@@ -127,6 +146,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,
+        ...folder.problems,
         ...etcd.problems,
         ...kafka.problems,
         ...topic.problems,

@@ -107,7 +107,7 @@ export function pendingOf({
   if (policy !== undefined && !isPrivateDomain(endpointConfiguration))
     return "only private domains have a policy: until it is removed, the gateway does not respond to calls to this domain";
   if (mutual && mutual.truststore === undefined)
-    return `the truststore ${mutual.truststoreUri} has not been read, as there is no ServiceEndpoint of s3: until it is written again and can be read, the gateway does not respond to calls to this domain`;
+    return `the truststore ${mutual.truststoreUri} has not been read, as there is no ServiceEndpoint of s3, and no folder for its bucket: until it is written again and can be read, the gateway does not respond to calls to this domain`;
   return undefined;
 }
 

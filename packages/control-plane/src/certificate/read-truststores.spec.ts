@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -117,6 +117,56 @@ describe("the truststore of a domain", () => {
       refused(message),
     );
     expect(stored()).toMatchObject({ mutualTlsAuthentication: { truststoreUri: "s3://trust/old.pem" } });
+  });
+
+  describe("in a folder", () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), "tollgate-buckets-"));
+      mkdirSync(join(folder, "trust", "team"), { recursive: true });
+      writeFileSync(join(folder, "trust", "all.pem"), authority);
+      // As a mounted Secret is.
+      symlinkSync("all.pem", join(folder, "trust", "ca.crt"));
+      writeFileSync(join(folder, "trust", "large.pem"), "x".repeat(1_000_001));
+      writeFileSync(join(folder, "secret.pem"), authority);
+      application = { ...application, truststores: folder };
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it("is read from the folder of its bucket, unless the account has an endpoint of its own", async () => {
+      await putDomain("s3://trust/all.pem");
+      await putDomain("s3://trust/ca.crt");
+      expect([asked.length, truststore()]).toEqual([0, authority]);
+      await put("ServiceEndpoint", ENDPOINT.id, ENDPOINT.spec);
+      await expect(putDomain("s3://trust/all.pem")).rejects.toMatchObject(refused(/404 NoSuchKey/));
+    });
+
+    it("stays unread where there is no folder of its bucket", async () => {
+      for (const uri of [
+        "s3://other/all.pem",
+        "s3://../secret.pem",
+        "s3://./secret.pem",
+        "s3://secret.pem/x",
+      ])
+        await putDomain(uri);
+      expect([asked.length, truststore()]).toEqual([0, undefined]);
+    });
+
+    it.each([
+      ["s3://trust/none.pem", {}, /the folder of trust has no such file/],
+      ["s3://trust/all.pem/x", {}, /the folder of trust has no such file/],
+      ["s3://trust/team", {}, /its file cannot be read \(EISDIR\)/],
+      ["s3://trust/large.pem", {}, /has more than 1000000 bytes/],
+      ["s3://trust/../secret.pem", {}, /its key leads out of its bucket/],
+      ["s3://trust/team/../../secret.pem", {}, /its key leads out of its bucket/],
+      [
+        "s3://trust/all.pem",
+        { truststoreVersion: "1" },
+        /which has no versions: leave truststoreVersion out/,
+      ],
+    ])("%s, %j is refused", async (uri, more, message) => {
+      await expect(putDomain(uri, more)).rejects.toMatchObject(refused(message));
+    });
   });
 
   it("may be given itself, without an address", async () => {

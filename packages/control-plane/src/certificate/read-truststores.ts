@@ -11,6 +11,8 @@ import { signRequest } from "@tollgate/iam";
 import { fetchWhole } from "@tollgate/pipeline";
 import type { Upstreams } from "@tollgate/transport";
 import type { AccountState } from "../mirror/mirror.ts";
+import type { S3Object, TruststoreText } from "./s3-object.ts";
+import { readTruststoreFile } from "./truststore-files.ts";
 
 type Domain = Entity<"DomainName">;
 type MutualTls = NonNullable<Domain["spec"]["mutualTlsAuthentication"]>;
@@ -22,13 +24,6 @@ const facts = factCatalogue({
     `the truststore ${uri} cannot be read: ${reason}`,
 });
 
-/** Where an object of S3 is. */
-interface S3Object {
-  readonly bucket: string;
-  readonly key: string;
-  readonly version: string | undefined;
-}
-
 const objectOf = ({ truststoreUri = "", truststoreVersion: version }: MutualTls): S3Object => {
   const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(truststoreUri) ?? [];
   return { bucket, key, version };
@@ -37,22 +32,38 @@ const objectOf = ({ truststoreUri = "", truststoreVersion: version }: MutualTls)
 const encoded = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
+/** TruststoreSources are where truststores come from. */
+export interface TruststoreSources {
+  readonly upstreams: Upstreams;
+  /** TOLLGATE_TRUSTSTORES: a folder with a folder for each bucket; undefined: none. */
+  readonly truststores?: string | undefined;
+}
+
 interface S3Endpoint {
   readonly url: string;
   readonly profile: string | undefined;
 }
 
-/** The endpoint of S3 that an account, or else the operator, has named; undefined: none. */
-function endpointOf(
-  state: AccountState,
-  { region, defaultServiceEndpoints }: Upstreams,
-): S3Endpoint | undefined {
+/** The endpoint of S3 that an account has named; undefined: none. */
+function ownEndpoint(state: AccountState, region: string): S3Endpoint | undefined {
   const named = [`s3.${region}`, "s3.*"]
     .map((id) => state.find("ServiceEndpoint", "", id)?.spec)
     .find((spec) => spec !== undefined);
-  if (named) return { url: named.url, profile: named.profile };
-  const url = defaultServiceEndpoints("s3", region);
-  return url === undefined ? undefined : { url, profile: undefined };
+  return named && { url: named.url, profile: named.profile };
+}
+
+/** An object from where the account says, or else the operator: by a folder that stands for its bucket, or by an endpoint; undefined: from nowhere. */
+async function findObject(
+  object: S3Object,
+  state: AccountState,
+  { upstreams, truststores }: TruststoreSources,
+): Promise<TruststoreText | undefined> {
+  const own = ownEndpoint(state, upstreams.region);
+  if (own) return readObject(object, own, upstreams);
+  const file = truststores === undefined ? undefined : await readTruststoreFile(truststores, object);
+  if (file) return file;
+  const url = upstreams.defaultServiceEndpoints("s3", upstreams.region);
+  return url === undefined ? undefined : readObject(object, { url, profile: undefined }, upstreams);
 }
 
 /** readObject reads an object (AWS: GetObject, by path). The reason is for whoever named it. */
@@ -60,7 +71,7 @@ async function readObject(
   { bucket, key, version }: S3Object,
   { url, profile }: S3Endpoint,
   { region, transport, credentials }: Upstreams,
-): Promise<{ readonly text: string } | { readonly reason: string }> {
+): Promise<TruststoreText> {
   const base = new URL(url);
   const path = `${base.pathname.replace(/\/$/, "")}/${encoded(bucket)}/${key.split("/").map(encoded).join("/")}`;
   const query = version === undefined ? "" : `versionId=${encoded(version)}`;
@@ -103,12 +114,12 @@ const isSameObject = (a: MutualTls, b: MutualTls | undefined): boolean =>
 
 /**
  * readTruststores reads the truststores of domains that name one by its URI: when the URI or its version changes, and where none has been read yet (AWS:
- * only when a domain is written). Without an endpoint of S3, a domain stays without, and its calls are refused.
+ * only when a domain is written). Without a folder and an endpoint of S3, a domain stays without, and its calls are refused.
  */
 export async function readTruststores(
   entities: readonly Entity[],
   state: AccountState,
-  upstreams: Upstreams,
+  sources: TruststoreSources,
 ): Promise<Truststores> {
   const problems: Problem[] = [];
   const read = async (entity: Entity): Promise<Entity> => {
@@ -125,9 +136,8 @@ export async function readTruststores(
     });
     if (given !== undefined && given !== kept) return entity;
     if (kept !== undefined && isSameObject(wanted, stored)) return withTruststore(kept);
-    const endpoint = endpointOf(state, upstreams);
-    if (!endpoint) return withTruststore(undefined);
-    const content = await readObject(objectOf(wanted), endpoint, upstreams);
+    const content = await findObject(objectOf(wanted), state, sources);
+    if (!content) return withTruststore(undefined);
     const found =
       "text" in content
         ? truststoreFacts(content.text)

@@ -45,11 +45,7 @@ async function decide(
   const { region, mirror, keys, deploymentMemory: memory } = application;
   const context = { accountId, region, state, mirror, keys, memory };
   const asked = await request.want(state);
-  const { entities, problems: unread } = await readTruststores(
-    asked.entities ?? [],
-    state,
-    application.upstreams,
-  );
+  const { entities, problems: unread } = await readTruststores(asked.entities ?? [], state, application);
   refuseAny(unread);
   const wanted = { ...asked, entities };
   checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);
