@@ -129,6 +129,12 @@ export const facts = factCatalogue({
   TIERS_OPEN: () => "is required for every tier but the last: a tier without it has no end",
   TIERS_CLOSED: ({ upTo }: { upTo: number }) =>
     `must be left out of the last tier: nothing says what units after ${upTo} cost`,
+  METER_UNKNOWN: ({ name, known, help }: { name: string; known: string; help: string }) =>
+    `'${name}' is not a meter: use one of ${known}, or one of your own: ${help}`,
+  CUSTOM_METER_INVALID: ({ name, help }: { name: string; help: string }) => `'${name}' must be ${help}`,
+  MEMBER_PATH_INVALID: ({ path }: { path: string }) =>
+    `'${path}' must be a JSONPath of names and indexes only, which leads to one value, such as $.usage.total_tokens`,
+  METER_SOURCE_EITHER: () => "must have either jsonPath or header",
   METER_PRICED_TWICE: ({ meter, other }: { meter: string; other: string }) =>
     `'${meter}' already has a price, '${other}': its units would be charged twice`,
   PRICE_MISSING: ({ id }: { id: string }) => `this version has no price '${id}'`,

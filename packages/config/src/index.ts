@@ -117,7 +117,9 @@ export {
   typeOf,
 } from "./manifest-schema.ts";
 export { connectionMinutes } from "./meter/connection-minutes.ts";
-export { type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
+export { CUSTOM_METER_HELP, type CustomMeter, isCustomMeter, METER_VALUE_MAX } from "./meter/custom-meter.ts";
+export { type MemberPath, parseMemberPath, valueAt } from "./meter/member-path.ts";
+export { isMeter, type Meter, meters, unitOf, unitsOfBytes } from "./meter/meters.ts";
 export { requestUnits } from "./meter/request-units.ts";
 export { isNestedDeeper } from "./nesting.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
@@ -183,6 +185,7 @@ export {
 } from "./stage/access-log-variables.ts";
 export { logGroupOfDestination } from "./stage/log-destination.ts";
 export { methodSettingName, methodSettingOf } from "./stage/method-settings.ts";
+export type { StageMeter } from "./stage/stage-meters.ts";
 export type {
   AccountConfig,
   Chunk,

@@ -16,6 +16,7 @@ import {
   type EventFacts,
   type EventKey,
   encodeKey,
+  encodeMeterValues,
   encodeMetricKey,
   encodeStageFacts,
   eventMaxBytes,
@@ -26,9 +27,10 @@ import {
 } from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
 
-interface Given extends EventKey, Omit<EventFacts, "metricKey" | "stageFacts"> {
+interface Given extends EventKey, Omit<EventFacts, "metricKey" | "stageFacts" | "meterValues"> {
   readonly metrics?: MetricKey | undefined;
   readonly ofStage?: StageFacts;
+  readonly values?: readonly { readonly meter: string; readonly units: number }[];
 }
 
 const KEY: EventKey = {
@@ -51,8 +53,9 @@ const NO_STAGE: StageFacts = { region: "", tags: {} };
 
 /** A frame as a spool writes it. */
 function frameOf(firstSeq: number, given: readonly Given[]): Buffer {
-  const events = given.map(({ metrics, ofStage = NO_STAGE, ...event }) => ({
+  const events = given.map(({ metrics, ofStage = NO_STAGE, values = [], ...event }) => ({
     ...event,
+    meterValues: encodeMeterValues(values),
     metricKey: metrics && encodeMetricKey(metrics),
     stageFacts: encodeStageFacts(ofStage),
   }));
@@ -114,6 +117,9 @@ const given: fc.Arbitrary<Given> = fc.record({
   cacheSize: fc.constantFrom("", "0.5", "237"),
   deploymentId: fc.oneof(fc.constant(""), id),
   traceId: fc.constantFrom("", "1-5759e988-bd862e3fe1be46a994272793"),
+  values: fc.array(fc.record({ meter: fc.constantFrom("custom.tokens", "custom.x"), units: count }), {
+    maxLength: 3,
+  }),
   ofStage: fc.record({
     region: fc.constantFrom("", "eu-central-1"),
     tags: fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { maxKeys: 3 }),
@@ -121,7 +127,7 @@ const given: fc.Arbitrary<Given> = fc.record({
 });
 
 const toMessage = (
-  { connectionKey, metrics, ofStage = NO_STAGE, isConnect, isStreamed, ...event }: Given,
+  { connectionKey, metrics, ofStage = NO_STAGE, values = [], isConnect, isStreamed, ...event }: Given,
   seq: number,
 ) =>
   create(UsageEventSchema, {
@@ -131,6 +137,7 @@ const toMessage = (
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => ({ key, value })),
     streamed: isStreamed,
+    meterValues: values.map(({ meter, units }) => ({ meter, units: BigInt(units) })),
     requestUnits: BigInt(event.requestUnits),
     configRevision: BigInt(event.configRevision),
     apiName: metrics?.apiName ?? "",

@@ -118,7 +118,12 @@ export interface EventFacts {
   readonly cacheSize: string;
   /** At most 253 characters; empty: none served the call. */
   readonly deploymentId: string;
+  /** Made by encodeMeterValues; empty: there are none. */
+  readonly meterValues: Buffer;
 }
+
+/** NO_BYTES are fields that are not there. */
+const NO_BYTES = Buffer.alloc(0);
 
 /** NO_FACTS is an event that says nothing: others differ from it in what they say. */
 export const NO_FACTS: EventFacts = {
@@ -146,14 +151,16 @@ export const NO_FACTS: EventFacts = {
   configRevision: 0,
   domainName: "",
   traceId: "",
-  stageFacts: Buffer.alloc(0),
+  stageFacts: NO_BYTES,
   customerId: "",
   cacheSize: "",
   deploymentId: "",
+  meterValues: NO_BYTES,
 };
 
 /** eventMaxBytes is space that is enough for an event. */
-export const eventMaxBytes = ({ stageFacts }: EventFacts): number => OWN_MAX_BYTES + stageFacts.length;
+export const eventMaxBytes = ({ stageFacts, meterValues }: EventFacts): number =>
+  OWN_MAX_BYTES + stageFacts.length + meterValues.length;
 
 /** encodeKey encodes the fields of a key once, for all events of a route. */
 export function encodeKey(key: EventKey): Buffer {
@@ -184,6 +191,15 @@ export function encodeStageFacts({ region, tags }: StageFacts): Buffer {
     tags: inOrder.map((key) => ({ key, value: tags[key] ?? "" })),
   });
   return Buffer.from(toBinary(UsageEventSchema, event));
+}
+
+/** encodeMeterValues encodes what a response adds to meters. */
+export function encodeMeterValues(
+  values: readonly { readonly meter: string; readonly units: number }[],
+): Buffer {
+  if (values.length === 0) return NO_BYTES;
+  const meterValues = values.map(({ meter, units }) => ({ meter, units: BigInt(units) }));
+  return Buffer.from(toBinary(UsageEventSchema, create(UsageEventSchema, { meterValues })));
 }
 
 function encodeText(tag: number, text: string): readonly Buffer[] {
@@ -238,7 +254,8 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p += facts.stageFacts.copy(out, p);
   p = putName(out, p, CUSTOMER_ID, facts.customerId);
   p = putLaterText(out, p, CACHE_SIZE, facts.cacheSize);
-  return putName(out, p, DEPLOYMENT_ID, facts.deploymentId);
+  p = putName(out, p, DEPLOYMENT_ID, facts.deploymentId);
+  return p + facts.meterValues.copy(out, p);
 }
 
 function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
@@ -272,7 +289,8 @@ function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
     facts.stageFacts.length +
     nameBytes(facts.customerId) +
     laterTextBytes(facts.cacheSize) +
-    nameBytes(facts.deploymentId)
+    nameBytes(facts.deploymentId) +
+    facts.meterValues.length
   );
 }
 

@@ -12,6 +12,7 @@ export {
   type EventFacts,
   type EventKey,
   encodeKey,
+  encodeMeterValues,
   encodeMetricKey,
   encodeStageFacts,
   eventMaxBytes,

@@ -12,7 +12,7 @@ const GB = 1024n ** 3n;
 const TB = 1024n * GB;
 
 const period = monthPeriod("2026-11");
-const rate = (quantities: Partial<Record<Meter, bigint>>) =>
+const rate = (quantities: Readonly<Record<string, bigint>>) =>
   ratePeriod({
     plan: awsPublicPlan,
     period,

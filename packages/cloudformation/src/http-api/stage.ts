@@ -14,6 +14,7 @@ export const stage = resourceType({
     authorizerCacheEpoch: { absent: "operations that flush the cache set it" },
     "defaultRouteSettings.loggingLevel": upperCase,
     "routeSettings.loggingLevel": upperCase,
+    meters: { absent: NOT_ON_AWS },
     webAclId: { absent: NOT_ON_AWS },
   },
   emit({ resource, spec, own: { apiId, stageName: id } }, draft) {

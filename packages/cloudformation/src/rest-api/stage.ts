@@ -33,6 +33,7 @@ export const stageExceptions: Exceptions = {
   canarySettings: { property: "CanarySetting" },
   "canarySettings.deploymentId": { isOptional: true },
   methodSettings: { list: { key: ["resourcePath", "httpMethod"], name: settingName } },
+  meters: { absent: NOT_ON_AWS },
   tags: tagList,
   webAclId: ASSOCIATED,
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import { accessLogSettings } from "../stage/access-log-settings.ts";
+import { stageMeters } from "../stage/stage-meters.ts";
 import { stageVariables } from "../stage/stage-variables.ts";
 import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
@@ -35,6 +36,8 @@ const spec = z.strictObject({
   clientCertificateId: z.string().min(1).optional(),
   /** Id of the WebAcl that its calls must pass; AWS has them for REST APIs only. */
   webAclId: z.string().min(1).optional(),
+  /** What responses say was used, such as tokens of a language model: counted for each key, and priced by plans. Not on AWS. */
+  meters: stageMeters.optional(),
   tags: tags.optional(),
   /** It was created with the API's target (AWS: quick create). */
   apiGatewayManaged: z.literal(true).optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
 import { accessLogSettings } from "../stage/access-log-settings.ts";
+import { stageMeters } from "../stage/stage-meters.ts";
 import { stageVariables } from "../stage/stage-variables.ts";
 import { tags } from "../tags.ts";
 import { ClientCertificate } from "./client-certificate.ts";
@@ -79,6 +80,8 @@ const spec = z.strictObject({
   webAclId: z.string().min(1).optional(),
   /** Version of the documentation of the stage. */
   documentationVersion: z.string().min(1).optional(),
+  /** What responses say was used, such as tokens of a language model: counted for each key, and priced by plans. Not on AWS. */
+  meters: stageMeters.optional(),
   tags: tags.optional(),
 });
 

@@ -1,3 +1,5 @@
+import { type CustomMeter, isCustomMeter } from "./custom-meter.ts";
+
 const KB = 1024;
 const MB = 1024 * KB;
 
@@ -40,14 +42,24 @@ const rules = {
   "portal.product": { unit: "a product of a portal beyond 10, for a month" },
 } as const satisfies Readonly<Record<string, MeterRule>>;
 
+type OwnMeter = keyof typeof rules;
+
 /** Meter is the name of what is counted. */
-export type Meter = keyof typeof rules;
+export type Meter = OwnMeter | CustomMeter;
 
-export const meters = Object.keys(rules) as [Meter, ...Meter[]];
+/** The meters that every API has. */
+export const meters = Object.keys(rules) as [OwnMeter, ...OwnMeter[]];
 
-export const unitOf = (meter: Meter): string => rules[meter].unit;
+export const isMeter = (name: string): name is Meter => Object.hasOwn(rules, name) || isCustomMeter(name);
 
-type MeterOfBytes = { [M in Meter]: (typeof rules)[M] extends { bytesPerUnit: number } ? M : never }[Meter];
+export const unitOf = (meter: Meter): string =>
+  meter in rules
+    ? rules[meter as OwnMeter].unit
+    : "what responses say, as the meters of their stages read it";
+
+type MeterOfBytes = {
+  [M in OwnMeter]: (typeof rules)[M] extends { bytesPerUnit: number } ? M : never;
+}[OwnMeter];
 
 /** unitsOfBytes is how many units a body is: each started step is one, and an empty body is one too. */
 export const unitsOfBytes = (meter: MeterOfBytes, bytes: number): number =>

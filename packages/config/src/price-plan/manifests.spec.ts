@@ -154,8 +154,9 @@ describe("a price plan", () => {
 
   it("names every meter there is where one is unknown", () => {
     expect(problemsOf("PricePlan", "p", priced({ ...calls, meter: "requests" }))[0]).toMatch(
-      /^VALUE_NOT_ALLOWED .*prices\[0\]\.meter: .*"rest\.request".*"transfer\.byte"/,
+      /^METER_UNKNOWN .*prices\[0\]\.meter: 'requests' is not a meter: use one of rest\.request, .*transfer\.byte.* custom\.tokens/,
     );
+    expect(problemsOf("PricePlan", "p", priced({ ...calls, meter: "custom.tokens" }))).toEqual([]);
   });
 });
 

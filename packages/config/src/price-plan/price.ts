@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { facts } from "../facts.ts";
-import { meters } from "../meter/meters.ts";
+import { CUSTOM_METER_HELP } from "../meter/custom-meter.ts";
+import { isMeter, type Meter, meters } from "../meter/meters.ts";
 import { raise } from "../problem.ts";
 import { amount, percent } from "./amount.ts";
 
@@ -55,9 +56,16 @@ const named = {
   tax: tax.optional(),
 };
 
+/** What is counted: one of the meters that every API has, or one of one's own. */
+const meter: z.ZodType<Meter, string> = z.string().transform((name, context) => {
+  if (isMeter(name)) return name;
+  raise(context, facts.METER_UNKNOWN({ name, known: meters.join(", "), help: CUSTOM_METER_HELP }));
+  return z.NEVER;
+});
+
 const metered = {
   ...named,
-  meter: z.enum(meters),
+  meter,
   /** The first units of each period that cost nothing. */
   included: z.int().min(0).default(0),
 };

@@ -109,6 +109,20 @@ describe("the usage event of a call", () => {
     expect(event?.requestUnits).toBe(BigInt(units));
   });
 
+  it("says what the response said was used", async () => {
+    const meters = [{ meter: "custom.tokens", jsonPath: "$.tokens" }];
+    const events = await eventsOf(
+      restRoute("GET /a", { integration: PROXY }, { stage: { meters } }),
+      ["GET /a"],
+      {
+        upstream: () => ({ headers: { "Content-Type": "application/json" }, body: '{"tokens":42}' }),
+      },
+    );
+    expect(events.map(({ meterValues }) => meterValues.map(({ meter, units }) => [meter, units]))).toEqual([
+      [["custom.tokens", 42n]],
+    ]);
+  });
+
   it("says what its authorizer decided, and why it is free", async () => {
     const definitions = { Authorizer: { auth: { name: "a", type: "TOKEN", authorizerUri: FUNCTION_URI } } };
     const method = { authorizationType: "CUSTOM", authorizerId: "auth", integration: PROXY };

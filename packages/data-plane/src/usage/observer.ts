@@ -1,12 +1,14 @@
 import { requestUnits } from "@tollgate/config";
 import { type Call, hostName, type ObserverFactory, type Route, restStateOf } from "@tollgate/pipeline";
 import { ApiKind, CacheOutcome, Fault } from "@tollgate/proto/usage";
-import { encodeKey, encodeMetricKey } from "@tollgate/usage-stream";
+import { encodeKey, encodeMeterValues, encodeMetricKey } from "@tollgate/usage-stream";
 import { faultOf, isConnectCall } from "../websocket/web-socket-outcome.ts";
 import { authorizerOutcomeOf } from "./authorizer-outcome.ts";
 import { freeReasonOf } from "./free-reason.ts";
 import type { Spool } from "./spool.ts";
 import { stageFactsOf } from "./stage-facts.ts";
+
+const NOTHING: readonly never[] = [];
 
 const OUTCOMES = { hit: CacheOutcome.HIT, miss: CacheOutcome.MISS } as const;
 
@@ -75,6 +77,7 @@ export const usageObserver =
         customerId: (call.apiKey ?? call.connectionKey)?.customerId ?? "",
         cacheSize: "",
         deploymentId: call.deploymentId ?? "",
+        meterValues: encodeMeterValues(call.meters?.values() ?? NOTHING),
       });
     };
   };

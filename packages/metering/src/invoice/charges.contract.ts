@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { GivenTerms } from "@tollgate/billing";
 import { ApiKind, FreeReason } from "@tollgate/proto/usage";
+import { encodeMeterValues } from "@tollgate/usage-stream";
 import { queryKeyUsage } from "../usage/query-key-usage.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { explainLine } from "./explain-line.ts";
@@ -109,6 +110,32 @@ export function describeCharges(open: OpenDatabase): void {
       endTimeUnixMs: BigInt(november.endUnixMs),
     });
     expect(rows.map(({ callCount }) => callCount)).toEqual([1n]);
+  });
+
+  it("charge what responses said was used, by key, and nothing of free calls", async () => {
+    const at = november.startUnixMs;
+    const used = (units: number) => ({ meterValues: encodeMeterValues([{ meter: "custom.tokens", units }]) });
+    await on.ingest(
+      call(at, used(1_200)),
+      call(at + HOUR, { ...used(801), apiKeyId: "ben" }),
+      call(at, { ...used(50), freeReason: FreeReason.DENIED }),
+      call(at, { ...used(7), apiKeyId: "other" }),
+      call(at, used(2e12)),
+      call(at, { meterValues: encodeMeterValues([{ meter: "rest.request", units: 9 }]) }),
+    );
+    const prices = [{ id: "tokens", model: "PACKAGE", meter: "custom.tokens", size: 1000, amount: "0.02" }];
+    const plan = { currency: "EUR", versions: [{ from: "2026-01-01", prices }] };
+    const given = terms("2026-11", { pricePlanJson: JSON.stringify(plan) });
+    const { lines, total } = await on.preview(given);
+    expect([total, lines.map(({ meter, quantity, amount }) => [meter, quantity, amount])]).toEqual([
+      "0.06",
+      [["custom.tokens", "2001", "0.06"]],
+    ]);
+    const { usage } = await explainLine(on.database, given, "tokens");
+    expect(usage.map(({ apiKeyId, quantity }) => [apiKeyId, quantity])).toEqual([
+      ["ada", 1_200n],
+      ["ben", 801n],
+    ]);
   });
 
   it.each<[string, Partial<GivenTerms>, RegExp]>([

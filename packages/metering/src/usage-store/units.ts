@@ -1,5 +1,5 @@
-import { type Meter, requestUnits } from "@tollgate/config";
-import { ApiKind, type UsageEvent } from "@tollgate/proto/usage";
+import { isCustomMeter, METER_VALUE_MAX, type Meter, requestUnits } from "@tollgate/config";
+import { ApiKind, type MeterValue, type UsageEvent } from "@tollgate/proto/usage";
 
 /** MeteredUnits is how many units of a meter an event is. */
 export interface MeteredUnits {
@@ -44,8 +44,14 @@ function bytesOut({ apiKind, resourcePath, messageCount, requestBytes, responseB
   return messageCount > 0n ? requestBytes : 0n;
 }
 
+/** What a node cannot have written is not counted: a name or a number that no meter has. */
+const ofCustomMeter = ({ meter, units }: MeterValue): readonly MeteredUnits[] =>
+  isCustomMeter(meter) && units <= METER_VALUE_MAX ? [{ meter, units: Number(units) }] : [];
+
 /** unitsOf is what an event counts as, of each meter that it counts in. */
 export const unitsOf = (event: UsageEvent): readonly MeteredUnits[] =>
-  [...unitsOfKind(event), { meter: "transfer.byte" as const, units: Number(bytesOut(event)) }].filter(
-    ({ units }) => units > 0,
-  );
+  [
+    ...unitsOfKind(event),
+    { meter: "transfer.byte" as const, units: Number(bytesOut(event)) },
+    ...event.meterValues.flatMap(ofCustomMeter),
+  ].filter(({ units }) => units > 0);

@@ -19,6 +19,7 @@ import type { ExecutionLog } from "./execution-log.ts";
 import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
 import type { PrivateNetwork } from "./private-network.ts";
 import type { Refusal, Reply } from "./reply.ts";
+import type { ResponseMeters } from "./response-meters.ts";
 import type { RouteContext } from "./route-context.ts";
 import type { TlsSession } from "./tls-session.ts";
 import type { WafOutcome } from "./waf-outcome.ts";
@@ -177,6 +178,9 @@ export class Call {
   refusal: Refusal | undefined = undefined;
   /** Steps of the call as AWS's execution log shows them; undefined: nobody reads them. */
   log: ExecutionLog | undefined = undefined;
+
+  /** Later: what of its response is metered, besides that it is a call; undefined: nothing is. */
+  meters: ResponseMeters | undefined = undefined;
 
   // Later: tracing.
   #trace: TraceHeader | undefined = undefined;

@@ -2,6 +2,7 @@ import type {
   AccessLogSettings,
   SamplingRuleConfig,
   ServiceEndpointConfig,
+  StageMeter,
   ThrottleSettings,
 } from "@tollgate/config";
 
@@ -24,6 +25,8 @@ export interface RouteContext {
   readonly accessLogSettings: AccessLogSettings | undefined;
   /** $context variables that all its calls have, besides those of every protocol. */
   readonly ownVariables: Readonly<Record<string, string>>;
+  /** Its meters of one's own; absent: none. */
+  readonly meters?: readonly StageMeter[] | undefined;
   /** The web ACL that its calls must pass; absent: none. */
   readonly webAclId?: string | undefined;
   /** Of all calls of the account together. */

@@ -3,6 +3,9 @@ import { factCatalogue } from "@tollgate/config/problem";
 /** What keeps a method, a route or an authorizer from being compiled. */
 export const facts = factCatalogue({
   INTEGRATION_UNDEFINED: () => "No integration defined for method",
+  METERED_ROUTE_MISSING: ({ route }: { route: string }) =>
+    `this deployment has no route '${route}': its calls would not be metered`,
+  METERS_UNSUPPORTED: () => "WebSocket APIs have no meters of one's own: leave it out",
   CHUNK_MISSING: ({ digest, deploymentId }: { digest: string; deploymentId: string }) =>
     `chunk ${digest} of deployment '${deploymentId}' is missing`,
   POLICY_INVALID: ({ reason }: { reason: string }) => reason,

@@ -31,6 +31,7 @@ export function respond(call: Call, given: Reply): void | Promise<void> {
     call.refusal = reply.refusal;
     reply = call.form.refused(call, reply);
   }
+  call.meters?.whole(reply);
   const compressed = compress(call, reply);
   if (compressed instanceof Promise) return compressed.then((small) => send(call, small));
   send(call, compressed);

@@ -14,6 +14,7 @@ import type { BuildOutcome } from "../engine/build-outcome.ts";
 import { anyStageVariable } from "../engine/endpoints.ts";
 import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
+import { meteredRouteProblems } from "../filters/response-metering.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import { accessLog } from "../logs/access-log.ts";
 import {
@@ -129,6 +130,13 @@ export function compileHttpStage(input: HttpCompileInput): HttpCompileOutcome {
     if (key.kind === "default") table.addDefault(route);
     else table.add(httpMethod, resourcePath, route);
   }
+  if (problems.size === 0)
+    for (const problem of meteredRouteProblems(
+      `ApiStage/${manifest.stageName}`,
+      manifest.stage.meters,
+      routes,
+    ))
+      problems.set(canonicalJson(problem), problem);
   if (problems.size > 0) return { ok: false, problems: [...problems.values()] };
   return {
     ok: true,

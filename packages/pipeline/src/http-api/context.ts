@@ -53,6 +53,7 @@ export function contextOf({ manifest, account, ports }: HttpCompileInput): HttpC
     samplingRules: account?.samplingRules ?? [],
     ...endpointsOf(account, ports),
     webAclId: stage.webAclId,
+    meters: stage.meters,
     authorizers: api.authorizers,
     cors: api.corsConfiguration && compileCors(api.corsConfiguration),
     authorizerCacheEpoch: stage.authorizerCacheEpoch ?? 0,

@@ -1,6 +1,7 @@
 import type { FilterFactory } from "../engine/ports.ts";
 import { headLimit } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
+import { responseMetering } from "../filters/response-metering.ts";
 import { throttling } from "../filters/throttling.ts";
 import { tracedOnRequest, traceSampling } from "../filters/trace-sampling.ts";
 import { webAcl } from "../filters/web-acl.ts";
@@ -17,4 +18,5 @@ export const inbound: readonly FilterFactory<HttpRoute>[] = [
   authorization, // who calls, and whether they may
   ({ context }) => preflight(context.cors), // what browsers ask first, where no authorization is before it
   throttling, // within the limits that all share
+  responseMetering, // last: what is refused before has no response to read
 ];

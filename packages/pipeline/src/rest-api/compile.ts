@@ -16,6 +16,7 @@ import { nullPorts, type Ports } from "../engine/ports.ts";
 import { protectionOf, protectionsOf } from "../engine/resolved-route.ts";
 import { transportRuleOf } from "../engine/transport-rules.ts";
 import { executionLogWriter } from "../filters/execution-logging.ts";
+import { meteredRouteProblems } from "../filters/response-metering.ts";
 import { throttleOf } from "../filters/throttling.ts";
 import { accessLog } from "../logs/access-log.ts";
 import { contextVariable } from "../values/context-variables.ts";
@@ -222,6 +223,12 @@ async function compileDeployment(input: RestCompileInput): Promise<RestCompileOu
     routesByChunk.set(digest, compiled.routes);
     if (++compiledInTurn % CHUNKS_PER_TURN === 0) await nextTurn();
   }
+  const {
+    stageName,
+    stage: { meters },
+  } = manifest;
+  if (problems.length === 0)
+    problems.push(...meteredRouteProblems(`Stage/${stageName}`, meters, [...routesByChunk.values()].flat()));
   if (problems.length > 0) return { ok: false, problems };
   const stage = assembleStage({ manifest, context, contextKey, ports, routesByChunk, reusable });
   return { ok: true, stage };

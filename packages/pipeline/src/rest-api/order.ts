@@ -3,6 +3,7 @@ import type { FilterFactory } from "../engine/ports.ts";
 import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";
 import { payloadLimit } from "../filters/payload-limit.ts";
+import { responseMetering } from "../filters/response-metering.ts";
 import { throttling } from "../filters/throttling.ts";
 import { traceSampling } from "../filters/trace-sampling.ts";
 import { webAcl } from "../filters/web-acl.ts";
@@ -26,4 +27,5 @@ export const inbound: readonly FilterFactory<RestRoute>[] = [
   apiKey, // for which customer, within their plan; an authorizer may have given the key
   throttling, // within the limits that all share
   requestValidation, // parameters before body
+  responseMetering, // last: what is refused before has no response to read
 ];

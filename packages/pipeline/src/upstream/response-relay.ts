@@ -83,6 +83,7 @@ export class ResponseRelay implements UpstreamHandler {
     this.#status = given;
     if (call.log) this.#log(status, headers);
     this.#copy?.head(status, [...shaped]);
+    call.meters?.head(shaped);
     const out = call.form.finishHead(call, shaped);
     const bodiless = call.method === "HEAD" || status === 204 || status === 304;
     // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
@@ -144,6 +145,7 @@ export class ResponseRelay implements UpstreamHandler {
   /** A piece of the plain body; false asks to wait. */
   #deliver(chunk: Buffer): boolean {
     this.#copy?.add(chunk);
+    this.#call.meters?.add(chunk);
     return this.#passOn(chunk);
   }
 

@@ -230,6 +230,8 @@ export function compileWebSocketStage(input: WebSocketCompileInput): WebSocketCo
     const fact = facts.EXPRESSION_INVALID({ expression, reason: select.message });
     problems.set("", problemAt(`Api/${context.apiId}.routeSelectionExpression`, fact));
   }
+  if (input.manifest.stage.meters?.length)
+    problems.set("meters", problemAt(`ApiStage/${context.stageName}.meters`, facts.METERS_UNSUPPORTED()));
   const byKey = compileRoutes(input, context, problems);
   if (!select.ok || problems.size > 0) return { ok: false, problems: [...problems.values()] };
   const own = ownRoutes(input, context);

@@ -20,7 +20,7 @@ import { unmappedStage } from "./uses.ts";
 type Spec = SpecOf<"Stage">;
 const SHAPE = objectAt(kinds.Stage.spec);
 /** Members that AWS's stages do not have. */
-const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy", "webAclId"];
+const NOT_ON_AWS = ["cacheEpoch", "authorizerCacheEpoch", "autoDeploy", "webAclId", "meters"];
 /** Members that only a patch can set. */
 const PATCHED_ONLY = ["clientCertificateId", "methodSettings", "accessLogSettings"];
 

@@ -84,8 +84,7 @@ export class StreamedInvocation implements UpstreamHandler {
   }
 
   #takePayload(body: Buffer): boolean {
-    const { exchange } = this.#call;
-    if (!this.#metadata) return body.length === 0 || exchange.write(body);
+    if (!this.#metadata) return this.#write(body);
     this.#metadata = Buffer.concat([this.#metadata, body]);
     const at = this.#metadata.indexOf(DELIMITER);
     if (at < 0) {
@@ -99,9 +98,17 @@ export class StreamedInvocation implements UpstreamHandler {
       return true;
     }
     this.#metadata = undefined;
-    this.#call.isStreamed = true;
-    exchange.start(head.status, "", this.#call.form.finishHead(this.#call, [...head.headers]), undefined);
-    return rest.length === 0 || exchange.write(rest);
+    const call = this.#call;
+    call.isStreamed = true;
+    call.meters?.head(head.headers);
+    call.exchange.start(head.status, "", call.form.finishHead(call, [...head.headers]), undefined);
+    return this.#write(rest);
+  }
+
+  /** A piece of the body; false asks to wait. */
+  #write(body: Buffer): boolean {
+    this.#call.meters?.add(body);
+    return body.length === 0 || this.#call.exchange.write(body);
   }
 
   /** A function that failed on the way says so at its end. */
