@@ -10,4 +10,4 @@ export const CUSTOM_METER_HELP =
 export const isCustomMeter = (name: string): name is CustomMeter => NAME.test(name);
 
 /** More is not what one response can be: sums of many stay exact. */
-export const METER_VALUE_MAX = 1_000_000_000_000;
+export const METER_VALUE_MAX = 1_000_000_000;

@@ -120,7 +120,7 @@ export function describeCharges(open: OpenDatabase): void {
       call(at + HOUR, { ...used(801), apiKeyId: "ben" }),
       call(at, { ...used(50), freeReason: FreeReason.DENIED }),
       call(at, { ...used(7), apiKeyId: "other" }),
-      call(at, used(2e12)),
+      call(at, used(2e9)),
       call(at, { meterValues: encodeMeterValues([{ meter: "rest.request", units: 9 }]) }),
     );
     const prices = [{ id: "tokens", model: "PACKAGE", meter: "custom.tokens", size: 1000, amount: "0.02" }];

@@ -26,7 +26,7 @@ const LINES = /^\s*(?:text\/event-stream|application\/(?:x-ndjson|ndjson|jsonl|x
 
 /** A whole number, as JSON or as text; undefined: it is none, or more than a response can be. */
 function unitsOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && /^\d{1,13}$/.test(value.trim()) ? Number(value) : value;
+  const number = typeof value === "string" && /^\d{1,10}$/.test(value.trim()) ? Number(value) : value;
   return typeof number === "number" &&
     Number.isSafeInteger(number) &&
     number >= 0 &&
@@ -138,7 +138,7 @@ export class ResponseMeters {
         ? [text]
         : text
             .split(/\r\n|\n|\r/)
-            .reverse()
+            .toReversed()
             .map((line) => line.replace(/^data: ?/, ""));
     return [...this.#ofHeaders, ...this.#ofBody(documents)];
   }

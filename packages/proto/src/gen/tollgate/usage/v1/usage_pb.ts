@@ -365,7 +365,7 @@ export type MeterValue = Message<"tollgate.usage.v1.MeterValue"> & {
   meter: string;
 
   /**
-   * From 0 to 1,000,000,000,000.
+   * From 0 to 1,000,000,000.
    *
    * @generated from field: int64 units = 2;
    */
