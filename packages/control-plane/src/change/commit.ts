@@ -1,11 +1,10 @@
-import { type Entity, nameOf } from "@tollgate/config";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { noteWrite } from "../audit/audit-log.ts";
 import type { EntityDigest } from "../audit/audit-record.ts";
-import { type AccountState, entityKey, headKey, type Mirror } from "../mirror/mirror.ts";
-import { draftEntity, encodeEntity, type StoredEntity } from "../mirror/stored-entity.ts";
+import type { AccountState, Mirror } from "../mirror/mirror.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
-import { chunkWrites } from "./chunk-writes.ts";
+import { CommitBatch } from "./commit-batch.ts";
 import type { ExpandedChange } from "./expanded-change.ts";
 import type { ChangeRequest } from "./wanted-change.ts";
 
@@ -22,106 +21,161 @@ export interface Committed {
   readonly change: ExpandedChange;
 }
 
-/** The changes of a commit, for the record of its call. */
-const digestsOf = (
-  before: ReadonlyMap<string, string | undefined>,
-  puts: readonly Entity[],
-  deletes: readonly StoredEntity[],
-): EntityDigest[] => [
-  ...puts.map((entity) => {
-    const name = nameOf(entity);
-    return {
-      entity: name,
-      beforeDigest: before.get(name),
-      afterDigest: draftEntity(entity).digest,
-    };
-  }),
-  ...deletes.map(({ name, digest }) => ({ entity: name, beforeDigest: digest, afterDigest: undefined })),
-];
+/** What a transaction has come to. Without `digests`, nothing was written. */
+interface Outcome extends Committed {
+  readonly digests?: readonly EntityDigest[];
+}
+
+/** A transaction that is not committed yet. */
+interface Waiting extends Pick<PromiseWithResolvers<Outcome>, "resolve" | "reject"> {
+  readonly expectedRevision: number;
+  readonly dryRun: boolean;
+  /** In the context of the call that waits. */
+  readonly decide: Transaction["decide"];
+  attempts: number;
+  /** It is committed with no other: a commit of several failed. */
+  isAlone: boolean;
+}
+
+/** A transaction whose change is part of a batch. */
+interface Decided {
+  readonly waiting: Waiting;
+  readonly change: ExpandedChange;
+  readonly digests: readonly EntityDigest[];
+}
 
 /**
  * Writer runs transactions on accounts. A change is computed from the mirror and committed only if the account's head has not changed since;
  * otherwise it is computed again. So checked references are still valid when they are stored, with any number of control planes. Within
- * one process, transactions of an account are queued, so that they do not conflict.
+ * one process, transactions of an account are queued, so that they do not conflict; those that wait and are of different APIs are committed
+ * together.
  */
 export class Writer {
   readonly #store: Store;
   readonly #mirror: Mirror;
-  readonly #queues = new Map<string, Promise<unknown>>();
+  /** By account, in the order in which they are committed. */
+  readonly #queues = new Map<string, Waiting[]>();
 
   constructor(store: Store, mirror: Mirror) {
     this.#store = store;
     this.#mirror = mirror;
   }
 
-  run(transaction: Transaction): Promise<Committed> {
-    const before = this.#queues.get(transaction.accountId) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(() => this.#attempt(transaction));
-    this.#queues.set(transaction.accountId, mine);
-    return mine;
+  async run({ accountId, expectedRevision = 0, dryRun = false, decide }: Transaction): Promise<Committed> {
+    const { promise, ...settle } = Promise.withResolvers<Outcome>();
+    const inContext = AsyncLocalStorage.snapshot();
+    const waiting: Waiting = {
+      ...settle,
+      expectedRevision,
+      dryRun,
+      decide: (state) => inContext(decide, state),
+      attempts: 0,
+      isAlone: false,
+    };
+    const queue = this.#queues.get(accountId);
+    if (queue) queue.push(waiting);
+    else void this.#commitAll(accountId, [waiting]);
+    const { revision, change, digests } = await promise;
+    if (digests) noteWrite(revision, digests);
+    return { revision, change };
   }
 
-  async #attempt({
-    accountId,
-    expectedRevision = 0,
-    dryRun = false,
-    decide,
-  }: Transaction): Promise<Committed> {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const state = this.#mirror.account(accountId);
-      const headRevision = state.revision;
-      if (expectedRevision !== 0 && expectedRevision !== headRevision)
+  async #commitAll(accountId: string, queue: Waiting[]): Promise<void> {
+    this.#queues.set(accountId, queue);
+    while (queue.length > 0) await this.#commitNext(accountId, queue);
+    this.#queues.delete(accountId);
+  }
+
+  /** Settles at least one of the transactions that wait, or counts an attempt. It never rejects. */
+  async #commitNext(accountId: string, queue: Waiting[]): Promise<void> {
+    const state = this.#mirror.account(accountId);
+    const batch = new CommitBatch(accountId, state);
+    const decided: Decided[] = [];
+    for (let next = queue[0]; next && batch.hasRoom; next = queue[decided.length]) {
+      const one = await this.#decide(next, state, batch, decided.length === 0);
+      if (!one) break;
+      if ("digests" in one) decided.push(one);
+      else queue.shift();
+      if (next.isAlone) break;
+    }
+    if (decided.length > 0) await this.#commit(batch, decided, queue);
+  }
+
+  /**
+   * Adds the change of a transaction to a batch. "settled": it needs no commit. undefined: it has to wait for the batch, and is decided again. Only the
+   * first one is settled by what it finds, because the others may find something else after the batch.
+   */
+  async #decide(
+    waiting: Waiting,
+    state: AccountState,
+    batch: CommitBatch,
+    isFirst: boolean,
+  ): Promise<Decided | Settled | undefined> {
+    const { expectedRevision, dryRun, decide, resolve, reject, isAlone } = waiting;
+    if (!isFirst && (expectedRevision !== 0 || isAlone)) return undefined;
+    const { revision } = state;
+    try {
+      if (expectedRevision !== 0 && expectedRevision !== revision)
         throw new Refusal(
           "conflict",
-          `the account is at revision ${headRevision}, not ${expectedRevision}: read it again and retry`,
+          `the account is at revision ${revision}, not ${expectedRevision}: read it again and retry`,
         );
       const change = await decide(state);
-      if (dryRun || change.puts.length + change.deletes.length === 0)
-        return { revision: headRevision, change };
-      const revision = await this.#commit(accountId, state, change);
-      if (revision !== undefined) return { revision, change };
+      const writesNothing = dryRun || change.puts.length + change.deletes.length === 0;
+      if (writesNothing && !isFirst) return undefined;
+      if (writesNothing) {
+        resolve({ revision, change });
+        return SETTLED;
+      }
+      const digests = batch.add(change);
+      return digests && { waiting, change, digests };
+    } catch (error) {
+      if (!isFirst) return undefined;
+      reject(error);
+      return SETTLED;
     }
-    throw new Refusal("conflict", "too many concurrent writes to this account; try again");
+  }
+
+  /** Commits a batch of the first transactions of a queue, and takes those out of it that are settled by that. */
+  async #commit(batch: CommitBatch, decided: readonly Decided[], queue: Waiting[]): Promise<void> {
+    try {
+      const revision = await this.#write(batch);
+      if (revision === undefined) return this.#failed(decided, queue);
+      queue.splice(0, decided.length);
+      for (const { waiting, change, digests } of decided) waiting.resolve({ revision, change, digests });
+    } catch (error) {
+      // What one of them has too much of, the others need not have. What may have been stored must not be stored again.
+      if (decided.length > 1 && !(error instanceof Refusal)) {
+        for (const { waiting } of decided) waiting.isAlone = true;
+        return;
+      }
+      queue.splice(0, decided.length);
+      for (const { waiting } of decided) waiting.reject(error);
+    }
+  }
+
+  /** Another control plane has committed first: all are decided again, but not without an end. */
+  #failed(decided: readonly Decided[], queue: Waiting[]): void {
+    for (const { waiting } of decided) {
+      if (++waiting.attempts < ATTEMPTS_MAX) continue;
+      queue.splice(queue.indexOf(waiting), 1);
+      waiting.reject(new Refusal("conflict", "too many concurrent writes to this account; try again"));
+    }
   }
 
   /** The revision of the commit. undefined: another transaction was committed first. */
-  async #commit(accountId: string, state: AccountState, change: ExpandedChange): Promise<number | undefined> {
-    const { puts, deletes } = change;
-    // The commit changes the mirrored state.
-    const before = new Map(
-      puts.map((entity) => [nameOf(entity), state.entities.get(nameOf(entity))?.digest]),
-    );
-    const nowUnixMs = Date.now();
-    const chunks = chunkWrites(state, change);
-    const { committed, revision } = await this.#store.commit({
-      guards: [{ key: headKey(accountId), modRevision: state.revision }],
-      deletes: [
-        ...deletes.map((stored) => entityKey(accountId, stored.entity)),
-        ...chunks.deletes.map((key) => `${accountId}/${key}`),
-      ],
-      puts: [
-        ...chunks.puts.map(({ key, value }) => ({ key: `${accountId}/${key}`, value })),
-        ...puts.map((entity) => ({
-          key: entityKey(accountId, entity),
-          value: encodeEntity(entity, {
-            createdUnixMs: state.entities.get(nameOf(entity))?.createdUnixMs ?? nowUnixMs,
-            updatedUnixMs: nowUnixMs,
-          }),
-        })),
-        // It must be the last put, which gets the revision of the whole commit.
-        { key: headKey(accountId), value: String(nowUnixMs) },
-      ],
-    });
-    const isMirrored = await this.#mirror.reached(revision, MIRRORED_MAX_MS);
-    if (!committed) {
-      if (isMirrored) return undefined;
-      throw new Refusal(
-        "unavailable",
-        "another change was stored that this control plane cannot read yet: nothing was changed; try again later",
-      );
-    }
+  async #write(batch: CommitBatch): Promise<number | undefined> {
+    const { committed, revision } = await this.#store.commit(batch.commit);
     // If the store is away again before this control plane has read the change, it is stored all the same.
-    noteWrite(revision, digestsOf(before, puts, deletes));
-    return revision;
+    const isMirrored = await this.#mirror.reached(revision, MIRRORED_MAX_MS);
+    if (committed) return revision;
+    if (isMirrored) return undefined;
+    throw new Refusal(
+      "unavailable",
+      "another change was stored that this control plane cannot read yet: nothing was changed; try again later",
+    );
   }
 }
+
+const SETTLED = { isSettled: true } as const;
+type Settled = typeof SETTLED;
