@@ -90,7 +90,7 @@ describe("changes that wait for a commit", () => {
           return changeOf([api(1, name + text)]);
         },
       });
-    await Promise.all([..."abcdef"].map(append));
+    await Promise.all("a b c d e f".split(" ").map(append));
     expect(stored(api(1))).toMatchObject({ name: "xabcdef" });
   });
 
