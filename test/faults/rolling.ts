@@ -5,7 +5,7 @@ import { startPostgres } from "../kit/postgres.ts";
 import { until } from "../kit/process.ts";
 import { inRandomOrder } from "../kit/seeded.ts";
 import { BalancedCalls, configureCalls, startCalledUpstream } from "./balanced-calls.ts";
-import { checkConfig } from "./config-history.ts";
+import { type ConfigHistory, checkConfig } from "./config-history.ts";
 import { ConfigRecorder } from "./config-recorder.ts";
 import { UsageCheck, type UsageFindings } from "./usage-check.ts";
 
@@ -82,7 +82,11 @@ export async function rolling(
       restarts++;
     }
   await calls.stop();
-  const history = await recorder.stop();
+  // A node that is not there is found by it, too: the run says why, and what else it has found.
+  const history = await recorder.stop().catch((error: unknown) => {
+    details.push(`the config was not read to the end: ${(error as Error).message}`);
+    return NO_HISTORY;
+  });
   const configWrong = checkConfig(history);
   const failedRestarts = details.length;
   details.push(...new Set([...configWrong, ...calls.failed]));
@@ -99,6 +103,8 @@ export async function rolling(
     details: details.slice(0, 10),
   };
 }
+
+const NO_HISTORY: ConfigHistory = { writes: [], reads: [], stored: {}, served: {} };
 
 interface RestartedPart {
   restart(): Promise<void>;
@@ -126,7 +132,16 @@ async function stopAndStart({ part, name, start }: Stopped): Promise<void> {
 
 /** Every process of the cluster. A restart is over when all nodes are at the newest config again. */
 function partsOf(cluster: Cluster): readonly RestartedPart[] {
-  const settled = () => cluster.waitApplied(1, NODES);
+  const settled = async () => {
+    try {
+      await cluster.waitApplied(1, NODES);
+    } catch (error) {
+      // A node that is missing may have ended: what it said is the cause.
+      const ended = cluster.nodes.filter(({ part }) => part.hasEnded());
+      const last = ended.map(({ id, part }) => `${id} has ended: ${part.output().slice(-2_000)}`);
+      throw new Error([(error as Error).message, ...last].join("; "), { cause: error });
+    }
+  };
   const nodes = cluster.nodes.map(({ id }) => ({
     async restart() {
       const { part } = cluster.nodes.find((node) => node.id === id) as ClusterNode;

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { JsonLines } from "../kit/json-lines.ts";
 import { startProcess } from "../kit/process.ts";
 
 /** Greatest seed that is drawn. */
@@ -26,18 +26,13 @@ type Line = { readonly seeds: readonly number[] } | Run;
 
 /** Results are the seeds and runs of a file, a line of JSON each. A file that is there is gone on with. */
 export class Results {
-  readonly #path: string;
+  readonly #file: JsonLines<Line>;
   readonly #seeds: number[] = [];
   readonly #runs: Run[] = [];
 
   constructor(path: string) {
-    this.#path = path;
-    if (!existsSync(path)) return;
-    const text = readFileSync(path, "utf8");
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-    // A kill may have cut the last line off.
-    if (whole.length < text.length) writeFileSync(path, whole);
-    for (const line of whole.split("\n").filter((one) => one !== "")) this.#take(JSON.parse(line) as Line);
+    this.#file = new JsonLines(path);
+    for (const line of this.#file.all) this.#take(line);
   }
 
   #take(line: Line): void {
@@ -46,7 +41,7 @@ export class Results {
   }
 
   #write(line: Line): void {
-    appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
+    this.#file.add(line);
     this.#take(line);
   }
 
@@ -131,7 +126,7 @@ async function runOne(
   return { scenario, seed, outcome, seconds, report: JSON.parse(printed) as unknown };
 }
 
-const COUNTED = ["sent", "lost", "doubled", "failed", "configWrong", "limitsWrong"] as const;
+const COUNTED = ["restarts", "sent", "lost", "doubled", "failed", "configWrong", "limitsWrong"] as const;
 
 /** summaryOf adds up the runs of each scenario. */
 export function summaryOf(runs: readonly Run[]): Readonly<Record<string, Readonly<Record<string, number>>>> {
