@@ -6,6 +6,7 @@ import {
   restRoute,
   type TestedRequest,
   type WebAclSurroundings,
+  WebSocketRunner,
   webAclOf,
 } from "../kit/index.ts";
 
@@ -574,6 +575,19 @@ describe("a web ACL of a stage", () => {
     );
     const { status, body } = await callOf(route, "GET /pets", { ports: behind(webAclOf(block)) });
     expect([status, body]).toEqual([403, '{"message":"Forbidden"}']);
+  });
+
+  it("WebSocket: 403 for the handshake, before the authorizer is asked", async () => {
+    const runner = new WebSocketRunner(
+      {
+        routes: { $connect: { authorizationType: "AWS_IAM", integration: { integrationType: "MOCK" } } },
+        stage: { webAclId: "shield" },
+      },
+      { ports: behind(webAclOf(block)) },
+    );
+    const { connected } = await runner.connect();
+    expect(connected.status).toBe(403);
+    expect(connected.call.waf?.action).toBe("BLOCK");
   });
 
   it("that cannot be used lets nothing pass", async () => {
