@@ -2,6 +2,7 @@ import type { Gateway } from "../kit/gateway.ts";
 import { until } from "../kit/process.ts";
 import { proxy } from "../kit/rest-api.ts";
 import type { AttackArea, AttackCase } from "./area.ts";
+import { protocolHeads } from "./protocol-heads.ts";
 import { converse } from "./raw-connection.ts";
 import { type RecordingUpstream, type SeenRequest, startRecordingUpstream } from "./recording-upstream.ts";
 import { framing } from "./wire-payloads/framing.ts";
@@ -9,6 +10,7 @@ import { heads } from "./wire-payloads/heads.ts";
 import type { WirePayload } from "./wire-payloads/payload.ts";
 
 const QUICK_COUNT = 60;
+const QUICK_HEADS = 12;
 const API_NAME = "attacked on the wire";
 /** Nothing is waited for so long but what does not come. */
 const SILENCE_MS = 8_000;
@@ -29,7 +31,10 @@ export const wire: AttackArea = {
     const cases = ground
       .pick([...framing, ...heads], QUICK_COUNT)
       .map((payload, i) => caseOf(payload, { ...attacked, mark: `w${i}` }));
-    return withLast(cases, countedCase(gateway, upstream));
+    return [
+      ...withLast(cases, countedCase(gateway, upstream)),
+      ...ground.pick(await protocolHeads(ground, gateway), QUICK_HEADS),
+    ];
   },
 };
 
