@@ -208,6 +208,30 @@ describe("an action of an alarm", () => {
     expect(told().at(-1)).toContain("It is not tried again");
   });
 
+  it("is tried again, and given up after a day, also where it fails by a mistake of the gateway's own", async () => {
+    put("NotificationTarget", "odd", { webhook: { url: "not a URL", secret: "s".repeat(16) } });
+    put("NotificationTarget", "topic", { kafka: { topic: "alerts" } });
+    await alarmed(`${TARGET}odd`, { alarmActions: [`${TARGET}odd`, `${TARGET}topic`] });
+    await delivery().run();
+    expect(produced).toHaveLength(1);
+    expect(told()[0]).toMatch(/^Failed to execute action .*odd\. Received error: ".+"\. It is tried again$/);
+    expect([...records.actions.values()].map(({ dueUnixMs }) => dueUnixMs - records.nowMs)).toEqual([5_000]);
+    records.nowMs += 25 * 3_600_000;
+    await delivery().run();
+    expect(records.actions.size).toBe(0);
+  });
+
+  it("whose content cannot be read is given up after a day", async () => {
+    await alarmed(TOPIC);
+    const [[id, action] = ["", undefined]] = records.actions;
+    if (action) records.actions.set(id, { ...action, content: "{" });
+    await delivery().run();
+    expect(records.actions.size).toBe(1);
+    records.nowMs += 25 * 3_600_000;
+    await delivery().run();
+    expect(records.actions.size).toBe(0);
+  });
+
   it("is done by another process if the one that took it is gone", async () => {
     put("NotificationTarget", "topic", { kafka: { topic: "alerts" } });
     await alarmed(`${TARGET}topic`);

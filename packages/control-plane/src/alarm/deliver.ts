@@ -60,27 +60,24 @@ export class AlarmDelivery {
   /** run does what is due now. */
   async run(): Promise<void> {
     const actions = await this.#options.records.takeActions(AT_ONCE, LEASE_MS);
-    await Promise.all(actions.map((action) => this.#do(action)));
+    // All have ended before the next are taken.
+    const outcomes = await Promise.allSettled(actions.map((action) => this.#do(action)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   async #do(action: TakenAction): Promise<void> {
     const { records, nowMs, logger } = this.#options;
-    const notification = JSON.parse(action.content) as Notification;
     const settle = (retryMs: number, summary: string | undefined) =>
       records.settleAction(
         action.actionId,
         retryMs === 0 ? 0 : nowMs() + retryMs,
         summary === undefined ? undefined : newHistoryItem(action, summary, nowMs()),
       );
-    switch (await this.#suppressionOf(notification)) {
-      case "waits":
-        return settle(SUPPRESSED_MS, undefined);
-      case "dropped":
-        return settle(0, `Suppressed action ${action.target}`);
-      case "none":
-    }
+    let suppression: Suppression;
     try {
-      await this.#send(action.target, notification);
+      const notification = JSON.parse(action.content) as Notification;
+      suppression = await this.#suppressionOf(notification);
+      if (suppression === "none") await this.#send(action.target, notification);
     } catch (error) {
       // Whatever the reason, the action is tried again less and less often, and given up in the end.
       if (!(error instanceof NotSent)) logger.error({ err: error, alarm: action.alarmName }, UNEXPECTED);
@@ -101,7 +98,14 @@ export class AlarmDelivery {
       const retryMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (action.attempts - 1));
       return settle(retryMs, action.attempts === 1 ? `${failed}. It is tried again` : undefined);
     }
-    await settle(0, `Successfully executed action ${action.target}`);
+    switch (suppression) {
+      case "waits":
+        return settle(SUPPRESSED_MS, undefined);
+      case "dropped":
+        return settle(0, `Suppressed action ${action.target}`);
+      case "none":
+        return settle(0, `Successfully executed action ${action.target}`);
+    }
   }
 
   /** AWS: PutCompositeAlarm, ActionsSuppressor. What waited is done only if the alarm is still in the state that it is about. */

@@ -32,6 +32,8 @@ let records: MemoryRecords;
 let value: number | undefined;
 let reads: number;
 let failure: Error | undefined;
+/** Names of metrics that cannot be read. */
+let failing: ReadonlySet<string>;
 
 const evaluator = (plane: string) =>
   new AlarmEvaluator({
@@ -41,6 +43,9 @@ const evaluator = (plane: string) =>
       data: async (_account, queries, { endUnixS }) => {
         reads++;
         if (failure) throw failure;
+        for (const { of } of queries)
+          if (of.case === "metricStat" && failing.has(of.value.metricName))
+            throw new Error(`no ${of.value.metricName}`);
         return queries.map(({ id }) => ({
           id,
           label: id,
@@ -66,6 +71,7 @@ beforeEach(() => {
   value = 5;
   reads = 0;
   failure = undefined;
+  failing = new Set();
 });
 
 describe("alarms are evaluated", () => {
@@ -154,7 +160,79 @@ describe("alarms are evaluated", () => {
   });
 });
 
+describe("an alarm whose metric cannot be read", () => {
+  const named = (id: string, metricName: string) =>
+    account.set(draftEntity(entityOf("Alarm", id, metricSpec({ metricName }))));
+
+  it("is reported when all others have been evaluated, and tried again", async () => {
+    failing = new Set(["Broken"]);
+    named("a", "Broken");
+    for (const id of ["b", "c", "d", "e", "f"]) named(id, "5XXError");
+    account.set(
+      draftEntity(
+        entityOf("CompositeAlarm", "top", kinds.CompositeAlarm.spec.parse({ alarmRule: "ALARM(f)" })),
+      ),
+    );
+    const one = evaluator("a");
+    await expect(one.run()).rejects.toThrow("no Broken");
+    expect(states()).toEqual({
+      a: "INSUFFICIENT_DATA",
+      ...Object.fromEntries(["b", "c", "d", "e", "f", "top"].map((id) => [id, "ALARM"])),
+    });
+    failing = new Set();
+    await one.run();
+    expect(states()).toMatchObject({ a: "ALARM" });
+  });
+
+  it("is not asked for again and again where it asks for too much", async () => {
+    named("a", "5XXError");
+    const one = evaluator("a");
+    await one.run();
+    failure = new Refusal("limit", "too many points");
+    records.nowMs += 60_000;
+    await one.run();
+    await one.run();
+    expect(reads).toBe(2);
+    expect([...records.records.values()][0]?.reason).toBe("Unchecked: too many points");
+  });
+
+  it("leaves the rest of its account for later where it is one of many", async () => {
+    failure = new Refusal("unavailable", "away");
+    for (let i = 0; i < 100; i++) named(`a${i}`, "5XXError");
+    await expect(evaluator("a").run()).rejects.toThrow("away");
+    expect(reads).toBeLessThan(20);
+  });
+});
+
 describe("composite alarms", () => {
+  it("stay as they were set until one of their children changes", async () => {
+    account.set(draftEntity(entityOf("Alarm", "errors", metricSpec())));
+    account.set(
+      draftEntity(
+        entityOf("CompositeAlarm", "top", kinds.CompositeAlarm.spec.parse({ alarmRule: "ALARM(errors)" })),
+      ),
+    );
+    const one = evaluator("a");
+    await one.run();
+    const alarms = createAlarms({
+      mirror: { account: () => account },
+      records,
+      region: "us-east-1",
+      nowMs: () => records.nowMs,
+    });
+    records.nowMs += 60_000;
+    await alarms.setState(ACCOUNT, "top", { state: "OK", reason: "a drill", reasonData: "" });
+    await one.run();
+    expect(states()).toEqual({ errors: "ALARM", top: "OK" });
+    value = 0;
+    records.nowMs += 60_000;
+    await one.run();
+    value = 5;
+    records.nowMs += 60_000;
+    await one.run();
+    expect(states()).toEqual({ errors: "ALARM", top: "ALARM" });
+  });
+
   it("follow their children in the same evaluation, whatever their order is", async () => {
     const rule = (alarmRule: string) => kinds.CompositeAlarm.spec.parse({ alarmRule });
     account.set(draftEntity(entityOf("CompositeAlarm", "a-top", rule("ALARM(z-middle)"))));

@@ -1,12 +1,13 @@
 import type { Logger } from "@tollgate/telemetry";
 import type { MetricReader } from "../metrics/metric-reader.ts";
 import type { Mirror } from "../mirror/mirror.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal, type RefusalReason } from "../refusal.ts";
 import { alarmsOf, type CompositeAlarm, type ConfiguredAlarm, type MetricAlarm, newRecord } from "./alarm.ts";
 import type { AlarmRecord, AlarmRecords, AlarmWrite } from "./alarm-records.ts";
 import { type ChangeContext, changeState, type NewState, noteConfig, noteRemoval } from "./change-state.ts";
 import { childrenOf, evaluateComposite } from "./composite-alarm.ts";
 import { evaluateMetricAlarm, readingOf, seriesOf } from "./metric-alarm.ts";
+import { CREATED_REASON } from "./state-reason.ts";
 
 export interface AlarmEvaluatorOptions {
   readonly mirror: Pick<Mirror, "accounts">;
@@ -28,6 +29,10 @@ const SETTLED_MS = 60_000;
 const HOUR_S = 3_600;
 /** Alarms that are read at the same time. */
 const AT_ONCE = 4;
+/** After so many that failed one after the other, those of the account that are left wait for the next time. */
+const FAILED_MAX = 8;
+/** The metrics refuse what an alarm asks for, however often it is asked. */
+const REFUSED: ReadonlySet<RefusalReason> = new Set(["invalid", "limit"]);
 
 const keyOf = (accountId: string, name: string): string => `${accountId} ${name}`;
 
@@ -55,12 +60,29 @@ function inOrder(composites: readonly CompositeAlarm[]): readonly CompositeAlarm
   return [...ordered];
 }
 
-async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+/**
+ * Runs each, some at the same time, and returns what failed first. What fails keeps the others from running only where one after the other does:
+ * what they all need is away then.
+ */
+async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<unknown> {
   const queue = [...items];
+  let failure: unknown;
+  let failedInARow = 0;
   const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
+    while (failedInARow < FAILED_MAX) {
+      const item = queue.shift();
+      if (item === undefined) return;
+      try {
+        await run(item);
+        failedInARow = 0;
+      } catch (error) {
+        failure ??= error;
+        failedInARow++;
+      }
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return failure;
 }
 
 /**
@@ -69,20 +91,27 @@ async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): 
  */
 export class AlarmEvaluator {
   readonly #options: AlarmEvaluatorOptions;
-  /** What was evaluated last: the end of its last period, and its config. */
+  /** What was evaluated last: the end of its last period, or the states of its children, and its config. */
   readonly #evaluated = new Map<string, string>();
 
   constructor(options: AlarmEvaluatorOptions) {
     this.#options = options;
   }
 
-  /** run evaluates what is due, if this process leads; returns whether it does. */
+  /** run evaluates what is due, if this process leads; returns whether it does. It throws what failed first, when all others have had their turn. */
   async run(): Promise<boolean> {
     const { records, plane, mirror } = this.#options;
     if (!(await records.lead(plane, LEASE_MS))) return false;
     const stored = Map.groupBy(await records.list(""), ({ accountId }) => accountId);
     const accounts = new Set([...mirror.accounts.keys(), ...stored.keys()]);
-    for (const accountId of accounts) await this.#account(accountId, stored.get(accountId) ?? []);
+    let failure: unknown;
+    for (const accountId of accounts) {
+      const failed = await this.#account(accountId, stored.get(accountId) ?? []).catch(
+        (error: unknown) => error,
+      );
+      failure ??= failed;
+    }
+    if (failure !== undefined) throw failure;
     return true;
   }
 
@@ -91,23 +120,40 @@ export class AlarmEvaluator {
     await this.#options.records.lead(this.#options.plane, 0);
   }
 
-  async #account(accountId: string, stored: readonly AlarmRecord[]): Promise<void> {
+  /** Returns what failed first; undefined: nothing did. */
+  async #account(accountId: string, stored: readonly AlarmRecord[]): Promise<unknown> {
     const account = this.#options.mirror.accounts.get(accountId);
     const alarms = account ? alarmsOf(accountId, account) : [];
     const known = new Map(stored.map((record) => [record.alarmName, record]));
     await this.#remove(alarms, known);
     const metric = alarms.filter((alarm) => alarm.type === "MetricAlarm");
     const composite = alarms.filter((alarm) => alarm.type === "CompositeAlarm");
-    await eachOf(metric, async (alarm) => {
+    const failure = await eachOf(metric, async (alarm) => {
       await this.#noteConfig(alarm, known);
       const next = await this.#evaluate(alarm);
       if (next) await this.#change(alarm, next, known);
     });
     for (const alarm of inOrder(composite)) {
       await this.#noteConfig(alarm, known);
+      if (!this.#hasChanged(alarm, known)) continue;
       const next = evaluateComposite(alarm, (name) => known.get(name), this.#options.region);
       await this.#change(alarm, next, known);
     }
+    return failure;
+  }
+
+  /** A composite alarm is decided when it or one of its children has changed: until then it stays as it was set (AWS: SetAlarmState). */
+  #hasChanged(alarm: CompositeAlarm, known: ReadonlyMap<string, AlarmRecord>): boolean {
+    const children = childrenOf(alarm).map((name) => {
+      const { state, transitionedUnixMs } = known.get(name) ?? {};
+      return `${name} ${state} ${transitionedUnixMs}`;
+    });
+    const seen = [alarm.digest, ...children].join("\n");
+    const key = keyOf(alarm.accountId, alarm.name);
+    const isNew = (known.get(alarm.name)?.reason ?? CREATED_REASON) === CREATED_REASON;
+    if (!isNew && this.#evaluated.get(key) === seen) return false;
+    this.#evaluated.set(key, seen);
+    return true;
   }
 
   async #remove(alarms: readonly ConfiguredAlarm[], known: Map<string, AlarmRecord>): Promise<void> {
@@ -143,7 +189,7 @@ export class AlarmEvaluator {
       const { state, ...why } = evaluateMetricAlarm(alarm.spec, reading, seriesOf(alarm.spec, results));
       next = state && { state, ...why };
     } catch (error) {
-      if (!(error instanceof Refusal) || error.reason !== "invalid") throw error;
+      if (!(error instanceof Refusal) || !REFUSED.has(error.reason)) throw error;
       next = { state: "INSUFFICIENT_DATA", reason: `Unchecked: ${error.message}`, reasonData: "" };
     }
     this.#evaluated.set(key, due);
