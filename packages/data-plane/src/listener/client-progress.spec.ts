@@ -8,7 +8,7 @@ const limits = { timeoutMs: 10_000, readTimeoutMs: 10_000, minBytesPerSecond: 50
 /** After how many seconds a client is given up that moves so many bytes in each second; undefined: it is not, in two minutes. */
 function givenUpAfter(
   bytesOf: (second: number) => number,
-  awaited: "read" | "body" = "body",
+  awaited: "read" | "body" | "message" = "body",
   given = limits,
 ): number | undefined {
   const handle = { bytesRead: 0, bytesWritten: 1_000_000_000, writeQueueSize: 1_000_000_000 };
@@ -44,6 +44,11 @@ it.each([
 it("a client that reads has a time of its own", () => {
   const patient = { ...limits, readTimeoutMs: 60_000 };
   expect([givenUpAfter(() => 0, "body", patient), givenUpAfter(() => 0, "read", patient)]).toEqual([10, 60]);
+});
+
+it("a client that has begun a message has any time for the rest", () => {
+  expect(givenUpAfter(() => 0, "message")).toBeUndefined();
+  expect(givenUpAfter((second) => second % 2, "message")).toBeUndefined();
 });
 
 it("a lump that the kernel takes gives a reader the time to read it at 16 KB/s, but not any time", () => {

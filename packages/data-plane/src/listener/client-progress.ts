@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { ClientLimits } from "./client-limits.ts";
 
-/** Awaited is what a client is waited for; undefined: for nothing. */
-export type Awaited = "read" | "body" | undefined;
+/** Awaited is what a client is waited for; undefined: for nothing. A message of a WebSocket may take its time, and only gives way to others. */
+export type Awaited = "read" | "body" | "message" | undefined;
 
 /** A lump that the kernel has taken may take a client that reads at this rate so long; but never more than this many timeouts. */
 const LUMP_BYTES_PER_SECOND = 16 * 1024;
@@ -14,6 +14,11 @@ interface CountedHandle {
   readonly bytesWritten: number;
   readonly writeQueueSize: number;
 }
+
+const timeoutOf = (
+  awaited: NonNullable<Awaited>,
+  { timeoutMs, readTimeoutMs }: Pick<ClientLimits, "timeoutMs" | "readTimeoutMs">,
+): number => ({ read: readTimeoutMs, body: timeoutMs, message: Number.POSITIVE_INFINITY })[awaited];
 
 /**
  * ClientProgress measures how fast a client sends or reads while it is waited for. A client that is waited for loses time, and gains some
@@ -40,11 +45,11 @@ export class ClientProgress {
     if (isNew) this.bytesPerSecond = Number.POSITIVE_INFINITY;
     if (awaited === undefined) return false;
     const { bytesRead, bytesWritten, writeQueueSize } = this.#handle;
-    const bytes = awaited === "body" ? bytesRead : bytesWritten - writeQueueSize;
+    const bytes = awaited === "read" ? bytesWritten - writeQueueSize : bytesRead;
     const moved = bytes - this.#lastBytes;
     this.#lastBytes = bytes;
     // The first interval only tells from where to count.
-    const timeoutMs = awaited === "read" ? limits.readTimeoutMs : limits.timeoutMs;
+    const timeoutMs = timeoutOf(awaited, limits);
     if (isNew) {
       this.#leftMs = timeoutMs;
       return false;

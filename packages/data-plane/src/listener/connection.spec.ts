@@ -27,6 +27,18 @@ function withWaiting(requests: number, heldBytes = 1_000_000) {
   return { socket, connection, start, flooded, held, busy };
 }
 
+/** A connection whose client speaks another protocol. */
+function withUpgrade(heldBytes: number) {
+  const flooded = vi.fn();
+  const held = new HeldBytes(heldBytes, () => undefined);
+  const start = () => {
+    throw new Error("a request began");
+  };
+  const connection = new Connection(new Socket(), "192.0.2.1", { start, held, nowMs: 0, flooded });
+  connection.upgraded();
+  return { connection, held, flooded };
+}
+
 it("requests that arrive together wait, and the connection is not read meanwhile", () => {
   const { socket, flooded } = withWaiting(64);
   expect(socket.isPaused()).toBe(true);
@@ -58,4 +70,17 @@ it("where there is no memory for what waits, the connection is ended, and nothin
   expect(socket.destroyed).toBe(true);
   expect(flooded).toHaveBeenCalledOnce();
   expect(held.usedBytes).toBe(0);
+});
+
+it("a message that is not whole yet counts as memory above 4 KB, and its client is waited for", () => {
+  const { connection, held, flooded } = withUpgrade(10_000);
+  expect([connection.keeps(4_096), held.usedBytes, connection.awaited]).toEqual([true, 0, undefined]);
+  expect([connection.keeps(6_000), held.usedBytes, connection.heldBytes]).toEqual([true, 6_000, 6_000]);
+  expect(connection.awaited).toBe("message");
+  connection.socket.pause();
+  expect(connection.awaited).toBeUndefined();
+  expect([connection.keeps(10_001), held.usedBytes]).toEqual([false, 6_000]);
+  expect([connection.keeps(5_000), held.usedBytes]).toEqual([true, 5_000]);
+  expect([connection.keeps(0), held.usedBytes, connection.awaited]).toEqual([true, 0, undefined]);
+  expect(flooded).not.toHaveBeenCalled();
 });

@@ -16,6 +16,8 @@ const WAITING_MAX = 16;
 const WAITING_END = 64;
 /** What a waiting request takes in memory, besides the bytes of its head. */
 const WAITING_BYTES = 4 * 1024;
+/** Of a message that is not whole yet, so much is not counted: it is less than what its connection takes. */
+const UNCOUNTED_BYTES = 4 * 1024;
 /** How long, and how much of, what a client continues to send after its last response is read. */
 const LINGER_MS = 2_000;
 const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
@@ -56,6 +58,8 @@ export class Connection implements ClientConnection, ServingConnection {
   #leavesBody = false;
   #closing = false;
   #isUpgraded = false;
+  /** In another protocol: what of its client's message waits for the rest. */
+  #unfinishedBytes = 0;
   readonly progress: ClientProgress;
 
   constructor(socket: Socket, source: string, { start, held, nowMs, flooded }: ConnectionOptions) {
@@ -83,16 +87,27 @@ export class Connection implements ClientConnection, ServingConnection {
     this.#isUpgraded = true;
   }
 
+  /** keeps counts what an upgraded client's message takes while the rest of it is still to come. False: there is no room for it. */
+  keeps(bytes: number): boolean {
+    const counted = bytes > UNCOUNTED_BYTES ? bytes : 0;
+    const more = counted - this.#unfinishedBytes;
+    if (more > 0 && !this.#held.hold(more, this.source)) return false;
+    if (more < 0) this.#held.release(-more);
+    this.#unfinishedBytes = counted;
+    return true;
+  }
+
   /** What is being waited for: that the client reads its response, or that it sends its body; undefined: nothing of it. */
   get awaited(): Awaited {
-    if (this.#closing || this.#isUpgraded) return undefined;
+    if (this.#closing) return undefined;
+    if (this.#isUpgraded) return this.#unfinishedBytes > 0 && !this.socket.isPaused() ? "message" : undefined;
     if (this.socket.writableLength > 0) return "read";
     const isMissing = this.#arriving?.complete === false && !this.#current?.awaitsInvitation;
     return isMissing && !this.socket.isPaused() ? "body" : undefined;
   }
 
   get heldBytes(): number {
-    return this.#waitingBytes + (this.#current?.heldBytes ?? 0);
+    return this.#waitingBytes + this.#unfinishedBytes + (this.#current?.heldBytes ?? 0);
   }
 
   /** giveUp ends the connection: its client is too slow, or keeps what others need. The status is for one that is still sending. */

@@ -44,4 +44,35 @@ describe("the sizes of frames", () => {
   it("of control frames are the protocol's business", () => {
     expect(isTaken(Buffer.concat([frame(125, 0x89), frame(FRAME_MAX_BYTES + 1, 0x88)]), 4_096)).toBe(true);
   });
+
+  const KB = 1024;
+  const part = (sizeBytes: number, first: number) => frame(sizeBytes, first);
+
+  it.each<[string, readonly Buffer[], number]>([
+    ["a whole message", [part(10 * KB, 0x81)], 0],
+    ["half of one", [part(10 * KB, 0x81).subarray(0, 5 * KB + 8)], 5 * KB],
+    ["a part", [part(10 * KB, 0x01)], 10 * KB + 128],
+    ["parts without bytes", [part(0, 0x01), part(0, 0x00), part(0, 0x00)], 3 * 128],
+    [
+      "a part and half of the next",
+      [part(10 * KB, 0x01), part(10 * KB, 0x00).subarray(0, 5 * KB + 8)],
+      15 * KB + 128,
+    ],
+    ["a part and a ping", [part(10 * KB, 0x01), part(100, 0x89)], 10 * KB + 128],
+    ["a part and half of a ping", [part(10 * KB, 0x01), part(100, 0x89).subarray(0, 50)], 10 * KB + 128],
+    ["all of its parts", [part(10 * KB, 0x01), part(10 * KB, 0x80)], 0],
+    ["all of its parts, the last one empty", [part(10 * KB, 0x01), part(0, 0x80)], 0],
+    // What it inflates to is not known.
+    ["a compressed part", [part(100, 0x41)], 192 * KB],
+    ["two compressed parts", [part(100, 0x41), part(100, 0x00)], 192 * KB],
+    ["a compressed message, and a part of the next, which is not", [part(100, 0xc1), part(100, 0x01)], 228],
+    ["nothing but a ping", [part(100, 0x89)], 0],
+  ])("tell what is kept of a message of which %s arrived", (_what, parts, bytes) => {
+    const all = Buffer.concat(parts);
+    for (const pieceBytes of [1, 7, all.length]) {
+      const sizes = new FrameSizes();
+      for (let at = 0; at < all.length; at += pieceBytes) sizes.read(all.subarray(at, at + pieceBytes));
+      expect(sizes.unfinishedBytes).toBe(bytes);
+    }
+  });
 });

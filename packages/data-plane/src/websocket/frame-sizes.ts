@@ -1,6 +1,14 @@
 /** AWS's limit of one frame (quotas for WebSocket APIs). */
 export const FRAME_MAX_BYTES = 32 * 1024;
 
+/** What a part of a message takes in memory besides its bytes. */
+const PART_BYTES = 128;
+/** What a compressed message of which a part was inflated may take: all that a message may have, and the state of zlib. */
+const INFLATED_BYTES = 128 * 1024 + 64 * 1024;
+
+const FIN = 0x80;
+const COMPRESSED = 0x40;
+const CONTINUATION = 0;
 const OPCODE = 0x0f;
 const LENGTH = 0x7f;
 const LENGTH_16 = 126;
@@ -11,7 +19,10 @@ const MASK_BYTES = 4;
 const headRestOf = (length: number): number =>
   MASK_BYTES + (length === LENGTH_16 ? 2 : length === LENGTH_64 ? 8 : 0);
 
-/** FrameSizes follows the frames in what a client sends, and finds one that is larger than AWS allows before its payload has arrived (RFC 6455, 5.2). */
+/**
+ * FrameSizes follows the frames in what a client sends, finds one that is larger than AWS allows before its payload has arrived (RFC 6455, 5.2),
+ * and knows what a message keeps in memory until the rest of it arrives.
+ */
 export class FrameSizes {
   /** Bytes of the current frame's payload that are still to come. */
   #payloadLeft = 0;
@@ -21,14 +32,30 @@ export class FrameSizes {
   /** What is known of the length, and how many bytes of it are still to come. */
   #length = 0;
   #lengthLeft = 0;
+  /** Of the message that is arriving: what its parts take that are there as a whole. */
+  #partsBytes = 0;
+  #isCompressed = false;
+
+  /** What a message takes of which the rest is still to come. */
+  get unfinishedBytes(): number {
+    const isArriving = this.#payloadLeft > 0 && this.#isData;
+    return this.#partsBytes + (isArriving ? this.#length - this.#payloadLeft : 0);
+  }
+
+  get #isData(): boolean {
+    return (this.#first & OPCODE) < 8;
+  }
 
   /** read looks at the next bytes. False: a frame of data is too large. */
   read(chunk: Uint8Array): boolean {
     let at = 0;
     while (at < chunk.length) {
       const skipped = Math.min(this.#payloadLeft, chunk.length - at);
-      this.#payloadLeft -= skipped;
-      at += skipped;
+      if (skipped > 0) {
+        this.#payloadLeft -= skipped;
+        at += skipped;
+        if (this.#payloadLeft === 0) this.#ended();
+      }
       if (at < chunk.length && !this.#readHead(chunk[at++] as number)) return false;
     }
     return true;
@@ -53,8 +80,18 @@ export class FrameSizes {
     }
     if (--this.#headLeft > 0) return true;
     this.#payloadLeft = this.#length;
+    if (this.#isData && (this.#first & OPCODE) !== CONTINUATION)
+      this.#isCompressed = (this.#first & COMPRESSED) !== 0;
+    if (this.#length === 0) this.#ended();
     // A control frame is too large from 126 bytes on, which the protocol itself refuses.
-    const isData = (this.#first & OPCODE) < 8;
-    return !isData || this.#length <= FRAME_MAX_BYTES;
+    return !this.#isData || this.#length <= FRAME_MAX_BYTES;
+  }
+
+  /** Control frames may come between the parts of a message. */
+  #ended(): void {
+    if (!this.#isData) return;
+    if ((this.#first & FIN) !== 0) this.#partsBytes = 0;
+    else if (this.#isCompressed) this.#partsBytes = INFLATED_BYTES;
+    else this.#partsBytes += this.#length + PART_BYTES;
   }
 }

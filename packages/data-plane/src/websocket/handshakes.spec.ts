@@ -27,8 +27,9 @@ function world(
   report = (...what: unknown[]): void => {
     throw new Error(what.join(" "));
   },
+  heldBytes = 10_000_000,
 ) {
-  const held = new HeldBytes(1_000_000, () => undefined);
+  const held = new HeldBytes(heldBytes, () => undefined);
   const listener = { draining: false, callsInFlight: 0, held, responseBufferBytes: 0 };
   const spool = { isFull: false, commit: () => undefined };
   const turn = new Turn({ spool, unrouted: () => undefined, nowMs: () => 0, report });
@@ -142,11 +143,12 @@ describe("a handshake", () => {
     readonly headers?: object;
     /** What its client sends then, before it closes its side. */
     readonly sends?: Buffer;
+    readonly heldBytes?: number;
   }
 
   /** A client that an API with a route for $connect lets in. What happens is kept in order. */
-  async function letIn({ isBroken = false, headers: own = {}, sends }: LetIn) {
-    const { listener, turn, socket, report } = world(vi.fn());
+  async function letIn({ isBroken = false, headers: own = {}, sends, heldBytes }: LetIn) {
+    const { listener, turn, socket, report } = world(vi.fn(), heldBytes);
     const happened: string[] = [];
     const write = socket._write.bind(socket);
     socket._write = (chunk: Buffer, ...rest) => {
@@ -197,7 +199,7 @@ describe("a handshake", () => {
       socket.push(null);
       await vi.waitFor(() => expect(happened.at(-1)).toMatch(/^closed/), { timeout: 20_000, interval: 1 });
     }
-    return { happened, sent: socket.sent };
+    return { happened, sent: socket.sent, heldBytes: listener.held.usedBytes };
   }
 
   it("is known to the node before its client is let in, so that its end is reported even if the worker is killed then", async () => {
@@ -227,30 +229,41 @@ describe("a handshake", () => {
       Buffer.from(payload as string),
     ]);
 
-  it.each<[string, Buffer, number]>([
-    ["a frame without a mask", Buffer.from([0x81, 0]), 1002],
-    ["a reserved bit", frame(0xc1), 1002],
-    ["an unknown opcode", frame(0x83), 1002],
-    ["a ping in parts", frame(0x09), 1002],
-    ["a continuation of nothing", frame(0x80), 1002],
-    ["a close with a status that there is not", frame(0x88, Buffer.from([0x03, 0xed])), 1002],
-    ["text that is not UTF-8", frame(0x81, Buffer.from([0xff])), 1007],
+  it.each<[string, number, Buffer]>([
+    ["a frame without a mask", 1002, Buffer.from([0x81, 0])],
+    ["a reserved bit", 1002, frame(0xc1)],
+    ["an unknown opcode", 1002, frame(0x83)],
+    ["a ping in parts", 1002, frame(0x09)],
+    ["a continuation of nothing", 1002, frame(0x80)],
+    ["a close with a status that there is not", 1002, frame(0x88, Buffer.from([0x03, 0xed]))],
+    ["text that is not UTF-8", 1007, frame(0x81, Buffer.from([0xff]))],
     [
       "a message of too many parts",
-      Buffer.concat([frame(0x01, "x"), ...Array(16_384).fill(frame(0x00, "x"))]),
       1008,
+      Buffer.concat([frame(0x01, "x"), ...Array<Buffer>(16_384).fill(frame(0x00, "x"))]),
     ],
-    ["a binary message", frame(0x82), 1003],
-    ["its own close", frame(0x88, Buffer.from([0x03, 0xe9])), 1001],
-    ["nothing more", Buffer.alloc(0), 1006],
+    ["a binary message", 1003, frame(0x82)],
+    ["its own close", 1001, frame(0x88, Buffer.from([0x03, 0xe9]))],
+    ["nothing more", 1006, Buffer.alloc(0)],
     [
       "its own close after a thousand pings at once",
-      Buffer.concat([...Array<Buffer>(1_000).fill(frame(0x89)), frame(0x88, Buffer.from([0x03, 0xe9]))]),
       1001,
+      Buffer.concat([...Array<Buffer>(1_000).fill(frame(0x89)), frame(0x88, Buffer.from([0x03, 0xe9]))]),
     ],
-  ])("lets in a client whose connection ends by %s: its API hears %i", async (_what, sends, code) => {
-    const { happened } = await letIn({ sends });
+  ])("lets in a client whose connection ends by %s: its API hears %i", async (_what, code, sends) => {
+    const { happened, heldBytes } = await letIn({ sends });
     expect(happened.slice(3)).toEqual([`closed ${code}`]);
+    expect(heldBytes).toBe(0);
+  });
+
+  it.each([
+    ["for the parts of whose message there is no memory", frame(0x01, "x".repeat(100))],
+    ["whose message may be inflated to more than there is memory for", frame(0x41, "x")],
+  ])("lets in a client %s, and cuts it", async (_what, part) => {
+    const sends = Buffer.concat([part, ...Array<Buffer>(60).fill(frame(0x00, "x".repeat(100)))]);
+    const { happened, heldBytes } = await letIn({ sends, heldBytes: 10_000 });
+    expect(happened.slice(3)).toEqual(["closed 1013"]);
+    expect(heldBytes).toBe(0);
   });
 
   it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {

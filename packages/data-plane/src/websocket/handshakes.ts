@@ -26,6 +26,8 @@ import type { WebSockets } from "./web-sockets.ts";
 const UNSUPPORTED = 1003;
 const TOO_LARGE = 1009;
 const PROTOCOL_ERROR = 1002;
+/** There is no memory for what the client sends (IANA: WebSocket close codes). */
+const TRY_AGAIN_LATER = 1013;
 /** What the WebSocket itself ends a connection with, by its error; it is a protocol error where it is none of these (RFC 6455, 7.4.1). */
 const CODE_OF_ERROR: Readonly<Record<string, number>> = {
   WS_ERR_INVALID_UTF8: 1007,
@@ -85,7 +87,17 @@ function onError(this: WebSocket, { code = "" }: NodeJS.ErrnoException): void {
 }
 
 function onBytes(this: ClientSocket, chunk: Buffer): void {
-  if (this.frames?.read(chunk) === false) this.client?.close(TOO_LARGE, "Frame too large");
+  const { frames, client, connection } = this;
+  if (!frames || !client) return;
+  if (!frames.read(chunk)) client.close(TOO_LARGE, "Frame too large");
+  else if (connection?.keeps(frames.unfinishedBytes) === false) {
+    client.failed({ code: TRY_AGAIN_LATER, reason: "" });
+    client.cut();
+  }
+}
+
+function onEnd(this: ClientSocket): void {
+  this.connection?.keeps(0);
 }
 
 export interface HandshakesOptions {
@@ -215,6 +227,7 @@ export class Handshakes {
     socket.frames = frames;
     socket.client = client;
     socket.prependListener("data", onBytes);
+    socket.once("close", onEnd);
     webSockets.opened(client);
   }
 }
