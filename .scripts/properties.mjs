@@ -20,7 +20,7 @@ const files = positionals.length > 0 ? positionals : listed.stdout.trim().split(
 for (let round = 1; round <= Number(values.rounds); round++) {
   const seed = String(Math.floor(Math.random() * 2 ** 31));
   process.env.TOLLGATE_TEST_SEED = seed;
-  const { passed, failures } = runVitest(["unit", "real"], files);
+  const { passed, failures } = await runVitest(["unit", "real"], files);
   process.stdout.write(`\nround ${round}, TOLLGATE_TEST_SEED=${seed}:${summary(passed, failures)}`);
   if (failures.length > 0) process.exit(1);
 }

@@ -7,8 +7,8 @@ const args = process.argv.slice(2);
 const isCluster = args.includes("--cluster");
 const files = args.filter((arg) => arg !== "--cluster");
 const { passed, failures, leftOut } = isCluster
-  ? runVitest(["cluster"], files)
-  : runVitest(["real"], [...(files.length > 0 ? files : ["test/spec"]), ...EMBEDDED]);
+  ? await runVitest(["cluster"], files)
+  : await runVitest(["real"], [...(files.length > 0 ? files : ["test/spec"]), ...EMBEDDED]);
 if (isCluster && files.length === 0)
   leftOut.push(...embeddedOnlyFiles.map(({ file, reason }) => `${file}: ${reason}`));
 if (leftOut.length > 0)

@@ -19,9 +19,9 @@ let passed = 0;
 const failures = [];
 
 /** Runs one part and prints how long it took. */
-function part(name, run) {
+async function part(name, run) {
   const started = performance.now();
-  const counts = run();
+  const counts = await run();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stdout.write(`${counts.failures.length === 0 ? "ok" : "FAILED"}  ${name} (${seconds} s)\n`);
   passed += counts.passed;
@@ -42,17 +42,23 @@ const step = (name, command, args) =>
   });
 
 if (filters.length === 0) {
-  step("typecheck", "tsc", ["--noEmit", "-p", "."]);
-  step("lint", "oxlint", ["--type-aware", "--deny-warnings", "--quiet"]);
-  step("format and order of imports", "biome", ["check", "--reporter=summary"]);
-  step("proto lint", "buf", ["lint", "proto"]);
-  step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
-  step("generated code is current", "node", [".scripts/generated.mjs"]);
-  part("unit specs", () => runVitest(["unit"], UNIT));
-  part("specs on embedded parts", () => runVitest(["real"], ["test/spec", ...EMBEDDED]));
-  part("specs of whole processes", () => runVitest(["real"], ["--exclude=test/spec/**", ...WHOLE_PROCESSES]));
-  part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER));
-} else part("specs", () => runVitest(["unit", "real"], filters));
+  await step("typecheck", "tsc", ["--noEmit", "-p", "."]);
+  await step("lint", "oxlint", ["--type-aware", "--deny-warnings", "--quiet"]);
+  await step("format and order of imports", "biome", ["check", "--reporter=summary"]);
+  await step("proto lint", "buf", ["lint", "proto"]);
+  await step("proto breaking", "node", [".scripts/proto-breaking.mjs"]);
+  await step("generated code is current", "node", [".scripts/generated.mjs"]);
+  await part("unit specs", () => runVitest(["unit"], UNIT));
+  await part("specs on embedded parts", () => runVitest(["real"], ["test/spec", ...EMBEDDED]));
+  // Beside each other: both wait for processes more than they work.
+  const isHeld = true;
+  await Promise.all([
+    part("specs of whole processes", () =>
+      runVitest(["real"], ["--exclude=test/spec/**", ...WHOLE_PROCESSES]),
+    ),
+    part("specs on a cluster", () => runVitest(["cluster"], ON_CLUSTER, { isHeld })),
+  ]);
+} else await part("specs", () => runVitest(["unit", "real"], filters));
 
 process.stdout.write(summary(passed, failures));
 process.exit(failures.length === 0 ? 0 : 1);

@@ -1,5 +1,6 @@
 // Runs vitest and reports what came of it: how many tests passed, what failed, and which could only run on embedded parts.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,15 +14,15 @@ export const EMBEDDED = ["--no-isolate", "--fileParallelism", "--maxWorkers=2"];
 /** vitest itself would leave one core to others. */
 export const UNIT = ["--maxWorkers=100%"];
 
-/** Specs that wait for their processes leave 40 % of two cores unused one at a time. */
-export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=2"];
+/** Specs that wait for their processes: two at a time leave a third of two cores unused. */
+export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=3"];
 
-/** runVitest runs some projects, all files or those that the filters name. */
-export function runVitest(projects, filters = []) {
+/** runVitest runs some projects, all files or those that the filters name. What it prints may be held back until it has ended. */
+export async function runVitest(projects, filters = [], { isHeld = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-test-"));
   const report = join(folder, "report.json");
   const args = ["run", "--config", "test/vitest.config.ts", "--reporter=default"];
-  const { status, signal } = spawnSync(
+  const child = spawn(
     "vitest",
     [
       ...args,
@@ -29,8 +30,16 @@ export function runVitest(projects, filters = []) {
       ...projects.flatMap((name) => ["--project", name]),
       ...filters,
     ],
-    { cwd: root, stdio: "inherit", env: { ...process.env, TOLLGATE_TEST_REPORT: report } },
+    {
+      cwd: root,
+      stdio: isHeld ? ["ignore", "pipe", "pipe"] : "inherit",
+      env: { ...process.env, TOLLGATE_TEST_REPORT: report },
+    },
   );
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => printed.push(chunk));
+  const [status, signal] = await once(child, "close");
+  for (const chunk of printed) process.stdout.write(chunk);
   const ended = {
     file: "vitest",
     name: projects.join(", "),
