@@ -20,15 +20,27 @@ const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
 /** The files whose gateway cannot be a cluster, with their reasons. */
 export const embeddedOnlyFiles = gatewaySpecs.filter(({ reason }) => reason !== undefined);
 
-/** Files that take longer than all others, which they would wait for or be waited for at the end. */
-const LONGEST = ["test/e2e/faults.spec.ts", "test/e2e/large.spec.ts", "test/spec/usage/losses.spec.ts"];
+/** Files that take longer than all others, the longest first: those that begin last would be waited for at the end. */
+const LONGEST = [
+  "test/e2e/faults.spec.ts",
+  "test/e2e/readme.spec.ts",
+  "test/e2e/standalone.spec.ts",
+  "test/e2e/large.spec.ts",
+  "test/e2e/shared-limits.spec.ts",
+  "test/spec/nodes/control-planes.spec.ts",
+  "test/spec/usage/losses.spec.ts",
+  "test/spec/nodes/rollout-waves.spec.ts",
+  "test/spec/cloudformation/stacks.spec.ts",
+];
 
 /** The longest files begin first: a fresh clone knows of no file how long it takes, and would go by their sizes. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((file) => moduleId.endsWith(file));
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return place === -1 ? LONGEST.length : place;
+    };
+    return (await super.sort(files)).sort((a, b) => placeOf(a) - placeOf(b));
   }
 }
 

@@ -6,7 +6,7 @@ import { seeded } from "../kit/seeded.ts";
 // The full outages of 30 s are run by `npm run faults`; here they are long enough for every retry to have failed at least once.
 const OUTAGE_MS = 4_000;
 /** `npm run faults` makes as many calls as it can; here processes that start again need not wait for the processor that long. */
-const PACE = { pauseMs: 30, share: 0.4 };
+const PACE = { pauseMs: 30, share: 0.2 };
 /** Other specs have these faults, with their exact counts: one-directory.spec.ts, losses.spec.ts and shared-limits.spec.ts. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["same-directory", "disk-lost", "limits"]);
 
