@@ -115,8 +115,10 @@ describe("work on large bodies", () => {
     const { members } = await processes.perform({ text, expressions: ["method.request.body[1000000]"] });
     clearInterval(beat);
     expect(members.get("method.request.body[1000000]")).toBe("{}");
-    // On this thread the body takes more than 500 ms; a collection of garbage may take some.
-    expect(longestMs).toBeLessThan(250);
+    // On this thread the body takes longer than that, on whatever machine; a collection of garbage may take some.
+    lastMs = cpuMs();
+    JSON.parse(text);
+    expect(longestMs).toBeLessThan(0.75 * (cpuMs() - lastMs));
   });
 
   const large = `[${"{},".repeat(1_000_000)}{}]`;
