@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 // As by .scripts/run.mjs: the processes of the tests, and those that they start again and again, read what was compiled once.
 process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules/.cache/tollgate-compile");
 // What is polled has to happen, not soon: a busy machine may take long.
-const expectation = { poll: { timeout: 30_000, interval: 20 } };
+const expectation = { poll: { timeout: 90_000, interval: 20 } };
 const setupFiles = ["test/kit/properties.ts"];
-const real = { setupFiles, testTimeout: 120_000, hookTimeout: 300_000, expect: expectation };
+const real = { setupFiles, testTimeout: 300_000, hookTimeout: 300_000, expect: expectation };
 
 const gatewaySpecs = globSync("test/spec/**/*.spec.ts", { cwd: root })
   .map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))

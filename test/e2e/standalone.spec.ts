@@ -4,12 +4,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readSettings as readControlPlane } from "@tollgate/control-plane";
 import { readSettings as readDataPlane } from "@tollgate/data-plane";
 import { readSettings as readMetering } from "@tollgate/metering";
 import { tollgate } from "../kit/cli.ts";
-import { family, freePort, isRunning, startProcess, until } from "../kit/process.ts";
+import { family, freePort, isRunning, type RunningProcess, startProcess, until } from "../kit/process.ts";
 
 const ENTRY = fileURLToPath(new URL("../../packages/standalone/src/main.ts", import.meta.url));
 const RUN = fileURLToPath(new URL("../../.scripts/run.mjs", import.meta.url));
@@ -35,8 +35,16 @@ describe("npm start", () => {
     TOLLGATE_WORKERS: "1",
     ...ports,
   });
+  // One that a failed test leaves would hold the ports of all others.
+  const started: RunningProcess[] = [];
+  afterEach(() => Promise.all(started.splice(0).map((one) => one.kill("SIGKILL"))));
+  const run = (command: string, args: readonly string[], more: Record<string, string> = {}) => {
+    const child = startProcess(command, args, { env: { ...env(), ...more } });
+    started.push(child);
+    return child;
+  };
   const start = async () => {
-    const gateway = startProcess(process.execPath, [ENTRY], { env: env() });
+    const gateway = run(process.execPath, [ENTRY]);
     await until(
       () => gateway.output(),
       () => gateway.output().includes("ready {"),
@@ -63,7 +71,7 @@ describe("npm start", () => {
 
   it("stops when the shell that npm started it in is ended", async () => {
     const command = `node '${RUN}' packages/standalone/src/main.ts; exit`;
-    const shell = startProcess("sh", ["-c", command], { env: env() });
+    const shell = run("sh", ["-c", command]);
     await until(shell.output, () => shell.output().includes("ready {"));
     const pids = family(shell.child.pid as number);
     expect(pids.length).toBeGreaterThan(3);
@@ -102,7 +110,7 @@ describe("npm start", () => {
         return server;
       }),
     );
-    const gateway = startProcess(process.execPath, [ENTRY], { env: env() });
+    const gateway = run(process.execPath, [ENTRY]);
     await until("it gives up", gateway.hasEnded);
     expect(gateway.child.exitCode).toBe(1);
     expect(gateway.output()).toBe(
@@ -112,8 +120,10 @@ describe("npm start", () => {
   });
 
   it("reports all invalid settings together", async () => {
-    const gateway = startProcess(process.execPath, [ENTRY], {
-      env: { ...env(), TOLLGATE_WORKERS: "many", OTEL_TRACES_SAMPLER_ARG: "2", TOLLGATE_HTTP_PORT: "99999" },
+    const gateway = run(process.execPath, [ENTRY], {
+      TOLLGATE_WORKERS: "many",
+      OTEL_TRACES_SAMPLER_ARG: "2",
+      TOLLGATE_HTTP_PORT: "99999",
     });
     await until("it gives up", gateway.hasEnded);
     expect(gateway.output()).toMatch(
@@ -167,7 +177,7 @@ describe("npm start", () => {
   });
 
   it("does not run without authentication on another address than loopback", async () => {
-    const gateway = startProcess(process.execPath, [ENTRY], { env: { ...env(), TOLLGATE_BIND: "0.0.0.0" } });
+    const gateway = run(process.execPath, [ENTRY], { TOLLGATE_BIND: "0.0.0.0" });
     await until("it gives up", gateway.hasEnded);
     expect(gateway.output()).toMatch(
       /TOLLGATE_AUTH is none, which is allowed on loopback only, but TOLLGATE_BIND is 0\.0\.0\.0/,

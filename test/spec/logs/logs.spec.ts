@@ -13,7 +13,7 @@ const logs = () => apigateway.as("logs");
 const FORMAT = '{"id":"$context.requestId","status":"$context.status","path":"$context.path"}';
 const group = (name: string) => `arn:aws:logs:us-east-1:000000000000:log-group:${name}`;
 const SECRETS = { headers: { Authorization: "Bearer planted-token-123456", Cookie: "sid=planted-cookie-1" } };
-const WAIT = { timeout: 30_000, interval: 50 };
+const WAIT = { timeout: 90_000, interval: 50 };
 
 /** The messages of a group, once there are as many. */
 const messagesOf = (logGroupName: string, count: number, more: object = {}): Promise<string[]> =>

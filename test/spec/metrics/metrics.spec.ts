@@ -17,7 +17,7 @@ const cloudwatch = () => apigateway.as("cloudwatch");
 
 const MINUTE_MS = 60_000;
 /** A call is visible seconds later: within half of the minute that AWS's metrics have as their shortest period. */
-const WAIT = { timeout: 30_000, interval: 100 };
+const WAIT = { timeout: 90_000, interval: 100 };
 const range = () => ({
   StartTime: new Date(Date.now() - 10 * MINUTE_MS).toISOString(),
   EndTime: new Date(Date.now() + MINUTE_MS).toISOString(),

@@ -13,7 +13,7 @@ import { use } from "../../kit/use.ts";
 
 const API = "planesapi1";
 /** Until something that has to happen has happened: a busy machine may take long. */
-const SOON = { timeout: 30_000, interval: 20 };
+const SOON = { timeout: 90_000, interval: 20 };
 
 const etcd = use(startEtcd);
 const kafka = use(startKafka);

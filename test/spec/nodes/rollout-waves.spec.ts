@@ -8,7 +8,7 @@ import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { use } from "../../kit/use.ts";
 
 const API = "wavesapi01";
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { timeout: 90_000, interval: 50 };
 
 const etcd = use(startEtcd);
 const kafka = use(startKafka);

@@ -15,11 +15,11 @@ describe("when etcd was away", () => {
     await using one = open();
     await using two = open();
     await one.report({ plane: "plane-one", nodes: {} });
-    await vi.waitFor(() => expect(two.state.reports.has("plane-one")).toBe(true), { timeout: 30_000 });
+    await vi.waitFor(() => expect(two.state.reports.has("plane-one")).toBe(true), { timeout: 90_000 });
     await etcd.kill();
     await etcd.restart();
     const revision = await vi.waitFor(() => one.write("back", claimOf("back"), 0), {
-      timeout: 30_000,
+      timeout: 90_000,
       interval: 100,
     });
     await vi.waitFor(
@@ -27,7 +27,7 @@ describe("when etcd was away", () => {
         expect(two.state.claims.get("back")?.modRevision).toBe(revision);
         expect(two.state.reports.has("plane-one")).toBe(true);
       },
-      { timeout: 30_000 },
+      { timeout: 90_000 },
     );
   });
 });

@@ -16,7 +16,7 @@ const AWS_ENV = {
   AWS_SECRET_ACCESS_KEY: "any",
   AWS_DEFAULT_REGION: "us-east-1",
 };
-const WAIT = { timeout: 30_000, interval: 50 };
+const WAIT = { timeout: 90_000, interval: 50 };
 const rootNow = (n: number) =>
   `1-${Math.trunc(Date.now() / 1_000).toString(16)}-${n.toString(16).padStart(24, "0")}`;
 const range = () => ({
