@@ -39,7 +39,14 @@ describe("three nodes that share their limits by a Redis", () => {
   };
   /** Calls until so many were admitted: on a busy machine one may be refused because the next part of a quota took too long to come. */
   const admit = async (count: number, key: string) => {
-    for (let left = count; left > 0; ) left -= await admitted(1, "keyed", key);
+    let left = count;
+    await until(
+      () => `${left} of ${count} calls are admitted too`,
+      async () => {
+        left -= await admitted(left, "keyed", key);
+        return left === 0;
+      },
+    );
   };
 
   let today = "";

@@ -47,7 +47,10 @@ describe("npm start", () => {
     const gateway = run(process.execPath, [ENTRY]);
     await until(
       () => gateway.output(),
-      () => gateway.output().includes("ready {"),
+      () => {
+        if (gateway.hasEnded()) throw new Error(`it ended: ${gateway.output()}`);
+        return gateway.output().includes("ready {");
+      },
     );
     return gateway;
   };
