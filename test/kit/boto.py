@@ -1,6 +1,7 @@
 """Calls AWS services through an unmodified boto3: a JSON line asks for a call, a JSON line answers it."""
 import base64
 import json
+import re
 import sys
 
 import boto3
@@ -68,17 +69,33 @@ def client_of(service):
     return clients[service]
 
 
+def longest(shape):
+    """How long a text may be: version 2 of API Gateway's API has it in the names of its types alone."""
+    named = re.search(r"LengthBetween\d+And(\d+)(K?)$", shape.name)
+    if shape.type_name != "string" or named is None:
+        return None
+    return int(named[1]) * (1024 if named[2] else 1)
+
+
+def required_of(shape):
+    return [shape.members[name].serialization.get("name", name) for name in shape.required_members]
+
+
 def shape_of(member):
     kind = member.type_name
     parts = {
-        "structure": lambda: {"members": shapes_of(member.members.items())},
+        "structure": lambda: {
+            "members": shapes_of(member.members.items()),
+            "required": required_of(member),
+        },
         "list": lambda: {"item": shape_of(member.member)},
         "map": lambda: {"item": shape_of(member.value)},
     }
     return {
         "type": kind,
         "values": list(getattr(member, "enum", []) or []),
-        "max": member.metadata.get("max"),
+        "max": member.metadata.get("max") if kind != "string" else None,
+        "longest": longest(member),
         **parts.get(kind, dict)(),
     }
 
@@ -98,6 +115,7 @@ def described(operation):
         "members": list(shapes),
         "shapes": shapes,
         "query": shapes_of(located("querystring")),
+        "required": required_of(shape) if shape else [],
     }
 
 

@@ -34,14 +34,18 @@ export interface BotoOperation {
   readonly shapes: Readonly<Record<string, BotoShape>>;
   /** The same for those in its query. */
   readonly query: Readonly<Record<string, BotoShape>>;
+  /** Names of all members that it requires, as they are on the wire. */
+  readonly required: readonly string[];
 }
 
-/** What a member is: its type, the only values of a string, the highest number, and what a structure, a list or a map is made of. */
+/** What a member is: its type, the only values of a string, the highest number, the length of a string, and what a structure, a list or a map is made of. */
 export interface BotoShape {
   readonly type: string;
   readonly values: readonly string[];
   readonly max: number | null;
+  readonly longest: number | null;
   readonly members?: Readonly<Record<string, BotoShape>>;
+  readonly required?: readonly string[];
   readonly item?: BotoShape;
 }
 

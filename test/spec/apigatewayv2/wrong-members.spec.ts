@@ -151,9 +151,16 @@ const BODIES: Readonly<Record<string, (ids: Ids) => object>> = {
 /** What a domain's configuration says in responses, and is ignored in requests: clients send back what they read. */
 const RESPONSE_ONLY: ReadonlySet<string> = new Set(["certificateUploadDate", "domainNameStatus"]);
 
+/** Required by the model, but not by AWS: clients send authorizers that have none. */
+const NOT_REQUIRED: ReadonlySet<string> = new Set(["CreateAuthorizer.identitySource"]);
+
+/** An object without one of its members. */
+const without = (whole: unknown, name: string): object =>
+  Object.fromEntries(Object.entries((whole ?? {}) as object).filter(([member]) => member !== name));
+
 /** Values that a member cannot have: itself, and with one of its parts wrong. `valid` is a value that it can have. */
 function wrongValues(
-  { type, values, max, members = {}, item }: BotoShape,
+  { type, values, max, longest, members = {}, required = [], item }: BotoShape,
   valid?: unknown,
 ): readonly unknown[] {
   const parts = Object.entries(members).flatMap(([name, part]) => {
@@ -169,7 +176,9 @@ function wrongValues(
     type === "string" ? 7 : "wrong",
     ...(values.length > 0 ? ["WRONG"] : []),
     ...(max === null ? [] : [max + 1]),
+    ...(longest === null ? [] : [`${typeof valid === "string" ? valid : ""}${"x".repeat(longest + 1)}`]),
     ...parts,
+    ...required.map((name) => without(valid, name)),
     ...items,
   ];
 }
@@ -207,7 +216,7 @@ it("every member of every operation, and every part of one, is refused if its va
   const operations = (await v2.operations()).filter(({ name }) => !/Portal|Product/.test(name));
   // What the others need is gone after that.
   operations.sort((a, b) => Number(a.name === "ReimportApi") - Number(b.name === "ReimportApi"));
-  for (const { name, method, requestUri, shapes, query } of operations) {
+  for (const { name, method, requestUri, shapes, query, required } of operations) {
     const own = isWebSocket(name) ? ids.webSocket : ids.http;
     const urlWith = (changed: Ids, more: Readonly<Record<string, string>> = {}) => {
       const path = requestUri.replace(/\{([\w-]+)\}/g, (_all, parameter: string) =>
@@ -228,6 +237,9 @@ it("every member of every operation, and every part of one, is refused if its va
           by: CODE,
         })),
       ),
+      ...required
+        .filter((member) => Object.hasOwn(shapes, member) && !NOT_REQUIRED.has(`${name}.${member}`))
+        .map((member) => ({ what: { [member]: null }, at: url, by: CODE })),
       ...Object.keys(query)
         .filter((member) => member !== ANY_TEXT)
         .map((member) => ({ what: {}, at: urlWith({}, { [member]: "wrong" }), by: CODE_OF_NAME })),

@@ -1,4 +1,4 @@
-import { INTEGRATION, INVALID, METHOD, patch, type Row, TYPE } from "./refusal-row.fixture.ts";
+import { BAD, INTEGRATION, INVALID, METHOD, patch, type Row, TYPE } from "./refusal-row.fixture.ts";
 
 const OPS = "Member must satisfy enum value set: [add, remove, move, test, replace, copy]";
 
@@ -76,6 +76,25 @@ export const refusalsOfInputs: Readonly<Record<string, readonly Row[]>> = {
       INVALID,
       "1 validation error detected: Value null at 'putIntegrationInput.type' failed to satisfy constraint: Member must not be null",
     ],
+    // awsdocs/aws-cloudformation-user-guide #483 quotes AWS.
+    [
+      `PUT ${METHOD}`,
+      {},
+      INVALID,
+      "1 validation error detected: Value null at 'putMethodInput.authorizationType' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      "POST /restapis/$api/authorizers",
+      { name: null, type: "COOKIE" },
+      INVALID,
+      "2 validation errors detected: Value null at 'createAuthorizerInput.name' failed to satisfy constraint: Member must not be null; Value 'COOKIE' at 'createAuthorizerInput.type' failed to satisfy constraint: Member must satisfy enum value set: [TOKEN, REQUEST, COGNITO_USER_POOLS]",
+    ],
+    [
+      "GET /usageplans/$plan/usage?startDate=2026-11-01",
+      undefined,
+      INVALID,
+      "1 validation error detected: Value null at 'endDate' failed to satisfy constraint: Member must not be null",
+    ],
     [
       "GET /restapis/none/gatewayresponses/FAKE",
       undefined,
@@ -111,6 +130,30 @@ export const refusalsOfInputs: Readonly<Record<string, readonly Row[]>> = {
       { stageName: "x", deploymentId: "y", cacheClusterSize: "3" },
       INVALID,
       /at 'createStageInput.cacheClusterSize' failed to satisfy constraint/,
+    ],
+  ],
+  "of tags, which begin as AWS's own (serverless/serverless #9223 quotes AWS)": [
+    ...[
+      ["POST /restapis", { name: "x" }],
+      ["POST /apikeys", { name: "x" }],
+      ["POST /usageplans", { name: "x" }],
+      ["POST /domainnames", { domainName: "new.example.com" }],
+      ["PUT /tags/arn:aws:apigateway:us-east-1::%2Frestapis%2F$api", {}],
+      ["POST /v2/apis", { name: "x", protocolType: "HTTP" }],
+      ["POST /v2/domainnames", { domainName: "new.example.com" }],
+    ].map(
+      ([request, body]): Row => [
+        String(request),
+        { ...(body as object), tags: { "AWS:x": "1" } },
+        BAD,
+        "Invalid tag key. Tag keys cannot start with 'aws:' (case insensitive)",
+      ],
+    ),
+    [
+      "POST /restapis",
+      { name: "x", tags: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`k${i}`, "v"])) },
+      BAD,
+      "A resource can have at most 50 tags",
     ],
   ],
   "of JSON types, at every depth and before everything else": [

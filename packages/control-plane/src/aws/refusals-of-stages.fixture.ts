@@ -230,6 +230,12 @@ export const refusalsOfStages: Readonly<Record<string, readonly Row[]>> = {
   ],
   "of keys, plans and domains": [
     [
+      "PATCH /domainnames/api.example.com",
+      patch(["replace", "/securityPolicy", "WRONG"]),
+      BAD,
+      /'WRONG' is not a security policy: use one of TLS_1_0, TLS_1_2, /,
+    ],
+    [
       "POST /apikeys",
       { name: "x".repeat(1025) },
       BAD,

@@ -91,7 +91,8 @@ describe("the record of a call", () => {
 
   it.each([
     ["POST", "/restapis", "{", "CreateRestApi", "SerializationException"],
-    ["POST", "/restapis", "{}", "CreateRestApi", "BadRequestException"],
+    ["POST", "/restapis", "{}", "CreateRestApi", "ValidationException"],
+    ["POST", "/restapis", '{"name":""}', "CreateRestApi", "BadRequestException"],
     ["DELETE", "/restapis/none", "", "DeleteRestApi", "NotFoundException"],
     ["POST", "/", "Action=GetUser&Version=2010-05-08&UserName=none", "GetUser", "NoSuchEntity"],
     ["POST", "/", "Action=DeleteUser&Version=2010-05-08", "DeleteUser", "ValidationError"],

@@ -5,6 +5,8 @@ export type InputType =
   | "string"
   | "boolean"
   | "number"
+  /** A string of at most so many characters. */
+  | { readonly longest: number }
   | { readonly list: InputType }
   | { readonly map: InputType }
   | { readonly members: Inputs };
@@ -27,12 +29,18 @@ export const strings = all("string");
 export const booleans = all("boolean");
 export const numbers = all("number");
 
+/** Strings of bounded lengths. */
+export const bounded = (longest: number): InputType => ({ longest });
+export const lengths = (byName: Readonly<Record<string, number>>): Inputs =>
+  Object.fromEntries(Object.entries(byName).map(([name, longest]) => [name, bounded(longest)]));
+
 export const STRINGS = listOf("string");
 export const STRINGS_BY_NAME = mapOf("string");
 
 function check(value: unknown, type: InputType): void {
   if (value === undefined || value === null) return;
   if (typeof type === "string") return checkType(value, type);
+  if ("longest" in type) return checkType(value, "string");
   checkType(value, "list" in type ? "list" : "map");
   if ("list" in type) for (const item of value as readonly unknown[]) check(item, type.list);
   else if ("map" in type) for (const item of Object.values(value)) check(item, type.map);
@@ -46,3 +54,27 @@ function check(value: unknown, type: InputType): void {
 export function checkInput(body: JsonObject, inputs: Inputs): void {
   for (const [name, type] of Object.entries(inputs)) check(body[name], type);
 }
+
+/** TooLong is a string that is longer than it may be. */
+export interface TooLong {
+  readonly at: string;
+  readonly longest: number;
+}
+
+function* tooLong(value: unknown, type: InputType, at: string): Generator<TooLong> {
+  if (value === undefined || value === null || typeof type === "string") return;
+  if ("longest" in type) {
+    if ((value as string).length > type.longest) yield { at, longest: type.longest };
+    return;
+  }
+  const typeOf = (name: string) =>
+    "list" in type ? type.list : "map" in type ? type.map : type.members[name];
+  for (const [name, item] of Object.entries(value)) {
+    const inner = typeOf(name);
+    if (inner !== undefined) yield* tooLong(item, inner, at === "" ? name : `${at}.${name}`);
+  }
+}
+
+/** firstTooLong is the first string of a body that is too long, after its types were checked. */
+export const firstTooLong = (body: JsonObject, inputs: Inputs): TooLong | undefined =>
+  tooLong(body, { members: inputs }, "").next().value ?? undefined;

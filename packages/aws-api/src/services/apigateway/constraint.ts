@@ -1,84 +1,7 @@
-import { DOCUMENTATION_PART_TYPES, SECURITY_POLICIES } from "@tollgate/config";
 import { inSet, invalid, violation } from "../../aws-error.ts";
 import type { AwsRequest, JsonObject, Operation } from "../../protocol/rest-json/operation.ts";
-
-/** Enumerations of AWS's model, each in the order in which AWS lists it. */
-const OPS = ["add", "remove", "move", "test", "replace", "copy"];
-const ENDPOINT_TYPES = ["PRIVATE", "EDGE", "REGIONAL"];
-const IP_ADDRESS_TYPES = ["ipv4", "dualstack"];
-const CONTENT_HANDLING = ["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"];
-const GATEWAY_RESPONSE_TYPES = [
-  "REQUEST_TOO_LARGE",
-  "RESOURCE_NOT_FOUND",
-  "AUTHORIZER_CONFIGURATION_ERROR",
-  "MISSING_AUTHENTICATION_TOKEN",
-  "BAD_REQUEST_BODY",
-  "INVALID_SIGNATURE",
-  "INVALID_API_KEY",
-  "BAD_REQUEST_PARAMETERS",
-  "AUTHORIZER_FAILURE",
-  "UNAUTHORIZED",
-  "INTEGRATION_TIMEOUT",
-  "ACCESS_DENIED",
-  "DEFAULT_4XX",
-  "DEFAULT_5XX",
-  "WAF_FILTERED",
-  "QUOTA_EXCEEDED",
-  "THROTTLED",
-  "API_CONFIGURATION_ERROR",
-  "UNSUPPORTED_MEDIA_TYPE",
-  "INTEGRATION_FAILURE",
-  "EXPIRED_TOKEN",
-];
-const CACHE_SIZES = ["0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237"];
-const security = {
-  securityPolicy: Object.keys(SECURITY_POLICIES),
-  endpointAccessMode: ["BASIC", "STRICT"],
-};
-const endpointConfiguration = {
-  "endpointConfiguration.types": ENDPOINT_TYPES,
-  "endpointConfiguration.ipAddressType": IP_ADDRESS_TYPES,
-};
-
-type Enums = Readonly<Record<string, readonly string[]>>;
-
-/** The enumerations in the body of an operation, by the path of their member (AWS: API Gateway V1 API reference). */
-const IN_BODY: Readonly<Record<string, Enums>> = {
-  CreateRestApi: { ...endpointConfiguration, ...security, apiKeySource: ["HEADER", "AUTHORIZER"] },
-  CreateDomainName: { ...endpointConfiguration, ...security },
-  PutIntegration: {
-    type: ["HTTP", "MOCK", "AWS_PROXY", "HTTP_PROXY", "AWS"],
-    connectionType: ["INTERNET", "VPC_LINK"],
-    contentHandling: CONTENT_HANDLING,
-  },
-  PutIntegrationResponse: { contentHandling: CONTENT_HANDLING },
-  CreateAuthorizer: { type: ["TOKEN", "REQUEST", "COGNITO_USER_POOLS"] },
-  CreateDeployment: { cacheClusterSize: CACHE_SIZES },
-  CreateDocumentationPart: { "location.type": DOCUMENTATION_PART_TYPES },
-  CreateDomainNameAccessAssociation: { accessAssociationSourceType: ["VPCE"] },
-  CreateStage: { cacheClusterSize: CACHE_SIZES },
-  CreateUsagePlan: { "quota.period": ["DAY", "WEEK", "MONTH"] },
-};
-
-/** The same in its query. */
-const IN_QUERY: Readonly<Record<string, Enums>> = {
-  GetDocumentationParts: {
-    type: DOCUMENTATION_PART_TYPES,
-    locationStatus: ["DOCUMENTED", "UNDOCUMENTED"],
-  },
-  ImportApiKeys: { format: ["csv"] },
-  ImportDocumentationParts: { mode: ["merge", "overwrite"] },
-  PutRestApi: { mode: ["merge", "overwrite"] },
-};
-
-/** Enumerations that AWS requires. */
-const REQUIRED = new Set([
-  "CreateAuthorizer.type",
-  "CreateDocumentationPart.location.type",
-  "CreateDomainNameAccessAssociation.accessAssociationSourceType",
-  "ImportApiKeys.format",
-  "PutIntegration.type",
-]);
+import { ENUMERATIONS_IN_BODY, ENUMERATIONS_IN_QUERY, GATEWAY_RESPONSE_TYPES, OPS } from "./enumerations.ts";
+import { REQUIRED_IN_BODY, REQUIRED_IN_QUERY } from "./required-members.ts";
 
 const STATUS_CODE = "[1-5]\\d\\d";
 const STATUS = new RegExp(`^${STATUS_CODE}$`);
@@ -118,41 +41,51 @@ function opViolations(operation: Operation, { body }: AwsRequest): string[] {
   );
 }
 
-const notNull = (place: string) =>
-  `Value null at '${place}' failed to satisfy constraint: Member must not be null`;
+/** A member of the input: its value, and its place in messages. */
+interface Located {
+  readonly valueOf: (member: string) => unknown;
+  readonly place: (member: string) => string;
+}
 
-/** In AWS's order: enumerations of the body, then patterns of the body, then the path and the query. */
+/** Of required members that are absent, in a structure that is not. */
+function absent(members: readonly string[] | undefined, { valueOf, place }: Located): string[] {
+  const isGiven = (member: string) => (valueOf(member) ?? undefined) !== undefined;
+  const holderOf = (member: string) => member.split(".").slice(0, -1).join(".");
+  return (members ?? [])
+    .filter((member) => !isGiven(member) && (holderOf(member) === "" || isGiven(holderOf(member))))
+    .map(
+      (member) => `Value null at '${place(member)}' failed to satisfy constraint: Member must not be null`,
+    );
+}
+
+const enumerated = (
+  values: Readonly<Record<string, readonly string[]>> | undefined,
+  { valueOf, place }: Located,
+): string[] =>
+  Object.entries(values ?? {}).flatMap(([member, allowed]) =>
+    outOfSet(valueOf(member) ?? undefined, place(member), allowed),
+  );
+
+/** In AWS's order: required members and enumerations of the body, then patterns of the body, then the path and the query. */
 function violationsOf(operation: Operation, request: AwsRequest): string[] {
   const { name } = operation;
   const { body, path, query } = request;
-  const ofEnums = (
-    table: Readonly<Record<string, Enums>>,
-    valueOf: (member: string) => unknown,
-    place: (member: string) => string,
-  ) =>
-    Object.entries(table[name] ?? {}).flatMap(([member, values]) => {
-      const value = valueOf(member) ?? undefined;
-      return value === undefined && REQUIRED.has(`${name}.${member}`)
-        ? [notNull(place(member))]
-        : outOfSet(value, place(member), values);
-    });
+  const inBody: Located = {
+    valueOf: (member) => at(body, member),
+    place: (member) => `${inputOf(operation)}.${member}`,
+  };
+  const inQuery: Located = { valueOf: (member) => query.get(member) || undefined, place: (member) => member };
   return [
     ...opViolations(operation, request),
-    ...ofEnums(
-      IN_BODY,
-      (member) => at(body, member),
-      (member) => `${inputOf(operation)}.${member}`,
-    ),
+    ...absent(REQUIRED_IN_BODY[name], inBody),
+    ...enumerated(ENUMERATIONS_IN_BODY[name], inBody),
     ...(name === "PutGatewayResponse" && body.statusCode !== undefined
       ? notAStatus(String(body.statusCode), `${inputOf(operation)}.statusCode`)
       : []),
     ...(path.status_code === undefined ? [] : notAStatus(path.status_code, "statusCode")),
     ...outOfSet(path.response_type, "responseType", GATEWAY_RESPONSE_TYPES),
-    ...ofEnums(
-      IN_QUERY,
-      (member) => query.get(member) || undefined,
-      (member) => member,
-    ),
+    ...absent(REQUIRED_IN_QUERY[name], inQuery),
+    ...enumerated(ENUMERATIONS_IN_QUERY[name], inQuery),
   ];
 }
 

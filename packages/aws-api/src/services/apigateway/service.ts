@@ -20,6 +20,7 @@ import { resourceOperations } from "./resource.ts";
 import { restApiOperations } from "./rest-api.ts";
 import { sdkOperations } from "./sdk.ts";
 import { stageOperations } from "./stage.ts";
+import { tagging } from "./tag-rules.ts";
 import { tagOperations } from "./tags.ts";
 import { testInvokeOperations } from "./test-invoke.ts";
 import { usageOperations } from "./usage.ts";
@@ -63,5 +64,7 @@ export const apigateway: RestJsonService = {
     importApiKeysOperation,
     ...accountOperations,
     ...tagOperations,
-  ].map(constrained),
+  ]
+    .map(tagging)
+    .map(constrained),
 };

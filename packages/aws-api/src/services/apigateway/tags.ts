@@ -7,6 +7,7 @@ import {
   textMap,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
+import { checkTags } from "./tag-rules.ts";
 
 /** An entity that has tags. */
 type Tagged = { readonly [K in Kind]: "tags" extends keyof SpecOf<K> ? Stored<K> : never }[Kind];
@@ -19,8 +20,6 @@ interface TagsForm {
   readonly tagging: Pick<Operation, "method" | "status">;
   /** The kinds that have tags, by their collections in ARNs. */
   readonly kinds: Readonly<Record<string, Kind>>;
-  /** undefined: there is no bound. */
-  readonly tagsMax: number | undefined;
 }
 
 const malformed = (arn: string) =>
@@ -51,15 +50,15 @@ function taggedBy({ parameter, kinds }: TagsForm, account: AccountView, request:
 
 /** GetTags, TagResource and UntagResource in a form. */
 function operationsIn(form: TagsForm): readonly Operation[] {
-  const { path, tagging, tagsMax = Number.POSITIVE_INFINITY } = form;
+  const { path, tagging } = form;
   const changeTags = async (
     request: AwsRequest,
-    change: (tags: Readonly<Record<string, string>>) => object,
+    change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
   ): Promise<undefined> => {
     await request.application.change(request.accountId, (present) => {
       const { kind, apiId, id, spec } = taggedBy(form, present, request).entity;
       const tags = change(spec.tags ?? {});
-      if (Object.keys(tags).length > tagsMax) throw badRequest(`A resource can have at most ${tagsMax} tags`);
+      checkTags(tags);
       return { puts: [{ kind, apiId, id, spec: { ...spec, tags } }] };
     });
     return undefined;
@@ -80,9 +79,6 @@ function operationsIn(form: TagsForm): readonly Operation[] {
       path,
       run: (request) => {
         const given = textMap(request.body, "tags");
-        const reserved = Object.keys(given).find((key) => key.startsWith("aws:"));
-        if (reserved !== undefined)
-          throw badRequest(`Invalid tag key '${reserved}': keys must not begin with aws:`);
         return changeTags(request, (tags) => ({ ...tags, ...given }));
       },
     },
@@ -114,7 +110,6 @@ export const tagOperations = operationsIn({
     clientcertificates: "ClientCertificate",
     vpclinks: "VpcLink",
   },
-  tagsMax: undefined,
 });
 
 /** tagOperationsOfVersion2 are those of API Gateway V2. */
@@ -123,5 +118,4 @@ export const tagOperationsOfVersion2 = operationsIn({
   parameter: "resourceArn",
   tagging: { method: "POST", status: 201 },
   kinds: { apis: "Api", domainnames: "DomainName", vpclinks: "VpcLink", restapis: "RestApi" },
-  tagsMax: 50,
 });

@@ -1,6 +1,8 @@
 import {
   booleans,
+  bounded,
   type Inputs,
+  lengths,
   listOf,
   mapOf,
   numbers,
@@ -10,89 +12,94 @@ import {
   structure,
 } from "../../protocol/rest-json/input.ts";
 
+/** Of templates and schemas, in characters. */
+const TEXT_LONGEST = 32 * 1024;
+/** The quotas page of HTTP APIs allows 3 KB, the model 1 KB: what worked under either must be taken. */
+const ACCESS_LOG_FORMAT_LONGEST = 3 * 1024;
+const PARAMETERS = mapOf(bounded(512));
+const TEMPLATES = mapOf(bounded(TEXT_LONGEST));
+const MODELS = mapOf(bounded(128));
+
 const ROUTE_SETTINGS = structure({
   ...strings("loggingLevel"),
   ...booleans("dataTraceEnabled", "detailedMetricsEnabled"),
   ...numbers("throttlingBurstLimit", "throttlingRateLimit"),
 });
 const AUTHORIZER: Inputs = {
-  ...strings(
-    "authorizerCredentialsArn",
-    "authorizerPayloadFormatVersion",
-    "authorizerType",
-    "authorizerUri",
-    "identityValidationExpression",
-    "name",
-  ),
+  ...strings("authorizerCredentialsArn", "authorizerType"),
+  ...lengths({
+    authorizerPayloadFormatVersion: 64,
+    authorizerUri: 2048,
+    identityValidationExpression: 1024,
+    name: 128,
+  }),
   ...booleans("enableSimpleResponses"),
   ...numbers("authorizerResultTtlInSeconds"),
   identitySource: STRINGS,
-  jwtConfiguration: structure({ ...strings("issuer"), audience: STRINGS }),
+  jwtConfiguration: structure({ ...lengths({ issuer: 2048 }), audience: STRINGS }),
 };
 const INTEGRATION: Inputs = {
   ...strings(
-    "connectionId",
     "connectionType",
     "contentHandlingStrategy",
     "credentialsArn",
-    "description",
-    "integrationMethod",
-    "integrationSubtype",
     "integrationType",
-    "integrationUri",
     "passthroughBehavior",
-    "payloadFormatVersion",
     "templateSelectionExpression",
   ),
+  ...lengths({
+    connectionId: 1024,
+    description: 1024,
+    integrationMethod: 64,
+    integrationSubtype: 128,
+    integrationUri: 2048,
+    payloadFormatVersion: 64,
+  }),
   ...numbers("timeoutInMillis"),
-  requestParameters: STRINGS_BY_NAME,
-  requestTemplates: STRINGS_BY_NAME,
-  responseParameters: mapOf(STRINGS_BY_NAME),
-  tlsConfig: structure(strings("serverNameToVerify")),
+  requestParameters: PARAMETERS,
+  requestTemplates: TEMPLATES,
+  responseParameters: mapOf(PARAMETERS),
+  tlsConfig: structure(lengths({ serverNameToVerify: 512 })),
 };
 const INTEGRATION_RESPONSE: Inputs = {
   ...strings("contentHandlingStrategy", "integrationResponseKey", "templateSelectionExpression"),
-  responseParameters: STRINGS_BY_NAME,
-  responseTemplates: STRINGS_BY_NAME,
+  responseParameters: PARAMETERS,
+  responseTemplates: TEMPLATES,
 };
 const ROUTE: Inputs = {
   ...strings(
     "authorizationType",
     "authorizerId",
     "modelSelectionExpression",
-    "operationName",
     "routeKey",
     "routeResponseSelectionExpression",
-    "target",
   ),
+  ...lengths({ operationName: 64, target: 128 }),
   ...booleans("apiKeyRequired"),
-  authorizationScopes: STRINGS,
-  requestModels: STRINGS_BY_NAME,
+  authorizationScopes: listOf(bounded(64)),
+  requestModels: MODELS,
   requestParameters: mapOf(structure(booleans("required"))),
 };
 const ROUTE_RESPONSE: Inputs = {
   ...strings("modelSelectionExpression", "routeResponseKey"),
-  responseModels: STRINGS_BY_NAME,
+  responseModels: MODELS,
   responseParameters: mapOf(structure(booleans("required"))),
 };
 const API: Inputs = {
   ...strings(
     "apiKeySelectionExpression",
     "credentialsArn",
-    "description",
     "ipAddressType",
-    "name",
     "routeKey",
     "routeSelectionExpression",
-    "target",
-    "version",
   ),
+  ...lengths({ description: 1024, name: 128, target: 2048, version: 64 }),
   ...booleans("disableExecuteApiEndpoint", "disableSchemaValidation"),
   corsConfiguration: structure({
     ...booleans("allowCredentials"),
     ...numbers("maxAge"),
     allowHeaders: STRINGS,
-    allowMethods: STRINGS,
+    allowMethods: listOf(bounded(64)),
     allowOrigins: STRINGS,
     exposeHeaders: STRINGS,
   }),
@@ -100,11 +107,10 @@ const API: Inputs = {
 const DOMAIN_NAME: Inputs = {
   ...strings("routingMode"),
   domainNameConfigurations: listOf(
-    structure(
-      strings(
+    structure({
+      ...strings(
         "apiGatewayDomainName",
         "certificateArn",
-        "certificateName",
         "certificateUploadDate",
         "domainNameStatus",
         "domainNameStatusMessage",
@@ -114,17 +120,22 @@ const DOMAIN_NAME: Inputs = {
         "ownershipVerificationCertificateArn",
         "securityPolicy",
       ),
-    ),
+      ...lengths({ certificateName: 128 }),
+    }),
   ),
-  mutualTlsAuthentication: structure(strings("truststoreUri", "truststoreVersion")),
+  mutualTlsAuthentication: structure(lengths({ truststoreUri: 2048, truststoreVersion: 64 })),
 };
 const STAGE: Inputs = {
-  ...strings("clientCertificateId", "deploymentId", "description"),
+  ...strings("clientCertificateId", "deploymentId"),
+  ...lengths({ description: 1024 }),
   ...booleans("autoDeploy"),
-  accessLogSettings: structure(strings("destinationArn", "format")),
+  accessLogSettings: structure({
+    ...strings("destinationArn"),
+    ...lengths({ format: ACCESS_LOG_FORMAT_LONGEST }),
+  }),
   defaultRouteSettings: ROUTE_SETTINGS,
   routeSettings: mapOf(ROUTE_SETTINGS),
-  stageVariables: STRINGS_BY_NAME,
+  stageVariables: mapOf(bounded(2048)),
 };
 const PORTAL: Inputs = {
   ...strings("logoUri", "rumAppMonitorName"),
@@ -157,7 +168,9 @@ const PORTAL: Inputs = {
 const ROUTING_RULE: Inputs = {
   ...numbers("priority"),
   actions: listOf(
-    structure({ invokeApi: structure({ ...strings("apiId", "stage"), ...booleans("stripBasePath") }) }),
+    structure({
+      invokeApi: structure({ ...strings("apiId"), ...lengths({ stage: 128 }), ...booleans("stripBasePath") }),
+    }),
   ),
   conditions: listOf(
     structure({
@@ -174,16 +187,19 @@ const PRODUCT_REST_ENDPOINT_PAGE: Inputs = {
   }),
 };
 
+const API_MAPPING: Inputs = { ...strings("apiId", "apiMappingKey"), ...lengths({ stage: 128 }) };
+const MODEL: Inputs = lengths({ contentType: 256, description: 1024, name: 128, schema: TEXT_LONGEST });
+
 /** The members of JSON bodies by operation (AWS: API Gateway V2 API reference). */
 const INPUTS: Readonly<Record<string, Inputs>> = {
   CreateApi: { ...API, ...strings("protocolType"), tags: STRINGS_BY_NAME },
-  CreateApiMapping: strings("apiId", "apiMappingKey", "stage"),
+  CreateApiMapping: API_MAPPING,
   CreateAuthorizer: AUTHORIZER,
-  CreateDeployment: strings("description", "stageName"),
-  CreateDomainName: { ...DOMAIN_NAME, ...strings("domainName"), tags: STRINGS_BY_NAME },
+  CreateDeployment: lengths({ description: 1024, stageName: 128 }),
+  CreateDomainName: { ...DOMAIN_NAME, ...lengths({ domainName: 512 }), tags: STRINGS_BY_NAME },
   CreateIntegration: INTEGRATION,
   CreateIntegrationResponse: INTEGRATION_RESPONSE,
-  CreateModel: strings("contentType", "description", "name", "schema"),
+  CreateModel: MODEL,
   CreatePortal: { ...PORTAL, tags: STRINGS_BY_NAME },
   CreatePortalProduct: { ...strings("description", "displayName"), tags: STRINGS_BY_NAME },
   CreateProductPage: { displayContent: structure(strings("body", "title")) },
@@ -196,8 +212,13 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   CreateRoute: ROUTE,
   CreateRouteResponse: ROUTE_RESPONSE,
   CreateRoutingRule: ROUTING_RULE,
-  CreateStage: { ...STAGE, ...strings("stageName"), tags: STRINGS_BY_NAME },
-  CreateVpcLink: { ...strings("name"), securityGroupIds: STRINGS, subnetIds: STRINGS, tags: STRINGS_BY_NAME },
+  CreateStage: { ...STAGE, ...lengths({ stageName: 128 }), tags: STRINGS_BY_NAME },
+  CreateVpcLink: {
+    ...lengths({ name: 128 }),
+    securityGroupIds: STRINGS,
+    subnetIds: STRINGS,
+    tags: STRINGS_BY_NAME,
+  },
   ImportApi: strings("body"),
   PublishPortal: strings("description"),
   PutPortalProductSharingPolicy: strings("policyDocument"),
@@ -205,13 +226,13 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   ReimportApi: strings("body"),
   TagResource: { tags: STRINGS_BY_NAME },
   UpdateApi: API,
-  UpdateApiMapping: strings("apiId", "apiMappingKey", "stage"),
+  UpdateApiMapping: API_MAPPING,
   UpdateAuthorizer: AUTHORIZER,
-  UpdateDeployment: strings("description"),
+  UpdateDeployment: lengths({ description: 1024 }),
   UpdateDomainName: DOMAIN_NAME,
   UpdateIntegration: INTEGRATION,
   UpdateIntegrationResponse: INTEGRATION_RESPONSE,
-  UpdateModel: strings("contentType", "description", "name", "schema"),
+  UpdateModel: MODEL,
   UpdatePortal: PORTAL,
   UpdatePortalProduct: {
     ...strings("description", "displayName"),
@@ -226,7 +247,7 @@ const INPUTS: Readonly<Record<string, Inputs>> = {
   UpdateRoute: ROUTE,
   UpdateRouteResponse: ROUTE_RESPONSE,
   UpdateStage: STAGE,
-  UpdateVpcLink: strings("name"),
+  UpdateVpcLink: lengths({ name: 128 }),
 };
 
 /** inputsOf are the members of an operation's body; undefined: it has none. */

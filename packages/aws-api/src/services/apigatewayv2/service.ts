@@ -1,4 +1,5 @@
 import type { RestJsonService } from "../../protocol/rest-json/endpoint.ts";
+import { tagging } from "../apigateway/tag-rules.ts";
 import { tagOperationsOfVersion2 } from "../apigateway/tags.ts";
 import { apiOperations } from "./api.ts";
 import { apiMappingOperations } from "./api-mapping.ts";
@@ -10,6 +11,7 @@ import { importOperations } from "./import-api.ts";
 import { inputsOf } from "./inputs.ts";
 import { integrationOperations } from "./integration.ts";
 import { integrationResponseOperations } from "./integration-response.ts";
+import { withinLengths } from "./lengths.ts";
 import { modelOperations } from "./model.ts";
 import { portalOperations } from "./portal.ts";
 import { routeOperations } from "./route.ts";
@@ -49,5 +51,7 @@ export const apigatewayv2: RestJsonService = {
     ...vpcLinkOperations,
     ...tagOperationsOfVersion2,
     ...portalOperations,
-  ],
+  ]
+    .map(tagging)
+    .map(withinLengths),
 };
