@@ -55,6 +55,37 @@ describe("a name in a path", () => {
   });
 });
 
+it("a domain of HTTP APIs gets no REST API by version 1 (serverless/serverless #7459)", async () => {
+  const apiId = await httpApi();
+  await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });
+  const domain = "mixed.example.com";
+  await aws.ok("POST /v2/domainnames", { domainName: domain });
+  await aws.ok(`POST /v2/domainnames/${domain}/apimappings`, { apiId, stage: "dev" });
+  const { id: restApiId } = await aws.ok("POST /restapis", { name: "pets" });
+  expect(
+    await aws.call(`POST /domainnames/${domain}/basepathmappings`, { restApiId, basePath: "rest" }),
+  ).toMatchObject({
+    status: 400,
+    code: "BadRequestException",
+    body: {
+      message:
+        "Mixing of REST APIs and HTTP APIs on the same domain name can only be accomplished through API Gateway's V2 DomainName interface. Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. This must also occur through API Gateway's V2 DomainName interface.",
+    },
+  });
+});
+
+it("a VPC link is provisioned in the response that creates it, and available after it", async () => {
+  const created = await aws.ok("POST /v2/vpclinks", { name: "link", subnetIds: ["subnet-1"] });
+  expect(created).toMatchObject({
+    vpcLinkStatus: "PENDING",
+    vpcLinkStatusMessage: "VPC link is provisioning ENIs",
+  });
+  expect(await aws.ok(`GET /v2/vpclinks/${created.vpcLinkId as string}`)).toMatchObject({
+    vpcLinkStatus: "AVAILABLE",
+    vpcLinkStatusMessage: "VPC link is ready to route traffic",
+  });
+});
+
 describe("what one control API writes, the other reads", () => {
   it("a mapping of a domain is a base path of it", async () => {
     const apiId = await httpApi();

@@ -4,6 +4,7 @@ import { INTEGRATION, METHOD } from "./refusal-row.fixture.ts";
 import { refusalsOfApis } from "./refusals-of-apis.fixture.ts";
 import { refusalsOfInputs } from "./refusals-of-inputs.fixture.ts";
 import { refusalsOfMethods } from "./refusals-of-methods.fixture.ts";
+import { refusalsOfReports } from "./refusals-of-reports.fixture.ts";
 import { refusalsOfStages } from "./refusals-of-stages.fixture.ts";
 import { makeWhatIsUsed, refusalsOfUses } from "./refusals-of-uses.fixture.ts";
 
@@ -53,6 +54,7 @@ const rows = {
   ...refusalsOfInputs,
   ...refusalsOfApis,
   ...refusalsOfMethods,
+  ...refusalsOfReports,
   ...refusalsOfStages,
   ...refusalsOfUses,
 };

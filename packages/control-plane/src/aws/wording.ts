@@ -95,7 +95,12 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
     /^Stage\/.*\.id$/,
     ({ member = [] }) => (member.length === 0 ? "Stage name only allows a-zA-Z0-9_" : undefined),
   ],
-  [/^Model\/[^.]+\.schema$/, () => "Model schema must have at least 1 property or array items defined"],
+  // Quoted in boto/boto3 #435.
+  [
+    /^Model\/[^.]+\.schema$/,
+    () =>
+      "Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]",
+  ],
   [
     /^Resource\/[^.]+\.methods\.[A-Z]+\.(integration\.)?requestParameters\./,
     ({ code, member = [] }) => (code === "KEY_INVALID" ? invalidExpression(member.at(-1)) : undefined),

@@ -78,10 +78,8 @@ const noun: Noun<"DomainName"> = {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No Domain Name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
-    return {
-      id,
-      spec: readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]),
-    };
+    const spec = readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]);
+    return { id, spec };
   },
   patch: {
     refusal: refusalA,
@@ -120,6 +118,20 @@ function mappingOf(account: AccountView, request: AwsRequest): Mapping {
   const mapping = Object.hasOwn(mappings, basePath) ? mappings[basePath] : undefined;
   if (!mapping) throw notFound("Invalid base path mapping identifier specified");
   return mapping;
+}
+
+/** The protocols that the mappings of a domain lead to. */
+const protocolsOf = (account: AccountView, mappings: readonly Mapping[]): ReadonlySet<string> =>
+  new Set(
+    mappings.map(({ apiId = "" }) => account.get("Api", "", apiId)?.entity.spec.protocolType ?? "REST"),
+  );
+
+/** Only version 2 lets APIs of different protocols share a domain (serverless/serverless #7459 quotes AWS). */
+function refuseMixture(account: AccountView, mapping: Mapping, others: Mappings): void {
+  if (protocolsOf(account, [mapping, ...Object.values(others)]).size > 1)
+    throw badRequest(
+      "Mixing of REST APIs and HTTP APIs on the same domain name can only be accomplished through API Gateway's V2 DomainName interface. Currently, WebSocket APIs can only be attached to a domain name with other WebSocket APIs. This must also occur through API Gateway's V2 DomainName interface.",
+    );
 }
 
 /** A mapping to an API of any kind, which must exist. */
@@ -162,6 +174,7 @@ async function createMapping(request: AwsRequest): Promise<JsonObject> {
     const mapping = checkedMapping(account, { basePath, id, stage });
     shown = showMapping(basePath, mapping);
     if (Object.hasOwn(mappings, basePath)) throw conflict("Base path already exists for this domain name");
+    refuseMixture(account, mapping, mappings);
     return { ...mappings, [basePath]: mapping };
   });
   return shown;
@@ -186,6 +199,7 @@ async function updateMapping(request: AwsRequest): Promise<JsonObject> {
     });
     const others = without(mappings, old);
     if (Object.hasOwn(others, basePath)) throw conflict("Base path already exists for this domain name");
+    refuseMixture(account, mapping, others);
     shown = showMapping(basePath, mapping);
     return { ...others, [basePath]: mapping };
   });

@@ -10,6 +10,7 @@ import {
 } from "../../protocol/rest-json/operation.ts";
 import { apiIdOf, knownApi } from "./crud.ts";
 import { badRequest, notFound } from "./errors.ts";
+import { invalidMapping } from "./mapping-expression.ts";
 import { page } from "./page.ts";
 import { applyPatch, entry, text } from "./patch.ts";
 
@@ -63,6 +64,20 @@ const typeOf = (request: AwsRequest) => pathParameter(request, "response_type") 
 const RESPONSES = "/restapis/{restapi_id}/gatewayresponses";
 const ONE_RESPONSE = `${RESPONSES}/{response_type}`;
 
+const DESTINATION = /^gatewayresponse\.(header|path|querystring)\..+$/;
+const SOURCE = /^('.*'|method\.request\.(header|querystring|path)\..+|context\..+|stageVariables\..+)$/s;
+
+/** Refuses mappings as AWS does, which aws/aws-cli #2879 and aws/aws-cdk #11306 quote. */
+function checkMappings(spec: object): void {
+  const { responseParameters = {} } = spec as { responseParameters?: Readonly<Record<string, unknown>> };
+  for (const [destination, source] of Object.entries(responseParameters)) {
+    if (!DESTINATION.test(destination))
+      throw invalidMapping(`Invalid mapping expression specified: ${destination}`);
+    if (typeof source === "string" && !SOURCE.test(source))
+      throw invalidMapping(`Invalid mapping expression specified: ${source}`);
+  }
+}
+
 async function writeResponse(
   request: AwsRequest,
   specOf: (account: AccountView) => object,
@@ -70,7 +85,9 @@ async function writeResponse(
   const id = typeOf(request);
   const account = await request.application.change(request.accountId, (present) => {
     knownApi(present, apiIdOf(request));
-    return { puts: [{ kind: "GatewayResponse", apiId: apiIdOf(request), id, spec: specOf(present) }] };
+    const spec = specOf(present);
+    checkMappings(spec);
+    return { puts: [{ kind: "GatewayResponse", apiId: apiIdOf(request), id, spec }] };
   });
   return responseOf(account, apiIdOf(request), id);
 }

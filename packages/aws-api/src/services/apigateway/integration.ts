@@ -1,4 +1,4 @@
-import type { Integration } from "@tollgate/config";
+import type { Integration, Method } from "@tollgate/config";
 import {
   type AwsRequest,
   compact,
@@ -7,6 +7,7 @@ import {
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
+import { invalidMapping } from "./mapping-expression.ts";
 import { memberRules, readMembers } from "./members.ts";
 import {
   METHOD_PATH,
@@ -95,6 +96,24 @@ function templatesOf(body: JsonObject): object | undefined {
   return Object.fromEntries(Object.entries(given).map(([type, template]) => [type, template ?? ""]));
 }
 
+/**
+ * Refuses mappings to parameters of the method response that it does not declare, as AWS does (quoted in olegabu/cognito-helper #13 and
+ * amazon-archives/aws-apigateway-importer #121).
+ */
+function checkMappings({ methodResponses }: Method, request: AwsRequest, response: object): void {
+  const { responseParameters = {} } = response as { responseParameters?: Readonly<Record<string, unknown>> };
+  const mapped = Object.keys(responseParameters);
+  if (mapped.length === 0) return;
+  const status = statusOf(request);
+  const declaring = Object.hasOwn(methodResponses, status) ? methodResponses[status] : undefined;
+  if (!declaring) throw invalidMapping("No method response exists for method.");
+  const undeclared = mapped.filter((name) => !Object.hasOwn(declaring.responseParameters ?? {}, name));
+  if (undeclared.length > 0)
+    throw invalidMapping(
+      ...undeclared.map((name) => `Invalid mapping expression parameter specified: ${name}`),
+    );
+}
+
 const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][string]> = {
   name: "IntegrationResponse",
   path: `${METHOD_PATH}/integration/responses/{status_code}`,
@@ -108,6 +127,7 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
     }),
   place: (node, request, response) => {
     const integration = integrationOf(node, request);
+    if (response) checkMappings(methodOf(node, request), request, response);
     const integrationResponses = withEntry(integration.integrationResponses, statusOf(request), response);
     return withIntegration(node, request, { ...integration, integrationResponses });
   },

@@ -3,7 +3,9 @@ import type { AccountView } from "../../port.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
 import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
-import { refusalA, text } from "./patch.ts";
+import { refusalA, required, text } from "./patch.ts";
+
+const SCHEMA_EMPTY = "Model schema must have at least 1 property or array items defined";
 
 /** Like other ids below an API. */
 const ID_LENGTH = 6;
@@ -72,7 +74,7 @@ const model: Noun<"Model"> = {
     const schema = member(body, "schema", "string") ?? "";
     knownApi(account, apiIdOf(request));
     if (name === "") throw badRequest("Model name must be non-empty");
-    if (schema === "") throw badRequest("Model schema must have at least 1 property or array items defined");
+    if (schema === "") throw badRequest(SCHEMA_EMPTY);
     if (account.get("Model", apiIdOf(request), name))
       throw conflict("Model name already exists for this REST API");
     return {
@@ -84,7 +86,7 @@ const model: Noun<"Model"> = {
       }),
     };
   },
-  patch: { refusal: refusalA, rules: [text("/description"), text("/schema")] },
+  patch: { refusal: refusalA, rules: [text("/description"), required("/schema", SCHEMA_EMPTY)] },
   beforeDelete: ({ entity: { apiId, id } }, account) => {
     const use = useOfModel(account, apiId, id);
     if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);

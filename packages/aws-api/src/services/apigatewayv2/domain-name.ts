@@ -110,6 +110,8 @@ function storedConfiguration(body: JsonObject, { region }: AwsRequest): Partial<
     throw badRequest("EDGE endpoint type is not supported for APIGatewayV2 domainName");
   if (endpointType !== undefined && endpointType !== "REGIONAL")
     throw badRequest("Invalid endpoint type specified. Must be one of [REGIONAL]");
+  // hashicorp/terraform-provider-aws #37869 quotes AWS.
+  if (securityPolicy === "TLS_1_0") throw badRequest("TLS_1_0 is not supported for APIGatewayV2 domainName.");
   if (securityPolicy !== undefined && securityPolicy !== "TLS_1_2")
     throw badRequest("Invalid security policy specified. Must be one of [TLS_1_2]");
   const region_ = /^arn:[^:]*:acm:([^:]+):/.exec(certificateArn ?? "")?.[1];

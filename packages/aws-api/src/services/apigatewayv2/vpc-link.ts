@@ -1,7 +1,7 @@
 import type { Stored } from "../../port.ts";
-import { compact, type Operation } from "../../protocol/rest-json/operation.ts";
+import { compact, type JsonObject, type Operation } from "../../protocol/rest-json/operation.ts";
 import { badRequest } from "../apigateway/errors.ts";
-import { crud, type Noun } from "./crud.ts";
+import { crud, type Noun, type Place } from "./crud.ts";
 import { type Members, readMembers, text, texts, textsByName } from "./members.ts";
 import { timestamp } from "./rule.ts";
 import { entities } from "./shelf.ts";
@@ -17,6 +17,19 @@ const nameRequired = (name: unknown) => {
   if (name === undefined || name === "") throw badRequest("Name for a vpc link cannot be empty");
 };
 
+const showLink = ({ entity: { spec }, createdUnixMs }: Stored<"VpcLink">, { id }: Place): JsonObject =>
+  compact({
+    createdDate: timestamp(createdUnixMs),
+    name: spec.name,
+    securityGroupIds: spec.securityGroupIds ?? [],
+    subnetIds: spec.subnetIds ?? [],
+    tags: spec.tags ?? {},
+    vpcLinkId: id,
+    vpcLinkStatus: "AVAILABLE",
+    vpcLinkStatusMessage: "VPC link is ready to route traffic",
+    vpcLinkVersion: "V2",
+  });
+
 const noun: Noun<Stored<"VpcLink">> = {
   name: "VpcLink",
   names: "VpcLinks",
@@ -25,18 +38,14 @@ const noun: Noun<Stored<"VpcLink">> = {
   shelf: entities("VpcLink"),
   missing: (id) => `Invalid VpcLink identifier specified ${id}`,
   newId: 6,
-  show: ({ entity: { spec }, createdUnixMs }, { id }) =>
-    compact({
-      createdDate: timestamp(createdUnixMs),
-      name: spec.name,
-      securityGroupIds: spec.securityGroupIds ?? [],
-      subnetIds: spec.subnetIds ?? [],
-      tags: spec.tags ?? {},
-      vpcLinkId: id,
-      vpcLinkStatus: "AVAILABLE",
-      vpcLinkStatusMessage: "VPC link is ready to route traffic",
-      vpcLinkVersion: "V2",
-    }),
+  show: showLink,
+  // Clients that wait for a link as on AWS ask once more.
+  showNew: (item, place) => ({
+    ...showLink(item, place),
+    vpcLinkStatus: "PENDING",
+    vpcLinkStatusMessage: "VPC link is provisioning ENIs",
+  }),
+  showListed: showLink,
   create: ({ request: { body } }) => {
     const spec = readMembers(body, NEW);
     nameRequired(spec.name);
