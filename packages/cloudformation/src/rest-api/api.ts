@@ -52,6 +52,10 @@ function imported({ parameters }: Own): Members {
   return type === undefined ? {} : { endpointConfiguration: { types: [type] } };
 }
 
+/** An empty policy is none: the Serverless Framework writes it. */
+const withoutEmptyPolicy = (spec: Members): Members =>
+  Object.fromEntries(Object.entries(spec).filter(([name, value]) => name !== "policy" || value !== ""));
+
 function emit({ resource, spec, own: given }: Given<Own>, draft: StackDraft): void {
   checkSources(resource, given, draft);
   const apiId = resource.stableId;
@@ -68,7 +72,7 @@ function emit({ resource, spec, own: given }: Given<Own>, draft: StackDraft): vo
     name: resource.logicalId,
     ...(api?.spec as object | undefined),
     ...imported(given),
-    ...spec,
+    ...withoutEmptyPolicy(spec),
   };
   draft.put({ kind: "RestApi", id: apiId, spec: whole }, resource);
   for (const manifest of parts) draft.put({ ...manifest, id: manifest.id ?? "" }, resource);
