@@ -39,6 +39,38 @@ const rows: readonly Row[] = [
     { name: "x", version: "1", policy: undefined },
   ],
   [
+    "a definition as Pulumi's awsx makes it: statuses as numbers, and all media types binary",
+    "POST /restapis?mode=import",
+    {
+      swagger: "2.0",
+      info: { title: "awsx", version: "1.0" },
+      paths: {
+        "/{proxy+}": {
+          "x-amazon-apigateway-any-method": {
+            "x-amazon-apigateway-integration": {
+              uri: FUNCTION,
+              passthroughBehavior: "when_no_match",
+              httpMethod: "POST",
+              type: "aws_proxy",
+            },
+          },
+        },
+      },
+      "x-amazon-apigateway-binary-media-types": ["*/*"],
+      "x-amazon-apigateway-gateway-responses": {
+        MISSING_AUTHENTICATION_TOKEN: {
+          statusCode: 404,
+          responseTemplates: { "application/json": '{"message": "404 Not found" }' },
+        },
+        ACCESS_DENIED: {
+          statusCode: 404,
+          responseTemplates: { "application/json": '{"message": "404 Not found" }' },
+        },
+      },
+    },
+    { name: "awsx", binaryMediaTypes: ["*/*"], warnings: undefined },
+  ],
+  [
     "an empty id, which lists all (moto #7978)",
     "GET /restapis/",
     undefined,
