@@ -24,7 +24,8 @@ interface Given {
   readonly authorizerResultTtlInSeconds?: number;
 }
 
-const URI = /^arn:aws[a-z-]*:apigateway:[a-z]{2,}(-[a-z]+)+-\d+:lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/;
+const URI =
+  /^arn:aws[a-z-]*:apigateway:[a-z]{2,}(-[a-z]+)+-\d+:lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/;
 const TTL_MAX_S = 3600;
 const TTL_DEFAULT_S = 300;
 
