@@ -17,6 +17,14 @@ export const reasons: Suite["explained"] = [
     fits: tests("apigateway", "integrations"),
   },
   {
+    why: "a header is mapped only where the method response declares it (errors of AWS, olegabu/cognito-helper #13)",
+    fits: tests("apigateway", "integration_response", "put_integration_response_with_response_template"),
+  },
+  {
+    why: "a VPC link is PENDING in the response that creates it (responses of AWS in its CLI's examples)",
+    fits: tests("apigatewayv2_vpclinks", "create_vpc_links"),
+  },
+  {
     why: "an authorizer that becomes TOKEN or REQUEST needs the URI of a function (errors of AWS)",
     fits: tests("apigateway", "update_authorizer_configuration"),
   },
