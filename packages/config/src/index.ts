@@ -38,7 +38,7 @@ export { canonicalJson, digestOf } from "./canonical.ts";
 export { certificateArn, certificateIdIn } from "./certificate/arn.ts";
 export { chainOf, checkPair } from "./certificate/check.ts";
 export { distinguishedName } from "./certificate/distinguished-name.ts";
-export { weaknessOf } from "./certificate/strength.ts";
+export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
 export { party } from "./customer/party.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";

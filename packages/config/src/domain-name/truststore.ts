@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { distinguishedName } from "../certificate/distinguished-name.ts";
-import { weaknessOf } from "../certificate/strength.ts";
+import { weakKeyOf, weaknessOf } from "../certificate/strength.ts";
 import { subjectBytes } from "../certificate/subject-bytes.ts";
 import { facts } from "../facts.ts";
 import type { Fact } from "../problem.ts";
@@ -30,7 +30,9 @@ function warningOf(certificate: X509Certificate, nowMs: number): string | undefi
   if (validFromDate.getTime() > nowMs)
     return `Certificate is not yet valid. Subject: ${subject}, not before: ${validFrom}`;
   if (!ca) return `Certificate is not a certificate authority. Subject: ${subject}`;
-  const weakness = weaknessOf(certificate);
+  // What signed itself is trusted as it is, not by its signature.
+  const weakness =
+    certificate.subject === certificate.issuer ? weakKeyOf(certificate) : weaknessOf(certificate);
   return weakness && `Certificate is too weak: ${weakness}. Subject: ${subject}`;
 }
 

@@ -33,6 +33,11 @@ it.each([
   expect(truststore.trusts(new X509Certificate(cert), Date.now())).toBe(isTrusted);
 });
 
+it("a certificate that has the name of its authority is not taken for one that is trusted as it is", async () => {
+  const { cert } = await makeCertificate("CN=Root", { issuer: root, hash: "SHA-1" });
+  expect(truststore.trusts(new X509Certificate(cert), Date.now())).toBe(false);
+});
+
 it("is trusted while it and its authorities are valid", async () => {
   const certificate = new X509Certificate((await makeCertificate("CN=shop", { issuer: root })).cert);
   const at = (hours: number) => truststore.trusts(certificate, Date.now() + hours * HOUR_MS);

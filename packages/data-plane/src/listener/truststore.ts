@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { chainOf, distinguishedName, weaknessOf } from "@tollgate/config";
+import { chainOf, distinguishedName, weakKeyOf, weaknessOf } from "@tollgate/config";
 import type { ClientCertificate } from "@tollgate/pipeline";
 
 /** A certificate and all those above it (AWS: mutual TLS for REST APIs). */
@@ -37,7 +37,7 @@ export class Truststore {
       if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey)) return false;
       const isRoot = issuer.subject === issuer.issuer;
       return isRoot
-        ? isValidAt(issuer, nowMs) && depth < DEPTH_MAX && weaknessOf(issuer) === undefined
+        ? isValidAt(issuer, nowMs) && depth < DEPTH_MAX && weakKeyOf(issuer) === undefined
         : this.#leadsToRoot(issuer, nowMs, depth + 1);
     });
   }

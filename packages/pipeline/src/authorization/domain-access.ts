@@ -1,6 +1,6 @@
 import { type Policy, type PolicyProblem, parsePolicy } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
-import { resourceOf, resourcePattern } from "../call/path-form.ts";
+import { readingsOf, resourceOf, resourcePattern } from "../call/path-form.ts";
 import { conditionKeyOf } from "./policy-request.ts";
 
 /** DomainPlace is where a private domain is. */
@@ -123,7 +123,6 @@ export function domainAccess(domain: PrivateDomain): DomainAccess {
       const path = queryAt < 0 ? url : url.slice(0, queryAt);
       const request = {
         action: "execute-api:Invoke",
-        resource: `${root}/${resourceOf(path)}`,
         principal: undefined,
         conditionKey: (name: string) => {
           if (!OF_ROUTES.has(name)) return conditionKeyOf(call, name);
@@ -131,7 +130,11 @@ export function domainAccess(domain: PrivateDomain): DomainAccess {
           return value === undefined ? undefined : [value];
         },
       };
-      return policy.decide(request) === "allow";
+      // What an upstream may take the path for must be allowed, too.
+      const resources = new Set(readingsOf(path).map(resourceOf));
+      return [...resources].every(
+        (resource) => policy.decide({ ...request, resource: `${root}/${resource}` }) === "allow",
+      );
     },
   };
 }
