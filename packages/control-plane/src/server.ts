@@ -21,6 +21,7 @@ import { spoolAudit } from "./audit/spooled-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
 import { issuerIn } from "./certificate/issue-certificate.ts";
+import { renewCertificates } from "./certificate/renew-certificates.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
@@ -34,6 +35,7 @@ import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { NodeSamples } from "./node/node-samples.ts";
 import { openTopics } from "./notification/topics.ts";
+import { repeat } from "./repeat.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
@@ -149,6 +151,20 @@ function startAudit(
   scope.use(startAuditPublisher(audit, sender, { logger }));
 }
 
+/** How often it is looked whether certificates are due. */
+const RENEW_MS = 10 * 60 * 1000;
+
+/** Renews certificates that the internal authority issued, now and then. */
+function startRenewing(
+  scope: AsyncDisposableStack,
+  application: Application,
+  { home }: ControlPlaneSettings,
+  logger: Logger,
+): void {
+  const options = { application, issue: issuerIn(home), logger, nowMs: Date.now };
+  scope.use(repeat(() => renewCertificates(options), RENEW_MS, "certificates are renewed", logger));
+}
+
 /** Evaluates alarms, and sends what they have to say. */
 function startAlarming(
   scope: AsyncDisposableStack,
@@ -205,6 +221,7 @@ export async function startControlPlane(
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
     startAlarming(scope, application, settings, logger);
+    startRenewing(scope, application, settings, logger);
     const { region } = settings.upstreams;
     const grpc = scope.use(
       await startGrpcServer({

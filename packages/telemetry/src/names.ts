@@ -85,6 +85,8 @@ export const metricNames = {
   storeSize: "tollgate.store.size",
   storeQuota: "tollgate.store.quota",
   auditSpool: "tollgate.audit.spool",
+  certificatesValidity: "tollgate.certificates.validity",
+  certificatesDue: "tollgate.certificates.due",
   connectedNodes: "tollgate.nodes.connected",
   rolloutState: "tollgate.rollout.state",
   meteringCounted: "tollgate.metering.counted",
@@ -181,6 +183,9 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.store.size": "Space that the config store uses",
   "tollgate.store.quota": "Space that the config store may use",
   "tollgate.audit.spool": "Audit records that wait on the disk of this control plane",
+  "tollgate.certificates.validity":
+    "How long the certificate is valid that ends first of those that domains present; negative: it has ended",
+  "tollgate.certificates.due": "Certificates that domains present of whose life less than a third is left",
   "tollgate.nodes.connected": "Nodes that are connected to this control plane",
   "tollgate.rollout.state": "1 for the state that the newest rollout in waves has",
   "tollgate.metering.counted": "Usage events that were counted",

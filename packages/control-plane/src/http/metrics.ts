@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import { createMetrics, type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import type { AuditSpool } from "../audit/audit-spool.ts";
+import { isDue, presentedCertificates } from "../certificate/certificate-life.ts";
 import type { RolloutRecord } from "../node/node-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -34,6 +35,20 @@ export const rolloutReadings = ({
       }))
     : [];
 
+/** certificateReadings say how long the certificates that domains present are valid. There are none where no domain presents one. */
+export function certificateReadings(
+  { mirror }: Pick<Application, "mirror">,
+  nowMs: number,
+): readonly MetricReading[] {
+  const lives = [...mirror.accounts].flatMap(([accountId, state]) => presentedCertificates(accountId, state));
+  if (lives.length === 0) return [];
+  const firstMs = lives.reduce((least, { toMs }) => Math.min(least, toMs), Number.POSITIVE_INFINITY);
+  return [
+    gauge(metricNames.certificatesValidity, "s", (firstMs - nowMs) / 1000),
+    gauge(metricNames.certificatesDue, "{certificate}", lives.filter((life) => isDue(life, nowMs)).length),
+  ];
+}
+
 function readAll({ application, store, spool }: ControlPlaneMetricsOptions): MetricReading[] {
   const { mirror, publisher } = application;
   const entities = [...mirror.accounts.values()].reduce((sum, { entities: { size } }) => sum + size, 0);
@@ -46,6 +61,7 @@ function readAll({ application, store, spool }: ControlPlaneMetricsOptions): Met
     ...(bytes === undefined ? [] : [gauge(metricNames.storeSize, "By", bytes)]),
     ...(quotaBytes === undefined ? [] : [gauge(metricNames.storeQuota, "By", quotaBytes)]),
     gauge(metricNames.auditSpool, "By", spool?.bytes ?? 0),
+    ...certificateReadings(application, Date.now()),
     gauge(metricNames.connectedNodes, "{node}", publisher.nodes().length),
     ...rolloutReadings(application),
   ];

@@ -79,12 +79,12 @@ const times = ({ createdUnixMs, updatedUnixMs }: Stored, { leaf, isIssued }: Rea
 });
 
 /** The members that a summary and a description have in common. */
-const common = (stored: Stored<"Certificate">, one: Read): Members => ({
+const common = (stored: Stored<"Certificate">, one: Read, users: readonly string[]): Members => ({
   CertificateArn: one.arn,
   DomainName: one.domainName,
   Status: one.isExpired ? "EXPIRED" : "ISSUED",
   Type: one.isIssued ? "PRIVATE" : "IMPORTED",
-  RenewalEligibility: "INELIGIBLE",
+  RenewalEligibility: one.isIssued && users.length > 0 ? "ELIGIBLE" : "INELIGIBLE",
   ...times(stored, one),
 });
 
@@ -92,9 +92,10 @@ const common = (stored: Stored<"Certificate">, one: Read): Members => ({
 export function detailOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
   const one = read(stored, region, account.accountId);
   const { leaf, names } = one;
+  const users = usersOf(account, stored.entity.id);
   const usages = (leaf.keyUsage ?? []).map((OID) => ({ Name: EXTENDED_USAGES[OID] ?? "CUSTOM", OID }));
   return {
-    ...common(stored, one),
+    ...common(stored, one, users),
     SubjectAlternativeNames: names,
     ...(one.isIssued
       ? { DomainValidationOptions: names.map((DomainName) => ({ DomainName, ValidationStatus: "SUCCESS" })) }
@@ -103,9 +104,7 @@ export function detailOf(account: AccountView, stored: Stored<"Certificate">, re
     Subject: nameOf(leaf.subject),
     Issuer: partOf(leaf.issuer, "O") ?? partOf(leaf.issuer, "CN") ?? "",
     KeyAlgorithm: keyAlgorithmOf(leaf.publicKey).replace("RSA_", "RSA-"),
-    InUseBy: usersOf(account, stored.entity.id).map(
-      (domain) => `arn:aws:apigateway:${region}::/domainnames/${domain}`,
-    ),
+    InUseBy: users.map((domain) => `arn:aws:apigateway:${region}::/domainnames/${domain}`),
     ExtendedKeyUsages: usages,
     Options: { CertificateTransparencyLoggingPreference: "DISABLED", Export: "DISABLED" },
   };
@@ -115,13 +114,14 @@ export function detailOf(account: AccountView, stored: Stored<"Certificate">, re
 export function summaryOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
   const one = read(stored, region, account.accountId);
   const { leaf, names } = one;
+  const users = usersOf(account, stored.entity.id);
   return {
-    ...common(stored, one),
+    ...common(stored, one, users),
     SubjectAlternativeNameSummaries: names.slice(0, 100),
     HasAdditionalSubjectAlternativeNames: names.length > 100,
     KeyAlgorithm: keyAlgorithmOf(leaf.publicKey),
     ExtendedKeyUsages: (leaf.keyUsage ?? []).map((oid) => EXTENDED_USAGES[oid] ?? "CUSTOM"),
-    InUse: usersOf(account, stored.entity.id).length > 0,
+    InUse: users.length > 0,
     Exported: false,
   };
 }

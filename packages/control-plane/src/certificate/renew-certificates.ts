@@ -1,0 +1,56 @@
+import type { IssueOptions } from "@tollgate/certificates";
+import type { Entity } from "@tollgate/config";
+import type { Logger } from "@tollgate/telemetry";
+import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
+import { type CertificateLife, isDue, presentedCertificates } from "./certificate-life.ts";
+import type { IssueCertificate } from "./issue-certificate.ts";
+
+/** RenewalOptions are what certificates are renewed with. */
+export interface RenewalOptions {
+  readonly application: Application;
+  readonly issue: IssueCertificate;
+  readonly logger: Pick<Logger, "info">;
+  readonly nowMs: () => number;
+}
+
+const namesOf = ({ leaf }: CertificateLife): string[] =>
+  (leaf.subjectAltName ?? "").split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
+
+const keyTypeOf = ({ leaf }: CertificateLife): Required<IssueOptions>["keyType"] =>
+  leaf.publicKey.asymmetricKeyType === "rsa" ? "RSA_2048" : "EC_prime256v1";
+
+/** Issues a certificate again, for the same names. Nothing is written if it has been replaced meanwhile: another control plane may renew it, too. */
+async function renew(
+  { application, issue, logger }: RenewalOptions,
+  accountId: string,
+  life: CertificateLife,
+): Promise<void> {
+  const [first, ...others] = namesOf(life);
+  if (first === undefined) return;
+  const { id, spec } = life.entity;
+  const issued = await issue({ names: [first, ...others], keyType: keyTypeOf(life) });
+  const renewed: Entity<"Certificate"> = { ...life.entity, spec: { ...spec, ...issued } };
+  await changeAccount(application, {
+    accountId,
+    asker: "allowed",
+    want: (state) =>
+      state.find("Certificate", "", id)?.spec.certificate === spec.certificate ? { entities: [renewed] } : {},
+  });
+  logger.info({ accountId, certificate: id, names: [first, ...others] }, "a certificate was renewed");
+}
+
+/**
+ * renewCertificates renews those that the internal authority issued, that a domain presents, and of whose life less than a third is left, under their ids. Each
+ * is tried, also if others fail.
+ */
+export async function renewCertificates(options: RenewalOptions): Promise<void> {
+  const { mirror } = options.application;
+  const failures: unknown[] = [];
+  for (const [accountId, state] of mirror.accounts)
+    for (const life of presentedCertificates(accountId, state)) {
+      if (life.entity.spec.origin !== "ISSUED" || !isDue(life, options.nowMs())) continue;
+      await renew(options, accountId, life).catch((error: unknown) => failures.push(error));
+    }
+  if (failures.length > 0) throw new AggregateError(failures, String(failures[0]));
+}
