@@ -22,6 +22,7 @@ import { addNode } from "./commands/node.ts";
 import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addStatus } from "./commands/status.ts";
+import { addSubscription } from "./commands/subscription.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
 import { addTrace } from "./commands/trace.ts";
 import { addUsage } from "./commands/usage.ts";
@@ -80,6 +81,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addLogs,
     addTrace,
     addInvoice,
+    addSubscription,
     addNode,
     addRollout,
     addIdentity,

@@ -42,7 +42,7 @@ export async function readInvoiceTerms(
     customerJson: customer.json,
     apiKeyIds: [...customer.spec.apiKeyIds],
     usagePlanIds: [...product.usagePlanIds],
-    startAt: subscription.startAt,
+    startAt: subscription.trialEndAt ?? subscription.startAt,
     endAt: subscription.endAt ?? "",
   };
 }

@@ -13,12 +13,15 @@ const spec = z
     productId: z.string().min(1),
     /** The instant from which it is charged, or a date: from midnight in the customer's time zone. */
     startAt: dateOrInstant,
+    /** The end of a trial: until then, from startAt on, its use is free. Absent: it has none. */
+    trialEndAt: dateOrInstant.optional(),
     /** The instant from which it is not charged any more; absent: it has no end. */
     endAt: dateOrInstant.optional(),
   })
-  .superRefine(({ startAt, endAt }, context) => {
-    if (endAt !== undefined && instantOf(endAt) <= instantOf(startAt))
-      raise(context, facts.END_BEFORE_START({ startAt }), ["endAt"]);
+  .superRefine(({ startAt, trialEndAt, endAt }, context) => {
+    for (const [member, end] of Object.entries({ trialEndAt, endAt }))
+      if (end !== undefined && instantOf(end) <= instantOf(startAt))
+        raise(context, facts.END_BEFORE_START({ startAt }), [member]);
   });
 
 export const Subscription = defineKind({

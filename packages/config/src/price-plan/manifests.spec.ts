@@ -191,6 +191,11 @@ describe("customers and subscriptions", () => {
       ["END_BEFORE_START Subscription/acme.endAt: must be later than startAt, 2026-12-01"],
     ],
     [
+      "Subscription",
+      { customerId: "acme", productId: "pets", startAt: "2026-12-01", trialEndAt: "2026-11-30" },
+      ["END_BEFORE_START Subscription/acme.trialEndAt: must be later than startAt, 2026-12-01"],
+    ],
+    [
       "Product",
       { name: "Pets", usagePlanIds: ["gold", "gold"], pricePlanId: "pro" },
       ["LISTED_TWICE Product/acme.usagePlanIds[1]: 'gold' is listed twice"],

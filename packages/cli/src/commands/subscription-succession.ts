@@ -1,0 +1,41 @@
+import type { SpecOf } from "@tollgate/config";
+import { CliError, EXIT } from "../output.ts";
+
+/** NamedSubscription is a subscription as it is written. */
+export interface NamedSubscription {
+  readonly id: string;
+  readonly spec: SpecOf<"Subscription">;
+}
+
+/** The id of the subscription that follows one: acme-pets, acme-pets-2, acme-pets-3. */
+function successorOf(id: string): string {
+  const [, name = id, number = "1"] = /^(.*)-(\d{1,6})$/.exec(id) ?? [];
+  return `${name}-${Number(number) + 1}`;
+}
+
+/**
+ * succession ends a subscription and begins another one with another product at the same instant, so that each is charged for its own time. What is left of a
+ * trial goes on, and a planned end is the end of the other one. It throws a CliError if there is nothing to change, or no time left for it.
+ */
+export function succession(
+  { id, spec }: NamedSubscription,
+  { product, at, as }: { readonly product: string; readonly at: string; readonly as?: string },
+  taken: readonly string[],
+): { readonly ending: NamedSubscription; readonly following: NamedSubscription } {
+  if (spec.productId === product)
+    throw new CliError(`'${id}' has the product '${product}' already`, EXIT.FAILED);
+  const { endAt, trialEndAt, ...kept } = spec;
+  if (endAt !== undefined && Date.parse(endAt) <= Date.parse(at))
+    throw new CliError(`'${id}' ends ${endAt}, which is not after ${at}: start another one`, EXIT.FAILED);
+  const next = as ?? successorOf(id);
+  if (taken.includes(next))
+    throw new CliError(`there is a Subscription '${next}' already: use --as`, EXIT.FAILED);
+  const trial = trialEndAt !== undefined && Date.parse(trialEndAt) > Date.parse(at) ? { trialEndAt } : {};
+  return {
+    ending: { id, spec: { ...spec, endAt: at } },
+    following: {
+      id: next,
+      spec: { ...kept, productId: product, startAt: at, ...trial, ...(endAt === undefined ? {} : { endAt }) },
+    },
+  };
+}
