@@ -1,5 +1,7 @@
+import { Command } from "commander";
 import { expect, it } from "vitest";
 import { CacheOutcome, FreeReason, type UnitsRow } from "@tollgate/proto/usage";
+import { addUsage } from "./usage.ts";
 import { unitsRow } from "./usage-units.ts";
 
 const row = {
@@ -19,6 +21,22 @@ const row = {
   firstConfigRevision: 7n,
   lastConfigRevision: 9n,
 } as unknown as UnitsRow;
+
+it.each([
+  [["units", "--by", "customer", "--period", "day"], { by: "customer", period: "day" }],
+  [["audit", "--start", "2026-11-01", "--end", "2026-12-01"], { start: "2026-11-01", end: "2026-12-01" }],
+  [["--by", "api", "--start", "2026-11-01"], { by: "api", start: "2026-11-01" }],
+])("usage %j takes its options", (given, options) => {
+  const program = new Command();
+  addUsage(program);
+  let taken: object = {};
+  for (const command of program.commands[0]?.commands ?? [])
+    command.action((own: object) => {
+      taken = own;
+    });
+  program.parse(["usage", ...given], { from: "user" });
+  expect(taken).toMatchObject(options);
+});
 
 it("a row of units has the instant of its period, its tag in one word, and why it is free", () => {
   expect(unitsRow(row)).toMatchObject({ period: "", tag: "", reason: "", units: 2n, free: 1n });

@@ -61,9 +61,11 @@ const ofWebSockets = (rows: readonly UsageRow[]): readonly string[] =>
     : [];
 
 export function addUsage(program: Command): void {
-  const usage = program
-    .command("usage")
-    .description("show usage: completed calls, summed up")
+  const usage = program.command("usage").description("show usage: completed calls, units of meters, sources");
+  // A command of its own: options of `usage` itself would be taken from the commands below that have the same.
+  usage
+    .command("calls", { isDefault: true })
+    .description("completed calls, summed up")
     .option("--by <dimensions>", "comma list of api, stage, method", "api,stage,method")
     .option("--period <period>", "hour, day or total", "total")
     .option("--start <time>", "from this time on")
