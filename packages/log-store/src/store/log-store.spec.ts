@@ -324,6 +324,19 @@ describe("space and age", () => {
     expect((await messages(store)).at(-1)).toBe("a at 59");
   });
 
+  it("removes nothing of an account that keeps little, however old, where another fills the store", async () => {
+    using store = open({ segmentBytes: 400, maxBytes: 2_500 });
+    for (let ms = 0; ms < 5; ms++) add(store, "a", [ms]);
+    const before = await messages(store);
+    const event = { ingestionMs: NOW, seq: undefined, message: "x".repeat(100) };
+    for (let ms = 100; ms < 300; ms++)
+      store.append([
+        { ...NAME, accountId: "999999999999", stream: "s", events: [{ ...event, unixMs: NOW + ms }] },
+      ]);
+    expect(store.removedForSpace).toBeGreaterThan(0);
+    expect(await messages(store)).toEqual(before);
+  });
+
   it("removes segments that are older than a group keeps its events", async () => {
     using store = open({ segmentBytes: 1 });
     add(store, "a", [-3 * DAY_MS]);

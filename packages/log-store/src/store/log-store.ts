@@ -191,7 +191,7 @@ export class LogStore implements Disposable {
     }
   }
 
-  /** sweep removes what is older than a group keeps its events, streams included, and the oldest segments where there is no space for all. */
+  /** sweep removes what is older than a group keeps its events, streams included, and where there is no space for all the oldest segments of who keeps most. */
   sweep(): void {
     const now = this.#options.nowMs();
     for (const group of this.#groups.values()) {
@@ -208,10 +208,23 @@ export class LogStore implements Disposable {
     }
   }
 
+  /** The account that keeps most; undefined: there is none. */
+  get #largestAccount(): string | undefined {
+    const sizes = new Map<string, number>();
+    for (const { accountId, sizeBytes } of this.#groups.values())
+      sizes.set(accountId, (sizes.get(accountId) ?? 0) + sizeBytes);
+    const largest = Math.max(...sizes.values());
+    return [...sizes].find(([, bytes]) => bytes === largest)?.[0];
+  }
+
+  /** Of the account that keeps most: nobody can log so much that the events of others are removed. */
   #removeOldest(): number {
-    const all = [...this.#groups.values()].flatMap((group) =>
-      group.segments.filter(({ sizeBytes }) => sizeBytes > 0).map((segment) => ({ group, segment })),
-    );
+    const account = this.#largestAccount;
+    const all = [...this.#groups.values()]
+      .filter(({ accountId }) => accountId === account)
+      .flatMap((group) =>
+        group.segments.filter(({ sizeBytes }) => sizeBytes > 0).map((segment) => ({ group, segment })),
+      );
     const oldest = all.reduce<(typeof all)[number] | undefined>(
       (first, one) => (!first || one.segment.lastMs < first.segment.lastMs ? one : first),
       undefined,

@@ -360,6 +360,55 @@ describe("what is no response in HTTP/1.1 ends the exchange and the connection",
   });
 });
 
+it("whatever bytes come, an exchange ends at most once, and in the same way however they are cut", () => {
+  const responses = [
+    `${OK}Content-Length: 5\r\n\r\nhello`,
+    `${OK}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0002;a="b\\"c;"\r\nde\r\n0\r\nX: y\r\n\r\n`,
+    `HTTP/1.1 103 Early\r\nLink: x\r\n\r\n${OK}A:\t b \r\nB:\r\ncontent-length: 1\r\n\r\nx`,
+    `${OK}\r\nbody`,
+    "HTTP/1.0 200\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+  ];
+  const parts = [
+    "\r",
+    "\n",
+    " ",
+    ":",
+    ";",
+    "0",
+    "\0",
+    "\xff",
+    '"',
+    "+1",
+    "1e1",
+    "0x1",
+    "Content-Length: 3\r\n",
+  ];
+  parts.push("Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "HTTP/1.1 100 x\r\n\r\n");
+  let seed = 7;
+  const below = (limit: number) => (seed = (seed * 48_271) % 2_147_483_647) % limit;
+  for (let i = 0; i < 2_000; i++) {
+    let text = responses[i % responses.length] as string;
+    for (let changes = 1 + below(3); changes > 0; changes--) {
+      const at = below(text.length + 1);
+      text =
+        text.slice(0, at) + (below(3) === 0 ? "" : parts[below(parts.length)]) + text.slice(at + below(3));
+    }
+    const bytes = Buffer.from(text, "latin1");
+    const cut = 1 + below(Math.max(1, bytes.length - 1));
+    const ways = [
+      [bytes],
+      [bytes.subarray(0, cut), bytes.subarray(cut)],
+      Array.from(bytes, (byte) => Buffer.of(byte)),
+    ];
+    const [whole, ...others] = ways.map((pieces) => outcomeOf([...pieces, "FIN"]));
+    const shown = ({ seen, ...connection }: Outcome) =>
+      // What of a body came before it turned out to be wrong depends on the pieces.
+      seen.includes("<end>") ? { seen, ...connection } : { why: seen.split(" ").at(-1), ...connection };
+    for (const other of others) expect([text, shown(other)]).toEqual([text, shown(whole as Outcome)]);
+    expect([text, (whole?.seen.match(/<end>/g) ?? []).length <= 1]).toEqual([text, true]);
+  }
+});
+
 it("bytes that nobody asked for end an idle connection", () => {
   const socket = new FakeSocket();
   const connection = new Connection(
