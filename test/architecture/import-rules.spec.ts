@@ -46,6 +46,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "config",
     "config-stream",
     "iam",
+    "metric-store",
     "openapi",
     "proto",
     "redis",

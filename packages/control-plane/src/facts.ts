@@ -48,6 +48,7 @@ export const facts = factCatalogue({
   // Alarms.
   ALARM_NAME_TAKEN: ({ kind }: { kind: string }) =>
     `is the name of a ${kind}: metric alarms and composite alarms share their names`,
+  ALARM_EXPRESSION: ({ reason }: { reason: string }) => `cannot be computed: ${reason}`,
   ALARM_CYCLE: ({ alarms }: { alarms: string }) => `leads back to the alarm itself: ${alarms}`,
 
   // Logs of stages.

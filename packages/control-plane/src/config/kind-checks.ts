@@ -18,7 +18,7 @@ import {
 import { facts } from "../facts.ts";
 import type { Mirror } from "../mirror/mirror.ts";
 import type { KeyIndex } from "../resolve/key-index.ts";
-import { alarmProblems, cycleProblems } from "./validate-alarms.ts";
+import { alarmProblems, cycleProblems, expressionProblems } from "./validate-alarms.ts";
 import {
   keysOfOtherCustomers,
   overlappingSubscriptions,
@@ -128,7 +128,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   RuleGroup: {
     each: (group, context) => [...foreignArns(group, context), ...ruleGroupProblems(context.view, group)],
   },
-  Alarm: { each: (alarm, { view }) => alarmProblems(view, alarm) },
+  Alarm: { each: (alarm, { view }) => [...alarmProblems(view, alarm), ...expressionProblems(alarm)] },
   CompositeAlarm: {
     each: (alarm, { view }) => [...alarmProblems(view, alarm), ...cycleProblems(view, alarm)],
   },

@@ -6,6 +6,7 @@ import {
   parseAlarmRule,
   problemAt,
 } from "@tollgate/config";
+import { checkExpressions } from "@tollgate/metric-store/expressions";
 import { facts } from "../facts.ts";
 import type { View } from "./view.ts";
 
@@ -18,6 +19,14 @@ export function alarmProblems(view: View, { kind, id }: Entity<keyof typeof OTHE
   return view.find(other, "", id)
     ? [problemAt(`${kind}/${id}.id`, facts.ALARM_NAME_TAKEN({ kind: other }))]
     : [];
+}
+
+/** expressionProblems reports expressions of an alarm that cannot be computed, whatever its metrics are. */
+export function expressionProblems({ id, spec }: Entity<"Alarm">): readonly Problem[] {
+  return checkExpressions(spec.metrics).map(({ id: query, message }) => {
+    const at = spec.metrics.findIndex((one) => one.id === query);
+    return problemAt(`Alarm/${id}.metrics[${at}].expression`, facts.ALARM_EXPRESSION({ reason: message }));
+  });
 }
 
 /** The alarms on the way from an alarm back to itself; undefined: there is none. */
