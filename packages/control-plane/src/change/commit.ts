@@ -94,9 +94,10 @@ export class Writer {
     for (let next = queue[0]; next && batch.hasRoom; next = queue[decided.length]) {
       const one = await this.#decide(next, state, batch, decided.length === 0);
       if (!one) break;
-      if ("digests" in one) decided.push(one);
-      else queue.shift();
-      if (next.isAlone) break;
+      if (!("digests" in one)) return void queue.shift();
+      decided.push(one);
+      // Another control plane was faster once: the less has to be computed, the sooner this one is.
+      if (next.isAlone || next.attempts > 0) break;
     }
     if (decided.length > 0) await this.#commit(batch, decided, queue);
   }
@@ -112,7 +113,7 @@ export class Writer {
     isFirst: boolean,
   ): Promise<Decided | Settled | undefined> {
     const { expectedRevision, dryRun, decide, resolve, reject, isAlone } = waiting;
-    if (!isFirst && (expectedRevision !== 0 || isAlone)) return undefined;
+    if (!isFirst && (expectedRevision !== 0 || dryRun || isAlone)) return undefined;
     const { revision } = state;
     try {
       if (expectedRevision !== 0 && expectedRevision !== revision)
