@@ -122,6 +122,59 @@ it("a private API is served at the port for private networks, as its policy says
   expect(await at(httpsPort, hostOf(open))).toBe("open");
 });
 
+it("a private domain is served to the VPC endpoints that it and an access association allow", async () => {
+  const domainName = "own.example.com";
+  const policy = (vpce: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: "*",
+          Action: "execute-api:Invoke",
+          Resource: "execute-api:/*",
+          Condition: { StringEquals: { "aws:SourceVpce": vpce } },
+        },
+      ],
+    });
+  const apiId = await gateway.deploy(
+    { "GET /pets": mock("inside") },
+    { api: { endpointConfiguration: { types: ["PRIVATE"] }, policy: policy("vpce-0a1b2c3d") } },
+  );
+  const { domainNameArn } = (await apigateway.call("create_domain_name", {
+    domainName,
+    endpointConfiguration: { types: ["PRIVATE"] },
+    policy: policy("vpce-0a1b2c3d"),
+  })) as { domainNameArn: string };
+  await apigateway.call("create_base_path_mapping", { domainName, restApiId: apiId, stage: "prod" });
+  const at = async (port: number | undefined) => {
+    await applied(gateway);
+    const args = ["-s", "-k", "--resolve", `${domainName}:${port}:127.0.0.1`];
+    return (await run("curl", [...args, `https://${domainName}:${port}/pets`])).stdout;
+  };
+  const { privateHttpsPort, httpsPort } = gateway;
+  const forbidden = '{"message":"Forbidden"}';
+  expect(await at(privateHttpsPort)).toBe(forbidden);
+  const association = (await apigateway.call("create_domain_name_access_association", {
+    domainNameArn,
+    accessAssociationSourceType: "VPCE",
+    accessAssociationSource: "vpce-0a1b2c3d",
+  })) as { domainNameAccessAssociationArn: string };
+  expect([await at(privateHttpsPort), await at(httpsPort)]).toEqual(["inside", forbidden]);
+  const replace = (value: string) =>
+    apigateway.call("update_domain_name", {
+      domainName,
+      patchOperations: [{ op: "replace", path: "/policy", value }],
+    });
+  await replace(policy("vpce-9z"));
+  expect(await at(privateHttpsPort)).toBe(forbidden);
+  await replace(policy("vpce-0a1b2c3d"));
+  expect(await at(privateHttpsPort)).toBe("inside");
+  const { domainNameAccessAssociationArn } = association;
+  await apigateway.call("delete_domain_name_access_association", { domainNameAccessAssociationArn });
+  expect(await at(privateHttpsPort)).toBe(forbidden);
+});
+
 it("a session resumes with whichever worker takes the connection", async () => {
   const options = {
     port: gateway.httpsPort,
