@@ -165,6 +165,26 @@ describe("over two control planes", () => {
     expect(await refused).toMatchObject({ code: RpcCode.ALREADY_EXISTS });
   });
 
+  it("a process is not refused because another one asks for the same node id at the same time", async () => {
+    vi.useFakeTimers();
+    const [a, b] = [await startPlane("A"), await startPlane("B")];
+    const first = new FakeNode("one");
+    await a.admit(first);
+    first.responds = false;
+    const outcome = refusal(b, new FakeNode("two"));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(claim()?.question).toBeDefined();
+    const asked = await store.get("n");
+    if (!asked) throw new Error("there is no claim");
+    await store.write("n", { ...asked.claim, question: "by another control plane" }, asked.modRevision);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await a.tidy();
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    expect(await outcome).toBe("admitted");
+    expect(claim()).toMatchObject({ bootId: "two", plane: "B" });
+  });
+
   it("a process is admitted as soon as the one before is removed, because it had said that it stops", async () => {
     const [a, b] = [await startPlane("A"), await startPlane("B")];
     const first = new FakeNode("one");
@@ -275,6 +295,32 @@ describe("a node whose stream ends", () => {
     await plane.admit(node);
     isAway = false;
     await plane.tidy();
+    await plane.tidy();
+    expect(claim()).toBeUndefined();
+  });
+
+  it("while a store that does not respond registers it late does not keep its id", async () => {
+    vi.useFakeTimers();
+    const landing = Promise.withResolvers<void>();
+    const plane = await startPlane(
+      "A",
+      changedStore({
+        async write(...args) {
+          await landing.promise;
+          return store.write(...args);
+        },
+      }),
+    );
+    const node = new FakeNode("one");
+    const admitted = plane.admit(node);
+    await vi.advanceTimersByTimeAsync(0);
+    node.isClosed = true;
+    plane.gone(node, true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await admitted;
+    vi.useRealTimers();
+    landing.resolve();
+    await vi.waitFor(() => expect(claim()).toMatchObject({ bootId: "one" }), { timeout: 20_000 });
     await plane.tidy();
     expect(claim()).toBeUndefined();
   });

@@ -84,7 +84,7 @@ export class NodeAdmission {
       // Without the store, nodes are served all the same. Only those of this control plane are distinguished then.
       const other = this.#held.get(node.facts.nodeId);
       if (other && !isSameProcess(other.node, node)) await this.#ask(other);
-      this.#hold(node, 0);
+      if (!node.isClosed) this.#hold(node, 0);
     }
     if (node.isClosed) this.gone(node, false);
     else if (node.facts.version > this.#options.version()) await this.#catchUp(node.facts.version);
@@ -267,14 +267,14 @@ export class NodeAdmission {
       throw isTaken(claim);
   }
 
-  /** What became of a claim after a question; without `claim`, it was removed. undefined: nobody has responded. */
+  /** What became of a claim after a question; without `claim`, it was removed. undefined: nobody has responded. Somebody else's question is no response. */
   async #answerTo(nodeId: string, asked: number): Promise<{ readonly claim?: NodeClaim } | undefined> {
     const { store } = this.#options;
     const endMs = performance.now() + QUESTION_TIMEOUT_MS;
     while (performance.now() < endMs) {
       const now = await inTime(store.get(nodeId), STORE_TIMEOUT_MS);
       if (!now) return {};
-      if (now.modRevision !== asked) return { claim: now.claim };
+      if (now.modRevision !== asked && now.claim.question === undefined) return { claim: now.claim };
       await nextChange(store, ANSWER_CHECK_MS);
     }
     return undefined;
