@@ -22,7 +22,6 @@ describe("ranges of addresses", () => {
             expect([one, ranges.has(one)]).toEqual([one, list.check(one, type)]);
         },
       ),
-      { seed: 16 },
     );
   });
 
