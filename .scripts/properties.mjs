@@ -8,6 +8,11 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string", default: "10" } },
 });
+const rounds = Number(values.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0)) {
+  process.stderr.write(`--rounds '${values.rounds}' is not a whole number above 0\n`);
+  process.exit(2);
+}
 const listed = spawnSync(
   "git",
   ["grep", "-lE", "fc\\.(assert|sample)\\(|runTargets\\(|\\.contract\\.ts", "--", "*.spec.ts"],
@@ -16,8 +21,14 @@ const listed = spawnSync(
     encoding: "utf8",
   },
 );
+if (positionals.length === 0 && listed.status !== 0) {
+  process.stderr.write(
+    `git cannot list the specs with properties: ${listed.error?.message ?? listed.stderr}\n`,
+  );
+  process.exit(2);
+}
 const files = positionals.length > 0 ? positionals : listed.stdout.trim().split("\n");
-for (let round = 1; round <= Number(values.rounds); round++) {
+for (let round = 1; round <= rounds; round++) {
   const seed = String(Math.floor(Math.random() * 2 ** 31));
   process.env.TOLLGATE_TEST_SEED = seed;
   const { passed, failures } = await runVitest(["unit", "real"], files);

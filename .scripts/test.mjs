@@ -33,6 +33,8 @@ const step = (name, command, args) =>
     const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
       cwd: root,
       encoding: "utf8",
+      // What prints more than a megabyte has not failed by that.
+      maxBuffer: Number.POSITIVE_INFINITY,
     });
     const text = `${stdout ?? ""}${stderr ?? ""}`;
     process.stdout.write(text);

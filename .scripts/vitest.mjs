@@ -1,7 +1,7 @@
 // Runs vitest and reports what came of it: how many tests passed, what failed, and which could only run on embedded parts.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +21,9 @@ export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=3"];
 export async function runVitest(projects, filters = [], { isHeld = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-test-"));
   const report = join(folder, "report.json");
+  const heldBack = join(folder, "printed.txt");
+  // Not a pipe, which a process that vitest left behind could keep open for good.
+  const out = isHeld ? openSync(heldBack, "w") : "inherit";
   const args = ["run", "--config", "test/vitest.config.ts", "--reporter=default"];
   const child = spawn(
     "vitest",
@@ -32,19 +35,19 @@ export async function runVitest(projects, filters = [], { isHeld = false } = {})
     ],
     {
       cwd: root,
-      stdio: isHeld ? ["ignore", "pipe", "pipe"] : "inherit",
+      stdio: [isHeld ? "ignore" : "inherit", out, out],
       env: { ...process.env, TOLLGATE_TEST_REPORT: report },
     },
   );
-  const printed = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => printed.push(chunk));
-  const [status, signal] = await once(child, "close");
-  for (const chunk of printed) process.stdout.write(chunk);
-  const ended = {
-    file: "vitest",
-    name: projects.join(", "),
-    text: `ended with ${signal ?? status}: see above`,
-  };
+  const { status, why } = await once(child, "exit").then(
+    ([code, signal]) => ({ status: code, why: `ended with ${signal ?? code}: see above` }),
+    (error) => ({ status: undefined, why: error.message }),
+  );
+  if (isHeld) {
+    closeSync(out);
+    process.stdout.write(readFileSync(heldBack));
+  }
+  const ended = { file: "vitest", name: projects.join(", "), text: why };
   try {
     const { passed, failures, leftOut } = JSON.parse(readFileSync(report, "utf8"));
     return { passed, failures: status !== 0 && failures.length === 0 ? [ended] : failures, leftOut };
