@@ -5,7 +5,12 @@ import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" } } });
 /** What the process may use after any number of rounds. */
 const RSS_MAX_MB = 2048;
-const deadline = performance.now() + Number(values.minutes) * 60_000;
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) {
+  console.error(`--minutes '${values.minutes}' is not a number above 0`);
+  process.exit(2);
+}
+const deadline = performance.now() + minutes * 60_000;
 await using scope = new AsyncDisposableStack();
 const targets = [...pureTargets, responseTarget, await startHttpTarget(scope)];
 let rounds = 0;

@@ -1,5 +1,3 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { JsonLines } from "../kit/json-lines.ts";
 import { seeded } from "../kit/seeded.ts";
@@ -11,7 +9,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string", default: "1" },
     nodes: { type: "string", default: "3,8" },
     seconds: { type: "string", default: "60" },
-    results: { type: "string", default: join(tmpdir(), "tollgate-limit-runs.jsonl") },
+    results: { type: "string" },
     minutes: { type: "string", default: "120" },
     json: { type: "boolean", default: false },
   },
@@ -20,7 +18,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(scenarios);
 
 const USAGE = `npm run limits -- [NAME ...] [--nodes 3,8] [--seconds 60] [--seed N] [--results FILE] [--minutes N] [--json]
 NAME: ${Object.keys(scenarios).join(", ")} (none: all)
-What was run is in the file of results, and the same command goes on from there; after so many minutes it begins no other.
+With a file of results, what was run is kept in it, and the same command goes on from there; after so many minutes it begins no other.
 Needs and fetches: Redis (Debian). Each node is a process of its own, with callers of its own and without HTTP.`;
 
 function refuse(message = USAGE): never {
@@ -54,19 +52,20 @@ interface Row extends Finding, Pick<Scenario, "target" | "goal"> {
   readonly name: string;
 }
 
-const file = new JsonLines<Run>(values.results);
+/** Without a file, nothing of an earlier run is taken for what this one has found. */
+const file = values.results === undefined ? undefined : new JsonLines<Run>(values.results);
 /** What it draws depends on nothing that was run before. */
 const randomOf = (name: string, nodes: number) =>
   seeded([...Buffer.from(`${name} ${nodes}`)].reduce((sum, byte) => (sum * 31 + byte) % 2 ** 31, seed));
 
 async function findingOf(name: string, nodes: number): Promise<Finding> {
-  const known = file.all.find(
+  const known = file?.all.find(
     (one) => one.name === name && one.nodes === nodes && one.seconds === seconds && one.seed === seed,
   );
   if (known) return known.finding;
   const { run } = scenarios[name] as Scenario;
   const finding = await run({ nodes, seconds, random: randomOf(name, nodes) });
-  file.add({ name, nodes, seconds, seed, finding });
+  file?.add({ name, nodes, seconds, seed, finding });
   return finding;
 }
 
@@ -101,5 +100,5 @@ else
         kept: isKept,
       })),
   );
-console.error(`${left} runs are left; results: ${values.results}`);
+console.error(`${left} runs are left${values.results === undefined ? "" : `; results: ${values.results}`}`);
 process.exit(failed + left === 0 ? 0 : 1);
