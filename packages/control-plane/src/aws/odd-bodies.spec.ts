@@ -52,7 +52,16 @@ const ODD: readonly unknown[] = [
   {},
   { a: null },
   { a: [1] },
-  { __proto__: 1 },
+  // Not written as a literal, which would set the prototype.
+  JSON.parse('{"__proto__": {"a": 1}, "constructor": {"a": 1}, "toString": "a"}'),
+];
+
+/** With members that no operation has, but that every object inherits. */
+const INHERITED = [
+  '{"__proto__": {"a": 1}}',
+  '{"constructor": {"a": 1}}',
+  '{"toString": "ab"}',
+  '{"valueOf": ["a"]}',
 ];
 
 const patches = ODD.flatMap((value) => [
@@ -78,7 +87,7 @@ it.each([apigateway, apigatewayv2])(
         ...members.flatMap((member) => ODD.map((value) => ({ [member]: value }))),
         ...(members.includes("patchOperations") ? patches : []),
       ].map((body) => JSON.stringify(body));
-      for (const body of ["null", ...bodies]) {
+      for (const body of ["", "null", ...INHERITED, ...bodies]) {
         const { status, type, message } = await client.call(`${method} ${target}`, body);
         asked++;
         // A test invocation that fails has a status, too, but is no error.

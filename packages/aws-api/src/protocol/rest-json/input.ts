@@ -61,18 +61,24 @@ export interface TooLong {
   readonly longest: number;
 }
 
+type Container = Exclude<InputType, string | { readonly longest: number }>;
+
+/** The parts of a value that AWS's model has: callers may name others as they like, even after those of Object.prototype. */
+function partsOf(value: object, type: Container): [string, unknown, InputType][] {
+  if ("members" in type)
+    return Object.entries(type.members).map(([name, inner]) => [name, (value as JsonObject)[name], inner]);
+  const inner = "list" in type ? type.list : type.map;
+  return Object.entries(value).map(([name, item]) => [name, item, inner]);
+}
+
 function* tooLong(value: unknown, type: InputType, at: string): Generator<TooLong> {
   if (value === undefined || value === null || typeof type === "string") return;
   if ("longest" in type) {
     if ((value as string).length > type.longest) yield { at, longest: type.longest };
     return;
   }
-  const typeOf = (name: string) =>
-    "list" in type ? type.list : "map" in type ? type.map : type.members[name];
-  for (const [name, item] of Object.entries(value)) {
-    const inner = typeOf(name);
-    if (inner !== undefined) yield* tooLong(item, inner, at === "" ? name : `${at}.${name}`);
-  }
+  for (const [name, item, inner] of partsOf(value, type))
+    yield* tooLong(item, inner, at === "" ? name : `${at}.${name}`);
 }
 
 /** firstTooLong is the first string of a body that is too long, after its types were checked. */
