@@ -12,14 +12,19 @@ const call = caller(apigateway);
 interface Place {
   readonly path: readonly string[];
   readonly isList: boolean;
+  /** Those of its enumeration, where its type is one. */
+  readonly values: readonly string[];
 }
 
 /** A structure whose member is wrong, and all others of which are absent or, where they are required, of no meaning. */
-const bodyWith = ({ path, isList }: Place, value: unknown): object =>
+const bodyWith = ({ path, isList }: Pick<Place, "path" | "isList">, value: unknown): object =>
   path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), isList ? [value] : value) as object;
 
-const isEnumeration = (type: string) =>
-  typeof (client as unknown as Readonly<Record<string, unknown>>)[type] === "object";
+/** The client has each enumeration as an object, by the name of its type. */
+const valuesOf = (type: string): readonly string[] =>
+  Object.values(
+    (client as unknown as Readonly<Record<string, Readonly<Record<string, string>>>>)[type] ?? {},
+  );
 
 /** The places in a structure, and in the structures in it, where a declaration has something. */
 function placesOf(
@@ -30,9 +35,17 @@ function placesOf(
   return membersIn(schema).flatMap(({ clientName, name, schema: member }) => {
     const declaration = members?.get(clientName);
     const own =
-      declaration && has(declaration) ? [{ path: [name], isList: declaration.type.endsWith("[]") }] : [];
+      declaration && has(declaration)
+        ? [
+            {
+              path: [name],
+              isList: declaration.type.endsWith("[]"),
+              values: valuesOf(declaration.type.replace("[]", "")),
+            },
+          ]
+        : [];
     const inner = member.isStructSchema() ? placesOf(member, has) : [];
-    return [...own, ...inner.map(({ path, isList }) => ({ path: [name, ...path], isList }))];
+    return [...own, ...inner.map((place) => ({ ...place, path: [name, ...place.path] }))];
   });
 }
 
@@ -67,7 +80,7 @@ describe("what AWS's model requires and allows", () => {
   });
 
   const enumerations = withBodies.flatMap(({ name, input }) =>
-    placesOf(input, ({ type }) => isEnumeration(type.replace("[]", "")))
+    placesOf(input, ({ type }) => valuesOf(type.replace("[]", "")).length > 0)
       .filter((place) => !isPatch(place))
       .map((place) => [name, place.path.join("."), place] as const),
   );
@@ -77,6 +90,11 @@ describe("what AWS's model requires and allows", () => {
       type: "ValidationException",
       text: expect.stringContaining(`at '${inputName(name)}.${at}' failed to satisfy constraint`) as unknown,
     });
+  });
+
+  it.each(enumerations)("%s takes each %s of the model", async (name, at, place) => {
+    for (const value of place.values)
+      expect((await call(name, bodyWith(place, value))).text).not.toContain(`'${inputName(name)}.${at}'`);
   });
 
   it("is in the model at all these places", () => {

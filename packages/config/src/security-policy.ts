@@ -36,6 +36,8 @@ export const SECURITY_POLICIES: Readonly<Record<string, SecurityPolicyRule>> = {
   SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09: rule("TLSv1.2", "wide", REGION, true),
   SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09: rule("TLSv1.2", "gcm", REGION, true),
   SecurityPolicy_TLS13_1_2_PQ_2025_09: rule("TLSv1.2", "wide", REGION),
+  SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09: rule("TLSv1.2", "wide", REGION),
+  SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09: rule("TLSv1.2", "wide", REGION, true),
   SecurityPolicy_TLS13_1_2_2021_06: rule("TLSv1.2", "wide", REGION),
   SecurityPolicy_TLS13_2025_EDGE: rule("TLSv1.3", "gcm", EDGE),
   SecurityPolicy_TLS12_PFS_2025_EDGE: rule("TLSv1.2", "gcm-chacha", EDGE),

@@ -38,6 +38,8 @@ const POLICIES: Readonly<Record<keyof typeof SECURITY_POLICIES, string>> = {
   SecurityPolicy_TLS13_1_2_FIPS_PQ_2025_09: "1.3 AES, 1.2 ECDHE GCM, 1.2 ECDHE CBC, 1.2 RSA",
   SecurityPolicy_TLS13_1_2_FIPS_PFS_PQ_2025_09: "1.3 AES, 1.2 ECDHE GCM",
   SecurityPolicy_TLS13_1_2_PQ_2025_09: WIDE,
+  SecurityPolicy_TLS13_1_2_Ext2_PQ_2025_09: WIDE,
+  SecurityPolicy_TLS13_1_2_Ext2_FIPS_PQ_2025_09: "1.3 AES, 1.2 ECDHE GCM, 1.2 ECDHE CBC, 1.2 RSA",
   SecurityPolicy_TLS13_1_2_2021_06: WIDE,
   SecurityPolicy_TLS13_2025_EDGE: "1.3 AES, 1.3 ChaCha20",
   SecurityPolicy_TLS12_PFS_2025_EDGE: `${GCM}, 1.2 ECDHE ChaCha20`,
