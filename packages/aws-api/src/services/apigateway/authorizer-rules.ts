@@ -24,16 +24,23 @@ interface Given {
   readonly authorizerResultTtlInSeconds?: number;
 }
 
-const URI =
-  /^arn:aws[a-z-]*:apigateway:[a-z]{2,}(-[a-z]+)+-\d+:lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/;
+const URI = /^arn:aws[a-z-]*:apigateway:([a-z0-9-]+):lambda:path\/\s*2015-03-31\/functions\/.+\/invocations$/;
+const AWS_REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
+
+/** Whether a URI is that of a function in a region of AWS, or in the gateway's own, which may have any name. */
+function isOfFunction(uri: string, ownRegion: string): boolean {
+  const region = URI.exec(uri)?.[1];
+  return region !== undefined && (region === ownRegion || AWS_REGION.test(region));
+}
+
 const TTL_MAX_S = 3600;
 const TTL_DEFAULT_S = 300;
 
 /** AWS's sentences for an authorizer by itself, those about results as recorded of HTTP APIs. */
-const RULES: readonly ((given: Given) => string | undefined)[] = [
+const RULES: readonly ((given: Given, region: string) => string | undefined)[] = [
   // hashicorp/terraform-provider-aws#1757
-  ({ type, authorizerUri }) =>
-    !ONLY_OF.authorizerUri?.includes(type ?? "") || URI.test(authorizerUri ?? "")
+  ({ type, authorizerUri }, region) =>
+    !ONLY_OF.authorizerUri?.includes(type ?? "") || isOfFunction(authorizerUri ?? "", region)
       ? undefined
       : `Invalid Authorizer URI: ${authorizerUri || null}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
   ({ authorizerResultTtlInSeconds: ttl = TTL_DEFAULT_S }) =>
@@ -47,9 +54,9 @@ const RULES: readonly ((given: Given) => string | undefined)[] = [
 ];
 
 /** refuseAuthorizer throws AWS's error for an authorizer that it does not take, if AWS's sentence for it is known. */
-export function refuseAuthorizer(given: Given): void {
+export function refuseAuthorizer(given: Given, region: string): void {
   for (const rule of RULES) {
-    const sentence = rule(given);
+    const sentence = rule(given, region);
     if (sentence !== undefined) throw badRequest(sentence);
   }
 }

@@ -32,7 +32,9 @@ export interface Noun<K extends Kind> {
     request: AwsRequest,
     account: AccountView,
   ) => { readonly id: string; readonly spec: object };
-  readonly patch?: PatchTable | ((stored: Stored<K>, account: AccountView) => PatchTable);
+  readonly patch?:
+    | PatchTable
+    | ((stored: Stored<K>, account: AccountView, request: AwsRequest) => PatchTable);
   /** Refuses a deletion, or returns what is written with it. */
   readonly beforeDelete?: (stored: Stored<K>, account: AccountView) => readonly Draft[] | void;
   /** Whether a deletion in an API that does not exist complains about the API instead of the entity. */
@@ -156,7 +158,7 @@ const updateOperation = <K extends Kind>(noun: Noun<K>, patch: NonNullable<Noun<
     const account = await request.application.change(request.accountId, (present) => {
       const stored = found(noun, present, request);
       const { kind, apiId, id, spec } = stored.entity;
-      const table = typeof patch === "function" ? patch(stored, present) : patch;
+      const table = typeof patch === "function" ? patch(stored, present, request) : patch;
       return { puts: [{ kind, apiId, id, spec: applyPatch(spec, request.body, table) }] };
     });
     const stored = written(noun, account, request, pathParameter(request, noun.idParameter));

@@ -52,15 +52,15 @@ const authorizer: Noun<"Authorizer"> = {
     if (!account.get("RestApi", "", apiIdOf(request)))
       throw conflict("Unable to complete operation due to concurrent modification. Please try again later.");
     const spec = readMembers(request.body, objectAt(kinds.Authorizer.spec));
-    refuseAuthorizer(spec);
+    refuseAuthorizer(spec, request.region);
     refuseAuthorizerName(account, apiIdOf(request), spec.name);
     return { id: newChildId(), spec };
   },
-  patch: ({ entity: { apiId, id, spec } }, account) => ({
+  patch: ({ entity: { apiId, id, spec } }, account, { region }) => ({
     refusal: refusalA,
     check: (patched) => {
       if (patched.type !== spec.type) keepMembersOf(patched);
-      refuseAuthorizer(patched);
+      refuseAuthorizer(patched, region);
       refuseAuthorizerName(account, apiId, patched.name, id);
     },
     rules: [
