@@ -86,6 +86,39 @@ it("a VPC link is provisioned in the response that creates it, and available aft
   });
 });
 
+it.each([
+  ["a template", "requestTemplates.$default", 300 * 1024, { integrationType: "MOCK" }],
+  ["a parameter", "requestParameters.integration.request.header.a", 512, { integrationType: "MOCK" }],
+])("%s of a WebSocket API may be as long as the pages of AWS say", async (_what, at, longest, more) => {
+  const { apiId } = await aws.ok("POST /v2/apis", {
+    name: "chat",
+    protocolType: "WEBSOCKET",
+    routeSelectionExpression: "$request.body.action",
+  });
+  const [member = "", ...key] = at.split(".");
+  const withLength = (length: number) => ({
+    ...more,
+    [member]: { [key.join(".")]: `'${"x".repeat(length - 2)}'` },
+  });
+  const integrations = `/v2/apis/${apiId}/integrations`;
+  const { integrationId } = await aws.ok(`POST ${integrations}`, withLength(longest));
+  expect(await aws.call(`PATCH ${integrations}/${integrationId}`, withLength(longest + 1))).toMatchObject({
+    status: 400,
+    body: { message: `${at}: must be at most ${longest} characters` },
+  });
+});
+
+it("tags that a resource has from elsewhere keep it from no other change of its tags", async () => {
+  const own = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`aws:${i}`, "x"]));
+  await createAccounts(aws.application).change("000000000000", () => ({
+    puts: [{ kind: "RestApi", apiId: "", id: "abcdefghij", spec: { name: "pets", tags: own } }],
+  }));
+  const tags = "/tags/arn:aws:apigateway:us-east-1::%2Frestapis%2Fabcdefghij";
+  expect(await aws.call(`PUT ${tags}`, { tags: { team: "a" } })).toMatchObject({ status: 400 });
+  expect(await aws.call(`DELETE ${tags}?tagKeys=aws:0&tagKeys=aws:1`)).toMatchObject({ status: 204 });
+  expect(await aws.call(`PUT ${tags}`, { tags: { team: "a" } })).toMatchObject({ status: 204 });
+});
+
 describe("what one control API writes, the other reads", () => {
   it("a mapping of a domain is a base path of it", async () => {
     const apiId = await httpApi();

@@ -7,7 +7,7 @@ import {
   textMap,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
-import { checkTags } from "./tag-rules.ts";
+import { refuseTooManyTags } from "./tag-rules.ts";
 
 /** An entity that has tags. */
 type Tagged = { readonly [K in Kind]: "tags" extends keyof SpecOf<K> ? Stored<K> : never }[Kind];
@@ -57,9 +57,7 @@ function operationsIn(form: TagsForm): readonly Operation[] {
   ): Promise<undefined> => {
     await request.application.change(request.accountId, (present) => {
       const { kind, apiId, id, spec } = taggedBy(form, present, request).entity;
-      const tags = change(spec.tags ?? {});
-      checkTags(tags);
-      return { puts: [{ kind, apiId, id, spec: { ...spec, tags } }] };
+      return { puts: [{ kind, apiId, id, spec: { ...spec, tags: change(spec.tags ?? {}) } }] };
     });
     return undefined;
   };
@@ -79,7 +77,11 @@ function operationsIn(form: TagsForm): readonly Operation[] {
       path,
       run: (request) => {
         const given = textMap(request.body, "tags");
-        return changeTags(request, (tags) => ({ ...tags, ...given }));
+        return changeTags(request, (present) => {
+          const tags = { ...present, ...given };
+          refuseTooManyTags(tags);
+          return tags;
+        });
       },
     },
     {
