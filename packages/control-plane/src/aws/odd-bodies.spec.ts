@@ -78,16 +78,18 @@ it.each([apigateway, apigatewayv2])(
     const failures: string[] = [];
     let asked = 0;
     for (const { name, method, path } of service.operations) {
+      if (method === "GET" || method === "DELETE") continue;
+      // Of one that takes a definition, the body as a whole is odd.
       const members = Object.keys(service.inputsOf(name) ?? {});
-      if (members.length === 0) continue;
       const target = path.replace(/\{(\w+)\+?\}/g, (_all, parameter: string) =>
         encodeURIComponent(names[parameter] ?? "nosuch"),
       );
       const bodies = [
+        ...ODD,
         ...members.flatMap((member) => ODD.map((value) => ({ [member]: value }))),
         ...(members.includes("patchOperations") ? patches : []),
       ].map((body) => JSON.stringify(body));
-      for (const body of ["", "null", ...INHERITED, ...bodies]) {
+      for (const body of ["", "null", "{", "- : [", ...INHERITED, ...bodies]) {
         const { status, type, message } = await client.call(`${method} ${target}`, body);
         asked++;
         // A test invocation that fails has a status, too, but is no error.
