@@ -89,6 +89,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
   url: "postgres://tollgate@postgres/tollgate",
   dsn: "postgres://tollgate@postgres/tollgate",
+  "smtp-url": "smtps://tollgate:secret@mail.example.com",
   username: "tollgate",
   password: "secret",
 };

@@ -173,6 +173,7 @@ const root = only({
     database: only({ url: text(), existingSecret: text(), existingSecretKey: text({ minLength: 1 }) }),
     redis: text(),
     redisSecret: text(),
+    mail: only({ secret: text(), from: text() }),
     cacheKeySecret: text(),
     otlpEndpoint: text(),
   }),

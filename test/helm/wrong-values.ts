@@ -86,6 +86,9 @@ export const unfit: readonly WrongValue[] = [
   },
   { set: 'external.redis="valkey:6379"', says: /external\.redis is not a URL such as redis:/ },
   { set: 'external.redisSecret="r"', says: /external\.redisSecret is the login of a server that is not set/ },
+  { set: 'external.mail.secret="m"', says: /external\.mail has only one of secret and from/ },
+  { set: 'external.mail.from="me@example.com"', says: /external\.mail has only one of secret and from/ },
+  { set: 'external.mail.from="me"', says: /external\.mail\.from is "me": it must be an address such as/ },
   { set: 'external.cacheKeySecret="c"', says: /external\.cacheKeySecret seals .* set external\.redis/ },
   { set: 'external.otlpEndpoint="collector:4318"', says: /it must be the URL of an OTLP\/HTTP receiver/ },
   {

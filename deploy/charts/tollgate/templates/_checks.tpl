@@ -45,6 +45,10 @@ A check adds to the list of (dict "problems" list).
 {{- if and .redisSecret (not .redis) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" "external.redisSecret" "message" "is the login of a server that is not set: set external.redis") -}}
 {{- end -}}
+{{- if ne (empty .mail.secret) (empty .mail.from) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.mail" "message" "has only one of secret and from: e-mails need a server, and an address that they are from") -}}
+{{- end -}}
+{{- include "tollgate.match" (dict "all" $all "path" "external.mail.from" "value" .mail.from "pattern" "^([^@\\s<>]+@[^@\\s<>]+)?$" "right" "an address such as tollgate@example.com") -}}
 {{- if and .cacheKeySecret (not .redis) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" "external.cacheKeySecret" "message" "seals what nodes share by a Redis that is not set: set external.redis") -}}
 {{- end -}}

@@ -53,6 +53,9 @@ without a restart. Takes a scope.
 {{- else if and $root.Values.external.redis $root.Values.external.redisSecret -}}
 {{- $files = set $files "TOLLGATE_REDIS_PASSWORD_FILE" (dict "secret" $root.Values.external.redisSecret "key" "password") -}}
 {{- end -}}
+{{- if and (eq .component "control-plane") $root.Values.external.mail.secret -}}
+{{- $files = set $files "TOLLGATE_SMTP_URL_FILE" (dict "secret" $root.Values.external.mail.secret "key" "smtp-url") -}}
+{{- end -}}
 {{- toYaml $files -}}
 {{- end -}}
 
