@@ -55,6 +55,17 @@ describe("a name in a path", () => {
   });
 });
 
+it("caches of authorizers are reset of HTTP APIs only", async () => {
+  const routeSelectionExpression = "$request.body.action";
+  const chat = { name: "chat", protocolType: "WEBSOCKET", routeSelectionExpression };
+  const reset = async (apiId: string) => {
+    await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });
+    return (await aws.call(`DELETE /v2/apis/${apiId}/stages/dev/cache/authorizers`)).status;
+  };
+  expect(await reset(await httpApi())).toBe(204);
+  expect(await reset((await aws.ok("POST /v2/apis", chat)).apiId as string)).toBe(400);
+});
+
 it("a domain of HTTP APIs gets no REST API by version 1 (serverless/serverless #7459)", async () => {
   const apiId = await httpApi();
   await aws.ok(`POST /v2/apis/${apiId}/stages`, { stageName: "dev" });

@@ -165,8 +165,9 @@ export const stageOperations: readonly Operation[] = [
     const { [routeKey]: _gone, ...routeSettings } = spec.routeSettings;
     return { ...spec, routeSettings };
   }),
-  edit("ResetAuthorizersCache", "cache/authorizers", (spec) => ({
-    ...spec,
-    authorizerCacheEpoch: (spec.authorizerCacheEpoch ?? 0) + 1,
-  })),
+  edit("ResetAuthorizersCache", "cache/authorizers", (spec, { account, request }) => {
+    if (apiOf(account, request).entity.spec.protocolType !== "HTTP")
+      throw badRequest("ResetAuthorizersCache is not supported for WEBSOCKET protocol Apis.");
+    return { ...spec, authorizerCacheEpoch: (spec.authorizerCacheEpoch ?? 0) + 1 };
+  }),
 ];
