@@ -17,6 +17,7 @@ const PAGES = [
   "packages/docs/http-apis.md",
   "packages/docs/billing.md",
   "packages/docs/websocket-apis.md",
+  "packages/docs/alarms.md",
   "packages/docs/backup.md",
 ];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
