@@ -102,6 +102,36 @@ describe("an artifact that was new at two crashes of a worker", () => {
     expect(live.get(chunk("a").name)).toBe("a");
     expect(withdrawals[0]?.restored.map(({ name }) => name).sort()).toEqual([chunk("a").name, STAGE]);
   });
+
+  it.each<[string, (guard: CrashGuard) => Promise<unknown>]>([
+    ["a crash", (guard) => crash(guard)],
+    ["another new version", (guard) => apply(guard, [stage("bad too"), chunk("c")], [chunk("b").name])],
+  ])("gets them back however long %s prolongs its trial", async (_what, prolong) => {
+    using guard = start();
+    const good = stage(`good ${chunk("a").name.slice("chunk/".length)}`);
+    await apply(guard, [good, chunk("a")]);
+    await apply(guard, [stage("bad"), chunk("b")], [chunk("a").name]);
+    nowMs += 25_000;
+    await prolong(guard);
+    nowMs += 25_000;
+    await crash(guard);
+    await crash(guard);
+    expect(live.get(STAGE)).toBe(good.content.toString());
+    expect(live.get(chunk("a").name)).toBe("a");
+  });
+
+  it("keeps no chunk that no last good version needs", async () => {
+    using guard = start();
+    await apply(guard, [stage(`good ${"a".repeat(64)}`), chunk("a")]);
+    await apply(guard, [stage(`bad ${"b".repeat(64)}`), chunk("b")], [chunk("a").name]);
+    await apply(guard, [stage(`bad ${"c".repeat(64)}`), chunk("c")], [chunk("b").name]);
+    nowMs += 25_000;
+    await crash(guard);
+    nowMs += 25_000;
+    await crash(guard);
+    const restored = withdrawals[0]?.restored.map(({ name }) => name).sort();
+    expect(restored).toEqual([chunk("a").name, STAGE]);
+  });
 });
 
 describe("an artifact that was left out", () => {

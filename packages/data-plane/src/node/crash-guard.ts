@@ -1,4 +1,4 @@
-import { factCatalogue, parseArtifactName, problemAt } from "@tollgate/config";
+import { chunkArtifactName, factCatalogue, parseArtifactName, problemAt } from "@tollgate/config";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import { type CrashFile, type LeftOut, leftOutKey, type Trial } from "./crash-file.ts";
@@ -53,7 +53,7 @@ export class CrashGuard implements Disposable {
   readonly #leftOut: Map<string, LeftOut>;
   /** What is left out of the newest config. */
   readonly #heldBack = new Map<string, Artifact>();
-  /** Chunks that were removed lately: the version before of a stage needs them. */
+  /** Chunks that were removed lately, or that the last good version of what is on trial needs. */
   readonly #removedChunks = new Map<string, { readonly artifact: Artifact; readonly sinceMs: number }>();
   readonly #proving: NodeJS.Timeout;
   #version = 0;
@@ -227,7 +227,14 @@ export class CrashGuard implements Disposable {
       { artifacts: refused.map(({ name }) => name), version: this.#version },
       "config that crashed this node is left out; its last good version is live",
     );
-    await apply({ version: this.#version, upserts: restored, removals: removed, changedKeys: [] });
+    const unusable = await apply({
+      version: this.#version,
+      upserts: restored,
+      removals: removed,
+      changedKeys: [],
+    });
+    if (unusable.length > 0)
+      logger.error({ unusable }, "a last good version cannot be used: what crashed this node stays live");
     onWithdrawal({ refused, restored, removed });
   }
 
@@ -236,19 +243,28 @@ export class CrashGuard implements Disposable {
     const nowMs = this.#nowMs();
     for (const [name, { sinceMs }] of this.#trials) if (nowMs - sinceMs > TRIAL_MS) this.#trials.delete(name);
     for (const [name, { sinceMs }] of this.#removedChunks)
-      if (nowMs - sinceMs > TRIAL_MS) this.#removedChunks.delete(name);
+      if (nowMs - sinceMs > TRIAL_MS && !this.#mayComeBack(name)) this.#removedChunks.delete(name);
     for (const [key, { untilUnixMs = 0 }] of this.#leftOut)
       if (this.#nowUnixMs() - untilUnixMs > REMEMBERED_MS) this.#leftOut.delete(key);
     this.#save();
   }
 
+  /** A trial lasts longer than the time since its chunk was removed: each crash and each new version prolongs it. */
+  #mayComeBack(chunkName: string, trials: Iterable<Trial> = this.#trials.values()): boolean {
+    const digest = chunkName.slice(CHUNK_PREFIX.length);
+    return [...trials].some(({ before }) => before?.content.includes(digest));
+  }
+
   #save(): void {
     const nowMs = this.#nowMs();
     const isYoung = ({ sinceMs }: { readonly sinceMs: number }) => nowMs - sinceMs <= NODE_TRIAL_MS;
+    const trials = [...this.#trials.values()].filter(isYoung);
     this.#options.file.write({
-      trials: new Map([...this.#trials].filter(([, trial]) => isYoung(trial))),
+      trials: new Map(trials.map((trial) => [trial.name, trial])),
       leftOut: this.#leftOut,
-      chunks: [...this.#removedChunks.values()].filter(isYoung).map(({ artifact }) => artifact),
+      chunks: [...this.#removedChunks.values()]
+        .filter((chunk) => isYoung(chunk) || this.#mayComeBack(chunk.artifact.name, trials))
+        .map(({ artifact }) => artifact),
     });
   }
 
@@ -258,6 +274,8 @@ export class CrashGuard implements Disposable {
     this.#options.file.write({ trials: new Map(), leftOut: this.#leftOut, chunks: [] });
   }
 }
+
+const CHUNK_PREFIX = chunkArtifactName("");
 
 const isChunk = (name: string): boolean => parseArtifactName(name)?.type === "chunk";
 
