@@ -43,6 +43,8 @@ interface MadeOptions {
   readonly usage?: "clientAuth" | "serverAuth";
   /** Of its key. */
   readonly keyType?: KeyType;
+  /** undefined: new ones. */
+  readonly keys?: webcrypto.CryptoKeyPair;
   /** Of its signature. */
   readonly hash?: "SHA-256" | "SHA-1";
 }
@@ -57,12 +59,15 @@ export async function makeCertificate(
     usage = "clientAuth",
     keyType = "P-256",
     hash = "SHA-256",
+    keys: given,
   }: MadeOptions = {},
 ): Promise<Made> {
-  const keys = (await webcrypto.subtle.generateKey(ALGORITHMS[keyType], true, [
-    "sign",
-    "verify",
-  ])) as webcrypto.CryptoKeyPair;
+  const keys =
+    given ??
+    ((await webcrypto.subtle.generateKey(ALGORITHMS[keyType], true, [
+      "sign",
+      "verify",
+    ])) as webcrypto.CryptoKeyPair);
   const certificate = await X509CertificateGenerator.create({
     serialNumber: "0a1b2c3d4e5f",
     subject: name,

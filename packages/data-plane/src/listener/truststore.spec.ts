@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { readTruststore } from "@tollgate/config";
 import { makeCertificate } from "./client-certificates.fixture.ts";
 import { Truststore } from "./truststore.ts";
@@ -36,6 +36,24 @@ it.each([
 it("a certificate that has the name of its authority is not taken for one that is trusted as it is", async () => {
   const { cert } = await makeCertificate("CN=Root", { issuer: root, hash: "SHA-1" });
   expect(truststore.trusts(new X509Certificate(cert), Date.now())).toBe(false);
+});
+
+it("authorities of one name and one key at each level are not all tried", async () => {
+  const levels = [[root]];
+  for (const name of ["CN=A", "CN=B", "CN=C", "CN=D"]) {
+    const [issuer] = levels.at(-1) ?? [];
+    const first = await makeCertificate(name, { issuer, isAuthority: true });
+    const { keys } = first;
+    const more = Array.from({ length: 4 }, () => makeCertificate(name, { issuer, isAuthority: true, keys }));
+    levels.push([first, ...(await Promise.all(more))]);
+  }
+  const wide = new Truststore(levels.flatMap((level) => level.map(({ cert }) => cert)).join(""));
+  const [issuer] = levels.at(-1) ?? [];
+  const certificate = new X509Certificate((await makeCertificate("CN=shop", { issuer })).cert);
+  const verify = vi.spyOn(X509Certificate.prototype, "verify");
+  onTestFinished(() => verify.mockRestore());
+  expect(wide.trusts(certificate, Date.now())).toBe(false);
+  expect(verify.mock.calls.length).toBeLessThanOrEqual(64);
 });
 
 it("is trusted while it and its authorities are valid", async () => {
