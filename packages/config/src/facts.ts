@@ -188,6 +188,8 @@ export const facts = factCatalogue({
   TRUSTSTORE_URI_INVALID: () => "must be s3://{bucket}/{key}",
   TRUSTSTORE_REQUIRED: () => "needs truststoreUri, or truststore with the certificates themselves",
   TRUSTSTORE_EMPTY: () => "has no certificate in PEM (-----BEGIN CERTIFICATE-----) that can be read",
+  TRUSTSTORE_WITH_KEY: () =>
+    "has a private key (-----BEGIN ... PRIVATE KEY-----): a truststore is not secret, so it must have certificates only",
   TRUSTSTORE_SUBJECTS_TOO_LARGE: ({ bytes, most }: { bytes: number; most: number }) =>
     `the subjects of its certificates have ${bytes} bytes; a handshake of TLS can name authorities of at most ${most}`,
   TRUSTSTORE_CONFLICT: ({ subject }: { subject: string }) =>

@@ -36,3 +36,11 @@ it("certificates that cannot be read count among those of a truststore", () => {
     { message: "1001 certificates: at most 1000 are allowed" },
   ]);
 });
+
+it.each(["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"])(
+  "a truststore has no %s: it would be stored and shown with the domain",
+  (label) => {
+    const key = `-----BEGIN ${label}-----\nMIGH\n-----END ${label}-----\n`;
+    expect(truststoreFacts(AUTHORITY + key)).toMatchObject([{ code: "TRUSTSTORE_WITH_KEY" }]);
+  },
+);

@@ -13,6 +13,7 @@ const SUBJECTS_MAX_BYTES = 65_000;
 /** In front of each. */
 const LENGTH_BYTES = 2;
 
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** Truststore is the certificates of a PEM bundle, and what is wrong with the rest of it. */
@@ -82,6 +83,8 @@ export function truststoreFacts(pem: string): readonly Fact[] {
   const bytes = content.certificates.reduce((sum, one) => sum + LENGTH_BYTES + subjectBytes(one), 0);
   return [
     ...(length === 0 ? [facts.TRUSTSTORE_EMPTY()] : []),
+    // A truststore is stored as it is, and shown to whoever may read the domain.
+    ...(PRIVATE_KEY.test(pem) ? [facts.TRUSTSTORE_WITH_KEY()] : []),
     ...(blocks > TRUSTSTORE_CERTIFICATES_MAX
       ? [facts.TOO_MANY({ what: `${blocks} certificates`, most: TRUSTSTORE_CERTIFICATES_MAX })]
       : []),
