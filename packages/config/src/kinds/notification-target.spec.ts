@@ -14,6 +14,18 @@ it.each(["tollgate.usage.v1", "tollgate.logs.v1", "tollgate.audit.v1", "__consum
 );
 
 it.each([
+  ["https://alerts.example.com/hook?team=pets", true],
+  ["http://[::ffff:127.0.0.1]:9000/", true],
+  ["https://user:password@alerts.example.com/", false],
+  ["https://token@alerts.example.com/", false],
+  ["https://:password@alerts.example.com/", false],
+  ["ftp://alerts.example.com/", false],
+  ["https://", false],
+])("%s is the URL of a webhook: %s", (url, isUrl) => {
+  expect(NotificationTarget.spec.safeParse({ webhook: { url } }).success).toBe(isUrl);
+});
+
+it.each([
   ["arn:aws:sns:us-east-1:000000000000:alerts", true],
   ["arn:aws:lambda:us-east-1:000000000000:function:page", true],
   ["arn:aws:automate:us-east-1:ec2:stop", true],

@@ -6,16 +6,23 @@ import { raise } from "../problem.ts";
 
 const WAYS = ["webhook", "email", "kafka"] as const;
 
+const hasCredentials = ({ username, password }: URL): boolean => username !== "" || password !== "";
+
 const spec = z
   .strictObject({
     description: z.string().max(256).optional(),
     webhook: z
       .strictObject({
         /** Receives a POST with JSON. */
-        url: z.url({
-          protocol: /^https?$/,
-          error: "must be an http or https URL, such as https://alerts.example.com/tollgate",
-        }),
+        url: z
+          .url({
+            protocol: /^https?$/,
+            error: "must be an http or https URL, such as https://alerts.example.com/tollgate",
+          })
+          // They would be shown with the target, and are not sent.
+          .refine((url) => !URL.canParse(url) || !hasCredentials(new URL(url)), {
+            error: "must not have a user or a password: receivers verify Tollgate-Signature",
+          }),
         /** Signs what is sent: the header Tollgate-Signature is t={seconds},v1={HMAC-SHA256 of "{seconds}.{body}"}. Absent: one is made. */
         secret: z.string().min(16).max(256).optional(),
       })
