@@ -34,14 +34,16 @@ const OF_USERS = /^packages\/(?:cli|sdk|functions)\//;
 
 const CLIENTS =
   /^(?:undici|nodemailer|pg|etcd3|kafkajs|ioredis|redis|iovalkey|@redis\/.+|@grpc\/grpc-js|node:dgram|@opentelemetry\/exporter-(?!prometheus).+)$/;
+/** All of a module: `net.connect` is one of its members. */
+const WHOLE = /^\w+(?:,|$)|\*\s+as\b/;
 const CONNECTS = /\b(?:connect|createConnection|Socket|request|get|Agent|ClientRequest)\b/;
 const GLOBALS = /(?<![.\w])(?:fetch\(|new WebSocket\(|new EventSource\()/;
 
 /** What a file imports to run: not its types. */
 const importsOf = (text: string) =>
-  [...text.matchAll(/import\s+(?!type\b)([^;]*?)\s+from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/g)].map(
-    ([, names = "", from, dynamic]) => ({
-      names: names.replace(/\btype\s+\w+/g, ""),
+  [...text.matchAll(/(?:import|export)\s+(?!type\b)([^;]*?)\s+from\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/g)].map(
+    ([, names = "* as dynamic", from, dynamic]) => ({
+      names: names.replace(/\btype\s+\w+/g, "").trim(),
       from: from ?? dynamic ?? "",
     }),
   );
@@ -51,7 +53,7 @@ const opens = (text: string): boolean =>
   importsOf(text).some(
     ({ names, from }) =>
       (CLIENTS.test(from) && names !== "{  }") ||
-      (/^node:(?:net|tls|https?|http2)$/.test(from) && CONNECTS.test(names)),
+      (/^node:(?:net|tls|https?|http2)$/.test(from) && (CONNECTS.test(names) || WHOLE.test(names))),
   );
 
 it("connections are opened in few places, each of which goes where it may", () => {
@@ -61,4 +63,22 @@ it("connections are opened in few places, each of which goes where it may", () =
   expect(files.length).toBeGreaterThan(500);
   const found = files.filter((file) => opens(readFileSync(`${ROOT}${file}`, "utf8"))).sort();
   expect(found).toEqual(Object.keys(OPENS).sort());
+});
+
+it.each([
+  ['import { connect } from "node:net";', true],
+  ['import net from "node:net";', true],
+  ['import * as http from "node:http";', true],
+  ['import https, { type Server } from "node:https";', true],
+  ['export { request } from "node:https";', true],
+  ['const tls = await import("node:tls");', true],
+  ['import { fetch } from "undici";', true],
+  ['await fetch("http://127.0.0.1/");', true],
+  ['import { createServer } from "node:http";', false],
+  ['import type { Socket } from "node:net";', false],
+  ['import { createServer, type Socket } from "node:net";', false],
+  ['import { isIP } from "node:net";', false],
+  ["transport.fetch(call)", false],
+])("%s opens connections: %s", (text, isOpening) => {
+  expect(opens(text)).toBe(isOpening);
 });
