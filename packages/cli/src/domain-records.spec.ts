@@ -8,6 +8,7 @@ const ZONE: Readonly<
   "alias.example.com": { cnames: ["Gateway.Example.COM."], addresses: ["192.0.2.1"] },
   "moved.example.com": { cnames: ["gateway.example.com"], addresses: ["192.0.2.9"] },
   "direct.example.com": { addresses: ["2001:db8::1", "192.0.2.1"] },
+  "six.example.com": { addresses: ["2001:db8::1"] },
   "half.example.com": { addresses: ["192.0.2.1", "198.51.100.7"] },
   "old.example.com": { cnames: ["old.example.net"], addresses: ["198.51.100.7", "198.51.100.8"] },
   "dead.example.com": { cnames: ["gone.example.net"] },
@@ -81,6 +82,7 @@ describe("the records of a domain", () => {
       "the record is missing: add none.example.com. AAAA 2001:db8::1",
     ],
     ["alias.example.com", "192.0.2.1", "right", "alias.example.com. A 192.0.2.1", ""],
+    ["six.example.com", "2001:DB8:0:0::1", "right", "six.example.com. AAAA 2001:db8::1", ""],
   ])("%s, for a gateway at %s: %s", async (domain, target, status, record, advice) => {
     expect(await checkRecords([domain], target, dns)).toMatchObject([{ domain, status, record, advice }]);
   });

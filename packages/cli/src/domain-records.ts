@@ -24,6 +24,9 @@ export interface DomainRecord {
 /** Any name below a wildcard. */
 const asked = (domain: string): string => domain.replace(/^\*\./, "tollgate-domain-check.");
 const plain = (name: string): string => name.toLowerCase().replace(/\.$/, "");
+/** An address of IPv6 has many spellings; the DNS is read in the shortest. */
+const spelled = (target: string): string =>
+  isIPv6(target) ? new URL(`http://[${target}]`).hostname.slice(1, -1) : plain(target);
 
 function recordOf(domain: string, target: string): string {
   if (isIP(target) === 0) return `${domain}. CNAME ${target}.`;
@@ -67,7 +70,7 @@ export async function checkRecords(
   target: string,
   dns: DnsReader,
 ): Promise<readonly DomainRecord[]> {
-  const wanted = plain(target);
+  const wanted = spelled(target);
   const right = new Set(isIP(wanted) === 0 ? await dns.addresses(wanted) : [wanted]);
   if (right.size === 0)
     throw new CliError(
