@@ -42,7 +42,8 @@ export function createTopicSender({
   topic,
   logger,
 }: TopicSenderOptions): TopicSender {
-  let producer: Producer | undefined;
+  /** Messages that are sent together share one, also while it is made. */
+  let connection: Promise<Producer> | undefined;
   let topicReady = false;
 
   const connect = async (): Promise<Producer> => {
@@ -63,22 +64,25 @@ export function createTopicSender({
   };
 
   const drop = async (): Promise<void> => {
-    const old = producer;
-    producer = undefined;
-    await old?.disconnect().catch(() => undefined);
+    const old = connection;
+    connection = undefined;
+    await old?.then((producer) => producer.disconnect()).catch(() => undefined);
   };
 
   return {
     async send(messages) {
+      connection ??= connect();
+      const mine = connection;
       try {
-        producer ??= await connect();
+        const producer = await mine;
         await producer.send({
           topic: topic.name,
           acks: -1,
           messages: messages.map(({ key, value }) => ({ key, value })),
         });
       } catch (error) {
-        await drop();
+        // Another message may have failed before, and connected again.
+        if (connection === mine) await drop();
         throw error;
       }
     },
