@@ -54,7 +54,7 @@ const renewAt = (days: number, by = issue) =>
   renewCertificates({
     application,
     issue: by,
-    logger: { info: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined },
     nowMs: () => Date.now() + days * DAY_MS,
   });
 
@@ -92,6 +92,32 @@ it("what another control plane has renewed meanwhile stays", async () => {
     return issue(request);
   });
   expect(stored("own")?.certificate).toBe(next.certificate);
+});
+
+it("one that the authority of another state directory signed is left to that one's control plane", async () => {
+  await presented("own", "a.example.com");
+  const before = stored("own");
+  const other = await openAuthority(join(folder, "other"));
+  let issuedCount = 0;
+  const byOther: IssueCertificate = async ({ names, keyType }) => {
+    issuedCount++;
+    const issued = await other.issue({ names, keyType, validMs: 90 * DAY_MS });
+    return { ...issued, certificateChain: other.certificate };
+  };
+  await renewAt(25, byOther);
+  await renewAt(25, byOther);
+  expect([stored("own"), issuedCount]).toEqual([before, 1]);
+});
+
+it("what was changed of a certificate while it is renewed stays", async () => {
+  await presented("own", "a.example.com");
+  const before = stored("own");
+  await renewAt(25, async (request) => {
+    await put("Certificate", "own", { ...before, tags: { team: "pets" } });
+    return issue(request);
+  });
+  expect(stored("own")?.tags).toEqual({ team: "pets" });
+  expect(stored("own")?.certificate).not.toBe(before?.certificate);
 });
 
 it("one that cannot be renewed keeps no other from it, and is reported", async () => {

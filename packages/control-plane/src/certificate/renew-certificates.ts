@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { IssueOptions } from "@tollgate/certificates";
 import type { Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
@@ -10,9 +11,15 @@ import type { IssueCertificate } from "./issue-certificate.ts";
 export interface RenewalOptions {
   readonly application: Application;
   readonly issue: IssueCertificate;
-  readonly logger: Pick<Logger, "info">;
+  readonly logger: Pick<Logger, "info" | "warn">;
   readonly nowMs: () => number;
 }
+
+/**
+ * Certificates that another authority has signed. A control plane with a state directory of its own has its own authority, which the clients of the others'
+ * certificates do not know.
+ */
+const ofOthers = new WeakSet<Entity<"Certificate">>();
 
 const namesOf = ({ leaf }: CertificateLife): string[] =>
   (leaf.subjectAltName ?? "").split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
@@ -30,18 +37,29 @@ async function renew(
   if (first === undefined) return;
   const { id, spec } = life.entity;
   const issued = await issue({ names: [first, ...others], keyType: keyTypeOf(life) });
-  const renewed: Entity<"Certificate"> = { ...life.entity, spec: { ...spec, ...issued } };
+  if (!life.leaf.verify(new X509Certificate(issued.certificateChain).publicKey)) {
+    ofOthers.add(life.entity);
+    logger.warn(
+      { accountId, certificate: id },
+      "a certificate is not renewed here: the authority of another state directory has signed it",
+    );
+    return;
+  }
   await changeAccount(application, {
     accountId,
     asker: "allowed",
-    want: (state) =>
-      state.find("Certificate", "", id)?.spec.certificate === spec.certificate ? { entities: [renewed] } : {},
+    want: (state) => {
+      const current = state.find("Certificate", "", id);
+      return current?.spec.certificate === spec.certificate
+        ? { entities: [{ ...current, spec: { ...current.spec, ...issued } }] }
+        : {};
+    },
   });
   logger.info({ accountId, certificate: id, names: [first, ...others] }, "a certificate was renewed");
 }
 
 /**
- * renewCertificates renews those that the internal authority issued, that a domain presents, and of whose life less than a third is left, under their ids. Each
+ * renewCertificates renews those that the internal authority of this process issued, that a domain presents, and of whose life less than a third is left, under their ids. Each
  * is tried, also if others fail.
  */
 export async function renewCertificates(options: RenewalOptions): Promise<void> {
@@ -49,7 +67,8 @@ export async function renewCertificates(options: RenewalOptions): Promise<void> 
   const failures: unknown[] = [];
   for (const [accountId, state] of mirror.accounts)
     for (const life of presentedCertificates(accountId, state)) {
-      if (life.entity.spec.origin !== "ISSUED" || !isDue(life, options.nowMs())) continue;
+      const { entity } = life;
+      if (entity.spec.origin !== "ISSUED" || ofOthers.has(entity) || !isDue(life, options.nowMs())) continue;
       await renew(options, accountId, life).catch((error: unknown) => failures.push(error));
     }
   if (failures.length > 0) throw new AggregateError(failures, String(failures[0]));
