@@ -1,5 +1,7 @@
 import { type CustomMeter, METER_VALUE_MAX, type MemberPath, valueAt } from "@tollgate/config";
 import type { Exchange } from "./exchange.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
+import { LastBytes } from "./last-bytes.ts";
 import type { Reply } from "./reply.ts";
 
 /** A body of JSON is read up to this size; what is larger has no values. */
@@ -35,6 +37,9 @@ function unitsOf(value: unknown): number | undefined {
     : undefined;
 }
 
+const listed = (values: ReadonlyMap<CustomMeter, number>): readonly MeterValue[] =>
+  [...values].map(([meter, units]) => ({ meter, units }));
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -49,9 +54,8 @@ export class ResponseMeters {
   readonly #readsBody: boolean;
   readonly #exchange: Pick<Exchange, "hold">;
   #reading: Reading = "none";
-  #ofHeaders: MeterValue[] = [];
-  #chunks: Buffer[] = [];
-  #keptBytes = 0;
+  readonly #ofHeaders = new Map<CustomMeter, number>();
+  #kept: GrowingBytes | LastBytes | undefined = undefined;
 
   constructor(sources: readonly MeterSource[], exchange: Pick<Exchange, "hold">) {
     this.#sources = sources;
@@ -76,38 +80,35 @@ export class ResponseMeters {
 
   #addOfHeader(meter: CustomMeter, value: string): void {
     const units = unitsOf(value);
-    if (units !== undefined) this.#ofHeaders.push({ meter, units });
+    // One response adds once to a meter, also where a header is repeated.
+    if (units !== undefined) this.#ofHeaders.set(meter, units);
   }
 
   /** add takes a piece of the body, as it is before compression. */
   add(chunk: Buffer): void {
+    if (this.#reading === "none" || chunk.length === 0) return;
     if (this.#reading === "document") this.#keepAll(chunk);
-    else if (this.#reading === "lines") this.#keepLast(chunk);
+    else this.#keepLast(chunk);
   }
 
   #keepAll(chunk: Buffer): void {
-    if (this.#keptBytes + chunk.length > METERED_BODY_MAX_BYTES || !this.#exchange.hold(chunk.length))
+    const kept = this.#kept instanceof GrowingBytes ? this.#kept : new GrowingBytes(METERED_BODY_MAX_BYTES);
+    this.#kept = kept;
+    const isTooLarge = kept.sizeBytes + chunk.length > METERED_BODY_MAX_BYTES;
+    if (isTooLarge || !this.#exchange.hold(kept.capacityWith(chunk.length) - kept.capacityBytes))
       return this.#forget();
-    this.#keptBytes += chunk.length;
-    this.#chunks.push(chunk);
+    kept.add(chunk);
   }
 
   #keepLast(chunk: Buffer): void {
-    // A part of a larger buffer would keep all of it.
-    this.#chunks.push(Buffer.from(chunk.subarray(-METERED_TAIL_BYTES)));
-    this.#keptBytes += Math.min(chunk.length, METERED_TAIL_BYTES);
-    for (;;) {
-      const first = this.#chunks[0]?.length ?? 0;
-      if (this.#keptBytes - first < METERED_TAIL_BYTES) return;
-      this.#keptBytes -= first;
-      this.#chunks.shift();
-    }
+    const kept = this.#kept instanceof LastBytes ? this.#kept : new LastBytes(METERED_TAIL_BYTES);
+    this.#kept = kept;
+    kept.add(chunk);
   }
 
   #forget(): void {
     this.#reading = "none";
-    this.#chunks = [];
-    this.#keptBytes = 0;
+    this.#kept = undefined;
   }
 
   /** whole takes a complete response. What the gateway itself refuses says nothing of usage. */
@@ -116,23 +117,24 @@ export class ResponseMeters {
     this.head(headers);
     if (body === undefined) return;
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (this.#reading === "lines") return this.#keepLast(bytes);
-    if (this.#reading !== "document") return;
-    // It is in memory anyway.
+    if (this.#reading !== "document") return this.add(bytes);
+    // It is in memory anyway: no room has to be held for it.
     if (bytes.length > METERED_BODY_MAX_BYTES) return this.#forget();
-    this.#chunks = [bytes];
-    this.#keptBytes = bytes.length;
+    const kept = new GrowingBytes(bytes.length);
+    kept.add(bytes);
+    this.#kept = kept;
   }
 
   clear(): void {
     this.#forget();
-    this.#ofHeaders = [];
+    this.#ofHeaders.clear();
   }
 
   /** values are what the response adds to meters. Of several lines that have a value, the last counts. */
   values(): readonly MeterValue[] {
-    if (this.#reading === "none" || this.#keptBytes === 0) return this.#ofHeaders;
-    const text = Buffer.concat(this.#chunks).toString("utf8");
+    const ofHeaders = listed(this.#ofHeaders);
+    if (!this.#kept) return ofHeaders;
+    const text = this.#kept.bytes.toString("utf8");
     const documents =
       this.#reading === "document"
         ? [text]
@@ -140,7 +142,7 @@ export class ResponseMeters {
             .split(/\r\n|\n|\r/)
             .toReversed()
             .map((line) => line.replace(/^data: ?/, ""));
-    return [...this.#ofHeaders, ...this.#ofBody(documents)];
+    return [...ofHeaders, ...this.#ofBody(documents)];
   }
 
   #ofBody(documents: readonly string[]): readonly MeterValue[] {
@@ -155,7 +157,7 @@ export class ResponseMeters {
         if (units !== undefined) values.set(meter, units);
       }
     }
-    return [...values].map(([meter, units]) => ({ meter, units }));
+    return listed(values);
   }
 }
 

@@ -20,11 +20,13 @@ const events = { "Content-Type": "text/event-stream; charset=utf-8" };
 const used = (total_tokens: unknown, more: object = {}) =>
   JSON.stringify({ ...more, usage: { total_tokens } });
 
-/** What a response adds to the meters of its stage. */
+/** What a response adds to the meters of its stage: metering adds up all values of an event. */
 async function valuesOf(response: UpstreamResponse, meters: readonly object[] = [TOKENS, SECONDS]) {
   const route = restRoute("POST /chat", { integration: PROXY }, { stage: { meters } });
   const { call } = await callOf(route, "POST /chat", { upstream: () => response });
-  return Object.fromEntries((call.meters?.values() ?? []).map(({ meter, units }) => [meter, units]));
+  const sums: Record<string, number> = {};
+  for (const { meter, units } of call.meters?.values() ?? []) sums[meter] = (sums[meter] ?? 0) + units;
+  return sums;
 }
 
 describe("what responses say was used", () => {
@@ -42,6 +44,7 @@ describe("what responses say was used", () => {
       { headers: { ...json, "x-seconds": "3" }, body: used(1) },
       { "custom.tokens": 1, "custom.seconds": 3 },
     ],
+    ["a header that is repeated", { headers: { "x-seconds": ["3", "4"] } }, { "custom.seconds": 4 }],
     ["the largest number", { headers: json, body: used(1e9) }, { "custom.tokens": 1e9 }],
     ["a larger number", { headers: json, body: used(1e9 + 1) }, {}],
     ["a fraction", { headers: json, body: used(1.5) }, {}],
