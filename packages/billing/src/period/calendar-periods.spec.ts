@@ -17,6 +17,15 @@ describe("periods of a calendar", () => {
     ["day", "2026-03-28T12:00:00Z", "2026-03-30T00:00:00Z", "Europe/Paris", [24, 23, 24]],
     ["day", "2026-11-21T00:00:00Z", "2026-11-21T18:30:00Z", "Asia/Kolkata", [24]],
     ["hour", "2026-11-21T00:10:00Z", "2026-11-21T01:30:00Z", "Asia/Kolkata", [1, 1]],
+    // Clocks are put back and forward by half an hour.
+    ["hour", "2026-04-04T14:00:00Z", "2026-04-04T17:00:00Z", "Australia/Lord_Howe", [1, 0.5, 1, 1]],
+    ["hour", "2026-04-04T15:15:00Z", "2026-04-04T15:20:00Z", "Australia/Lord_Howe", [0.5]],
+    ["hour", "2026-10-03T14:30:00Z", "2026-10-03T17:00:00Z", "Australia/Lord_Howe", [1, 0.5, 1]],
+    ["hour", "2026-10-03T15:45:00Z", "2026-10-03T15:50:00Z", "Australia/Lord_Howe", [0.5]],
+    ["hour", "2026-10-24T23:10:00Z", "2026-10-25T02:00:00Z", "Europe/Paris", [1, 1, 1]],
+    // A day that there was not.
+    ["day", "2011-12-29T10:00:00Z", "2011-12-30T11:00:00Z", "Pacific/Apia", [24, 24]],
+    ["month", "2026-11-30T10:00:00Z", "2026-11-30T11:00:00Z", "Pacific/Kiritimati", [744]],
     ["month", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z", "UTC", [696]],
   ])("%ss from %s to %s in %s%s", (unit, start, end, zone, hours) => {
     expect(hoursOf(unit, start, end, zone)).toEqual(hours);
