@@ -223,6 +223,11 @@ export function describeUnits(open: OpenDatabase): void {
       /time_zone 'Mars' must be one of the IANA/,
       { period: Period.DAY, startTimeUnixMs: 1n, timeZone: "Mars" },
     ],
+    [
+      /time_zone '\+05:37' must be one of the IANA/,
+      { period: Period.DAY, startTimeUnixMs: 1n, timeZone: "+05:37" },
+    ],
+    [/before the year 10000/, { period: Period.DAY, startTimeUnixMs: 2n ** 60n, endTimeUnixMs: 2n ** 61n }],
     [/more than 2000 periods/, { period: Period.HOUR, startTimeUnixMs: 1n }],
     [/the range is empty/, { startTimeUnixMs: 2n, endTimeUnixMs: 1n }],
     [/page_size 10001/, { pageSize: 10_001 }],

@@ -1,10 +1,12 @@
 import { type CalendarUnit, calendarPeriods } from "@tollgate/billing";
+import { isTimeZone } from "@tollgate/config";
 import { UsagePeriod as Period, type QueryUnitsRequest } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 import { SLOT_MS } from "../usage-store/tally.ts";
 
 /** About 83 days of hours. */
 const PERIODS_MAX = 2_000;
+const START_MAX_MS = Date.UTC(10_000, 0, 1);
 
 /** SummedPeriod is a part of a range that is summed up by itself. */
 export interface SummedPeriod {
@@ -27,18 +29,12 @@ function calendar(
 ): readonly number[] {
   if (startTimeUnixMs <= 0n)
     throw new Refusal("start_time_unix_ms is needed with the periods HOUR, DAY and MONTH");
-  const range = {
-    startUnixMs: Number(startTimeUnixMs),
-    endUnixMs,
-    timeZone: timeZone || "UTC",
-    max: PERIODS_MAX,
-  };
-  try {
-    return calendarPeriods(unit, range);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  if (timeZone !== "" && !isTimeZone(timeZone))
     throw new Refusal(`time_zone '${timeZone}' must be one of the IANA database, such as Europe/Berlin`);
-  }
+  const startUnixMs = Number(startTimeUnixMs);
+  if (startUnixMs > START_MAX_MS)
+    throw new Refusal(`start_time_unix_ms ${startTimeUnixMs} must be a time before the year 10000`);
+  return calendarPeriods(unit, { startUnixMs, endUnixMs, timeZone: timeZone || "UTC", max: PERIODS_MAX });
 }
 
 /** periodsOf are the periods of a request. */
