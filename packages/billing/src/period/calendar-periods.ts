@@ -39,7 +39,8 @@ const next = (unit: CalendarUnit, start: Temporal.ZonedDateTime): Temporal.Zoned
 
 /**
  * calendarPeriods are the hours, days or months of a time zone that a range has a part of: the start of each, and last the end of the last one. Days
- * may have 23 to 25 hours, and an hour in which the clock is put forward or back by half an hour has half an hour beside it. It throws a RangeError if the zone is unknown.
+ * may have 23 to 25 hours; where a clock is put forward or back by half an hour, one of its hours has 30 minutes. It throws a RangeError if the zone is
+ * unknown.
  */
 export function calendarPeriods(
   unit: CalendarUnit,

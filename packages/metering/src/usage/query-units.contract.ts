@@ -209,6 +209,29 @@ export function describeUnits(open: OpenDatabase): void {
     ]);
   });
 
+  it("are in no page twice where usage is counted between two pages", async () => {
+    const request = { by: [By.FREE_REASON, By.KEY], pageSize: 2 };
+    const first = await query(request);
+    await on.ingest([batchOf("n/0/b", 1, [{ apiKeyId: "adam", usagePlanId: "gold" }])]);
+    const second = await query({ ...request, pageToken: first.nextPageToken });
+    expect([first, second].map(({ rows }) => rows.map((row) => [row.apiKeyId, Number(row.units)]))).toEqual([
+      [
+        ["", 1],
+        ["ada", 2],
+      ],
+      [
+        ["adam", 1],
+        ["ben", 1],
+      ],
+    ]);
+    const before = { ...request, by: [By.KEY] };
+    const page = await query(before);
+    await on.ingest([batchOf("n/0/c", 1, [{ apiKeyId: "aaron", usagePlanId: "gold" }])]);
+    const rest = await query({ ...before, pageToken: page.nextPageToken });
+    expect(rest.rows.map((row) => row.apiKeyId)).toEqual(["adam", "ben"]);
+    await expect(query({ ...request, pageToken: page.nextPageToken })).rejects.toThrow(/the same request/);
+  });
+
   it.each<[RegExp, Partial<QueryUnitsRequest>]>([
     [/summed each by itself/, { by: [By.CUSTOMER, By.KEY] }],
     [/summed each by itself/, { by: [By.CUSTOMER, By.TAG] }],

@@ -39,42 +39,82 @@ function toProtoRow(row: Row, periodStart: number, label: Label | undefined) {
   };
 }
 
-/** Where a page begins: the place of its period, and of its row in that. */
+/**
+ * Where a page begins: in which period, and after which row of it, by what its rows are split by; empty: with its first row. It is not a number
+ * of rows: usage that is counted between two pages adds rows before it.
+ */
 interface Place {
   readonly period: number;
-  readonly row: number;
+  readonly after: readonly (string | number)[];
 }
 
-function placeOf(token: string): Place {
-  if (token === "") return { period: 0, row: 0 };
-  const [, period, row] = /^(\d{1,6})\.(\d{1,12})$/.exec(token) ?? [];
-  if (period === undefined) throw new Refusal(`page_token '${token}' is not from a response`);
-  return { period: Number(period), row: Number(row) };
+const tokenOf = ({ period, after }: Place): string =>
+  `${period}.${Buffer.from(JSON.stringify(after)).toString("base64url")}`;
+
+function afterOf(encoded: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(encoded, "base64url").toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Numbers among what rows are split by. */
+const wholeColumns: ReadonlySet<string> = new Set([
+  "free_reason",
+  "cache_outcome",
+  "streamed",
+  "authorizer_outcome",
+]);
+
+function placeOf(token: string, groups: readonly string[]): Place {
+  if (token === "") return { period: 0, after: [] };
+  const [, period, encoded = ""] = /^(\d{1,6})\.([\w-]+)$/.exec(token) ?? [];
+  const after = afterOf(encoded);
+  const isOfRows =
+    Array.isArray(after) &&
+    (after.length === 0 || after.length === groups.length) &&
+    after.every((value, i) => typeof value === (wholeColumns.has(groups[i] ?? "") ? "number" : "string"));
+  if (!isOfRows) throw new Refusal(`page_token '${token}' is not from a response to the same request`);
+  return { period: Number(period), after };
 }
 
 /** The revisions of the config that rows are of; 0: unknown. */
 const REVISIONS = ", MIN(NULLIF(first_revision, 0)) AS first_revision, MAX(last_revision) AS last_revision";
 
-/** A statement that is the same for all periods. */
-function statementOf({ table, label, columns, filters }: Selection, accountId: string) {
-  const parameters: (string | number)[] = [0, 0, accountId, ...(label ? [label] : [])];
-  const used = filters.filter(([, value]) => value !== "");
-  const where = used.map(([column, value]) => ` AND ${column} = $${parameters.push(value)}`).join("");
-  const [limit, offset] = [parameters.push(0), parameters.push(0)];
-  const groups = ["meter", ...columns].join(", ");
+/** Which rows of a period are read: up to `max` of those after a place; `after` is empty for the first ones. */
+interface Part {
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+  readonly after: readonly (string | number)[];
+  readonly max: number;
+}
+
+const groupsOf = ({ columns }: Selection): readonly string[] => ["meter", ...columns];
+
+/** statementOf is the statement that reads sums. */
+function statementOf(
+  selection: Selection,
+  accountId: string,
+  { startUnixMs, endUnixMs, after, max }: Part,
+): readonly [sql: string, parameters: readonly (string | number)[]] {
+  const { table, label, filters } = selection;
+  const parameters: (string | number)[] = [];
+  const put = (value: string | number) => `$${parameters.push(value)}`;
+  const groups = groupsOf(selection).join(", ");
+  const conditions = [
+    `slot_unix_ms >= ${put(startUnixMs)}`,
+    `slot_unix_ms < ${put(endUnixMs)}`,
+    `account_id = ${put(accountId)}`,
+    ...(label ? [`label = ${put(label)}`] : []),
+    ...filters.filter(([, value]) => value !== "").map(([column, value]) => `${column} = ${put(value)}`),
+    ...(after.length > 0 ? [`(${groups}) > (${after.map(put).join(", ")})`] : []),
+  ];
   const sum = (which: string) => `CAST(SUM(CASE WHEN free_reason ${which} 0 THEN units ELSE 0 END) AS TEXT)`;
-  return {
-    sql: `SELECT ${groups}, ${sum("=")} AS units, ${sum("<>")} AS free_units${table === "usage_served_units" ? REVISIONS : ""} FROM ${table}
-      WHERE slot_unix_ms >= $1 AND slot_unix_ms < $2 AND account_id = $3${label ? " AND label = $4" : ""}${where}
-      GROUP BY ${groups} HAVING SUM(units) <> 0 ORDER BY ${groups} LIMIT $${limit} OFFSET $${offset}`,
-    parameters: (start: number, end: number, max: number, from: number) => [
-      start,
-      end,
-      ...parameters.slice(2, limit - 1),
-      max,
-      from,
-    ],
-  };
+  const sql = `SELECT ${groups}, ${sum("=")} AS units, ${sum("<>")} AS free_units${table === "usage_served_units" ? REVISIONS : ""} FROM ${table}
+      WHERE ${conditions.join(" AND ")}
+      GROUP BY ${groups} HAVING SUM(units) <> 0 ORDER BY ${groups} LIMIT ${put(max)}`;
+  return [sql, parameters];
 }
 
 /** queryUnits is UsageService.QueryUnits: a statement a period, until a page is full. */
@@ -87,17 +127,23 @@ export async function queryUnits(
   const periods = periodsOf(request, nowUnixMs);
   const size = request.pageSize || PAGE;
   if (size < 0 || size > PAGE_MAX) throw new Refusal(`page_size ${size} must be from 1 to ${PAGE_MAX}`);
-  const { sql, parameters } = statementOf(selection, request.accountId || "000000000000");
+  const accountId = request.accountId || "000000000000";
+  const groups = groupsOf(selection);
   const rows: ReturnType<typeof toProtoRow>[] = [];
-  let { period, row } = placeOf(request.pageToken);
+  let { period, after } = placeOf(request.pageToken, groups);
   let nextPageToken = "";
   for (; period < periods.length && nextPageToken === ""; period++) {
     const { name, startUnixMs, endUnixMs } = periods[period] as (typeof periods)[number];
     const left = size - rows.length;
-    const found = await database.query(sql, parameters(startUnixMs, endUnixMs, left + 1, row));
-    rows.push(...found.slice(0, left).map((one) => toProtoRow(one, name, selection.label)));
-    if (found.length > left) nextPageToken = `${period}.${row + left}`;
-    row = 0;
+    const part = { startUnixMs, endUnixMs, after, max: left + 1 };
+    const found = await database.query(...statementOf(selection, accountId, part));
+    const page = found.slice(0, left);
+    rows.push(...page.map((one) => toProtoRow(one, name, selection.label)));
+    const last = page.at(-1);
+    // Where nothing of the period fits any more, the next page begins where this period does.
+    if (found.length > left)
+      nextPageToken = tokenOf({ period, after: last ? groups.map((column) => last[column] ?? "") : after });
+    after = [];
   }
   return {
     rows,
