@@ -26,6 +26,13 @@ export const nextQuarter = (unixMs: number): string =>
 const isReached = (at: string, unixMs: number, timeZone: string): boolean =>
   at.length === DATE_LENGTH ? at <= dateIn(unixMs, timeZone) : Date.parse(at) <= unixMs;
 
+/** isNotAfter compares two dates or instants; dates begin at midnight in a time zone. */
+export function isNotAfter(at: string, other: string, timeZone: string): boolean {
+  if (other.length !== DATE_LENGTH) return isReached(at, Date.parse(other), timeZone);
+  if (at.length === DATE_LENGTH) return at <= other;
+  return !isReached(other, Date.parse(at) - 1, timeZone);
+}
+
 type SubscriptionSpec = SpecOf<"Subscription">;
 
 /** stateOf says in which part of its life a subscription is. */

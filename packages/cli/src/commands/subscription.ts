@@ -3,7 +3,8 @@ import type { Kind, SpecOf } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
-import { succession } from "./subscription-succession.ts";
+import { parseTime } from "../time.ts";
+import { cancellation, succession } from "./subscription-succession.ts";
 import { dateIn, daysAfter, nextMonth, nextQuarter, stateOf } from "./subscription-times.ts";
 
 type SubscriptionSpec = SpecOf<"Subscription">;
@@ -136,6 +137,7 @@ function addStart(subscription: Command): void {
       const read = await readAll(session, globals, "Subscription");
       if (idsOf(read).includes(id))
         throw new CliError(`there is a Subscription '${id}' already: use another id`, EXIT.FAILED);
+      parseTime(options.from, "--from");
       const startAt = options.from ?? nextQuarter(Date.now());
       const { customer: customerId, product: productId } = options;
       const trial = trialEnd(startAt, options.trialDays, await timeZoneOf(session, globals, customerId));
@@ -151,17 +153,10 @@ interface EndOptions {
 }
 
 /** When a subscription ends: at a given time, as soon as possible, or with the month of its customer. */
-async function endOf(
-  session: Session,
-  globals: GlobalOptions,
-  { customerId }: SubscriptionSpec,
-  { at, now }: EndOptions,
-): Promise<string> {
+function endOf({ at, now }: EndOptions, timeZone: string): string {
   if (at !== undefined && now) throw new CliError("--at and --now do not go together", EXIT.USAGE);
-  if (at !== undefined) return at;
-  return now
-    ? nextQuarter(Date.now())
-    : nextMonth(Date.now(), await timeZoneOf(session, globals, customerId));
+  parseTime(at, "--at");
+  return at ?? (now ? nextQuarter(Date.now()) : nextMonth(Date.now(), timeZone));
 }
 
 const addEnd = (command: Command) =>
@@ -183,8 +178,9 @@ function addChange(subscription: Command): void {
     const globals = globalsOf(command);
     using session = openSession(globals);
     const { read, entity, spec } = await readOne(session, globals, id);
-    const at = await endOf(session, globals, spec, options);
-    const { ending, following } = succession({ id, spec }, { ...options, at }, idsOf(read));
+    const timeZone = await timeZoneOf(session, globals, spec.customerId);
+    const at = endOf(options, timeZone);
+    const { ending, following } = succession({ id, spec }, { ...options, at, timeZone }, idsOf(read));
     await write(session, globals, read, [
       { ...ending, labels: entity.labels },
       { ...following, labels: entity.labels },
@@ -203,8 +199,10 @@ function addCancel(subscription: Command): void {
     const globals = globalsOf(command);
     using session = openSession(globals);
     const { read, entity, spec } = await readOne(session, globals, id);
-    const at = await endOf(session, globals, spec, options);
-    await write(session, globals, read, [{ id, spec: { ...spec, endAt: at }, labels: entity.labels }]);
+    const timeZone = await timeZoneOf(session, globals, spec.customerId);
+    const at = endOf(options, timeZone);
+    const ending = cancellation({ id, spec }, { at, timeZone });
+    await write(session, globals, read, [{ ...ending, labels: entity.labels }]);
     print(`${id} ends ${at}`);
   });
 }
