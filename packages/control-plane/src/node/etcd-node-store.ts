@@ -42,6 +42,7 @@ class EtcdNodeStore implements NodeStore {
   #rollout: NodesState["rollout"];
   #lease: Lease | undefined;
   #reported: PlaneReport | undefined;
+  #reporting: Promise<void> | undefined;
 
   constructor(settings: EtcdSettings, logger: Logger) {
     this.#logger = logger;
@@ -115,10 +116,23 @@ class EtcdNodeStore implements NodeStore {
     return this.#releases.drop(isNeeded);
   }
 
-  async report(report: PlaneReport): Promise<void> {
+  /** One report is written at a time: of two, etcd may keep the older one. What is reported meanwhile is the next one. */
+  report(report: PlaneReport): Promise<void> {
     this.#reported = report;
-    this.#lease ??= this.#newLease();
-    await this.#lease.put(this.#reportsRoot + report.plane).value(JSON.stringify(report));
+    this.#reporting ??= this.#writeReports().finally(() => {
+      this.#reporting = undefined;
+    });
+    return this.#reporting;
+  }
+
+  async #writeReports(): Promise<void> {
+    for (let written: PlaneReport | undefined; this.#reported !== written; ) {
+      const report: PlaneReport | undefined = this.#reported;
+      if (!report) return;
+      this.#lease ??= this.#newLease();
+      await this.#lease.put(this.#reportsRoot + report.plane).value(JSON.stringify(report));
+      written = report;
+    }
   }
 
   /** A lease that etcd has forgotten, while it or this process was away, is replaced together with the report. */
