@@ -1,11 +1,7 @@
 import type { Kafka, Producer } from "kafkajs";
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
-import { connectKafka } from "./kafka.ts";
 import { createTopicSender } from "./sender.ts";
-
-vi.mock("./kafka.ts");
-vi.mock("./topic.ts");
 
 /** Producers that are connected. */
 const open = new Set<number>();
@@ -27,16 +23,24 @@ beforeEach(() => {
   open.clear();
   made = 0;
   isFailing = false;
-  vi.mocked(connectKafka).mockReturnValue({ producer } as unknown as Kafka);
+});
+
+const admin = () => ({
+  connect: async () => {},
+  listTopics: async () => ["alerts"],
+  disconnect: async () => {},
 });
 
 const sender = () =>
-  createTopicSender({
-    kafka: { brokers: ["127.0.0.1:9"] } as never,
-    clientId: "test",
-    topic: { name: "alerts", partitions: 1 },
-    logger: createLogger("test", "silent"),
-  });
+  createTopicSender(
+    {
+      kafka: { brokers: ["127.0.0.1:9"] } as never,
+      clientId: "test",
+      topic: { name: "alerts", partitions: 1 },
+      logger: createLogger("test", "silent"),
+    },
+    () => ({ producer, admin }) as unknown as Kafka,
+  );
 const messages = [{ key: "k", value: Buffer.from("{}") }];
 
 it("messages that are sent together share a connection, which is closed at the end", async () => {

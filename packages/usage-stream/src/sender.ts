@@ -36,18 +36,16 @@ export interface TopicSenderOptions {
  * createTopicSender sends with acks=all, at least once. The idempotent mode of kafkajs is not used: it is experimental, and consumers
  * recognize duplicates by their ids anyway. After a failure the producer is created again.
  */
-export function createTopicSender({
-  kafka: settings,
-  clientId,
-  topic,
-  logger,
-}: TopicSenderOptions): TopicSender {
+export function createTopicSender(
+  { kafka: settings, clientId, topic, logger }: TopicSenderOptions,
+  openKafka = connectKafka,
+): TopicSender {
   /** Messages that are sent together share one, also while it is made. */
   let connection: Promise<Producer> | undefined;
   let topicReady = false;
 
   const connect = async (): Promise<Producer> => {
-    const kafka = connectKafka(settings, {
+    const kafka = openKafka(settings, {
       clientId,
       requestTimeout: 10_000,
       retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 500 },

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect, it, vi } from "vitest";
 import type { Logger } from "@tollgate/telemetry";
+import type { connectEtcd } from "../store/etcd-client.ts";
 import { openEtcdNodeStore } from "./etcd-node-store.ts";
 import type { PlaneReport, ReportedNode } from "./node-store.ts";
 
@@ -23,8 +24,8 @@ const put = (value: string) => {
   writing.push({ value, done: resolve });
   return promise;
 };
-vi.mock("../store/etcd-client.ts", () => ({
-  connectEtcd: () => ({
+const connect = () =>
+  ({
     client: {
       kv: { range: async () => ({ kvs: stored, header: { revision: "1" } }) },
       watchClient: { watch: async () => watch },
@@ -33,12 +34,11 @@ vi.mock("../store/etcd-client.ts", () => ({
     },
     keys: { nodesRoot: "/nodes/", releasesRoot: "/releases/" },
     onRenewed: () => undefined,
-  }),
-}));
+  }) as unknown as ReturnType<typeof connectEtcd>;
 
 it("a value that cannot be read is left out and logged once, and the others are followed", async () => {
   const error = vi.fn();
-  await using store = openEtcdNodeStore({ hosts: ["etcd"] }, { error } as unknown as Logger);
+  await using store = openEtcdNodeStore({ hosts: ["etcd"] }, { error } as unknown as Logger, connect);
   await vi.waitFor(() => expect(watch.write).toHaveBeenCalled(), { timeout: 20_000 });
   expect([...store.state.claims.keys()]).toEqual(["a"]);
   expect(store.state.reports.size).toBe(0);
@@ -58,7 +58,11 @@ it("a value that cannot be read is left out and logged once, and the others are 
 });
 
 it("writes one report at a time, the newest after it: of two at once, etcd may keep the older one", async () => {
-  await using store = openEtcdNodeStore({ hosts: ["etcd"] }, { error: vi.fn() } as unknown as Logger);
+  await using store = openEtcdNodeStore(
+    { hosts: ["etcd"] },
+    { error: vi.fn() } as unknown as Logger,
+    connect,
+  );
   const nodesOf = () => writing.map(({ value }) => Object.keys((JSON.parse(value) as PlaneReport).nodes)[0]);
   const reports = ["a", "b", "c"].map((id) =>
     store.report({ plane: "p", nodes: { [id]: {} as ReportedNode } }),

@@ -25,6 +25,10 @@ const toClaimed = (kv: RPC.IKeyValue): Claimed => ({
   modRevision: Number(kv.mod_revision),
 });
 
+type Connect = (
+  settings: EtcdSettings,
+) => Pick<ReturnType<typeof connectEtcd>, "client" | "keys" | "onRenewed">;
+
 class EtcdNodeStore implements NodeStore {
   readonly #logger: Logger;
   readonly #unreadable = new Set<string>();
@@ -44,9 +48,9 @@ class EtcdNodeStore implements NodeStore {
   #reported: PlaneReport | undefined;
   #reporting: Promise<void> | undefined;
 
-  constructor(settings: EtcdSettings, logger: Logger) {
+  constructor(settings: EtcdSettings, logger: Logger, connect: Connect) {
     this.#logger = logger;
-    const { client, keys, onRenewed } = connectEtcd(settings);
+    const { client, keys, onRenewed } = connect(settings);
     this.#client = client;
     this.#root = keys.nodesRoot;
     this.#claimsRoot = `${this.#root}claims/`;
@@ -254,5 +258,8 @@ class EtcdNodeStore implements NodeStore {
 }
 
 /** openEtcdNodeStore keeps the nodes of all control planes in etcd. It connects by itself, and again whenever etcd is back. */
-export const openEtcdNodeStore = (settings: EtcdSettings, logger: Logger): NodeStore =>
-  new EtcdNodeStore(settings, logger);
+export const openEtcdNodeStore = (
+  settings: EtcdSettings,
+  logger: Logger,
+  connect: Connect = connectEtcd,
+): NodeStore => new EtcdNodeStore(settings, logger, connect);
