@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request as requestPlain } from "node:http";
 import { constants } from "node:http2";
 import { request as requestSecure } from "node:https";
-import { connect as connectPlain } from "node:net";
+import { connect as connectPlain, Server } from "node:net";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it, vi } from "vitest";
@@ -21,6 +21,13 @@ import {
   received,
   session,
 } from "./listener.fixture.ts";
+
+it("a burst of connections waits in the kernel instead of being dropped: as many as the system allows", async () => {
+  using listen = vi.spyOn(Server.prototype, "listen");
+  await listening();
+  const backlogs = listen.mock.calls.map(([options]) => (options as { backlog?: number }).backlog);
+  expect(backlogs).toEqual([65_535, 65_535]);
+});
 
 describe("HTTPS", () => {
   it("serves the same calls as HTTP, by HTTP/1.1 and HTTP/2", async () => {

@@ -125,6 +125,12 @@ export async function openServers({
   };
 }
 
+/**
+ * Connections that the kernel keeps until they are accepted, as many as the system allows at most: where more come in a moment than fit, their
+ * clients are not told, and try again after a second.
+ */
+const BACKLOG = 65_535;
+
 /** announce hands a server the connections that have arrived. */
 function announce(server: Server, arrive: Arrive): void {
   const [serve] = server.listeners("connection") as [(socket: ClientSocket) => void];
@@ -133,7 +139,7 @@ function announce(server: Server, arrive: Arrive): void {
 }
 
 async function listen(server: Server, host: string, port: number | undefined): Promise<number> {
-  server.listen({ host, port, reusePort: SHARES_PORTS });
+  server.listen({ host, port, backlog: BACKLOG, reusePort: SHARES_PORTS });
   await once(server, "listening");
   return (server.address() as { port: number }).port;
 }
