@@ -140,6 +140,7 @@ async function attackWith(holding: Holding, field: Field): Promise<string | unde
     ? { baseline: 1, hold: 3 }
     : { baseline: BASELINE_SECONDS, hold: HOLD_SECONDS };
   let open = 0;
+  const refusedBefore = await refusedBy(gateway);
   const endured = await endure(holding, tollgate, seconds, async () => {
     if (holding.mustEnd && !ground.quick) open = await leftOf(gateway);
   });
@@ -152,8 +153,13 @@ async function attackWith(holding: Holding, field: Field): Promise<string | unde
     ground.note(
       `${holding.count} ${holding.name}: ${shown(endured)}, ${Math.round(rss / MB)} MB${beside ? `; nginx: ${shown(beside)}, ${sumOf(beside.held.failures)} failures` : ""}`,
     );
+  const refused = [...(await refusedBy(gateway))].map(
+    ([reason, calls]) => `${calls - (refusedBefore.get(reason) ?? 0)} by ${reason}`,
+  );
   const happened = [
-    ...[...held.failures].map(([what, times]) => `${times} x ${what}`),
+    ...[...held.failures].map(
+      ([what, times]) => `${times} x ${what} (refused: ${refused.join(", ") || "none"})`,
+    ),
     ...(opened < holding.count ? [`only ${opened} connections were opened`] : []),
     ...(rss > RSS_MAX_BYTES ? [`a worker has ${Math.round(rss / MB)} MB`] : []),
     ...(beside && held.p99Ms > beside.held.p99Ms ? [`${shown(endured)}, with nginx ${shown(beside)}`] : []),
@@ -163,6 +169,14 @@ async function attackWith(holding: Holding, field: Field): Promise<string | unde
 }
 
 const sumOf = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, n) => sum + n, 0);
+
+/** refusedBy is how many calls, of anybody, the gateway has refused for want of time or memory: it explains the failures of others. */
+async function refusedBy(gateway: Gateway): Promise<ReadonlyMap<string, number>> {
+  const samples = (await gateway.metrics()).matchAll(
+    /^tollgate_calls_refused_total\{.*reason="(\w+)".*\} (\d+)$/gm,
+  );
+  return new Map([...samples].map(([, reason = "", calls]) => [reason, Number(calls)]));
+}
 
 /**
  * How many connections are left of those that must end. Attackers that do not read do not see that they were closed, so the gateway is asked;
