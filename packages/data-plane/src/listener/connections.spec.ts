@@ -26,6 +26,7 @@ function ofFiles(files: number, perSource = 100) {
   onTestFinished(() => connections.close());
   return {
     ended: connections.ended,
+    busyBySource: () => Object.fromEntries(connections.busyBySource()),
     /** Opens one, busy or idle; undefined: it was refused. */
     open(address: string, isBusy: boolean): Socket | undefined {
       const socket = new Socket();
@@ -58,4 +59,12 @@ it("where the largest source has no idle connection, those of others make room f
   expect(open("192.0.2.5", true)).toBeDefined();
   expect(idle?.destroyed).toBe(true);
   expect(ended.evicted).toBe(1);
+});
+
+it("counts the connections of each source that have calls", () => {
+  const { open, busyBySource } = ofFiles(100_000);
+  for (const isBusy of [true, true, false]) open("192.0.2.1", isBusy);
+  open("192.0.2.2", true);
+  open("192.0.2.3", false);
+  expect(busyBySource()).toEqual({ "192.0.2.1": 2, "192.0.2.2": 1 });
 });

@@ -125,6 +125,17 @@ export class Connections {
     else if (this.#isLeaving) successor.leave?.();
   }
 
+  /** busyBySource is how many connections of each source have calls; sources that have none are not in it. */
+  busyBySource(): Map<string, number> {
+    const bySource = new Map<string, number>();
+    for (const [source, connections] of this.#bySource) {
+      let busy = 0;
+      for (const { isIdle } of connections) if (!isIdle) busy++;
+      if (busy > 0) bySource.set(source, busy);
+    }
+    return bySource;
+  }
+
   #refusal(ofSource: ReadonlySet<ClientConnection> | undefined): Ending | undefined {
     if (ofSource && ofSource.size >= this.#maxOfSource && !this.#evict(ofSource)) return "too_many_of_source";
     if (this.#count < this.#max) return undefined;

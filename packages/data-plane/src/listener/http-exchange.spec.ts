@@ -44,7 +44,13 @@ function withFullResponse({
   });
   const request = { method: "GET", complete: true } as IncomingMessage;
   const held = new HeldBytes(heldBytes, () => undefined);
-  const state: ListenerState = { draining: false, callsInFlight: 1, held, responseBufferBytes };
+  const state: ListenerState = {
+    draining: false,
+    callsInFlight: 1,
+    busyBySource: () => new Map(),
+    held,
+    responseBufferBytes,
+  };
   const exchange = new HttpExchange(
     { request, response: response as unknown as ServerResponse, mustInvite: false },
     new Connection(new Socket(), "192.0.2.1", {

@@ -79,7 +79,13 @@ export async function startHttpListener({
 }: HttpListenerOptions): Promise<HttpListener> {
   const held = new HeldBytes(limits.heldBytes, (bytes, source) => connections.reclaim(bytes, source));
   const { responseBufferBytes } = limits;
-  const state: ListenerState = { draining: false, callsInFlight: 0, held, responseBufferBytes };
+  const state: ListenerState = {
+    draining: false,
+    callsInFlight: 0,
+    busyBySource: () => connections.busyBySource(),
+    held,
+    responseBufferBytes,
+  };
   const refusals = new PacedRefusals(state, () => performance.now());
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
   const callOf = callsOf({ ...callers, ports });
@@ -91,8 +97,7 @@ export async function startHttpListener({
       return redirect(received, connection, redirectPort || ports.https);
     const nowMs = performance.now();
     turn.began(nowMs);
-    if (guard.refusal(nowMs, state.callsInFlight, connection.source))
-      return refusals.refuse(received, connection);
+    if (guard.refusal(nowMs, state, connection.source)) return refusals.refuse(received, connection);
     state.callsInFlight++;
     const exchange = new HttpExchange(received, connection, turn, state);
     const call = callOf(request, exchange, nowMs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LoadGuard, NONE_WAITING } from "./load-guard.ts";
+import { type InFlight, LoadGuard, NONE_WAITING } from "./load-guard.ts";
 import { refusalsOf, TICK_MS } from "./paced-refusals.ts";
 
 const CALL_MS = 0.1;
@@ -8,7 +8,8 @@ const CAPACITY_PER_MS = 1 / CALL_MS;
 const READ_MS = 0.02;
 const REFUSAL_MS = 0.03;
 const DELAY_MS = 20;
-const FULL = 1_000_000;
+const NOBODY: InFlight = { callsInFlight: 0, busyBySource: () => new Map() };
+const FULL: InFlight = { ...NOBODY, callsInFlight: 1_000_000 };
 
 /** Calls at their upstream at the same time, and for how long each is there. */
 const AT_UPSTREAM = 32;
@@ -243,6 +244,30 @@ it("sources that call little are not refused because calls of others wait in fro
   expect(refused.few).toBe(0);
 });
 
+it("a source that has few calls is not refused because those of another go on and on, though it alone begins new ones", () => {
+  let nowMs = 60_000;
+  const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => nowMs, waiting: NONE_WAITING });
+  const streams: InFlight = {
+    callsInFlight: 2_002,
+    busyBySource: () =>
+      new Map([
+        ["many", 2_000],
+        ["few", 2],
+      ]),
+  };
+  let refused = 0;
+  for (let turn = 0; turn < 400; turn++) {
+    guard.turnBegan(nowMs);
+    // The turn is long because the responses of the others are on their way.
+    nowMs += 1.5 * DELAY_MS;
+    for (let i = 0; i < 4; i++) if (guard.refusal(nowMs, streams, "few")) refused++;
+    if (turn < 200) for (let i = 0; i < 10; i++) guard.refusal(nowMs, streams, "many");
+    guard.turnEnded(4);
+  }
+  expect(guard.refused.delay).toBeGreaterThan(1_000);
+  expect(refused).toBe(0);
+});
+
 describe("a shortage of memory", () => {
   it("refuses calls while enough others are there to free theirs", () => {
     const guard = new LoadGuard({
@@ -251,7 +276,9 @@ describe("a shortage of memory", () => {
       waiting: NONE_WAITING,
     });
     guard.memory(true);
-    expect([guard.refusal(0, FULL, "one"), guard.refusal(0, 1, "one")]).toEqual(["memory", undefined]);
+    expect([guard.refusal(0, FULL, "one"), guard.refusal(0, { ...NOBODY, callsInFlight: 1 }, "one")]).toEqual(
+      ["memory", undefined],
+    );
     guard.memory(false);
     expect(guard.refusal(0, FULL, "one")).toBeUndefined();
     expect(guard.refused).toEqual({ delay: 0, memory: 1 });

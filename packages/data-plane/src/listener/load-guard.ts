@@ -15,18 +15,29 @@ const CALLS_IN_FLIGHT_MIN = 16;
 /** The calls of each source are counted for so long. */
 const WINDOW_MS = 100;
 
-/** SourceShares counts calls by their source: who calls less than the others is not to blame for an overload. */
+/** InFlight are the calls that the worker is handling. */
+export interface InFlight {
+  readonly callsInFlight: number;
+  /** How many connections of each source have calls. The map is the caller's to change. */
+  busyBySource(): Map<string, number>;
+}
+
+/**
+ * SourceShares counts calls by their source, and those that the window found in flight: who calls less than the others is not to blame for an
+ * overload, nor is the only one that calls while the calls of others go on and on.
+ */
 class SourceShares {
-  readonly #counts = new Map<string, number>();
+  #counts = new Map<string, number>();
   #total = 0;
-  #sinceMs = 0;
+  #sinceMs = Number.NEGATIVE_INFINITY;
 
   /** Counts a call. True: its source has had as many as the mean of all, or more. */
-  count(source: string, nowMs: number): boolean {
+  count(source: string, nowMs: number, inFlight: InFlight): boolean {
     if (nowMs - this.#sinceMs > WINDOW_MS) {
       this.#sinceMs = nowMs;
-      this.#counts.clear();
+      this.#counts = inFlight.busyBySource();
       this.#total = 0;
+      for (const busy of this.#counts.values()) this.#total += busy;
     }
     const calls = (this.#counts.get(source) ?? 0) + 1;
     this.#counts.set(source, calls);
@@ -139,10 +150,10 @@ export class LoadGuard {
   }
 
   /** refusal is why a call is not taken; undefined: it is. */
-  refusal(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
+  refusal(nowMs: number, inFlight: InFlight, source: string): Shortage | undefined {
     this.#callsSince++;
     this.#asked++;
-    const shortage = this.#shortage(nowMs, callsInFlight, source);
+    const shortage = this.#shortage(nowMs, inFlight, source);
     if (shortage) {
       this.#refused[shortage]++;
       this.#askedRefused++;
@@ -150,14 +161,14 @@ export class LoadGuard {
     return shortage;
   }
 
-  #shortage(nowMs: number, callsInFlight: number, source: string): Shortage | undefined {
-    if (this.#memoryIsShort && callsInFlight > CALLS_IN_FLIGHT_MIN) return "memory";
+  #shortage(nowMs: number, inFlight: InFlight, source: string): Shortage | undefined {
+    if (this.#memoryIsShort && inFlight.callsInFlight > CALLS_IN_FLIGHT_MIN) return "memory";
     if (!this.#overloaded) return undefined;
     const { delayMs, waiting } = this.#options;
     // The turn before must have been long, too: else this one had a pause, and its calls were not too many.
     const turnMs = Math.min(nowMs - this.#turnStartMs, this.#lastTurnMs);
     // Calls wait at the gates of their upstreams: those of a source that has few may well go to others.
-    const isTaken = this.#shares.count(source, nowMs)
+    const isTaken = this.#shares.count(source, nowMs, inFlight)
       ? Math.max(turnMs, waiting.count * this.#callMs) < delayMs * BUDGET_PART
       : turnMs < delayMs * FEW_TIMES;
     if (isTaken) return undefined;

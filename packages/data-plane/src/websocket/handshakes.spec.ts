@@ -30,7 +30,13 @@ function world(
   heldBytes = 10_000_000,
 ) {
   const held = new HeldBytes(heldBytes, () => undefined);
-  const listener = { draining: false, callsInFlight: 0, held, responseBufferBytes: 0 };
+  const listener = {
+    draining: false,
+    callsInFlight: 0,
+    busyBySource: () => new Map<string, number>(),
+    held,
+    responseBufferBytes: 0,
+  };
   const spool = { isFull: false, commit: () => undefined };
   const turn = new Turn({ spool, unrouted: () => undefined, nowMs: () => 0, report });
   const socket = Object.assign(new UpgradedSocket(), { connection: undefined as Connection | undefined });

@@ -34,7 +34,7 @@ export function openWebSockets({
   report,
 }: OpenWebSocketsOptions): { readonly webSockets: WebSockets; readonly handshakes: Handshakes } {
   const clock = { nowMs: () => performance.now(), unixMs: () => Date.now() };
-  const isTaken = (source: string) => !guard.refusal(clock.nowMs(), listener.callsInFlight, source);
+  const isTaken = (source: string) => !guard.refusal(clock.nowMs(), listener, source);
   const webSockets = new WebSockets({
     ownerTag,
     router,

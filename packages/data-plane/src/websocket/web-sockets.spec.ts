@@ -121,6 +121,7 @@ function world() {
   const listener = {
     draining: false,
     callsInFlight: 0,
+    busyBySource: () => new Map<string, number>(),
     held: new HeldBytes(HELD_MAX_BYTES, () => undefined),
     responseBufferBytes: 0,
   };

@@ -59,11 +59,12 @@ describe("a worker says", () => {
     const spool = spoolWith(1_000_000);
     const busy = guard();
     busy.memory(true);
-    for (const inFlight of [17, 18]) expect(busy.refusal(0, inFlight, "a")).toBe("memory");
+    const inFlight = (callsInFlight: number) => ({ callsInFlight, busyBySource: () => new Map() });
+    for (const calls of [17, 18]) expect(busy.refusal(0, inFlight(calls), "a")).toBe("memory");
     expect(beatOf({ spool, guard: busy }).isShedding).toBe(true);
     expect(beatOf({ spool, guard: busy }).isShedding).toBe(false); // no call came since
-    busy.refusal(0, 17, "a");
-    busy.refusal(0, 1, "a");
+    busy.refusal(0, inFlight(17), "a");
+    busy.refusal(0, inFlight(1), "a");
     expect(beatOf({ spool, guard: busy }).isShedding).toBe(false); // one was taken
     expect(readdirSync(folder).filter((name) => name.startsWith("probe"))).toEqual([]);
   });
