@@ -7,7 +7,7 @@ import { proxy } from "../kit/rest-api.ts";
 import { cpuMs, median, percentile, round } from "./cpu.ts";
 import type { OpenLoopResult } from "./open-loop.ts";
 import type { LoadReport } from "./report.ts";
-import { startAnswerer, wrk } from "./rivals.ts";
+import { startAnswerer, startNginxProxy, wrk } from "./rivals.ts";
 
 const CONNECTIONS = 2_000;
 const CAPACITY_CONNECTIONS = 64;
@@ -16,11 +16,11 @@ const CAPACITY_CONNECTIONS = 64;
  * apart gives workers a core of their own and everything else another one: the load, the upstream and what counts the usage stand for other
  * machines, and a worker that is interrupted by them needs up to twice the time for the same call. False: there is only one core.
  */
-async function apart(): Promise<boolean> {
+async function apart(answering: readonly number[]): Promise<boolean> {
   if (availableParallelism() < 2) return false;
   const pin = (pid: number, core: number) => run("taskset", ["-acp", String(core), String(pid)]);
   for (const pid of family(process.pid)) await pin(pid, 1);
-  for (const pid of workersOf(process.pid)) await pin(pid, 0);
+  for (const pid of answering) await pin(pid, 0);
   return true;
 }
 
@@ -58,6 +58,25 @@ async function capacityOf(url: string, rate: number) {
 }
 
 /**
+ * besideNginx is what the same machine does to nginx, which refuses nobody: a call costs more where it comes from one of thousands of
+ * connections, because neither the kernel nor the process finds what belongs to it in the caches of the processor.
+ */
+async function besideNginx(upstream: string, seconds: number) {
+  await using nginx = await startNginxProxy(upstream, CONNECTIONS);
+  await apart(nginx.pids());
+  const url = `${nginx.url}/bare`;
+  const { calls } = await wrk(url, CAPACITY_CONNECTIONS, 3);
+  const { statuses } = await openLoop(url, calls, CAPACITY_SECONDS, CAPACITY_CONNECTIONS);
+  const capacity = (statuses["200"] ?? 0) / CAPACITY_SECONDS;
+  const unloaded = await openLoop(url, capacity / 10, 5);
+  const overloaded = await openLoop(url, 3 * capacity, seconds);
+  return {
+    goodput_of_capacity: round((overloaded.statuses["200"] ?? 0) / seconds / capacity),
+    admitted_p99_vs_unloaded: round(overloaded.latenciesMs.p99 / unloaded.latenciesMs.p99),
+  };
+}
+
+/**
  * overload offers a worker three times the calls that it can answer. It must go on answering as many as before, quickly, and refuse the others;
  * and when the load is gone it must be as before within two seconds.
  */
@@ -67,7 +86,7 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
   const gateway = scope.use(await startGateway());
   const apiId = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
   const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${apiId}/prod/bare`;
-  const isApart = await apart();
+  const isApart = await apart(workersOf(process.pid));
   const warm = await wrk(url, CAPACITY_CONNECTIONS, 3);
   const enough = warm.calls;
   const before = await capacityOf(url, enough);
@@ -82,6 +101,7 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
   // The load takes processor time, too, and here it is that of the same machine: what the worker makes of the time that it gets is compared besides.
   const capacityPerS = (before.calls + after.calls) / (before.workerS + after.workerS);
   const limitMs = 5 * unloaded.latenciesMs.p99;
+  const nginx = await besideNginx(upstream.url, seconds / 4);
   const lastAboveLimit = ({ slowestMs }: OpenLoopResult) =>
     (slowestMs.findLastIndex((ms) => ms > limitMs) + 1) / 10;
   return {
@@ -115,6 +135,8 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
       goodput_of_capacity: round(answered / seconds / capacity),
       goodput_of_capacity_in_the_same_processor_time: round(answered / overloaded.workerS / capacityPerS),
       admitted_p99_vs_unloaded: round(overloaded.latenciesMs.p99 / unloaded.latenciesMs.p99),
+      nginx_goodput_of_capacity: nginx.goodput_of_capacity,
+      nginx_admitted_p99_vs_unloaded: nginx.admitted_p99_vs_unloaded,
     },
   };
 }

@@ -56,11 +56,11 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
 export const startAnswerer = (): Promise<Proxy> =>
   startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
 
-/** startNginxProxy is nginx as a reverse proxy with kept connections. */
-export const startNginxProxy = (upstream: string): Promise<Proxy> =>
+/** startNginxProxy is nginx as a reverse proxy with kept connections, so many of them while nothing calls. */
+export const startNginxProxy = (upstream: string, kept = 64): Promise<Proxy> =>
   startNginx(
     'location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }',
-    `upstream up { server ${new URL(upstream).host}; keepalive 64; keepalive_requests 100000000; }`,
+    `upstream up { server ${new URL(upstream).host}; keepalive ${kept}; keepalive_requests 100000000; }`,
   );
 
 /** startCaddyProxy is Caddy's reverse_proxy. */
