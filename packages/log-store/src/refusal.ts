@@ -1,5 +1,5 @@
 /** Why a request is refused, by what the caller may do about it. */
-export type LogRefusalReason = "invalid" | "not-found" | "already-exists";
+export type LogRefusalReason = "invalid" | "not-found" | "already-exists" | "limit";
 
 /** LogRefusal is an expected failure, in the words of CloudWatch Logs. */
 export class LogRefusal extends Error {
@@ -17,5 +17,6 @@ export const refusals = {
   noStream: () => new LogRefusal("not-found", "The specified log stream does not exist."),
   groupExists: () => new LogRefusal("already-exists", "The specified log group already exists"),
   streamExists: () => new LogRefusal("already-exists", "The specified log stream already exists"),
+  tooMany: () => new LogRefusal("limit", "Resource limit exceeded."),
   token: () => new LogRefusal("invalid", "The specified nextToken is invalid."),
 };

@@ -63,6 +63,7 @@ const WAF_CODES: Readonly<Partial<Record<RefusalReason, WafErrorCode>>> = {
 const LOGS_CODES: Readonly<Partial<Record<RefusalReason, LogsErrorCode>>> = {
   "not-found": "ResourceNotFoundException",
   "already-exists": "ResourceAlreadyExistsException",
+  limit: "LimitExceededException",
   unavailable: "ServiceUnavailableException",
 };
 

@@ -9,6 +9,7 @@ const REASONS: ReadonlyMap<number, RefusalReason> = new Map([
   [RpcCode.INVALID_ARGUMENT, "invalid"],
   [RpcCode.NOT_FOUND, "not-found"],
   [RpcCode.ALREADY_EXISTS, "already-exists"],
+  [RpcCode.RESOURCE_EXHAUSTED, "limit"],
 ]);
 
 interface Query {

@@ -420,6 +420,22 @@ describe("events of clients", () => {
   });
 });
 
+it("clients create no more groups in an account, and streams in a group, than there may be", () => {
+  using store = open({ groupsMax: 2, streamsMax: 2 });
+  const other = { ...NAME, logGroup: "other" };
+  for (const name of [NAME, other]) store.createGroup(name);
+  for (const stream of ["a", "b"]) store.createStream(NAME, stream);
+  expect(() => store.createGroup({ ...NAME, logGroup: "third" })).toThrow("Resource limit exceeded.");
+  expect(() => store.createGroup(NAME)).toThrow("The specified log group already exists");
+  expect(() => store.createStream(NAME, "c")).toThrow("Resource limit exceeded.");
+  expect(() => store.createStream(NAME, "b")).toThrow("The specified log stream already exists");
+  // What the gateway itself logs is bounded by its stages, and other accounts have groups of their own.
+  store.append([{ ...NAME, logGroup: "stage", stream: "c", events: [] }]);
+  store.createGroup({ accountId: "another", logGroup: "third" });
+  for (const logGroup of ["other", "stage"]) store.deleteGroup({ ...NAME, logGroup });
+  store.createGroup({ ...NAME, logGroup: "third" });
+});
+
 it("knows where to continue in a topic", () => {
   {
     using store = open();

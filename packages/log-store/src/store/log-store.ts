@@ -9,6 +9,9 @@ import { Positions } from "./positions.ts";
 /** A segment of this size is compacted, and followed by another. */
 const SEGMENT_BYTES = 8 * 1024 * 1024;
 const SWEEP_INTERVAL_MS = 60_000;
+/** What clients may create: each group has a file and a place in memory, and each stream one in the file of its group. */
+const GROUPS_MAX = 10_000;
+const STREAMS_MAX = 10_000;
 
 export interface LogStoreOptions {
   readonly folder: string;
@@ -17,6 +20,9 @@ export interface LogStoreOptions {
   readonly nowMs: () => number;
   readonly logger: Logger;
   readonly segmentBytes?: number;
+  /** Groups that clients may create for an account, and streams for a group. */
+  readonly groupsMax?: number;
+  readonly streamsMax?: number;
   /** How long a new group keeps its events, until somebody says otherwise; 0, or absent: as long as there is space. */
   readonly retentionDaysOf?: (logGroup: string) => number;
 }
@@ -113,6 +119,8 @@ export class LogStore implements Disposable {
         `1 validation error detected: Value '${name.logGroup}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+`,
       );
     if (this.#groups.has(keyOf(name))) throw refusals.groupExists();
+    const { groupsMax = GROUPS_MAX } = this.#options;
+    if (this.groups(name.accountId).length >= groupsMax) throw refusals.tooMany();
     return this.#create(name, { tags, logGroupClass });
   }
 
@@ -147,7 +155,10 @@ export class LogStore implements Disposable {
         "invalid",
         `1 validation error detected: Value '${stream}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
       );
-    return this.group(name).createStream(stream, this.#options.nowMs());
+    const { nowMs, streamsMax = STREAMS_MAX } = this.#options;
+    const group = this.group(name);
+    if (group.streams.size >= streamsMax && !group.streams.has(stream)) throw refusals.tooMany();
+    return group.createStream(stream, nowMs());
   }
 
   /** append stores events; groups and streams that do not exist are created. What is stored when it returns survives the end of the process. */

@@ -25,6 +25,7 @@ const CODES = {
   invalid: RpcCode.INVALID_ARGUMENT,
   "not-found": RpcCode.NOT_FOUND,
   "already-exists": RpcCode.ALREADY_EXISTS,
+  limit: RpcCode.RESOURCE_EXHAUSTED,
 } as const;
 
 /** The streams that a request names, by their numbers. */

@@ -2,6 +2,7 @@ import { AwsError } from "../../aws-error.ts";
 
 export type LogsErrorCode =
   | "InvalidParameterException"
+  | "LimitExceededException"
   | "ResourceAlreadyExistsException"
   | "ResourceNotFoundException"
   | "ServiceUnavailableException"
