@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Artifact } from "@tollgate/config-stream";
 import { DiskOutage, type Logger } from "@tollgate/telemetry";
+import { type JournalRecord, RecordJournal } from "./record-journal.ts";
 
 /** The contents of last good versions that the file may contain. If there are more, a node that was crashed has none of them. */
 const CONTENT_MAX_BYTES = 4 * 1024 * 1024;
@@ -27,7 +27,7 @@ export interface LeftOut {
 }
 
 export interface CrashState {
-  /** Chunks that were removed lately, which last good versions may need. */
+  /** Removed chunks that last good versions need. */
   readonly chunks: readonly Artifact[];
   readonly trials: Map<string, Trial>;
   /** By leftOutKey. */
@@ -37,106 +37,171 @@ export interface CrashState {
 export const leftOutKey = ({ name, digest }: { readonly name: string; readonly digest: Buffer }): string =>
   `${name} ${digest.toString("hex")}`;
 
-interface StoredArtifact {
-  readonly digest: string;
-  readonly content: string;
-}
+/** What the records of the file have, by the beginnings of their keys. Contents are stored once, by their digests. */
+const RECORDS = { content: "content/", trial: "trial/", chunk: "chunk/", leftOut: "left-out/" };
 
 interface StoredTrial {
-  readonly name: string;
   readonly digest: string;
   readonly crashes: number;
-  readonly before?: StoredArtifact;
-}
-
-interface Stored {
-  readonly chunks: readonly (StoredArtifact & { readonly name: string })[];
-  readonly trials: readonly StoredTrial[];
-  /** Crashes. */
-  readonly leftOut: Readonly<Record<string, number>>;
-  readonly leftOutUntil?: Readonly<Record<string, Omit<LeftOut, "crashes">>>;
+  /** Digest of the last good version. */
+  readonly before?: string;
 }
 
 /** CrashFile keeps what is on trial, and what is left out, where the next process of the node finds it. */
 export class CrashFile {
   readonly #file: string;
+  readonly #journal: RecordJournal;
   readonly #disk: DiskOutage;
-  #written = "";
 
   constructor(file: string, logger: Logger) {
     this.#file = file;
+    this.#journal = new RecordJournal(file);
     this.#disk = new DiskOutage("what is on trial", logger);
   }
 
   /** A damaged file is as none. */
   read(): CrashState {
     try {
-      const { trials, leftOut, leftOutUntil, chunks } = JSON.parse(
-        readFileSync(this.#file, "utf8"),
-      ) as Stored;
-      return {
-        chunks: chunks.map((chunk) => toArtifact(chunk.name, chunk)),
-        trials: new Map(trials.map((trial) => [trial.name, toTrial(trial)])),
-        leftOut: new Map(
-          Object.entries(leftOut).map(([key, crashes]) => {
-            const { times = 1, untilUnixMs } = leftOutUntil?.[key] ?? {};
-            return [key, { crashes, times, untilUnixMs }];
-          }),
-        ),
-      };
+      return readWhole(this.#file) ?? stateOf(this.#journal.read());
     } catch {
       return { chunks: [], trials: new Map(), leftOut: new Map() };
     }
   }
 
-  /** The end of the process must not lose it; that of the machine may. What a full disk does not take is written with the next state. */
-  write({ trials, leftOut, chunks }: CrashState): void {
-    let leftBytes = CONTENT_MAX_BYTES;
-    const fits = ({ content }: Artifact) => {
-      leftBytes -= content.length;
-      return leftBytes >= 0;
-    };
-    const stored: Stored = {
-      trials: [...trials.values()].map(({ name, digest, before, crashes }) => ({
-        name,
-        digest: hex(digest),
-        crashes,
-        ...(before && fits(before) ? { before: toStored(before) } : {}),
-      })),
-      leftOut: Object.fromEntries([...leftOut].map(([key, { crashes }]) => [key, crashes])),
-      leftOutUntil: Object.fromEntries(
-        [...leftOut].map(([key, { times, untilUnixMs }]) => [key, { times, untilUnixMs }]),
-      ),
-      chunks: chunks.filter(fits).map((chunk) => ({ name: chunk.name, ...toStored(chunk) })),
-    };
-    const text = JSON.stringify(stored);
-    if (text === this.#written) return;
-    this.#disk.attempt(() => {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      writeFileSync(`${this.#file}.new`, text, { mode: 0o600 });
-      renameSync(`${this.#file}.new`, this.#file);
-      this.#written = text;
-    });
+  /**
+   * The end of the process must not lose it; that of the machine may. It is written before each update: what has not changed costs nothing. What a
+   * full disk does not take is written with the next state.
+   */
+  write(state: CrashState): void {
+    const records = recordsOf(state);
+    this.#disk.attempt(() => this.#journal.write(records));
   }
 }
 
 const hex = (digest: Buffer): string => digest.toString("hex");
 
-const toStored = ({ digest, content }: Artifact): StoredArtifact => ({
-  digest: hex(digest),
-  content: content.toString("base64"),
-});
+function recordsOf({ trials, leftOut, chunks }: CrashState): JournalRecord[] {
+  let leftBytes = CONTENT_MAX_BYTES;
+  const fits = ({ content }: Artifact) => {
+    leftBytes -= content.length;
+    return leftBytes >= 0;
+  };
+  const contents = new Map<string, Artifact>();
+  const kept = (artifact: Artifact): string => {
+    const digest = hex(artifact.digest);
+    contents.set(digest, artifact);
+    return digest;
+  };
+  const named: JournalRecord[] = [
+    ...[...trials.values()].map(({ name, digest, before, crashes }) => {
+      const stored: StoredTrial = {
+        digest: hex(digest),
+        crashes,
+        ...(before && fits(before) ? { before: kept(before) } : {}),
+      };
+      const version = `${stored.digest} ${crashes} ${stored.before}`;
+      return { key: RECORDS.trial + name, version, value: () => stored };
+    }),
+    ...chunks.filter(fits).map((chunk) => {
+      const version = kept(chunk);
+      return { key: RECORDS.chunk + chunk.name, version, value: () => version };
+    }),
+    ...[...leftOut].map(([key, value]) => ({
+      key: RECORDS.leftOut + key,
+      version: `${value.crashes} ${value.times} ${value.untilUnixMs}`,
+      value: () => value,
+    })),
+  ];
+  return [
+    ...[...contents].map(([digest, { content }]) => ({
+      key: RECORDS.content + digest,
+      version: digest,
+      value: () => content.toString("base64"),
+    })),
+    ...named,
+  ];
+}
 
-const toArtifact = (name: string, { digest, content }: StoredArtifact): Artifact => ({
+/** The records of a kind, by what follows the beginning of their keys. */
+const recordsWith = <T>(values: ReadonlyMap<string, unknown>, start: string): (readonly [string, T])[] =>
+  [...values].flatMap(([key, value]) =>
+    key.startsWith(start) ? [[key.slice(start.length), value as T] as const] : [],
+  );
+
+function stateOf(values: ReadonlyMap<string, unknown>): CrashState {
+  const artifact = (name: string, digest: string): Artifact | undefined => {
+    const content = values.get(RECORDS.content + digest) as string | undefined;
+    return content === undefined ? undefined : toArtifact(name, { digest, content });
+  };
+  return {
+    chunks: recordsWith<string>(values, RECORDS.chunk).flatMap(
+      ([name, digest]) => artifact(name, digest) ?? [],
+    ),
+    trials: new Map(
+      recordsWith<StoredTrial>(values, RECORDS.trial).map(([name, { digest, crashes, before }]) => [
+        name,
+        {
+          name,
+          digest: Buffer.from(digest, "hex"),
+          before: before === undefined ? undefined : artifact(name, before),
+          sinceMs: 0,
+          crashes,
+        },
+      ]),
+    ),
+    leftOut: new Map(recordsWith<LeftOut>(values, RECORDS.leftOut)),
+  };
+}
+
+interface WholeArtifact {
+  readonly digest: string;
+  readonly content: string;
+}
+
+const toArtifact = (name: string, { digest, content }: WholeArtifact): Artifact => ({
   name,
   digest: Buffer.from(digest, "hex"),
   content: Buffer.from(content, "base64"),
 });
 
-const toTrial = ({ name, digest, crashes, before }: StoredTrial): Trial => ({
-  name,
-  digest: Buffer.from(digest, "hex"),
-  before: before && toArtifact(name, before),
-  sinceMs: 0,
-  crashes,
-});
+/** The file of the version before: one object. */
+interface Whole {
+  readonly chunks: readonly (WholeArtifact & { readonly name: string })[];
+  readonly trials: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly crashes: number;
+    readonly before?: WholeArtifact;
+  }[];
+  /** Crashes. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  readonly leftOutUntil?: Readonly<Record<string, Omit<LeftOut, "crashes">>>;
+}
+
+/** readWhole reads a file of the version before; undefined: it is not of that form. */
+function readWhole(file: string): CrashState | undefined {
+  const text = readFileSync(file, "utf8");
+  if (!text.startsWith("{")) return undefined;
+  const { trials, leftOut, leftOutUntil, chunks } = JSON.parse(text) as Whole;
+  return {
+    chunks: chunks.map((chunk) => toArtifact(chunk.name, chunk)),
+    trials: new Map(
+      trials.map(({ name, digest, crashes, before }) => [
+        name,
+        {
+          name,
+          digest: Buffer.from(digest, "hex"),
+          before: before && toArtifact(name, before),
+          sinceMs: 0,
+          crashes,
+        },
+      ]),
+    ),
+    leftOut: new Map(
+      Object.entries(leftOut).map(([key, crashes]) => {
+        const { times = 1, untilUnixMs } = leftOutUntil?.[key] ?? {};
+        return [key, { crashes, times, untilUnixMs }];
+      }),
+    ),
+  };
+}

@@ -53,8 +53,8 @@ export class CrashGuard implements Disposable {
   readonly #leftOut: Map<string, LeftOut>;
   /** What is left out of the newest config. */
   readonly #heldBack = new Map<string, Artifact>();
-  /** Chunks that were removed lately, or that the last good version of what is on trial needs. */
-  readonly #removedChunks = new Map<string, { readonly artifact: Artifact; readonly sinceMs: number }>();
+  /** Removed chunks that the last good version of what is on trial needs. */
+  readonly #removedChunks = new Map<string, Artifact>();
   readonly #proving: NodeJS.Timeout;
   #version = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -62,8 +62,7 @@ export class CrashGuard implements Disposable {
   constructor(options: CrashGuardOptions) {
     this.#options = options;
     const { trials, leftOut, chunks } = options.file.read();
-    for (const artifact of chunks)
-      this.#removedChunks.set(artifact.name, { artifact, sinceMs: this.#nowMs() });
+    for (const artifact of chunks) this.#removedChunks.set(artifact.name, artifact);
     this.#leftOut = leftOut;
     for (const [key, { untilUnixMs = this.#nowUnixMs() + LEFT_OUT_MS, ...entry }] of leftOut)
       leftOut.set(key, { ...entry, untilUnixMs });
@@ -161,7 +160,7 @@ export class CrashGuard implements Disposable {
   }
 
   #chunks(): readonly Artifact[] {
-    return [...this.#removedChunks.values()].map(({ artifact }) => artifact);
+    return [...this.#removedChunks.values()];
   }
 
   /** What a node gets first is all that there is: there is nothing better to go back to. */
@@ -170,7 +169,7 @@ export class CrashGuard implements Disposable {
     const sinceMs = this.#nowMs();
     for (const name of removals) {
       const artifact = this.#live.get(name);
-      if (artifact && isChunk(name)) this.#removedChunks.set(name, { artifact, sinceMs });
+      if (artifact && isChunk(name)) this.#removedChunks.set(name, artifact);
       this.#live.delete(name);
       this.#heldBack.delete(name);
       this.#trials.delete(name);
@@ -242,29 +241,26 @@ export class CrashGuard implements Disposable {
   #prove(): void {
     const nowMs = this.#nowMs();
     for (const [name, { sinceMs }] of this.#trials) if (nowMs - sinceMs > TRIAL_MS) this.#trials.delete(name);
-    for (const [name, { sinceMs }] of this.#removedChunks)
-      if (nowMs - sinceMs > TRIAL_MS && !this.#mayComeBack(name)) this.#removedChunks.delete(name);
+    this.#forgetChunks();
     for (const [key, { untilUnixMs = 0 }] of this.#leftOut)
       if (this.#nowUnixMs() - untilUnixMs > REMEMBERED_MS) this.#leftOut.delete(key);
     this.#save();
   }
 
-  /** A trial lasts longer than the time since its chunk was removed: each crash and each new version prolongs it. */
-  #mayComeBack(chunkName: string, trials: Iterable<Trial> = this.#trials.values()): boolean {
-    const digest = chunkName.slice(CHUNK_PREFIX.length);
-    return [...trials].some(({ before }) => before?.content.includes(digest));
+  /** Forgets removed chunks that nothing can go back to. */
+  #forgetChunks(): void {
+    const needed = chunksNeededBy(this.#trials.values());
+    for (const name of this.#removedChunks.keys()) if (!needed.has(name)) this.#removedChunks.delete(name);
   }
 
   #save(): void {
     const nowMs = this.#nowMs();
-    const isYoung = ({ sinceMs }: { readonly sinceMs: number }) => nowMs - sinceMs <= NODE_TRIAL_MS;
-    const trials = [...this.#trials.values()].filter(isYoung);
+    const trials = [...this.#trials.values()].filter(({ sinceMs }) => nowMs - sinceMs <= NODE_TRIAL_MS);
+    const needed = chunksNeededBy(trials);
     this.#options.file.write({
       trials: new Map(trials.map((trial) => [trial.name, trial])),
       leftOut: this.#leftOut,
-      chunks: [...this.#removedChunks.values()]
-        .filter((chunk) => isYoung(chunk) || this.#mayComeBack(chunk.artifact.name, trials))
-        .map(({ artifact }) => artifact),
+      chunks: [...this.#removedChunks.values()].filter(({ name }) => needed.has(name)),
     });
   }
 
@@ -275,7 +271,21 @@ export class CrashGuard implements Disposable {
   }
 }
 
-const CHUNK_PREFIX = chunkArtifactName("");
+/** A digest as stages name their chunks by it. */
+const DIGEST = /[0-9a-f]{64}/g;
+const chunkNames = new WeakMap<Artifact, readonly string[]>();
+
+/** The chunks that an artifact names. They do not change, and it is asked again with each update. */
+function chunksOf(artifact: Artifact): readonly string[] {
+  const known = chunkNames.get(artifact);
+  if (known) return known;
+  const names = (artifact.content.toString("latin1").match(DIGEST) ?? []).map(chunkArtifactName);
+  chunkNames.set(artifact, names);
+  return names;
+}
+
+const chunksNeededBy = (trials: Iterable<Trial>): ReadonlySet<string> =>
+  new Set([...trials].flatMap(({ before }) => (before ? chunksOf(before) : [])));
 
 const isChunk = (name: string): boolean => parseArtifactName(name)?.type === "chunk";
 
