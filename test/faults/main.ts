@@ -1,6 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { commands, runCommand, wrongCount } from "./commands.ts";
 import { Results, runSeeds, summaryOf } from "./seeds.ts";
@@ -22,7 +20,9 @@ NAME: ${Object.keys(commands).join(", ")}
   servers    stops each server in each way
   websocket  ends processes of three nodes with connections open
   rolling    restarts three nodes, two control planes and two meterings, one at a time, under calls and edits
-all: runs scenarios (usage,servers,websocket,rolling) with seeds that are drawn (40), one at a time; what was run is in the file of results, and the same command goes on from there
+all: runs scenarios (usage,servers,websocket,rolling) with seeds that are drawn (40), one at a time. With a file of results, what was run is kept in it with
+  its options, and the same command goes on from there: --minutes N (240) begins no run, after the first, that would take it beyond N minutes, --run-minutes N (15) ends
+  one that takes longer. Exit code 0: all were run and held; 1: something is wrong, or broke off; 3: runs are left, and what was run held.
 OPTION: ${Object.keys(RUN_OPTIONS)
   .map((name) => `--${name} N`)
   .join(" ")}
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({
     history: { type: "string" },
     seeds: { type: "string", default: "40" },
     scenarios: { type: "string", default: "usage,servers,websocket,rolling" },
-    results: { type: "string", default: join(tmpdir(), "tollgate-fault-runs.jsonl") },
+    results: { type: "string" },
     minutes: { type: "string", default: "240" },
     "run-minutes": { type: "string", default: "15" },
   },
@@ -82,18 +82,17 @@ async function one(name: string): Promise<void> {
 async function all(): Promise<void> {
   const scenarios = values.scenarios.split(",");
   if (scenarios.some((name) => !commands[name])) refuse();
-  const results = new Results(values.results);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const names = Object.keys(RUN_OPTIONS) as (keyof typeof RUN_OPTIONS)[];
   const args = names.flatMap((name) => [`--${name}`, String(numberOf(name))]);
+  const results = new Results(values.results, args);
   const left = await runSeeds({
     scenarios,
     count: numberOf("seeds"),
     results,
     minutes: numberOf("minutes"),
     runMinutes: numberOf("run-minutes"),
-    args,
     signal: stop.signal,
     onRun: ({ scenario, seed, outcome, seconds, report }) => {
       console.error(`${outcome.padEnd(6)} ${scenario} --seed ${seed} (${seconds} s)`);
@@ -103,8 +102,9 @@ async function all(): Promise<void> {
   const summary = summaryOf(results.runs);
   if (values.json) console.log(JSON.stringify({ scenario: "all", left, summary }));
   else console.table(summary);
-  console.error(`${left} runs are left; results: ${values.results}`);
-  process.exitCode = left === 0 && results.runs.every(({ outcome }) => outcome === "held") ? 0 : 1;
+  console.error(`${left} runs are left${values.results === undefined ? "" : `; results: ${values.results}`}`);
+  const isHeld = results.runs.every(({ outcome }) => outcome === "held");
+  process.exitCode = !isHeld ? 1 : left > 0 ? 3 : 0;
 }
 
 const [name = ""] = positionals;

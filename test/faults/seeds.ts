@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { JsonLines } from "../kit/json-lines.ts";
 import { startProcess } from "../kit/process.ts";
 
@@ -14,6 +15,8 @@ const KEPT_CHARS = 4_000;
 export interface Run {
   readonly scenario: string;
   readonly seed: number;
+  /** Arguments besides the seed: runs with others are no results of these. */
+  readonly args: readonly string[];
   /** wrong: something that was promised does not hold; broken: the run did not come to its end. */
   readonly outcome: "held" | "wrong" | "broken";
   readonly seconds: number;
@@ -24,24 +27,27 @@ export interface Run {
 /** A line of the file of results: seeds that were drawn, before any of them was run, or a run. */
 type Line = { readonly seeds: readonly number[] } | Run;
 
-/** Results are the seeds and runs of a file, a line of JSON each. A file that is there is gone on with. */
+/** Results are the seeds and the runs with some arguments, in a file with a line of JSON for each. A file that is there is gone on with. */
 export class Results {
-  readonly #file: JsonLines<Line>;
+  readonly args: readonly string[];
+  readonly #file: JsonLines<Line> | undefined;
   readonly #seeds: number[] = [];
   readonly #runs: Run[] = [];
 
-  constructor(path: string) {
-    this.#file = new JsonLines(path);
-    for (const line of this.#file.all) this.#take(line);
+  /** Without a path, they are kept in no file. */
+  constructor(path: string | undefined, args: readonly string[]) {
+    this.args = args;
+    this.#file = path === undefined ? undefined : new JsonLines(path);
+    for (const line of this.#file?.all ?? []) this.#take(line);
   }
 
   #take(line: Line): void {
     if ("seeds" in line) this.#seeds.push(...line.seeds);
-    else this.#runs.push(line);
+    else if (isDeepStrictEqual(line.args, this.args)) this.#runs.push(line);
   }
 
   #write(line: Line): void {
-    this.#file.add(line);
+    this.#file?.add(line);
     this.#take(line);
   }
 
@@ -63,26 +69,36 @@ export class Results {
   has(scenario: string, seed: number): boolean {
     return this.#runs.some((run) => run.scenario === scenario && run.seed === seed);
   }
+
+  /** How long the longest run of a scenario took; 0: there was none. */
+  longestSeconds(scenario: string): number {
+    return Math.max(
+      0,
+      ...this.#runs.filter((run) => run.scenario === scenario).map(({ seconds }) => seconds),
+    );
+  }
 }
 
 export interface SeedsOptions {
   readonly scenarios: readonly string[];
   readonly count: number;
   readonly results: Results;
-  /** After this time no run is begun. */
+  /** No run is begun, after the first one, that would not end within this time if it took as long as the longest of its scenario. */
   readonly minutes: number;
   /** A run that takes longer is ended. */
   readonly runMinutes: number;
-  /** Arguments of each run, besides its seed. */
-  readonly args: readonly string[];
   readonly onRun: (run: Run) => void;
   /** Ends the run that is being made, which is not counted, and begins no other. */
   readonly signal: AbortSignal;
+  /** Makes one run. */
+  readonly run?: (asked: AskedRun, runMinutes: number, signal: AbortSignal) => Promise<Run>;
 }
+
+type AskedRun = Pick<Run, "scenario" | "seed" | "args">;
 
 /** runSeeds runs each scenario with each seed, in a process and on a cluster of its own, one at a time. It returns how many runs are still to be made. */
 export async function runSeeds(options: SeedsOptions): Promise<number> {
-  const { scenarios, count, results, minutes, runMinutes, args, onRun, signal } = options;
+  const { scenarios, count, results, minutes, runMinutes, onRun, signal, run: make = runOne } = options;
   const deadlineMs = performance.now() + minutes * 60_000;
   const wanted = results
     .seeds(count)
@@ -90,8 +106,9 @@ export async function runSeeds(options: SeedsOptions): Promise<number> {
     .filter(({ scenario, seed }) => !results.has(scenario, seed));
   let done = 0;
   for (const { scenario, seed } of wanted) {
-    if (performance.now() > deadlineMs) break;
-    const run = await runOne(scenario, seed, { args, runMinutes, signal });
+    const endMs = performance.now() + results.longestSeconds(scenario) * 1_000;
+    if (done > 0 && endMs > deadlineMs) break;
+    const run = await make({ scenario, seed, args: results.args }, runMinutes, signal);
     if (signal.aborted) break;
     results.add(run);
     onRun(run);
@@ -101,9 +118,9 @@ export async function runSeeds(options: SeedsOptions): Promise<number> {
 }
 
 async function runOne(
-  scenario: string,
-  seed: number,
-  { args, runMinutes, signal }: Pick<SeedsOptions, "args" | "runMinutes" | "signal">,
+  { scenario, seed, args }: AskedRun,
+  runMinutes: number,
+  signal: AbortSignal,
 ): Promise<Run> {
   const startMs = performance.now();
   const run = startProcess(
@@ -121,9 +138,9 @@ async function runOne(
   const seconds = Math.round((performance.now() - startMs) / 1_000);
   const printed = /^\{"scenario":.*\}$/m.exec(run.output())?.[0];
   if (printed === undefined)
-    return { scenario, seed, outcome: "broken", seconds, report: run.output().slice(-KEPT_CHARS) };
+    return { scenario, seed, args, outcome: "broken", seconds, report: run.output().slice(-KEPT_CHARS) };
   const outcome = run.child.exitCode === 0 ? "held" : "wrong";
-  return { scenario, seed, outcome, seconds, report: JSON.parse(printed) as unknown };
+  return { scenario, seed, args, outcome, seconds, report: JSON.parse(printed) as unknown };
 }
 
 const COUNTED = ["restarts", "sent", "lost", "doubled", "failed", "configWrong", "limitsWrong"] as const;
