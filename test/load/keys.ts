@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { apiKeyName, type Entity } from "@tollgate/config";
 import { DiscoveryService } from "@tollgate/proto/discovery";
 import { createClient } from "@tollgate/proto/grpc";
 import { encodeEntity } from "../../packages/control-plane/src/mirror/stored-entity.ts";
 import { PREFIX, Sealer } from "../../packages/control-plane/src/secret/sealer.ts";
+import { snapshotFolder } from "../../packages/control-plane/src/settings.ts";
 import { connectEtcd } from "../../packages/control-plane/src/store/etcd-client.ts";
 import { Cluster } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
+import { until } from "../kit/process.ts";
 import { round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 
@@ -64,7 +67,7 @@ async function fill(etcdUrl: string, count: number): Promise<void> {
 const peakBytes = (pid: number): number =>
   Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 
-/** keys starts a control plane on an etcd with many API keys, and looks some of them up. */
+/** keys starts a control plane on an etcd with many API keys, starts it again with what it has on its disk, and looks some of them up. */
 export async function keys({ count }: { readonly count: number }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const etcd = scope.use(await startEtcd());
@@ -78,6 +81,9 @@ export async function keys({ count }: { readonly count: number }): Promise<LoadR
   await fill(etcd.url, count);
   const fullMs = await startMs(cluster);
   const fullBytes = rssBytes([pid()]);
+  const peak = peakBytes(pid());
+  const againMs = await restartMs(cluster);
+  const againBytes = rssBytes([pid()]);
   const address = `127.0.0.1:${cluster.grpcPort}`;
   const discovery = createClient(DiscoveryService, { address, token: cluster.cliEnv.TOLLGATE_TOKEN ?? "" });
   scope.defer(() => discovery.close());
@@ -94,13 +100,17 @@ export async function keys({ count }: { readonly count: number }): Promise<LoadR
       keys: count,
       empty_start_ms: round(emptyMs, 0),
       start_ms: round(fullMs, 0),
+      restart_ms: round(againMs, 0),
       empty_control_plane_mib: round(emptyBytes / MIB, 0),
       control_plane_mib: round(fullBytes / MIB, 0),
-      control_plane_peak_mib: round(peakBytes(pid()) / MIB, 0),
+      control_plane_peak_mib: round(peak / MIB, 0),
+      restarted_mib: round(againBytes / MIB, 0),
+      restarted_peak_mib: round(peakBytes(pid()) / MIB, 0),
       bytes_a_key: round((fullBytes - emptyBytes) / count, 0),
       resolve_ms: round(resolveMs),
     },
     ratios: {
+      restart_of_5s: round(againMs / 5_000),
       start_of_5s: round(fullMs / 5_000),
       control_plane_of_600_mib: round(fullBytes / MIB / 600),
     },
@@ -111,4 +121,12 @@ async function startMs(cluster: Cluster): Promise<number> {
   const startedMs = performance.now();
   await cluster.startControlPlane();
   return performance.now() - startedMs;
+}
+
+/** Restarts a control plane that has had the time to write its snapshot. */
+async function restartMs(cluster: Cluster): Promise<number> {
+  const head = join(snapshotFolder(join(cluster.home, "control-plane")), "head.json");
+  await until("the control plane has a snapshot", () => existsSync(head), 120_000);
+  await cluster.controlPlane.kill("SIGKILL");
+  return startMs(cluster);
 }

@@ -11,6 +11,7 @@ import { DeploymentMemory } from "./deployment/deployment-memory.ts";
 import type { LogReader } from "./logs/log-reader.ts";
 import type { MetricReader } from "./metrics/metric-reader.ts";
 import { Mirror } from "./mirror/mirror.ts";
+import type { PackedSnapshots } from "./mirror/packed-snapshot.ts";
 import { NodeAdmission } from "./node/node-admission.ts";
 import { NodeDirectory } from "./node/node-directory.ts";
 import type { SampleReader } from "./node/node-samples.ts";
@@ -80,6 +81,8 @@ export interface Application {
 export interface ApplicationOptions {
   readonly store: Store;
   readonly plainStore: Store;
+  /** Where this process keeps what takes long to read from the store; undefined: nowhere. */
+  readonly snapshots?: PackedSnapshots | undefined;
   readonly nodeStore: NodeStore;
   /** Names this control plane among those of the cluster. */
   readonly plane: string;
@@ -130,10 +133,11 @@ export async function startApplication({
   waves,
   audit,
   usage: metering,
+  snapshots,
   ...given
 }: ApplicationOptions): Promise<Application & AsyncDisposable> {
   const { store, nodeStore, plane, region, sealer, alarmRecords, redis, logger } = given;
-  const mirror = new Mirror(store, logger);
+  const mirror = new Mirror(store, logger, { snapshots });
   const admission: NodeAdmission = new NodeAdmission({
     store: nodeStore,
     plane,

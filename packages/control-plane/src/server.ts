@@ -31,6 +31,7 @@ import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
 import { connectLogs } from "./logs/log-reader.ts";
 import { connectMetrics } from "./metrics/metric-reader.ts";
+import { PackedSnapshots } from "./mirror/packed-snapshot.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { NodeSamples } from "./node/node-samples.ts";
@@ -39,7 +40,14 @@ import { repeat } from "./repeat.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
-import { auditFile, auditSpoolFile, type ControlPlaneSettings, nodesFile, storeFile } from "./settings.ts";
+import {
+  auditFile,
+  auditSpoolFile,
+  type ControlPlaneSettings,
+  nodesFile,
+  snapshotFolder,
+  storeFile,
+} from "./settings.ts";
 import { outageOf } from "./status.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import { openEtcdStore } from "./store/etcd-store.ts";
@@ -81,6 +89,10 @@ const openStore = ({ etcd, home }: ControlPlaneSettings, logger: Logger): Store 
 const openNodeStore = ({ etcd, home }: ControlPlaneSettings, logger: Logger) =>
   etcd.hosts.length > 0 ? openEtcdNodeStore(etcd, logger) : openEmbeddedNodeStore({ file: nodesFile(home) });
 
+/** What is in this machine's file is read as fast from there. What is not sealed is not kept elsewhere. */
+const openSnapshots = ({ etcd, home }: ControlPlaneSettings, sealer: Sealer) =>
+  etcd.hosts.length > 0 && sealer.canSeal ? new PackedSnapshots(snapshotFolder(home), sealer) : undefined;
+
 /** Names this process in the list of nodes: readable, and not the name of the process before it in the same place. */
 const planeId = ({ grpcPort }: ControlPlaneSettings): string =>
   `${hostname()}-${grpcPort}-${randomBytes(3).toString("hex")}`;
@@ -103,6 +115,7 @@ async function openApplication(
     await startApplication({
       store,
       plainStore,
+      snapshots: openSnapshots(settings, sealer),
       nodeStore,
       plane: planeId(settings),
       region: settings.upstreams.region,
@@ -130,8 +143,9 @@ async function openApplication(
   return application;
 }
 
-/** Reads the whole store again, so it begins when everything else is there. */
-function startResealing({ plainStore, sealer, logger }: Application): void {
+/** Reads the whole store again if anything in it needs that, so it begins when everything else is there. */
+function startResealing({ mirror, plainStore, sealer, logger }: Application): void {
+  if (![...mirror.accounts.values()].some(({ isStale }) => isStale)) return;
   resealSecrets(plainStore, sealer).then(
     (count) => count > 0 && logger.info({ count }, "secrets were sealed again with the first key"),
     (error: unknown) => logger.error({ err: error }, "secrets could not be sealed again with the first key"),

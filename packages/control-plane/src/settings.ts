@@ -161,4 +161,5 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
 export const auditFile = (home: string): string => join(home, "control-plane", "audit.db");
 export const auditSpoolFile = (home: string): string => join(home, "control-plane", "audit-spool.db");
 export const storeFile = (home: string): string => join(home, "control-plane", "config.db");
+export const snapshotFolder = (home: string): string => join(home, "control-plane", "snapshot");
 export const nodesFile = (home: string): string => join(home, "control-plane", "nodes.db");

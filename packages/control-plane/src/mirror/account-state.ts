@@ -8,8 +8,8 @@ export class Entities {
   readonly #own = new Map<string, StoredEntity>();
   readonly packed: PackedEntities;
 
-  constructor(accountId: string) {
-    this.packed = new PackedEntities(accountId);
+  constructor(packed: PackedEntities) {
+    this.packed = packed;
   }
 
   get size(): number {
@@ -63,11 +63,12 @@ export class AccountState {
   readonly entities: Entities;
   /** Those that are not packed by API; entities of the account itself are under "". */
   readonly byApi = new Map<string, Map<string, StoredEntity>>();
+  readonly #stale = new Set<string>();
   /** Chunks of deployments by "{apiId}/{digest}". */
   readonly chunks = new Map<string, string>();
 
-  constructor(accountId = "") {
-    this.entities = new Entities(accountId);
+  constructor(accountId = "", packed = new PackedEntities(accountId)) {
+    this.entities = new Entities(packed);
   }
 
   /** ofApi returns the entities of an API, or of the account. */
@@ -99,10 +100,17 @@ export class AccountState {
     return this.stored(kind, apiId).map(({ entity }) => entity);
   }
 
+  /** Whether there are secrets that are sealed with another key than the first, or as an older version does it. */
+  get isStale(): boolean {
+    return this.#stale.size + this.entities.packed.staleCount > 0;
+  }
+
   /** put takes an entry of the store. */
   put(name: string, ref: EntityRef, entry: StoreEntry): void {
-    if (isNumerous(ref.kind)) this.entities.packed.put(name, ref, entry);
-    else this.set(decodeEntity(ref, entry));
+    if (isNumerous(ref.kind)) return this.entities.packed.put(name, ref, entry);
+    this.set(decodeEntity(ref, entry));
+    if (entry.sealed?.isCurrent === false) this.#stale.add(name);
+    else this.#stale.delete(name);
   }
 
   set(stored: StoredEntity): void {
@@ -115,6 +123,7 @@ export class AccountState {
 
   delete(name: string): void {
     const stored = this.entities.delete(name);
+    this.#stale.delete(name);
     if (stored) this.byApi.get(stored.entity.apiId)?.delete(name);
   }
 }

@@ -1,5 +1,14 @@
 import { PREFIX } from "../secret/sealer.ts";
-import { DATA_AT, describe, formOf, isArray, type Json, type Shape, shapeOf } from "./json-shape.ts";
+import {
+  DATA_AT,
+  describe,
+  describeShape,
+  formOf,
+  isArray,
+  type Json,
+  type Shape,
+  shapeOf,
+} from "./json-shape.ts";
 import { JsonTemplate } from "./json-template.ts";
 import { PackedReader, PackedWriter } from "./packed-bytes.ts";
 
@@ -25,6 +34,21 @@ export class JsonCodec {
   readonly #shapes: Shape[] = [{ is: "text" }];
   /** The one that came last is the first. */
   readonly #templates: NumberedTemplate[] = [];
+
+  /** of is a codec that reads what one with these forms has written. */
+  static of(shapes: readonly Shape[]): JsonCodec {
+    const codec = new JsonCodec();
+    for (const shape of shapes.slice(1)) {
+      codec.#numbers.set(describeShape(shape), codec.#shapes.length);
+      codec.#shapes.push(shape);
+    }
+    return codec;
+  }
+
+  /** The forms of what was written, which grow: values name them by their numbers. */
+  get shapes(): readonly Shape[] {
+    return this.#shapes;
+  }
 
   encode(value: Json, writer: PackedWriter): void {
     this.#write(this.#numberOf(value), value, writer);

@@ -41,6 +41,20 @@ export function describe(value: Json): string {
   return `${text}]`;
 }
 
+/** describeShape is what `describe` returns for a value of a form. */
+export function describeShape(shape: Shape): string {
+  switch (shape.is) {
+    case "constant":
+      return describe(shape.value);
+    case "array":
+      return `[${shape.items.map(describeShape).join("")}]`;
+    case "object":
+      return `{${shape.names.map((name, i) => JSON.stringify(name) + describeShape(shape.members[i] as Shape)).join("")}]`;
+    default:
+      return shape.is[0] as string;
+  }
+}
+
 export function shapeOf(value: Json): Shape {
   if (typeof value === "string") return { is: formOf(value) };
   if (typeof value === "number") return { is: "number" };

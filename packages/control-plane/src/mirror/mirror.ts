@@ -1,8 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import { type Reading, readAll, type Store, type StoreEvent } from "../store/store.ts";
+import { keyOfEvent, type Reading, readAll, type Store, type StoreEvent } from "../store/store.ts";
 import { AccountState } from "./account-state.ts";
 import { compareByCount, findDifference, newestOf } from "./difference.ts";
 import { type EntityChange, MirrorContent } from "./mirror-content.ts";
+import { type PackedSnapshots, Unusable } from "./packed-snapshot.ts";
+import { Resumption } from "./resumption.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 export { AccountState } from "./account-state.ts";
 export { CHUNKS, type EntityChange, entityKey, HEAD, headKey } from "./mirror-content.ts";
@@ -10,6 +14,8 @@ export { CHUNKS, type EntityChange, entityKey, HEAD, headKey } from "./mirror-co
 const ANTI_ENTROPY_MS = 30_000;
 /** Comparing takes at most one part in so many of the time: a store may have a million entries. */
 const PART_OF_TIME = 20;
+/** A store that is away is tried again after this time. */
+const RETRY_MS = 200;
 /** A watch that is so late has lost something. */
 const CATCH_UP_MS = 10_000;
 
@@ -26,6 +32,8 @@ export interface MirrorOptions {
   readonly antiEntropyMs?: number;
   /** How long its watch may be late then. */
   readonly catchUpMs?: number;
+  /** Where it keeps what takes long to read from the store; undefined: nowhere. */
+  readonly snapshots?: PackedSnapshots | undefined;
 }
 
 /** Mirror is the store's content in memory, kept current by one watch. All reads of the control plane use it. */
@@ -42,6 +50,12 @@ export class Mirror implements AsyncDisposable {
   #meanwhile: Meanwhile | undefined;
   #following: Promise<void> | undefined;
   #antiEntropy: NodeJS.Timeout | undefined;
+  /** What it has was made of a snapshot: what that did not have may still come. */
+  #resumption: Resumption | undefined;
+  /** Names the store that it has read. */
+  #source: string | undefined;
+  readonly #snapshots: PackedSnapshots | undefined;
+  readonly #keeper: SnapshotKeeper | undefined;
 
   readonly #antiEntropyMs: number;
   readonly #catchUpMs: number;
@@ -49,8 +63,16 @@ export class Mirror implements AsyncDisposable {
   constructor(
     store: Store,
     logger: Logger,
-    { antiEntropyMs = ANTI_ENTROPY_MS, catchUpMs = CATCH_UP_MS }: MirrorOptions = {},
+    { antiEntropyMs = ANTI_ENTROPY_MS, catchUpMs = CATCH_UP_MS, snapshots }: MirrorOptions = {},
   ) {
+    this.#snapshots = snapshots;
+    this.#keeper =
+      snapshots &&
+      new SnapshotKeeper(
+        snapshots,
+        () => ({ accounts: this.accounts, revision: this.#revision, source: this.#source }),
+        logger,
+      );
     this.#store = store;
     this.#logger = logger;
     this.#antiEntropyMs = antiEntropyMs;
@@ -83,6 +105,7 @@ export class Mirror implements AsyncDisposable {
   async start(): Promise<void> {
     this.#following = this.#follow();
     await this.reached(1);
+    this.#keeper?.start();
     this.#compareIn(this.#antiEntropyMs);
   }
 
@@ -102,14 +125,63 @@ export class Mirror implements AsyncDisposable {
   }
 
   async #follow(): Promise<void> {
-    for await (const item of this.#store.watch({ prefix: "", signal: this.#stopped.signal })) {
-      if (item.kind === "commit") this.#commit(item.revision, item.events);
-      else await this.#read(item);
+    try {
+      const resumption = await this.#resume();
+      return await this.#followAfter(resumption);
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      this.#logger.warn(
+        { reason: error.message },
+        "the snapshot of the store is not used: all of it is read",
+      );
+      this.#snapshots?.drop();
+    }
+    await this.#followAfter(undefined);
+  }
+
+  /** Begins with a snapshot, if there is one. Throws Unusable if it cannot be used. */
+  async #resume(): Promise<Resumption | undefined> {
+    const snapshot = await this.#snapshots?.read();
+    while (snapshot && !this.#stopped.signal.aborted) {
+      try {
+        return await Resumption.begin(this.#store, snapshot);
+      } catch (error) {
+        if (error instanceof Unusable) throw error;
+        this.#logger.debug({ error: String(error) }, "the store cannot be read yet");
+        await delay(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  /** Follows the store, at first to where what was resumed is whole. */
+  async #followAfter(resumption: Resumption | undefined): Promise<void> {
+    let pending = resumption;
+    const complete = () => {
+      if (!pending?.isComplete) return;
+      pending.check();
+      this.#resumption = pending;
+      this.#source = pending.source;
+      this.#reset(pending.revision, pending.content);
+      pending = undefined;
+    };
+    const after = resumption && { afterRevision: resumption.afterRevision };
+    complete();
+    for await (const item of this.#store.watch({ prefix: "", ...after, signal: this.#stopped.signal })) {
+      if (item.kind === "listing") {
+        if (pending) throw new Unusable("the history of the store does not reach back to it");
+        this.#resumption = undefined;
+        await this.#read(item);
+        continue;
+      }
+      pending?.take(item.revision, item.events);
+      complete();
+      if (!pending) this.#commit(item.revision, item.events);
     }
   }
 
   /** Reads a listing. What was read before stays until all of it is there; if it cannot be read to its end, the store lists again. */
-  async #read({ revision, pages }: Reading): Promise<void> {
+  async #read({ revision, source, pages }: Reading): Promise<void> {
     const content = new MirrorContent();
     const iterator = pages[Symbol.asyncIterator]();
     for (;;) {
@@ -120,6 +192,7 @@ export class Mirror implements AsyncDisposable {
       if (page.done) break;
       for (const entry of page.value) content.load(entry);
     }
+    this.#source = source;
     this.#reset(revision, content);
   }
 
@@ -131,16 +204,20 @@ export class Mirror implements AsyncDisposable {
   }
 
   #commit(revision: number, events: readonly StoreEvent[]): void {
-    // A watch may still deliver what a listing had already.
-    if (revision <= this.#revision) return;
-    this.#meanwhile?.push({ revision, events });
+    // A watch may still deliver what a listing had already, and what it has left out.
+    const isListed = revision <= this.#revision;
+    if (!isListed) this.#resumption = undefined;
+    const resumption = this.#resumption;
+    const fresh = isListed ? events.filter((event) => resumption?.isLeftOut(event)) : events;
+    if (isListed && fresh.length === 0) return;
+    this.#meanwhile?.push({ revision, events: fresh });
     const changes: EntityChange[] = [];
-    for (const event of events) {
+    for (const event of fresh) {
       const change = event.type === "put" ? this.#content.put(event.entry) : this.#content.delete(event.key);
       if (change) changes.push(change);
     }
-    this.#advance(revision);
-    for (const listener of this.#listeners) listener.commit(revision, changes);
+    this.#advance(Math.max(revision, this.#revision));
+    for (const listener of this.#listeners) listener.commit(this.#revision, changes);
   }
 
   #advance(revision: number): void {
@@ -189,15 +266,14 @@ export class Mirror implements AsyncDisposable {
     const newest = newestOf(entries);
     this.#lag = Math.max(0, newest - this.#revision);
     if (!(await this.reached(newest, this.#catchUpMs))) return "";
-    const touched = new Set(meanwhile.flatMap(({ events }) => events.map(keyOf)));
+    const touched = new Set(meanwhile.flatMap(({ events }) => events.map(keyOfEvent)));
     return findDifference(this.#content, entries, touched);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#antiEntropy);
     this.#stopped.abort();
+    await this.#keeper?.[Symbol.asyncDispose]();
     await this.#following;
   }
 }
-
-const keyOf = (event: StoreEvent): string => (event.type === "put" ? event.entry.key : event.key);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type EntityRef, type Kind, nameOf, parseName } from "@tollgate/config";
 import { keyNamesOf } from "../resolve/key-names.ts";
 import { lookupsOfText } from "../secret/lookups-of-text.ts";
@@ -6,7 +7,7 @@ import type { Secrets, StoreEntry } from "../store/store.ts";
 import { Arena } from "./arena.ts";
 import { HashTable } from "./hash-table.ts";
 import { JsonCodec } from "./json-codec.ts";
-import type { Json } from "./json-shape.ts";
+import type { Json, Shape } from "./json-shape.ts";
 import { PackedWriter } from "./packed-bytes.ts";
 import { decodeSealed, type StoredEntity, type StoredJson } from "./stored-entity.ts";
 
@@ -18,16 +19,22 @@ function parsed(text: Buffer): { readonly lookups: readonly string[]; readonly v
 }
 
 const TAG_BYTES = 16;
-/** modRevision, length of the name, number of tags, whether secrets are sealed. */
+/** modRevision, length of the name, number of tags, how secrets are sealed. */
 const HEAD_BYTES = 8 + 2 + 1 + 1;
+
+/** How the secrets of a record are sealed: not at all, with the first key, or with another one. */
+const SEAL = { none: 0, current: 1, stale: 2 } as const;
+type Seal = (typeof SEAL)[keyof typeof SEAL];
 
 /** Secrets of a store that does not seal. */
 const PLAIN: Secrets = {
+  id: "",
   open: (text) => text,
   lookupsOf: (name) => [
     `plain:${createHash("sha256").update(name).digest().subarray(0, TAG_BYTES).toString("base64url")}`,
   ],
   isLookup: (lookup) => lookup.startsWith("plain:"),
+  isCurrentLookup: (lookup) => lookup.startsWith("plain:"),
 };
 
 /** The bytes of a lookup, without the key that it was made with. */
@@ -43,14 +50,14 @@ function hashOfName(name: string): number {
 }
 
 /** Writes how a record begins: with its tags and its name. The value follows. */
-function writeHead(writer: PackedWriter, { name, modRevision, tags, isSealed }: RecordHead): void {
+function writeHead(writer: PackedWriter, { name, modRevision, tags, seal }: RecordHead): void {
   writer.cut();
   writer.number(modRevision);
   const bytes = Buffer.from(name);
   writer.byte(bytes.length & 0xff);
   writer.byte(bytes.length >> 8);
   writer.byte(tags.length);
-  writer.byte(isSealed ? 1 : 0);
+  writer.byte(seal);
   for (const tag of tags) writer.raw(tag);
   writer.raw(bytes);
 }
@@ -59,7 +66,16 @@ interface RecordHead {
   readonly name: string;
   readonly modRevision: number;
   readonly tags: readonly Buffer[];
-  readonly isSealed: boolean;
+  readonly seal: Seal;
+}
+
+/** So many records are taken in one turn of the event loop. */
+const IN_A_TURN = 10_000;
+
+/** PackedParts are the entities of an account as they are in memory. */
+export interface PackedParts {
+  readonly shapes: readonly Shape[];
+  readonly parts: readonly Buffer[];
 }
 
 /** Reads a record piece by piece: most readers need little of it. */
@@ -75,7 +91,11 @@ class Packed {
   }
 
   get isSealed(): boolean {
-    return this.#bytes.readUInt8(11) === 1;
+    return this.#bytes.readUInt8(11) !== SEAL.none;
+  }
+
+  get isStale(): boolean {
+    return this.#bytes.readUInt8(11) === SEAL.stale;
   }
 
   get tags(): readonly Buffer[] {
@@ -104,17 +124,61 @@ class Packed {
  */
 export class PackedEntities {
   readonly #accountId: string;
-  readonly #codec = new JsonCodec();
+  #codec = new JsonCodec();
   readonly #writer = new PackedWriter();
   #arena = new Arena();
   #byName = new HashTable();
   #byTag = new HashTable();
   #secrets = PLAIN;
   #size = 0;
+  #changeCount = 0;
+  #staleCount = 0;
   readonly #sizes = new Map<Kind, number>();
 
   constructor(accountId: string) {
     this.#accountId = accountId;
+  }
+
+  /** of is the entities of parts that `parts` has returned. What was put while the parts were read may be there, or not, or twice. */
+  static async of(
+    accountId: string,
+    { shapes, parts, secrets }: PackedParts & { readonly secrets: Secrets },
+  ): Promise<PackedEntities> {
+    const entities = new PackedEntities(accountId);
+    entities.#codec = JsonCodec.of(shapes);
+    entities.#secrets = secrets;
+    const arena = Arena.of(parts);
+    entities.#arena = arena;
+    let count = 0;
+    for (const at of arena.places()) {
+      // Probes are served meanwhile.
+      if (++count % IN_A_TURN === 0) await nextTurn();
+      const { name, modRevision, tags, isStale } = entities.#packed(at);
+      const other = entities.versionOf(name);
+      if (other !== undefined && other > modRevision) arena.drop(at);
+      else {
+        if (other !== undefined) entities.#remove(name);
+        entities.#index(at, { name, tags, isStale });
+        const { kind } = parseName(name) as EntityRef;
+        entities.#sizes.set(kind, entities.sizeOf(kind) + 1);
+      }
+    }
+    return entities;
+  }
+
+  /** What the entities can be made of again: bytes that change while they are read, and forms to be read after them. */
+  get parts(): PackedParts {
+    return { shapes: this.#codec.shapes, parts: this.#arena.parts };
+  }
+
+  /** Differs whenever something was put or deleted. */
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
+  /** How many are sealed with another key than the first, or as an older version does it. */
+  get staleCount(): number {
+    return this.#staleCount;
   }
 
   get size(): number {
@@ -159,49 +223,54 @@ export class PackedEntities {
 
   put(name: string, ref: EntityRef, entry: StoreEntry): void {
     const { sealed } = entry;
+    this.#changeCount++;
     if (sealed) this.#secrets = sealed.secrets;
     this.delete(name);
     // The value of a sealed entry opens its secrets when it is read.
     const text = sealed ? (sealed.bytes ?? Buffer.from(sealed.value)) : Buffer.from(entry.value);
-    const tags = this.#writeText(name, text, entry) ?? this.#writeParsed(name, ref, text, entry);
-    this.#add(this.#writer.bytes, name, tags);
+    if (!this.#writeText(name, text, entry)) this.#writeParsed(name, ref, text, entry);
+    this.#add(this.#writer.bytes, name);
     this.#sizes.set(ref.kind, this.sizeOf(ref.kind) + 1);
   }
 
-  /** Writes the record of a text that says its lookups, as a store that seals has written it, and returns its tags. */
-  #writeText(name: string, text: Buffer, { modRevision, sealed }: StoreEntry): readonly Buffer[] | undefined {
+  /** Writes the record of a text that says its lookups, as a store that seals has written it; false: it does not say them. */
+  #writeText(name: string, text: Buffer, { modRevision, sealed }: StoreEntry): boolean {
     const found = sealed && lookupsOfText(text);
     const known = found?.lookups.filter((lookup) => sealed?.secrets.isLookup(lookup)) ?? [];
-    if (!found || known.length === 0) return undefined;
-    const tags = known.map(tagOf);
-    writeHead(this.#writer, { name, modRevision, tags, isSealed: true });
+    if (!sealed || !found || known.length === 0) return false;
+    // Who has written them has sealed the secrets at the same time.
+    const isCurrent = found.lookups.every((lookup) => sealed.secrets.isCurrentLookup(lookup));
+    const seal = isCurrent ? SEAL.current : SEAL.stale;
+    writeHead(this.#writer, { name, modRevision, tags: known.map(tagOf), seal });
     this.#codec.encodeText(text, found.at, this.#writer, () => parsed(text).value as unknown as Json);
-    return tags;
+    return true;
   }
 
-  #writeParsed(
-    name: string,
-    ref: EntityRef,
-    text: Buffer,
-    { modRevision, sealed }: StoreEntry,
-  ): readonly Buffer[] {
+  #writeParsed(name: string, ref: EntityRef, text: Buffer, { modRevision, sealed }: StoreEntry): void {
     const { lookups, value } = parsed(text);
     const tags = this.#tagsOf(ref, value, lookups, sealed?.secrets ?? PLAIN);
-    writeHead(this.#writer, { name, modRevision, tags, isSealed: sealed !== undefined });
+    const seal = sealed ? SEAL.stale : SEAL.none;
+    writeHead(this.#writer, { name, modRevision, tags, seal });
     this.#codec.encode(value as unknown as Json, this.#writer);
-    return tags;
   }
 
   delete(name: string): void {
+    this.#remove(name);
+    if (this.#arena.isSparse) this.#pack();
+  }
+
+  #remove(name: string): void {
     const at = this.#at(name);
     if (at === undefined) return;
+    this.#changeCount++;
+    const { tags, isStale } = this.#packed(at);
     this.#byName.remove(hashOfName(name), at);
-    for (const tag of this.#packed(at).tags) this.#byTag.remove(hashOfTag(tag), at);
+    for (const tag of tags) this.#byTag.remove(hashOfTag(tag), at);
     this.#arena.drop(at);
     this.#size--;
+    if (isStale) this.#staleCount--;
     const { kind } = parseName(name) as EntityRef;
     this.#sizes.set(kind, this.sizeOf(kind) - 1);
-    if (this.#arena.isSparse) this.#pack();
   }
 
   #at(name: string): number | undefined {
@@ -225,11 +294,16 @@ export class PackedEntities {
     return decodeSealed(ref, this.#keyOf(name), packed.valueBy(this.#codec), modRevision, secrets);
   }
 
-  #add(record: Buffer, name: string, tags: readonly Buffer[]): void {
-    const at = this.#arena.add(record);
+  #add(record: Buffer, name: string): void {
+    const { tags, isStale } = new Packed(record);
+    this.#index(this.#arena.add(record), { name, tags, isStale });
+  }
+
+  #index(at: number, { name, tags, isStale }: Pick<Packed, "name" | "tags" | "isStale">): void {
     this.#byName.add(hashOfName(name), at);
     for (const tag of tags) this.#byTag.add(hashOfTag(tag), at);
     this.#size++;
+    if (isStale) this.#staleCount++;
   }
 
   /** The tags of a value: those that it says itself, or, where an older version or another key has written it, those of the names in its secrets. */
@@ -254,9 +328,7 @@ export class PackedEntities {
     this.#byName = new HashTable();
     this.#byTag = new HashTable();
     this.#size = 0;
-    for (const record of records) {
-      const { name, tags } = new Packed(record);
-      this.#add(record, name, tags);
-    }
+    this.#staleCount = 0;
+    for (const record of records) this.#add(record, new Packed(record).name);
   }
 }

@@ -64,11 +64,17 @@ function isCurrent(key: string, ref: EntityRef, value: StoredValue, sealer: Seal
 
 class StillSealed implements SealedValue {
   readonly #entry: StoreEntry;
+  readonly #ref: EntityRef;
   readonly secrets: Sealer;
 
-  constructor(entry: StoreEntry, secrets: Sealer) {
+  constructor(entry: StoreEntry, ref: EntityRef, secrets: Sealer) {
     this.#entry = entry;
+    this.#ref = ref;
     this.secrets = secrets;
+  }
+
+  get isCurrent(): boolean {
+    return isCurrent(this.#entry.key, this.#ref, JSON.parse(this.#entry.value) as StoredValue, this.secrets);
   }
 
   get value(): string {
@@ -93,7 +99,7 @@ class OpenedEntry implements StoreEntry {
   }
 
   get sealed(): SealedValue {
-    return new StillSealed(this.#entry, this.#sealer);
+    return new StillSealed(this.#entry, this.#ref, this.#sealer);
   }
 
   get key(): string {
@@ -200,9 +206,9 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       const listing = await store.list(prefix);
       return { ...listing, entries: listing.entries.map(open) };
     },
-    async read(prefix) {
-      const { revision, pages } = await store.read(prefix);
-      return { revision, pages: openPages(pages) };
+    async read(prefix, leftOut) {
+      const reading = await store.read(prefix, leftOut);
+      return { ...reading, pages: openPages(reading.pages) };
     },
     versions: (prefix) => store.versions(prefix),
     commit: (commit: Commit) => store.commit({ ...commit, puts: commit.puts.map(seal) }),

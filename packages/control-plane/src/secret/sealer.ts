@@ -64,6 +64,10 @@ export class Sealer {
     this.#keys = keys.map(named);
   }
 
+  get id(): string {
+    return this.#keys.map(({ id }) => id).join();
+  }
+
   /** Whether there is a key to seal with. */
   get canSeal(): boolean {
     return this.#keys.length > 0;

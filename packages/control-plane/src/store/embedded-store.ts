@@ -2,18 +2,19 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Queue } from "./queue.ts";
-import type {
-  Commit,
-  CommitOutcome,
-  Listing,
-  Reading,
-  Store,
-  StoreEntry,
-  StoreEvent,
-  StoreSize,
-  StoreVersion,
-  WatchItem,
-  WatchOptions,
+import {
+  type Commit,
+  type CommitOutcome,
+  keyOfEvent,
+  type Listing,
+  type Reading,
+  type Store,
+  type StoreEntry,
+  type StoreEvent,
+  type StoreSize,
+  type StoreVersion,
+  type WatchItem,
+  type WatchOptions,
 } from "./store.ts";
 
 /** How many commits are kept as history, from which a watch can resume. */
@@ -106,8 +107,12 @@ class EmbeddedStore implements Store {
     return { revision, pages: pagesOf(entries) };
   }
 
-  async read(prefix: string): Promise<Reading> {
-    return this.#readNow(prefix);
+  async read(prefix: string, leftOut: readonly string[] = []): Promise<Reading> {
+    if (leftOut.length === 0) return this.#readNow(prefix);
+    const { revision, entries } = this.#listNow(prefix);
+    const isLeftOut = ({ key }: StoreEntry) => leftOut.some((start) => key.startsWith(start));
+    const others = entries.filter((entry) => !isLeftOut(entry));
+    return { revision, leftOutCount: entries.length - others.length, pages: pagesOf(others) };
   }
 
   async versions(prefix: string): Promise<Reading<StoreVersion>> {
@@ -149,7 +154,7 @@ class EmbeddedStore implements Store {
 
   #publish(revision: number, events: readonly StoreEvent[]): void {
     for (const { prefix, queue } of this.#watchers) {
-      const seen = events.filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
+      const seen = events.filter((event) => keyOfEvent(event).startsWith(prefix));
       if (seen.length > 0) queue.push({ kind: "commit", revision, events: seen });
     }
   }

@@ -7,12 +7,30 @@ export const TXN_MAX_OPS = 128;
 /** Two thirds of etcd's default request limit of 1.5 MiB, which leaves room for keys and framing. */
 export const TXN_MAX_BYTES = 1024 * 1024;
 
+/** KeyRange is the keys from `key` to before `range_end`. */
+export interface KeyRange {
+  readonly key: Buffer;
+  readonly range_end: Buffer;
+}
+
 /** prefixRange returns etcd's range of all keys with a prefix. */
-export function prefixRange(prefix: string): { key: Buffer; range_end: Buffer } {
+export function prefixRange(prefix: string): KeyRange {
   const key = Buffer.from(prefix);
   const range_end = Buffer.from(key);
   range_end[range_end.length - 1] = (range_end[range_end.length - 1] ?? 0) + 1;
   return { key, range_end };
+}
+
+/** rangesBetween returns what is left of a range without others, which do not overlap. */
+export function rangesBetween({ key, range_end }: KeyRange, others: readonly KeyRange[]): KeyRange[] {
+  const left: KeyRange[] = [];
+  let from = key;
+  for (const other of [...others].sort((a, b) => a.key.compare(b.key))) {
+    if (from.compare(other.key) < 0) left.push({ key: from, range_end: other.key });
+    from = other.range_end;
+  }
+  if (from.compare(range_end) < 0) left.push({ key: from, range_end });
+  return left;
 }
 
 /** equalRevision checks the revision of a key's last write; 0 means that the key does not exist. */

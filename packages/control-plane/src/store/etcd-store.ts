@@ -5,7 +5,15 @@ import { Refusal } from "../refusal.ts";
 import { connectEtcd, EtcdUnavailable } from "./etcd-client.ts";
 import { EtcdHealth } from "./etcd-health.ts";
 import { EtcdJournal } from "./etcd-journal.ts";
-import { type EtcdKeys, equalRevision, prefixRange, TXN_MAX_BYTES, TXN_MAX_OPS } from "./etcd-keys.ts";
+import {
+  type EtcdKeys,
+  equalRevision,
+  type KeyRange,
+  prefixRange,
+  rangesBetween,
+  TXN_MAX_BYTES,
+  TXN_MAX_OPS,
+} from "./etcd-keys.ts";
 import { EtcdMaintenance } from "./etcd-maintenance.ts";
 import { readPages } from "./etcd-pages.ts";
 import type { EtcdClient } from "./etcd-range.ts";
@@ -68,17 +76,30 @@ class EtcdStore implements Store {
     return this.#health.outage;
   }
 
-  versions(prefix: string): Promise<Reading<StoreVersion>> {
-    return this.#read(prefix, true);
+  async versions(prefix: string): Promise<Reading<StoreVersion>> {
+    const { revision } = await this.#settled();
+    return {
+      revision: Number(revision),
+      pages: this.#pages([prefixRange(this.#keys.root + prefix)], revision, true),
+    };
   }
 
-  read(prefix: string): Promise<Reading> {
-    return this.#read(prefix, false);
+  async read(prefix: string, leftOut: readonly string[] = []): Promise<Reading> {
+    const { revision, cluster_id } = await this.#settled();
+    const without = leftOut.map((start) => prefixRange(this.#keys.root + start));
+    const ranges = rangesBetween(prefixRange(this.#keys.root + prefix), without);
+    const counts = await Promise.all(without.map((range) => this.#count(range, revision)));
+    return {
+      revision: Number(revision),
+      source: `${cluster_id} ${this.#keys.root}`,
+      leftOutCount: counts.reduce((sum, count) => sum + count, 0),
+      pages: this.#pages(ranges, revision, false),
+    };
   }
 
-  async #read(prefix: string, keys_only: boolean): Promise<Reading> {
-    const revision = await this.#settledRevision();
-    return { revision: Number(revision), pages: this.#pages(prefix, revision, keys_only) };
+  async #count(range: KeyRange, revision: string): Promise<number> {
+    const { count } = await this.#client.kv.range({ ...range, revision, count_only: true });
+    return Number(count);
   }
 
   async list(prefix: string): Promise<Listing> {
@@ -93,28 +114,30 @@ class EtcdStore implements Store {
   }
 
   /** The newest revision, once no large commit is being written. */
-  async #settledRevision(): Promise<string> {
+  async #settled(): Promise<{ readonly revision: string; readonly cluster_id: string }> {
     for (;;) {
       const { kvs, header } = await this.#client.kv.range({ key: Buffer.from(this.#keys.marker) });
-      if (!kvs[0]) return header.revision;
+      if (!kvs[0]) return header;
       await this.#journal.recoverWhenAbandoned(kvs[0]);
       await delay(20);
     }
   }
 
   async *#pages(
-    prefix: string,
+    ranges: readonly KeyRange[],
     revision: string,
     keys_only: boolean,
   ): AsyncGenerator<readonly StoreEntry[], void, undefined> {
-    const pages = readPages({
-      ...prefixRange(this.#keys.root + prefix),
-      read: (key, range_end, limit) =>
-        this.#client.readRange({ key, range_end, limit, revision, keys_only }).catch((error: unknown) => {
-          throw /compacted/.test(String(error)) ? expired(revision) : error;
-        }),
-    });
-    for await (const kvs of pages) yield kvs.map((kv) => this.#keys.toEntry(kv));
+    for (const range of ranges) {
+      const pages = readPages({
+        ...range,
+        read: (key, range_end, limit) =>
+          this.#client.readRange({ key, range_end, limit, revision, keys_only }).catch((error: unknown) => {
+            throw /compacted/.test(String(error)) ? expired(revision) : error;
+          }),
+      });
+      for await (const kvs of pages) yield kvs.map((kv) => this.#keys.toEntry(kv));
+    }
   }
 
   async commit(commit: Commit): Promise<CommitOutcome> {

@@ -4,7 +4,14 @@ import type * as RPC from "etcd3/lib/rpc.js";
 import type { EtcdJournal } from "./etcd-journal.ts";
 import { type EtcdKeys, prefixRange } from "./etcd-keys.ts";
 import { Queue } from "./queue.ts";
-import type { Reading, StoreEntry, StoreEvent, WatchItem, WatchOptions } from "./store.ts";
+import {
+  keyOfEvent,
+  type Reading,
+  type StoreEntry,
+  type StoreEvent,
+  type WatchItem,
+  type WatchOptions,
+} from "./store.ts";
 
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
@@ -94,15 +101,15 @@ export async function* watchEtcd({
   while (!signal.aborted) {
     try {
       if (next === 0) {
-        const { revision, pages } = await read(prefix);
+        const { pages, ...reading } = await read(prefix);
         let isRead = false;
         const untilEnd = async function* (): AsyncGenerator<readonly StoreEntry[]> {
           yield* pages;
           isRead = true;
         };
-        yield { kind: "listing", revision, pages: untilEnd() };
+        yield { kind: "listing", ...reading, pages: untilEnd() };
         if (!isRead) throw new Error("the listing was not read to its end");
-        next = revision + 1;
+        next = reading.revision + 1;
       }
       for await (const step of followStream({ client, keys, journal, prefix, from: next, signal })) {
         backoffMs = BACKOFF_MIN_MS;
@@ -162,9 +169,7 @@ async function* followStream({
       if (reply.created) continue;
       if (reply.events.length === 0 && !assembler.holding) yield { next: Number(reply.header.revision) + 1 };
       for (const [revision, group] of Map.groupBy(reply.events, (event) => Number(event.kv.mod_revision))) {
-        const events = assembler
-          .take(group)
-          .filter((e) => (e.type === "put" ? e.entry.key : e.key).startsWith(prefix));
+        const events = assembler.take(group).filter((event) => keyOfEvent(event).startsWith(prefix));
         // Do not advance while a commit is held: if the stream breaks, reading must resume before the marker.
         if (assembler.holding) continue;
         yield events.length > 0

@@ -1,15 +1,23 @@
 /** Secrets are what opens the secrets in the values of a store. */
 export interface Secrets {
+  /** Differs where what opens and finds them differs; it is no secret itself. */
+  readonly id: string;
   /** Throws if the secret belongs to another place or was sealed with an unknown key. */
   open(sealed: string, place: string): string;
   /** What an entity with a key name is found by without opening it; values may contain any of it. */
   lookupsOf(name: string): readonly string[];
   /** Whether it was made with a known key. */
   isLookup(lookup: string): boolean;
+  /** Whether it was made with the first key. */
+  isCurrentLookup(lookup: string): boolean;
 }
 
 /** SealedValue is a value whose secrets are sealed. */
-export type SealedValue = Pick<StoreEntry, "value" | "bytes"> & { readonly secrets: Secrets };
+export interface SealedValue extends Pick<StoreEntry, "value" | "bytes"> {
+  readonly secrets: Secrets;
+  /** Whether everything in it is sealed with the first key, as this version does it. */
+  readonly isCurrent: boolean;
+}
 
 /** StoreEntry is one key with its value and the revision of its last write. */
 export interface StoreEntry {
@@ -26,6 +34,8 @@ export interface StoreEntry {
 export type StoreEvent =
   | { readonly type: "put"; readonly entry: StoreEntry }
   | { readonly type: "delete"; readonly key: string; readonly modRevision: number };
+
+export const keyOfEvent = (event: StoreEvent): string => (event.type === "put" ? event.entry.key : event.key);
 
 /** Guard requires that the key was last written at this revision; 0 requires that the key does not exist. */
 export interface Guard {
@@ -54,6 +64,10 @@ export interface Listing {
 /** Reading is a listing that is read page by page, so that it need not fit into memory. */
 export interface Reading<Entry = StoreEntry> {
   readonly revision: number;
+  /** Names the store whose revisions they are. undefined: who opened it knows that it is the same one. */
+  readonly source?: string;
+  /** How many entries there are below the prefixes that were left out. */
+  readonly leftOutCount?: number;
   /** Refuses with "expired" if the history of this revision was dropped before all of it was read. */
   readonly pages: AsyncIterable<readonly Entry[]>;
 }
@@ -104,8 +118,8 @@ export interface Store extends AsyncDisposable {
   readonly outage: string | undefined;
   /** All entries below a prefix at one revision, in the order of their keys. */
   list(prefix: string): Promise<Listing>;
-  /** The same, page by page. */
-  read(prefix: string): Promise<Reading>;
+  /** The same, page by page, without what is below some prefixes. */
+  read(prefix: string, leftOut?: readonly string[]): Promise<Reading>;
   /** The same without the values. */
   versions(prefix: string): Promise<Reading<StoreVersion>>;
   /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
