@@ -77,15 +77,7 @@ export async function startHttpListener({
   webSockets: given,
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
-  const held = new HeldBytes(limits.heldBytes, (bytes, source) => connections.reclaim(bytes, source));
-  const { responseBufferBytes } = limits;
-  const state: ListenerState = {
-    draining: false,
-    callsInFlight: 0,
-    busyBySource: () => connections.busyBySource(),
-    held,
-    responseBufferBytes,
-  };
+  const state = stateOf(limits, () => connections);
   const refusals = new PacedRefusals(state, () => performance.now());
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
   const callOf = callsOf({ ...callers, ports });
@@ -144,6 +136,19 @@ export async function startHttpListener({
       await Promise.all([servers.drain(timeoutMs), webSockets.drain(timeoutMs)]);
       connections.close();
     },
+  };
+}
+
+function stateOf(
+  { heldBytes, responseBufferBytes }: ClientLimits,
+  connections: () => Connections,
+): ListenerState {
+  return {
+    draining: false,
+    callsInFlight: 0,
+    busyBySource: () => connections().busyBySource(),
+    held: new HeldBytes(heldBytes, (bytes, source) => connections().reclaim(bytes, source)),
+    responseBufferBytes,
   };
 }
 
