@@ -11,7 +11,7 @@ import { connectEtcd } from "../../packages/control-plane/src/store/etcd-client.
 import { Cluster } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { until } from "../kit/process.ts";
-import { round, rssBytes } from "./cpu.ts";
+import { cpuMs, round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 
 const ACCOUNT = "000000000000";
@@ -76,13 +76,13 @@ export async function keys({ count }: { readonly count: number }): Promise<LoadR
   const pid = () => cluster.controlPlane.child.pid as number;
   const emptyBytes = rssBytes([pid()]);
   await cluster.controlPlane.kill("SIGKILL");
-  const emptyMs = await startMs(cluster);
+  const empty = await start(cluster);
   await cluster.controlPlane.kill("SIGKILL");
   await fill(etcd.url, count);
-  const fullMs = await startMs(cluster);
+  const full = await start(cluster);
   const fullBytes = rssBytes([pid()]);
   const peak = peakBytes(pid());
-  const againMs = await restartMs(cluster);
+  const again = await restart(cluster);
   const againBytes = rssBytes([pid()]);
   const address = `127.0.0.1:${cluster.grpcPort}`;
   const discovery = createClient(DiscoveryService, { address, token: cluster.cliEnv.TOLLGATE_TOKEN ?? "" });
@@ -98,9 +98,12 @@ export async function keys({ count }: { readonly count: number }): Promise<LoadR
   return {
     figures: {
       keys: count,
-      empty_start_ms: round(emptyMs, 0),
-      start_ms: round(fullMs, 0),
-      restart_ms: round(againMs, 0),
+      empty_start_ms: round(empty.ms, 0),
+      empty_start_cpu_ms: round(empty.cpuMs, 0),
+      start_ms: round(full.ms, 0),
+      start_cpu_ms: round(full.cpuMs, 0),
+      restart_ms: round(again.ms, 0),
+      restart_cpu_ms: round(again.cpuMs, 0),
       empty_control_plane_mib: round(emptyBytes / MIB, 0),
       control_plane_mib: round(fullBytes / MIB, 0),
       control_plane_peak_mib: round(peak / MIB, 0),
@@ -110,23 +113,29 @@ export async function keys({ count }: { readonly count: number }): Promise<LoadR
       resolve_ms: round(resolveMs),
     },
     ratios: {
-      restart_of_5s: round(againMs / 5_000),
-      start_of_5s: round(fullMs / 5_000),
+      restart_of_5s: round(again.ms / 5_000),
+      start_of_5s: round(full.ms / 5_000),
       control_plane_of_600_mib: round(fullBytes / MIB / 600),
     },
   };
 }
 
-async function startMs(cluster: Cluster): Promise<number> {
+/** How long a start takes, and how much processor time of the control plane. */
+interface StartTimes {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+async function start(cluster: Cluster): Promise<StartTimes> {
   const startedMs = performance.now();
   await cluster.startControlPlane();
-  return performance.now() - startedMs;
+  return { ms: performance.now() - startedMs, cpuMs: cpuMs([cluster.controlPlane.child.pid as number]) };
 }
 
 /** Restarts a control plane that has had the time to write its snapshot. */
-async function restartMs(cluster: Cluster): Promise<number> {
+async function restart(cluster: Cluster): Promise<StartTimes> {
   const head = join(snapshotFolder(join(cluster.home, "control-plane")), "head.json");
   await until("the control plane has a snapshot", () => existsSync(head), 120_000);
   await cluster.controlPlane.kill("SIGKILL");
-  return startMs(cluster);
+  return start(cluster);
 }

@@ -16,6 +16,17 @@ describeStore("the etcd store, on a real etcd", () => ({
   close: async () => undefined,
 }));
 
+it("names the store that was read, by its cluster and its prefix", async () => {
+  const sourceOf = async (prefix: string) => {
+    await using store = openEtcdStore({ hosts: [etcd.url], prefix });
+    return (await store.read("")).source;
+  };
+  const [one, same, other] = [await sourceOf("/one"), await sourceOf("/one"), await sourceOf("/other")];
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
+  expect(one).toMatch(/^[1-9]\d* /);
+});
+
 describe("the etcd store under faults", () => {
   it("uses the members that can be reached, for reads and for writes", async () => {
     const dead = `http://127.0.0.1:${await freePort()}`;

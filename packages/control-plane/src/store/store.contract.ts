@@ -99,6 +99,23 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(read).toEqual(puts.map(({ key }) => `${key.slice(prefix.length)} before`));
     });
 
+    it("leaves out what is below some prefixes, and counts it", async () => {
+      const keys = ["a", "b", "b/", "b/1", "b/2/3", "b0", "c/1", "d"].map((key) => prefix + key);
+      await store.commit({ guards: [], puts: keys.map((key) => ({ key, value: key })), deletes: [] });
+      const read = async (...leftOut: string[]) => {
+        const reading = await store.read(
+          prefix,
+          leftOut.map((one) => prefix + one),
+        );
+        const left = (await readAll(reading)).map(({ key }) => key.slice(prefix.length));
+        return [left.join(" "), reading.leftOutCount];
+      };
+      expect(await read("c/", "b/")).toEqual(["a b b0 d", 4]);
+      expect(await read("a", "d")).toEqual(["b b/ b/1 b/2/3 b0 c/1", 2]);
+      expect(await read("none/")).toEqual(["a b b/ b/1 b/2/3 b0 c/1 d", 0]);
+      expect(await read("")).toEqual(["", 8]);
+    });
+
     it("increases the revision with every commit", async () => {
       const first = await store.commit(put(`${prefix}a`, "1"));
       const second = await store.commit(put(`${prefix}a`, "2"));
