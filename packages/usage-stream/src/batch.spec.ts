@@ -26,6 +26,7 @@ import {
   type StageFacts,
 } from "./event.ts";
 import { FRAME_HEADER_BYTES, type Frame, readFrame, writeFrameHeader } from "./frame.ts";
+import { varintBytes } from "./wire.ts";
 
 interface Given extends EventKey, Omit<EventFacts, "metricKey" | "stageFacts" | "meterValues"> {
   readonly metrics?: MetricKey | undefined;
@@ -186,6 +187,23 @@ describe("a usage batch", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it.each([
+    [1, 20],
+    [2, 1_000],
+    [3, 20_000],
+  ])("has events whose length takes %i bytes", (lengthBytes, tagBytes) => {
+    const key = { accountId: "", apiId: "", stage: "", httpMethod: "", resourcePath: "" };
+    const ofStage = { region: "", tags: { tag: "v".repeat(tagBytes) } };
+    const event: Given = { ...key, ...NO_FACTS, ofStage };
+    const { payload } = readFrames(frameOf(1, [event, event]))[0] as Frame;
+    const messages = [toMessage(event, 1), toMessage(event, 2)];
+    expect(payload.toString("hex")).toBe(
+      Buffer.from(toBinary(UsageBatchSchema, create(UsageBatchSchema, { events: messages }))).toString("hex"),
+    );
+    const [first] = messages.map((message) => toBinary(UsageEventSchema, message).length);
+    expect(varintBytes(first ?? 0)).toBe(lengthBytes);
   });
 
   it.each([

@@ -50,6 +50,8 @@ const TEXT_MAX_BYTES = 4096;
 const NAME_MAX_CHARS = 253;
 /** Space for the largest event: strings of that size, and the rest, which is short. What its stage adds comes on top. */
 const OWN_MAX_BYTES = 4 * TEXT_MAX_BYTES;
+/** What the length of nearly all events takes: those of 128 bytes to 16 KB. */
+const LENGTH_BYTES = 2;
 
 /** EventKey is the part of an event that is the same for all calls of a route. */
 export interface EventKey {
@@ -216,10 +218,8 @@ function encodeText(tag: number, text: string): readonly Buffer[] {
  * checked by encoding them again.
  */
 export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, facts: EventFacts): number {
-  const length = eventBytes(key, seq, facts);
-  out[at] = EVENTS;
-  let p = putVarint(out, at + 1, length);
-  p = putNumber(out, p, SEQ, seq);
+  const start = at + 1 + LENGTH_BYTES;
+  let p = putNumber(out, start, SEQ, seq);
   p = putNumber(out, p, END_TIME, facts.endTimeUnixMs);
   p += key.copy(out, p);
   p = putNumber(out, p, STATUS, facts.status);
@@ -255,46 +255,18 @@ export function putEvent(out: Buffer, at: number, key: Buffer, seq: number, fact
   p = putName(out, p, CUSTOMER_ID, facts.customerId);
   p = putLaterText(out, p, CACHE_SIZE, facts.cacheSize);
   p = putName(out, p, DEPLOYMENT_ID, facts.deploymentId);
-  return p + facts.meterValues.copy(out, p);
+  return putHead(out, at, start, p + facts.meterValues.copy(out, p));
 }
 
-function eventBytes(key: Buffer, seq: number, facts: EventFacts): number {
-  const { requestId, apiKeyId, usagePlanId, connectionKey } = facts;
-  return (
-    key.length +
-    numberBytes(seq) +
-    numberBytes(facts.endTimeUnixMs) +
-    numberBytes(facts.status) +
-    numberBytes(facts.latencyUs) +
-    numberBytes(facts.integrationLatencyUs) +
-    numberBytes(facts.requestBytes) +
-    numberBytes(facts.responseBytes) +
-    textBytes(requestId) +
-    (usagePlanId === "" ? 0 : textBytes(apiKeyId) + textBytes(usagePlanId)) +
-    laterNumberBytes(facts.messageCount) +
-    laterNumberBytes(facts.connectionMinutes) +
-    laterNumberBytes(facts.apiKind) +
-    laterNumberBytes(facts.freeReason) +
-    (connectionKey ? laterTextBytes(connectionKey.apiKeyId) + laterTextBytes(connectionKey.usagePlanId) : 0) +
-    (facts.metricKey?.length ?? 0) +
-    laterNumberBytes(facts.cacheOutcome) +
-    laterNumberBytes(facts.fault) +
-    laterNumberBytes(facts.isConnect ? 1 : 0) +
-    laterNumberBytes(facts.requestUnits) +
-    laterNumberBytes(facts.isStreamed ? 1 : 0) +
-    laterNumberBytes(facts.authorizerOutcome) +
-    laterNumberBytes(facts.configRevision) +
-    nameBytes(facts.domainName) +
-    laterTextBytes(facts.traceId) +
-    facts.stageFacts.length +
-    nameBytes(facts.customerId) +
-    laterTextBytes(facts.cacheSize) +
-    nameBytes(facts.deploymentId) +
-    facts.meterValues.length
-  );
+/** Puts the head of an element in front of its content, which is moved where its length does not take LENGTH_BYTES; returns where it ends. */
+function putHead(out: Buffer, at: number, start: number, end: number): number {
+  const length = end - start;
+  const content = at + 1 + varintBytes(length);
+  if (content !== start) out.copyWithin(content, start, end);
+  out[at] = EVENTS;
+  putVarint(out, at + 1, length);
+  return content + length;
 }
-
-const numberBytes = (value: number): number => (value === 0 ? 0 : 1 + varintBytes(value));
 
 function putNumber(out: Buffer, at: number, tag: number, value: number): number {
   if (value === 0) return at;
@@ -302,24 +274,17 @@ function putNumber(out: Buffer, at: number, tag: number, value: number): number 
   return putVarint(out, at + 1, value);
 }
 
-/** Fields from 16 on have a tag of two bytes. */
-const laterNumberBytes = (value: number): number => (value === 0 ? 0 : 2 + varintBytes(value));
-
 function putLaterNumber(out: Buffer, at: number, tag: number, value: number): number {
   return value === 0 ? at : putVarint(out, putVarint(out, at, tag), value);
 }
 
 /** Texts here are ASCII and shorter than 128 characters: their length takes one byte. */
-const textBytes = (text: string): number => (text === "" ? 0 : 2 + text.length);
-
 function putText(out: Buffer, at: number, tag: number, text: string): number {
   if (text === "") return at;
   out[at] = tag;
   out[at + 1] = text.length;
   return at + 2 + out.write(text, at + 2, "latin1");
 }
-
-const laterTextBytes = (text: string): number => (text === "" ? 0 : 3 + text.length);
 
 function putLaterText(out: Buffer, at: number, tag: number, text: string): number {
   if (text === "") return at;
@@ -329,12 +294,6 @@ function putLaterText(out: Buffer, at: number, tag: number, text: string): numbe
 }
 
 /** Names may be longer than other texts. Whatever a client put into a host name has to be valid UTF-8 here. */
-function nameBytes(name: string): number {
-  if (name === "") return 0;
-  const bytes = Buffer.byteLength(cutName(name));
-  return 2 + varintBytes(bytes) + bytes;
-}
-
 function putName(out: Buffer, at: number, tag: number, name: string): number {
   if (name === "") return at;
   const text = cutName(name);
