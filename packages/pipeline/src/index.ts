@@ -72,7 +72,7 @@ export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage | WebSocketStage;
 export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts";
-export { type LogGroup, type LogSink, noLogs, type WriteLog } from "./logs/log-sink.ts";
+export { keptInCalls, type LogGroup, type LogSink, noLogs, type WriteLog } from "./logs/log-sink.ts";
 export {
   type ConnectionAddress,
   type ConnectionOrder,

@@ -7,6 +7,7 @@ import {
   enterStage,
   headersText,
   javaDate,
+  keptInCalls,
   nullPorts,
   type RestStage,
   type Route,
@@ -64,7 +65,7 @@ async function compiled(
     manifest,
     chunk: (digest) => ({ digest, entities: chunks[digest] ?? [] }),
     account,
-    ports: { ...nullPorts, ...upstreams },
+    ports: { ...nullPorts, ...upstreams, logs: keptInCalls },
     previous: undefined,
   });
   if (!result.ok) return { problems: result.problems };

@@ -3,6 +3,7 @@ import { ExecutionLog, mapText } from "../call/execution-log.ts";
 import { logRequest } from "../call/execution-steps.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import type { Ports } from "../engine/ports.ts";
+import type { WriteLog } from "../logs/log-sink.ts";
 import { CallValues } from "../values/call-values.ts";
 import { hideSecrets, secretPlacesOf } from "./secret-places.ts";
 
@@ -12,12 +13,28 @@ interface LogSettings {
   readonly dataTraceEnabled: boolean;
 }
 
-/** executionLogging opens the log of calls of a route that logs, or that is tested. It never replies. `identitySources` are those of its authorizer. */
+/** Log group of AWS's execution logs; canaries have their own, and WebSocket APIs are named otherwise. */
+const groupOf = ({ apiId, reportedStage, executionLogGroup }: RouteContext): string =>
+  executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
+
+/** openExecutionLog is where the log of a route goes; undefined: it logs nothing, or nobody wants what it logs. */
+export const openExecutionLog = (
+  settings: LogSettings | undefined,
+  context: RouteContext,
+  { logs }: Pick<Ports, "logs">,
+): WriteLog | undefined =>
+  !settings || settings.loggingLevel === "OFF"
+    ? undefined
+    : logs.open({ accountId: context.accountId, name: groupOf(context) });
+
+/** executionLogging opens the log of calls of a route whose log somebody wants. It never replies. `identitySources` are those of its authorizer. */
 export const executionLogging = (
   settings: LogSettings | undefined,
+  context: RouteContext,
   identitySources: readonly string[],
+  ports: Pick<Ports, "logs">,
 ): Filter | undefined => {
-  if (!settings || settings.loggingLevel === "OFF") return undefined;
+  if (!settings || !openExecutionLog(settings, context, ports)) return undefined;
   const { dataTraceEnabled } = settings;
   const places = secretPlacesOf(identitySources);
   return (call) => {
@@ -29,20 +46,15 @@ export const executionLogging = (
   };
 };
 
-/** Log group of AWS's execution logs; canaries have their own, and WebSocket APIs are named otherwise. */
-const groupOf = ({ apiId, reportedStage, executionLogGroup }: RouteContext): string =>
-  executionLogGroup ?? `API-Gateway-Execution-Logs_${apiId}/${reportedStage}`;
-
 /** executionLogWriter writes the log of a finished call, an event for each line; of a log of errors only those. */
 export function executionLogWriter(
   settings: LogSettings | undefined,
   context: RouteContext,
-  { logs }: Ports,
+  ports: Pick<Ports, "logs">,
 ): readonly Observer[] {
-  if (!settings || settings.loggingLevel === "OFF") return [];
-  const write = logs.open({ accountId: context.accountId, name: groupOf(context) });
+  const write = openExecutionLog(settings, context, ports);
   if (!write) return [];
-  const isWhole = settings.loggingLevel === "INFO";
+  const isWhole = settings?.loggingLevel === "INFO";
   return [
     (call) => {
       if (!call.log) return;

@@ -7,6 +7,7 @@ import { nullPorts, type Ports } from "../engine/ports.ts";
 import { Router } from "../engine/router.ts";
 import { respond, run } from "../engine/run.ts";
 import type { LiveStage } from "../engine/stage.ts";
+import { keptInCalls } from "../logs/log-sink.ts";
 import { RuntimeState } from "../runtime/runtime-state.ts";
 import type { TestedRoute } from "./route.ts";
 import { alternating, byName, type SentRequest, scripted, type Upstream } from "./upstream.ts";
@@ -64,6 +65,7 @@ export function portsOf({ upstream = () => ({}), ports }: World, sent: SentReque
     transport: scripted(upstream, sent),
     defaultServiceEndpoints: (service, region) => `http://${service}.${region}.example`,
     state: new RuntimeState({ responseCacheBytes: 1_000_000 }),
+    logs: keptInCalls,
     ...ports,
   };
 }

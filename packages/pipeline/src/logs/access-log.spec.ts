@@ -14,7 +14,7 @@ import {
 } from "../kit/index.ts";
 import { contextReader } from "../values/context-variables.ts";
 import { compileLogFormat } from "./access-log.ts";
-import type { LogGroup, LogSink } from "./log-sink.ts";
+import { type LogGroup, type LogSink, noLogs } from "./log-sink.ts";
 
 /** A sink that keeps what it is given. */
 function kept() {
@@ -391,7 +391,9 @@ describe("a format", () => {
   it("costs a route nothing where nobody wants its lines, or there is none", async () => {
     const integration = { type: "MOCK", integrationResponses: { "200": {} } };
     const stage = { accessLogSettings: { format: "$context.requestId" } };
-    const silent = await callOf(restRoute("GET /a", { integration }, { stage }), "GET /a");
+    const silent = await callOf(restRoute("GET /a", { integration }, { stage }), "GET /a", {
+      ports: { logs: noLogs },
+    });
     expect(silent.call.route?.observers).toEqual([]);
     const { logs } = kept();
     const bare = await callOf(restRoute("GET /a", { integration }), "GET /a", { ports: { logs } });

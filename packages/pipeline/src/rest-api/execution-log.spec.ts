@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import { nullPorts } from "../engine/ports.ts";
+import { keptInCalls, noLogs } from "../logs/log-sink.ts";
 import { callOf, FUNCTION_ARN, FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
 
 const GOOD = '{"statusCode": 200}';
@@ -51,6 +52,18 @@ it.each([
   ["INFO", BAD, true],
 ])("%s with the template %s: a log is written: %s", async (level, request, isWritten) => {
   expect((await logAt(level, request)) !== undefined).toBe(isWritten);
+});
+
+it.each([
+  [keptInCalls, true],
+  [noLogs, false],
+])("is kept of a call only where somebody wants it", async (logs, isKept) => {
+  const integration = { type: "MOCK", integrationResponses: { "200": {} } };
+  const stage = { methodSettings: { "*/*": { loggingLevel: "INFO" } } };
+  const { call } = await callOf(restRoute("GET /a", { integration }, { stage }), "GET /a", {
+    ports: { logs },
+  });
+  expect(call.log !== undefined).toBe(isKept);
 });
 
 it("says why a call failed", async () => {

@@ -15,11 +15,10 @@ import { requestValidation } from "./request-validation.ts";
 /** inbound is the order of the filters, as AWS handles a request (rest-data-plane: order of handling). */
 export const inbound: readonly FilterFactory<RestRoute>[] = [
   (route, ports) => (route.context.tracingEnabled ? traceSampling(route, ports) : undefined), // first, so that a refused call is traced too
-  ({ settings, method, context: { components } }) =>
-    executionLogging(
-      settings,
-      sourcesOf(components.authorizers.get(method?.authorizerId ?? "")?.identitySource ?? ""),
-    ), // and logged
+  ({ settings, method, context }, ports) => {
+    const { identitySource = "" } = context.components.authorizers.get(method?.authorizerId ?? "") ?? {};
+    return executionLogging(settings, context, sourcesOf(identitySource), ports);
+  }, // and logged
   ({ context }) => headLimit(context.isEdge ? EDGE_URL_MAX_BYTES : URL_MAX_BYTES), // before anything is done with a call
   payloadLimit, // before anything reads the body
   webAcl, // whether the call may come in at all, whoever calls

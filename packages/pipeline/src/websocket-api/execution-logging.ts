@@ -1,7 +1,7 @@
 import type { Call, Observer } from "../call/call.ts";
 import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import type { FilterFactory, Ports } from "../engine/ports.ts";
-import { executionLogWriter } from "../filters/execution-logging.ts";
+import { executionLogWriter, openExecutionLog } from "../filters/execution-logging.ts";
 import { hideSecrets, secretPlacesOf } from "../filters/secret-places.ts";
 import { webSocketStateOf } from "./call-state.ts";
 import type { WebSocketRoute } from "./context.ts";
@@ -25,15 +25,13 @@ function happened({ userAgent, sourceIp, route }: Call, id: string, eventType: s
     : `${client.replace("client", "Client")} disconnected from ${api}.`;
 }
 
-/** executionLogging opens the log of calls of a route that logs. It never replies. */
-export const executionLogging: FilterFactory<WebSocketRoute> = ({
-  settings,
-  resourcePath,
-  spec,
-  context,
-}) => {
-  const { loggingLevel, dataTraceEnabled } = logSettings(settings);
-  if (loggingLevel === "OFF") return undefined;
+/** executionLogging opens the log of calls of a route whose log somebody wants. It never replies. */
+export const executionLogging: FilterFactory<WebSocketRoute> = (
+  { settings, resourcePath, spec, context },
+  ports,
+) => {
+  if (!openExecutionLog(logSettings(settings), context, ports)) return undefined;
+  const { dataTraceEnabled } = logSettings(settings);
   const { authorizers } = context;
   const id = spec?.authorizerId ?? "";
   const places = secretPlacesOf(
