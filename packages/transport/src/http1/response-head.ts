@@ -47,82 +47,97 @@ export function readFields(text: string, from: number, end: number): string[] {
   return fields;
 }
 
-interface Framing {
+/** ReadHead is a head while it is read. */
+interface ReadHead extends ResponseHead {
   lengthBytes: number;
   isChunked: boolean;
-  /** "close" was sent: it weighs more than "keep-alive" (RFC 9112, 9.3). */
-  isClosed: boolean;
   isKept: boolean;
   keptSeconds: number;
+  /** "close" was sent: it weighs more than "keep-alive" (RFC 9112, 9.3). */
+  isClosed: boolean;
 }
 
-function readLength(framing: Framing, value: string): void {
+function readLength(head: ReadHead, value: string): void {
   // Also one that is repeated with the same number: whoever is in front of the upstream may have read the other one.
-  if (framing.lengthBytes >= 0) throw new BadResponse("Content-Length is repeated");
+  if (head.lengthBytes >= 0) throw new BadResponse("Content-Length is repeated");
   if (!LENGTH.test(value)) throw new BadResponse("Content-Length is not a number");
-  framing.lengthBytes = Number(value);
+  head.lengthBytes = Number(value);
 }
 
-function readCoding(framing: Framing, value: string): void {
-  if (framing.isChunked || value.toLowerCase() !== "chunked")
+function readCoding(head: ReadHead, value: string): void {
+  if (head.isChunked || value.toLowerCase() !== "chunked")
     throw new BadResponse("the transfer coding is not chunked");
-  framing.isChunked = true;
+  head.isChunked = true;
 }
 
-function readConnection(framing: Framing, value: string): void {
+function readConnection(head: ReadHead, value: string): void {
+  if (value === "keep-alive") {
+    head.isKept = true;
+    return;
+  }
   for (const option of value.toLowerCase().split(",")) {
     const name = option.trim();
-    if (name === "close") framing.isClosed = true;
-    else if (name === "keep-alive") framing.isKept = true;
+    if (name === "close") head.isClosed = true;
+    else if (name === "keep-alive") head.isKept = true;
   }
 }
 
 /** The lengths of the names that matter come first: nearly all headers are none of them. */
-function readField(framing: Framing, name: string, value: string): void {
+function readField(head: ReadHead, name: string, value: string): void {
   switch (name.length) {
     case 10: {
       const lower = name.toLowerCase();
-      if (lower === "connection") readConnection(framing, value);
+      if (lower === "connection") readConnection(head, value);
       else if (lower === "keep-alive")
-        framing.keptSeconds = Number(/(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value)?.[1] ?? -1);
+        head.keptSeconds = Number(/(?:^|[,;\s])timeout=(\d{1,6})/i.exec(value)?.[1] ?? -1);
       break;
     }
     case 14:
-      if (name.toLowerCase() === "content-length") readLength(framing, value);
+      if (name.toLowerCase() === "content-length") readLength(head, value);
       break;
     case 17:
-      if (name.toLowerCase() === "transfer-encoding") readCoding(framing, value);
+      if (name.toLowerCase() === "transfer-encoding") readCoding(head, value);
       break;
   }
+}
+
+interface StatusLine {
+  readonly text: string;
+  readonly isOld: boolean;
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Nearly all responses have the status line of the one before. */
+let lastLine: StatusLine = { text: "", isOld: false, status: 0, reason: "" };
+
+function readStatusLine(text: string): StatusLine {
+  if (text === lastLine.text && text !== "") return lastLine;
+  const [, minor, status, reason = ""] = STATUS_LINE.exec(text) ?? [];
+  if (status === undefined) throw new BadResponse("the status line is not one of HTTP/1.0 or HTTP/1.1");
+  lastLine = { text, isOld: minor === "0", status: Number(status), reason };
+  return lastLine;
 }
 
 /** readHead reads the lines of a head, each with its end, without the empty one that follows them; throws BadResponse. */
 export function readHead(text: string): ResponseHead {
   const firstEnd = text.indexOf(LINE_END);
-  const line = STATUS_LINE.exec(text.slice(0, firstEnd));
-  if (!line) throw new BadResponse("the status line is not one of HTTP/1.0 or HTTP/1.1");
-  const isOld = line[1] === "0";
+  const { isOld, status, reason } = readStatusLine(text.slice(0, firstEnd));
   const headers = readFields(text, firstEnd + 2, text.length);
-  const framing: Framing = {
+  const head: ReadHead = {
+    status,
+    reason,
+    headers,
     lengthBytes: -1,
     isChunked: false,
-    isClosed: false,
     isKept: !isOld,
     keptSeconds: -1,
+    isClosed: false,
   };
-  for (let i = 0; i < headers.length; i += 2)
-    readField(framing, headers[i] as string, headers[i + 1] as string);
-  const { lengthBytes, isChunked, isClosed, isKept, keptSeconds } = framing;
+  for (let i = 0; i < headers.length; i += 2) readField(head, headers[i] as string, headers[i + 1] as string);
+  if (head.isClosed) head.isKept = false;
   // An attempt to smuggle, or a faulty framing (RFC 9112, 6.1 and 6.3).
-  if (isChunked && isOld) throw new BadResponse("HTTP/1.0 has no transfer codings");
-  if (isChunked && lengthBytes >= 0) throw new BadResponse("the length is given in two ways");
-  return {
-    status: Number(line[2]),
-    reason: line[3] ?? "",
-    headers,
-    lengthBytes,
-    isChunked,
-    isKept: isKept && !isClosed,
-    keptSeconds,
-  };
+  if (head.isChunked && isOld) throw new BadResponse("HTTP/1.0 has no transfer codings");
+  if (head.isChunked && head.lengthBytes >= 0) throw new BadResponse("the length is given in two ways");
+  return head;
 }
