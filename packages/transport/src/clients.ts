@@ -27,8 +27,8 @@ export function undiciClient(origin: string, connections: number, connect: build
   });
   return {
     dispatch(request, handler) {
-      if (!isWritable(request as GivenRequest, handler)) return true;
-      return pool.dispatch(request, handler);
+      // A request has all that undici asks for.
+      if (isWritable(request, handler)) pool.dispatch(request as Dispatcher.DispatchOptions, handler);
     },
     close: () => pool.close(),
     destroy: () => pool.destroy(),

@@ -94,17 +94,7 @@ class Attempt implements UpstreamControl, Holder, Expiring {
   }
 
   go(): void {
-    const { path, method, headers, body, upgrade } = this.#request;
-    this.#pool.dispatcher.dispatch(
-      {
-        path,
-        method: method as Dispatcher.HttpMethod,
-        headers: headers as string[],
-        body: body ?? null,
-        upgrade: upgrade ?? null,
-      },
-      this,
-    );
+    this.#pool.dispatcher.dispatch(this.#request, this);
   }
 
   // What undici calls.

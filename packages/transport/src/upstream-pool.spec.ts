@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Client } from "./http1/http1-pool.ts";
 import { type Holder, UpstreamPool } from "./upstream-pool.ts";
@@ -24,7 +23,7 @@ const CALL: Holder = {
 
 /** A pool of which every connection is taken by a client that reads `bytes` every `everyMs`. */
 function heldPool(bytes: number, everyMs: number, connections = CONNECTIONS) {
-  const pool = new UpstreamPool({} as Dispatcher, connections, () => undefined);
+  const pool = new UpstreamPool({} as Client, connections, () => undefined);
   const freed: number[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
     const holder: Holder = {

@@ -60,7 +60,7 @@ function outcomeOf(
   };
   const exchange = new Exchange(
     { text: "GET / HTTP/1.1\r\n\r\n", isLast },
-    { method, body: null },
+    { method, body: undefined },
     handler,
     () => undefined,
   );
@@ -442,7 +442,7 @@ it("an exchange that is aborted ends its connection, and its handler hears nothi
     onResponseError: () => void heard.push("error"),
   };
   const head = { text: "GET / HTTP/1.1\r\n\r\n", isLast: false };
-  connection.send(new Exchange(head, { method: "GET", body: null }, handler, () => undefined));
+  connection.send(new Exchange(head, { method: "GET", body: undefined }, handler, () => undefined));
   const response = Buffer.from(`${OK}Content-Length: 2\r\n\r\nhi`);
   connection.received(response, response.length);
   socket.emit("close");

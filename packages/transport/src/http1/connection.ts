@@ -75,7 +75,7 @@ export class Connection implements Carrier {
     this.#inBody = this.#hasWaited = false;
     this.#isKept = !exchange.head.isLast;
     const { head, body } = exchange;
-    if (body === null || body.length === 0) {
+    if (body === undefined || body.length === 0) {
       this.#socket.write(head.text, "latin1");
       return;
     }

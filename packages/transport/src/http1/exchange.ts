@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { RequestHead } from "./request-head.ts";
+import type { GivenRequest, RequestHead } from "./request-head.ts";
 
 /** Less than the upstream says: it may close the connection while a request is on its way. */
 const MARGIN_SECONDS = 2;
@@ -17,7 +17,7 @@ export interface Carrier {
 /** Exchange is one request with its response, for a handler of undici's form. */
 export class Exchange implements Dispatcher.DispatchController {
   readonly head: RequestHead;
-  readonly body: Buffer | null;
+  readonly body: Buffer | undefined;
   /** Its response has no body, whatever its head says. */
   readonly isHead: boolean;
   readonly #handler: Dispatcher.DispatchHandler;
@@ -33,7 +33,7 @@ export class Exchange implements Dispatcher.DispatchController {
   /** `forget` is called where it is aborted before it has a connection. */
   constructor(
     head: RequestHead,
-    given: { readonly method: string; readonly body: Buffer | null },
+    given: Pick<GivenRequest, "method" | "body">,
     handler: Dispatcher.DispatchHandler,
     forget: (exchange: Exchange) => void,
   ) {

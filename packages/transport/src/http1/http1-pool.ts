@@ -16,7 +16,9 @@ export interface Http1PoolOptions {
 }
 
 /** Client is what a pool of undici and this one have in common, as far as it is used. */
-export interface Client extends Pick<Dispatcher, "dispatch"> {
+export interface Client {
+  /** Sends a request, at once or when there is a connection for it. */
+  dispatch(request: GivenRequest, handler: Dispatcher.DispatchHandler): void;
   /** Takes no more requests, and resolves when those that it has are over. */
   close(): Promise<void>;
   /** Ends everything. */
@@ -48,8 +50,7 @@ export class Http1Pool implements Client, Owner {
     this.#options = options;
   }
 
-  dispatch(given: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const request = given as GivenRequest;
+  dispatch(request: GivenRequest, handler: Dispatcher.DispatchHandler): void {
     let exchange: Exchange;
     try {
       if (this.#closed) throw new Error("the client is closed");
@@ -57,13 +58,12 @@ export class Http1Pool implements Client, Owner {
       exchange = new Exchange(head, request, handler, this.#forget);
     } catch (error) {
       handler.onResponseError?.(undefined as never, error as Error);
-      return true;
+      return;
     }
     handler.onRequestStart?.(exchange, undefined);
-    if (exchange.aborted) return true;
+    if (exchange.aborted) return;
     this.#arrived.push(exchange);
     this.#schedule();
-    return true;
   }
 
   readonly #forget = (exchange: Exchange): void => {

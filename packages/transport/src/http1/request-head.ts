@@ -11,9 +11,9 @@ export interface GivenRequest {
   readonly path: string;
   /** Names and values alternate. */
   readonly headers: readonly string[];
-  readonly body: Buffer | null;
-  /** Protocol that is offered; null: none. */
-  readonly upgrade: string | null;
+  readonly body: Buffer | undefined;
+  /** Protocol that is offered; undefined: none. */
+  readonly upgrade?: string | undefined;
 }
 
 export interface RequestHead {
@@ -84,9 +84,9 @@ export function requestHead(request: GivenRequest, host: string): RequestHead {
     if (!(isOwn(name) && readOwn(fields, name, value))) fields.lines += `${name}: ${value}\r\n`;
   }
   // Some servers send a body after HEAD: what follows on the connection cannot be trusted.
-  const isLast = fields.closes || upgrade !== null || method === "HEAD";
+  const isLast = fields.closes || upgrade !== undefined || method === "HEAD";
   const connection =
-    upgrade === null ? (isLast ? "close" : "keep-alive") : `upgrade\r\nupgrade: ${checked(upgrade)}`;
+    upgrade === undefined ? (isLast ? "close" : "keep-alive") : `upgrade\r\nupgrade: ${checked(upgrade)}`;
   const length = lengthLine(fields, request);
   const text = `${method} ${path} HTTP/1.1\r\nhost: ${fields.host ?? host}\r\nconnection: ${connection}\r\n${fields.lines}${length}\r\n`;
   return { text, isLast };
