@@ -22,11 +22,18 @@ const DECODED_MAX_BYTES = 10 * 1024 * 1024;
 /** What a reason phrase may consist of, to be sent (RFC 9112, 4): others are replaced by the usual one of their status. */
 const SENDABLE_PHRASE = /^[\t\x20-\x7e]*$/;
 
+/** ClientHead is the head that a client gets, without what depends on its body. */
+interface ClientHead {
+  readonly status: number;
+  readonly phrase: string;
+  readonly headers: string[];
+}
+
 /** A response of unknown length waits here until it is clear whether it is large enough to be compressed. */
 interface Undecided {
   readonly coding: Coding;
   readonly minimumBytes: number;
-  readonly begin: (lengthBytes: number | undefined, coding: Coding | undefined) => void;
+  readonly head: ClientHead;
   readonly chunks: Buffer[];
   sizeBytes: number;
 }
@@ -78,34 +85,41 @@ export class ResponseRelay implements UpstreamHandler {
 
   onHead(given: number, statusText: string, headers: readonly string[]): void {
     const call = this.#call;
-    const { status, headers: shaped, encoding, ...head } = this.#shape(call, given, headers);
-    let { lengthBytes } = head;
+    const { status, headers: shaped, lengthBytes, encoding } = this.#shape(call, given, headers);
     this.#status = given;
     if (call.log) this.#log(status, headers);
     this.#copy?.head(status, [...shaped]);
     call.meters?.head(shaped);
-    const out = call.form.finishHead(call, shaped);
-    const bodiless = call.method === "HEAD" || status === 204 || status === 304;
-    // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
-    const createDecoder = bodiless ? undefined : decoders[encoding];
-    if (createDecoder) {
-      this.#decode(createDecoder());
-      lengthBytes = undefined;
-    }
-    const begin: Undecided["begin"] = (length, coding) => {
-      if (coding) {
-        this.#encode(coding.stream());
-        out.push("Content-Encoding", coding.name);
-      }
-      const phrase = status === given && SENDABLE_PHRASE.test(statusText) ? statusText : "";
-      call.isStreamed = true;
-      call.exchange.start(status, phrase, out, coding ? undefined : length);
+    const head: ClientHead = {
+      status,
+      phrase: status === given && SENDABLE_PHRASE.test(statusText) ? statusText : "",
+      headers: call.form.finishHead(call, shaped),
     };
-    const coding = bodiless ? undefined : chooseCoding(call, lengthBytes);
-    if (coding && lengthBytes === undefined) {
+    const isBodiless = call.method === "HEAD" || status === 204 || status === 304;
+    // AWS drops Content-Encoding; for the client to read the body it must be decoded then.
+    const createDecoder = isBodiless ? undefined : decoders[encoding];
+    if (createDecoder) this.#decode(createDecoder());
+    const length = createDecoder ? undefined : lengthBytes;
+    const coding = isBodiless || length === 0 ? undefined : chooseCoding(call, length);
+    if (!coding || length !== undefined) this.#begin(head, length, coding);
+    else {
       const minimumBytes = call.form.compressedFromBytes ?? 0;
-      this.#undecided = { coding, minimumBytes, begin, chunks: [], sizeBytes: 0 };
-    } else begin(lengthBytes, lengthBytes === 0 ? undefined : coding);
+      this.#undecided = { coding, minimumBytes, head, chunks: [], sizeBytes: 0 };
+    }
+  }
+
+  #begin(
+    { status, phrase, headers }: ClientHead,
+    length: number | undefined,
+    coding: Coding | undefined,
+  ): void {
+    const call = this.#call;
+    if (coding) {
+      this.#encode(coding.stream());
+      headers.push("Content-Encoding", coding.name);
+    }
+    call.isStreamed = true;
+    call.exchange.start(status, phrase, headers, coding ? undefined : length);
   }
 
   #log(status: number, headers: readonly string[]): void {
@@ -157,9 +171,9 @@ export class ResponseRelay implements UpstreamHandler {
     return undecided.sizeBytes < undecided.minimumBytes || this.#decide(undecided, undecided.coding);
   }
 
-  #decide({ chunks, sizeBytes, begin }: Undecided, coding: Coding | undefined): boolean {
+  #decide({ chunks, sizeBytes, head }: Undecided, coding: Coding | undefined): boolean {
     this.#undecided = undefined;
-    begin(coding ? undefined : sizeBytes, coding);
+    this.#begin(head, coding ? undefined : sizeBytes, coding);
     return chunks.map((chunk) => this.#passOn(chunk)).every(Boolean);
   }
 
