@@ -82,17 +82,23 @@ const byLowerCaseName = new Map<string, number>([
 /** A Map that stops growing, and no LRU cache: this is read for every header of every call, and an LRU cache takes twice as long. */
 const REMEMBERED_MAX = 4096;
 
-/** compileHeaderRules makes a lookup of rules by names in any case, of one by lower-cased names; each spelling is lower-cased once. */
-export function compileHeaderRules(ruleOf: (lowerName: string) => number): (name: string) => number {
-  const remembered = new Map<string, number>();
+/** rememberedByName makes something of a header's name, once for each spelling. */
+export function rememberedByName<T extends {}>(make: (name: string) => T): (name: string) => T {
+  const remembered = new Map<string, T>();
   return (name) => {
     const known = remembered.get(name);
     if (known !== undefined) return known;
-    const rule = ruleOf(name.toLowerCase());
-    if (remembered.size < REMEMBERED_MAX && name.length <= 64) remembered.set(name, rule);
-    return rule;
+    const made = make(name);
+    // Its own characters: a part of a head would keep the whole head in memory.
+    if (remembered.size < REMEMBERED_MAX && name.length <= 64)
+      remembered.set(Buffer.from(name).toString(), made);
+    return made;
   };
 }
+
+/** compileHeaderRules makes a lookup of rules by names in any case, of one by lower-cased names. */
+export const compileHeaderRules = (ruleOf: (lowerName: string) => number): ((name: string) => number) =>
+  rememberedByName((name) => ruleOf(name.toLowerCase()));
 
 /** canonicalName is a header's name as servers that know no `-` in names, CGI's for one, compare it. */
 export const canonicalName = (name: string): string => name.toLowerCase().replaceAll("_", "-");

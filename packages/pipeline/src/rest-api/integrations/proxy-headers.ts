@@ -1,5 +1,11 @@
 import type { Call } from "../../call/call.ts";
-import { canonicalName, HeaderRule, isNamedIn, withoutNamed } from "../../call/header-rules.ts";
+import {
+  canonicalName,
+  HeaderRule,
+  isNamedIn,
+  rememberedByName,
+  withoutNamed,
+} from "../../call/header-rules.ts";
 import type { ShapeHead } from "../../upstream/response-relay.ts";
 import type { CallValues } from "../../values/call-values.ts";
 import { pushForwardedHeaders } from "../../values/gateway-headers.ts";
@@ -33,6 +39,8 @@ export function proxyHeaders(
   return out;
 }
 
+const remappedName = rememberedByName((name) => `x-amzn-Remapped-${name}`);
+
 /** restHead renames and drops headers of an upstream as REST APIs do. */
 export const restHead: ShapeHead = (_call, status, headers) => {
   const out: string[] = [];
@@ -46,7 +54,7 @@ export const restHead: ShapeHead = (_call, status, headers) => {
     if (rule === 0) out.push(name, value);
     else if (rule & RestHeaderRule.REMAPPED) {
       if (rule & HeaderRule.CONNECTION) connection = connection === "" ? value : `${connection},${value}`;
-      out.push(`x-amzn-Remapped-${name}`, value);
+      out.push(remappedName(name), value);
     } else if (rule & HeaderRule.CONTENT_LENGTH) {
       lengthBytes = Number(value);
       out.push("x-amzn-Remapped-Content-Length", value);
