@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import {
   outcomeOf,
   recordSpan,
@@ -14,6 +15,7 @@ import { stageArnOf } from "./stage-arn.ts";
 
 /** Longer texts are cut: X-Ray allows 250 characters in most members, and 64 KB in a document. */
 const TEXT_MAX = 1_000;
+const HOSTS_MAX = 1_000;
 const LAMBDA_PATH = /^\/[\d-]+\/functions\/([^/]+)\/(?:response-streaming-)?invocations$/;
 
 const cut = (text: string): string => (text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text);
@@ -35,6 +37,17 @@ function functionOf(encoded: string) {
   return { region, name: function_ ?? name };
 }
 
+/** Names of upstreams by their origins, each read once. */
+const hosts = new LRUCache<string, string>({ max: HOSTS_MAX });
+
+function hostOf(origin: string): string {
+  const known = hosts.get(origin);
+  if (known !== undefined) return known;
+  const host = URL.canParse(origin) ? new URL(origin).host : "Integration";
+  hosts.set(origin, host);
+  return host;
+}
+
 /** What a subsegment is called, and what of AWS it calls. */
 function targetOf({ kind, path, origin }: TraceStep, { region: own }: RouteContext) {
   const [, encoded] = LAMBDA_PATH.exec(path) ?? [];
@@ -48,7 +61,7 @@ function targetOf({ kind, path, origin }: TraceStep, { region: own }: RouteConte
   }
   if (kind === "mapping") return { name: "Mapping" };
   if (kind === "authorizer") return { name: "Authorizer" };
-  return { name: URL.canParse(origin) ? new URL(origin).host : "Integration", namespace: "remote" };
+  return { name: hostOf(origin), namespace: "remote" };
 }
 
 function subsegmentOf(step: TraceStep, call: Call, context: RouteContext): SubsegmentDocument {
