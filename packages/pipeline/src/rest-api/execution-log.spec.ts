@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import { nullPorts } from "../engine/ports.ts";
-import { keptInCalls, noLogs } from "../logs/log-sink.ts";
 import { callOf, FUNCTION_ARN, FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
+import { keptInCalls, noLogs } from "../logs/log-sink.ts";
 
 const GOOD = '{"statusCode": 200}';
 const BAD = "none";
