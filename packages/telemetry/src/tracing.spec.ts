@@ -3,21 +3,38 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, expect, it, vi } from "vitest";
-import { recordSpan, startTracing } from "./tracing.ts";
+import { type RecordedSpan, recordSpan, startTracing } from "./tracing.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
 interface Export {
   readonly headers: IncomingHttpHeaders;
+  readonly spans: readonly object[];
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 interface OtlpTraces {
-  resourceSpans: { resource: { attributes: { key: string; value: { stringValue: string } }[] } }[];
+  resourceSpans: {
+    resource: { attributes: { key: string; value: { stringValue: string } }[] };
+    scopeSpans: { spans: object[] }[];
+  }[];
 }
 
-/** What a receiver gets of one span. */
-async function exported(): Promise<readonly Export[]> {
+const ROOT = "1-67a0b1c2-000000000000000000000001";
+const SPAN: RecordedSpan = {
+  root: ROOT,
+  id: "53995c3f42cd8ad8",
+  parent: undefined,
+  isRemoteParent: true,
+  name: "a/s",
+  startUnixMs: 1_790_000_000_001.25,
+  endUnixMs: 1_790_000_000_003,
+  status: 200,
+  attributes: { accountId: "0" },
+};
+
+/** What a receiver gets of spans. */
+async function exported(recorded: readonly RecordedSpan[] = [SPAN]): Promise<readonly Export[]> {
   const exports: Export[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -29,7 +46,8 @@ async function exported(): Promise<readonly Export[]> {
       const attributes = resourceSpans.flatMap(({ resource }) =>
         resource.attributes.map(({ key, value }) => [key, value.stringValue] as const),
       );
-      exports.push({ headers: request.headers, attributes: Object.fromEntries(attributes) });
+      const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+      exports.push({ headers: request.headers, attributes: Object.fromEntries(attributes), spans });
       response.setHeader("content-type", "application/json").end("{}");
     });
   }).listen(0, "127.0.0.1");
@@ -48,9 +66,7 @@ async function exported(): Promise<readonly Export[]> {
       serviceName: "tollgate",
       nodeId: "node-1",
     });
-    const ids = { root: "1-67a0b1c2-000000000000000000000001", id: "53995c3f42cd8ad8", parent: undefined };
-    const times = { startUnixMs: 1, endUnixMs: 2, status: 200, attributes: { accountId: "0" } };
-    recordSpan({ name: "a/s", isRemoteParent: true, ...ids, ...times });
+    for (const span of recorded) recordSpan(span);
   }
   server.close();
   return exports;
@@ -104,4 +120,26 @@ it.each<[string, Record<string, string>, object]>([
 it("without them, spans are those of tollgate on this node", async () => {
   const [got] = await exported();
   expect(got?.attributes).toMatchObject({ "service.name": "tollgate", "service.instance.id": "node-1" });
+});
+
+it("a span is exported as it was recorded, and none after the end", async () => {
+  const child = { ...SPAN, id: "00000000000000c1", parent: SPAN.id, isRemoteParent: false, status: 503 };
+  const [got] = await exported([SPAN, child]);
+  recordSpan(SPAN);
+  const traceId = "67a0b1c2000000000000000000000001";
+  const times = { startTimeUnixNano: "1790000000001250000", endTimeUnixNano: "1790000000003000000" };
+  const account = { key: "aws.api_gateway.account_id", value: { stringValue: "0" } };
+  const status = (intValue: number) => ({ key: "http.response.status_code", value: { intValue } });
+  const [server, client, unset, error] = [2, 3, 0, 2];
+  expect(got?.spans).toMatchObject([
+    { traceId, spanId: SPAN.id, name: "a/s", kind: server, ...times, attributes: [account, status(200)] },
+    { traceId, spanId: child.id, parentSpanId: SPAN.id, kind: client, attributes: [account, status(503)] },
+  ]);
+  expect(got?.spans).toMatchObject([{ status: { code: unset } }, { status: { code: error } }]);
+});
+
+it("a span that seems to end before it began has no length", async () => {
+  const [got] = await exported([{ ...SPAN, endUnixMs: SPAN.startUnixMs - 5 }]);
+  const time = "1790000000001250000";
+  expect(got?.spans).toMatchObject([{ startTimeUnixNano: time, endTimeUnixNano: time }]);
 });

@@ -1,25 +1,25 @@
 import {
-  context,
-  propagation,
-  ROOT_CONTEXT,
+  type Attributes,
+  type HrTime,
+  type SpanContext,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
-  trace,
 } from "@opentelemetry/api";
-import type { IdGenerator } from "@opentelemetry/sdk-trace";
+import type { Resource } from "@opentelemetry/resources";
+import type { BatchSpanProcessor, ReadableSpan } from "@opentelemetry/sdk-trace";
 import { attributeNames } from "./names.ts";
 import type { TracingSettings } from "./tracing-settings.ts";
-import { newTraceRoot, randomHex, traceIdOfRoot } from "./xray.ts";
+import { traceIdOfRoot } from "./xray.ts";
 
-let isTracing = false;
-let nextIds: { readonly traceId: string; readonly spanId: string } | undefined;
+/** Where spans go. */
+interface Exporting {
+  readonly processor: BatchSpanProcessor;
+  readonly resource: Resource;
+}
 
-/** Spans have the ids that their upstreams were given before. */
-const xrayIds: IdGenerator = {
-  generateTraceId: () => nextIds?.traceId ?? traceIdOfRoot(newTraceRoot(Date.now())),
-  generateSpanId: () => nextIds?.spanId ?? randomHex(8),
-};
+/** undefined: nobody receives spans. */
+let exporting: Exporting | undefined;
 
 const EXPORTERS = {
   "http/json": () => import("@opentelemetry/exporter-trace-otlp-http"),
@@ -32,10 +32,9 @@ export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"
 }
 
 /**
- * startTracing exports spans in batches. Disposing it flushes. Sampling is decided before a span is started, so every span is kept. The SDK and
- * its exporter read the standard variables of the environment themselves: OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and
- * OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces only. The SDK is loaded here:
- * its hundreds of modules double the start time of a process that traces nothing.
+ * startTracing exports spans in batches. Disposing it flushes. The libraries read the standard variables of the environment themselves: OTEL_SERVICE_NAME,
+ * OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces
+ * only. They are loaded here: a process that traces nothing starts without them.
  */
 export async function startTracing({
   url,
@@ -46,31 +45,23 @@ export async function startTracing({
 }: TracingOptions): Promise<AsyncDisposable> {
   const [
     { OTLPTraceExporter },
-    { envDetector, resourceFromAttributes },
-    { NodeSDK },
-    { AlwaysOnSampler, BatchSpanProcessor },
+    { detectResources, envDetector, resourceFromAttributes },
+    { BatchSpanProcessor: Processor },
   ] = await Promise.all([
     EXPORTERS[protocol](),
     import("@opentelemetry/resources"),
-    import("@opentelemetry/sdk-node"),
     import("@opentelemetry/sdk-trace"),
   ]);
-  const sdk = new NodeSDK({
-    resourceDetectors: [envDetector],
-    resource: resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId }),
-    idGenerator: xrayIds,
-    sampler: new AlwaysOnSampler(),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url }), ...batching })],
-    instrumentations: [],
-  });
-  sdk.start();
-  isTracing = true;
+  const own = resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId });
+  const mine: Exporting = {
+    processor: new Processor({ exporter: new OTLPTraceExporter({ url }), ...batching }),
+    resource: own.merge(detectResources({ detectors: [envDetector] })),
+  };
+  exporting = mine;
   return {
     [Symbol.asyncDispose]: async () => {
-      isTracing = false;
-      await sdk.shutdown().catch(() => undefined);
-      // The SDK stays registered after its end, and a later one would be refused in silence.
-      for (const api of [trace, context, propagation]) api.disable();
+      if (exporting === mine) exporting = undefined;
+      await mine.processor.shutdown().catch(() => undefined);
     },
   };
 }
@@ -91,32 +82,66 @@ export interface RecordedSpan {
   readonly attributes: Readonly<Partial<Record<keyof typeof attributeNames, string>>>;
 }
 
+const SCOPE = { name: "tollgate" };
+const NOTHING: never[] = [];
+
+const hrTimeOf = (ms: number): HrTime => {
+  const seconds = Math.trunc(ms / 1_000);
+  return [seconds, Math.round((ms - seconds * 1_000) * 1_000_000)];
+};
+
+function attributesOf({ attributes, status }: RecordedSpan): Attributes {
+  const named: Attributes = {};
+  for (const [name, value] of Object.entries(attributes))
+    named[attributeNames[name as keyof typeof attributeNames]] = value;
+  if (status > 0) named[attributeNames.httpStatus] = status;
+  return named;
+}
+
+/** EndedSpan is a span as exporters take it. The SDK's own spans, which may be changed until they end, cost several times as much. */
+class EndedSpan implements ReadableSpan {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly parentSpanContext?: SpanContext;
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly duration: HrTime;
+  readonly status: ReadableSpan["status"];
+  readonly attributes: Attributes;
+  readonly resource: Resource;
+  readonly instrumentationScope = SCOPE;
+  readonly links = NOTHING;
+  readonly events = NOTHING;
+  readonly ended = true;
+  readonly droppedAttributesCount = 0;
+  readonly droppedEventsCount = 0;
+  readonly droppedLinksCount = 0;
+  readonly #context: SpanContext;
+
+  constructor(span: RecordedSpan, resource: Resource) {
+    const { root, id, parent, isRemoteParent, startUnixMs } = span;
+    const traceId = traceIdOfRoot(root);
+    const traceFlags = TraceFlags.SAMPLED;
+    const endUnixMs = Math.max(startUnixMs, span.endUnixMs);
+    this.name = span.name;
+    this.kind = isRemoteParent ? SpanKind.SERVER : SpanKind.CLIENT;
+    if (parent !== undefined)
+      this.parentSpanContext = { traceId, spanId: parent, traceFlags, isRemote: isRemoteParent };
+    this.startTime = hrTimeOf(startUnixMs);
+    this.endTime = hrTimeOf(endUnixMs);
+    this.duration = hrTimeOf(endUnixMs - startUnixMs);
+    this.status = { code: span.status >= 500 ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
+    this.attributes = attributesOf(span);
+    this.resource = resource;
+    this.#context = { traceId, spanId: id, traceFlags };
+  }
+
+  spanContext(): SpanContext {
+    return this.#context;
+  }
+}
+
 /** recordSpan exports a span, if spans are: one with a remote parent, or none, is that of a server, others are of clients. */
 export function recordSpan(span: RecordedSpan): void {
-  if (!isTracing) return;
-  const traceId = traceIdOfRoot(span.root);
-  const context = { traceId, traceFlags: TraceFlags.SAMPLED, isRemote: span.isRemoteParent };
-  const parent = span.parent
-    ? trace.setSpanContext(ROOT_CONTEXT, { ...context, spanId: span.parent })
-    : ROOT_CONTEXT;
-  nextIds = { traceId, spanId: span.id };
-  try {
-    const attributes = Object.entries(span.attributes).map(
-      ([name, value]) => [attributeNames[name as keyof typeof attributeNames], value] as const,
-    );
-    const recorded = trace.getTracer("tollgate").startSpan(
-      span.name,
-      {
-        kind: span.isRemoteParent ? SpanKind.SERVER : SpanKind.CLIENT,
-        startTime: span.startUnixMs,
-        attributes: Object.fromEntries(attributes),
-      },
-      parent,
-    );
-    if (span.status > 0) recorded.setAttribute(attributeNames.httpStatus, span.status);
-    if (span.status >= 500) recorded.setStatus({ code: SpanStatusCode.ERROR });
-    recorded.end(span.endUnixMs);
-  } finally {
-    nextIds = undefined;
-  }
+  exporting?.processor.onEnd(new EndedSpan(span, exporting.resource));
 }
