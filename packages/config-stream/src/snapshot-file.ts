@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Artifact } from "./artifact.ts";
 
@@ -12,7 +12,8 @@ export interface Snapshot {
   readonly artifacts: readonly Artifact[];
 }
 
-function encode({ version, artifacts }: Snapshot): Buffer {
+/** A config as bytes. Contents are not copied: there may be many megabytes of them. */
+function encode({ version, artifacts }: Snapshot): readonly Buffer[] {
   const parts: Buffer[] = [];
   const pushSized = (bytes: Buffer) => {
     const size = Buffer.alloc(4);
@@ -28,7 +29,14 @@ function encode({ version, artifacts }: Snapshot): Buffer {
     parts.push(digest);
     pushSized(content);
   }
-  return Buffer.concat(parts);
+  return parts;
+}
+
+function partsOf(snapshot: Snapshot): readonly Buffer[] {
+  const body = encode(snapshot);
+  const hash = createHash("sha256");
+  for (const part of body) hash.update(part);
+  return [MAGIC, hash.digest(), ...body];
 }
 
 function decode(body: Buffer): Snapshot {
@@ -50,10 +58,7 @@ function decode(body: Buffer): Snapshot {
 }
 
 /** encodeSnapshot is a config as bytes that decodeSnapshot can check. */
-export function encodeSnapshot(snapshot: Snapshot): Buffer {
-  const body = encode(snapshot);
-  return Buffer.concat([MAGIC, createHash("sha256").update(body).digest(), body]);
-}
+export const encodeSnapshot = (snapshot: Snapshot): Buffer => Buffer.concat(partsOf(snapshot));
 
 /** decodeSnapshot is the inverse of encodeSnapshot; undefined if the bytes are damaged: part of a config is worse than none. */
 export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
@@ -76,14 +81,27 @@ export function readSnapshot(file: string): Snapshot | undefined {
   }
 }
 
+/** So many parts are written in one call: systems take at most 1,024. */
+const WRITTEN_AT_ONCE = 1_000;
+
+async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise<void> {
+  for (let i = 0; i < parts.length; i += WRITTEN_AT_ONCE) {
+    const some = parts.slice(i, i + WRITTEN_AT_ONCE);
+    const { bytesWritten } = await handle.writev(some);
+    // A disk may take fewer: what is left is copied.
+    const rest = some.reduce((sum, part) => sum + part.length, 0) - bytesWritten;
+    if (rest > 0) await handle.writeFile(Buffer.concat(some).subarray(-rest));
+  }
+}
+
 /** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name, and so is the name when it resolves. */
 export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
-  const bytes = encodeSnapshot(snapshot);
+  const parts = partsOf(snapshot);
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
   const handle = await open(draft, "w", 0o600);
   try {
-    await handle.writeFile(bytes);
+    await writeParts(handle, parts);
     await handle.sync();
   } finally {
     await handle.close();
