@@ -54,6 +54,21 @@ function apisOf(state: AccountState, { puts, deletes }: ExpandedChange): Readonl
 }
 
 /**
+ * ownApisOf returns the APIs that a change consists of: their parts, and APIs that it creates; undefined: it writes something else, too. It depends on
+ * nothing that changes of parts of other APIs write.
+ */
+export function ownApisOf({ puts, deletes }: ExpandedChange): ReadonlySet<string> | undefined {
+  const apis = new Set<string>();
+  for (const apiId of [
+    ...puts.map((entity) => entity.apiId || (isApi(entity.kind) ? entity.id : "")),
+    ...deletes.map(({ entity }) => entity.apiId),
+  ])
+    if (apiId === "") return undefined;
+    else apis.add(apiId);
+  return apis;
+}
+
+/**
  * CommitBatch is what one commit writes to an account: changes that were computed from the same state, each of which would be the same after the
  * others.
  */
@@ -73,6 +88,16 @@ export class CommitBatch {
     // The state changes with every commit that is read, also while changes are computed from it.
     this.#revision = state.revision;
     this.#nowUnixMs = nowUnixMs;
+  }
+
+  /** The revision of the account that it follows. */
+  get baseRevision(): number {
+    return this.#revision;
+  }
+
+  /** The APIs of which it writes parts, and nothing else; undefined: it writes something else, too. */
+  get apis(): ReadonlySet<string> | undefined {
+    return this.#apis;
   }
 
   get #isEmpty(): boolean {

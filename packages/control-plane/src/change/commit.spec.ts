@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Entity, type Kind, nameOf, parentOf, parseManifest } from "@tollgate/config";
 import { createLogger } from "@tollgate/telemetry";
 import { type AccountState, Mirror } from "../mirror/mirror.ts";
@@ -210,4 +210,89 @@ it("a change that is computed while another control plane writes is computed aga
     },
   });
   expect(stored(api(1))).toMatchObject({ name: "rival+" });
+});
+
+describe("a change that takes long to compute", () => {
+  /** One whose first computation ends when it is told to. */
+  function slowly(compute: (state: AccountState) => ExpandedChange, { alsoAgain = false } = {}) {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    let count = 0;
+    const done = writer.run({
+      accountId: ACCOUNT,
+      async decide(state) {
+        const gate = gates[count++];
+        if (count === 1 || alsoAgain) await gate?.promise;
+        return compute(state);
+      },
+    });
+    return { done, proceed: gates[0].resolve, proceedAgain: gates[1].resolve, count: () => count };
+  }
+
+  it.each<[string, () => readonly Entity[]]>([
+    ["parts of an API", () => [resource(1), resource(1, "s")]],
+    ["a new API", () => [api(7), resource(7)]],
+  ])("is passed by changes of parts of other APIs, and not computed again: %s", async (_what, puts) => {
+    const slow = slowly(() => changeOf(puts()));
+    await write(resource(2));
+    await Promise.all([write(resource(3)), write(resource(4))]);
+    slow.proceed();
+    await slow.done;
+    expect([sizes(), slow.count()]).toEqual([[1, 2, 2], 1]);
+    for (const one of puts()) expect(stored(one)).toBeDefined();
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ["of the same API", () => write(resource(1, "other"))],
+    ["of what belongs to no API", () => write(key("k1"))],
+    ["that make an API", () => write(api(8))],
+    [
+      "of another control plane",
+      () =>
+        new Writer(store, mirror).run({ accountId: ACCOUNT, decide: async () => changeOf([resource(2)]) }),
+    ],
+  ])("is computed again after changes %s have passed it, and is not passed then", async (_what, pass) => {
+    const slow = slowly(() => changeOf([resource(1)]), { alsoAgain: true });
+    await pass();
+    await write(resource(4));
+    slow.proceed();
+    await vi.waitFor(() => expect(slow.count()).toBe(2), { timeout: 20_000 });
+    const order: string[] = [];
+    const behind = write(resource(5)).then(() => order.push("behind"));
+    slow.proceedAgain();
+    await Promise.all([slow.done.then(() => order.push("slow")), behind]);
+    expect(order[0]).toBe("slow");
+    expect(stored(resource(1))).toBeDefined();
+  });
+
+  it("is computed again if it is of an API that is removed, whatever has passed it", async () => {
+    const slow = slowly((state) => {
+      const removed = state.entities.get(nameOf(api(1)));
+      return changeOf([], removed ? [removed] : []);
+    });
+    await write(resource(2));
+    slow.proceed();
+    await slow.done;
+    expect([stored(api(1)), slow.count()]).toEqual([undefined, 2]);
+  });
+
+  it("is refused by what it finds after those that have passed it", async () => {
+    const slow = slowly((state) => {
+      if (!state.find("Resource", apiOf(2), "r")) throw new Refusal("not-found", "there is no route");
+      return changeOf([resource(2, "below", "/r/below")]);
+    });
+    await write(resource(2));
+    slow.proceed();
+    await slow.done;
+    expect(stored(resource(2, "below"))).toBeDefined();
+  });
+
+  it("is refused at once if nothing has passed it", async () => {
+    const slow = slowly(() => {
+      throw new Refusal("not-found", "there is no route");
+    });
+    slow.proceed();
+    await expect(slow.done).rejects.toThrow("there is no route");
+    await write(resource(2));
+    expect(stored(resource(2))).toBeDefined();
+  });
 });

@@ -6,6 +6,7 @@ import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { CommitBatch } from "./commit-batch.ts";
 import type { ExpandedChange } from "./expanded-change.ts";
+import { type Outcome as Computed, decideSoon, SideLane } from "./side-lane.ts";
 import type { ChangeRequest } from "./wanted-change.ts";
 
 const ATTEMPTS_MAX = 20;
@@ -35,6 +36,28 @@ interface Waiting extends Pick<PromiseWithResolvers<Outcome>, "resolve" | "rejec
   attempts: number;
   /** It is committed with no other: a commit of several failed. */
   isAlone: boolean;
+  /** What it came to in a side lane. It goes into none once more, so that it is not computed again and again. */
+  returned?: { readonly lane: SideLane; readonly computed: Computed };
+  isLate?: boolean;
+}
+
+/** The transactions of an account. */
+class Queue {
+  /** In the order in which they are committed. */
+  readonly waiting: Waiting[] = [];
+  readonly lanes = new Set<SideLane>();
+  /** They come first, from the next commit on. */
+  readonly returned: Waiting[] = [];
+  isRunning = false;
+
+  takeReturned(): void {
+    for (const { returned } of this.returned) if (returned) this.lanes.delete(returned.lane);
+    this.waiting.unshift(...this.returned.splice(0));
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.length + this.returned.length === 0;
+  }
 }
 
 /** A transaction whose change is part of a batch. */
@@ -48,13 +71,13 @@ interface Decided {
  * Writer runs transactions on accounts. A change is computed from the mirror and committed only if the account's head has not changed since;
  * otherwise it is computed again. So checked references are still valid when they are stored, with any number of control planes. Within
  * one process, transactions of an account are queued, so that they do not conflict; those that wait and are of different APIs are committed
- * together.
+ * together. What takes long to compute is passed by those that wait behind it.
  */
 export class Writer {
   readonly #store: Store;
   readonly #mirror: Mirror;
-  /** By account, in the order in which they are committed. */
-  readonly #queues = new Map<string, Waiting[]>();
+  /** By account. */
+  readonly #queues = new Map<string, Queue>();
 
   constructor(store: Store, mirror: Mirror) {
     this.#store = store;
@@ -72,29 +95,52 @@ export class Writer {
       attempts: 0,
       isAlone: false,
     };
-    const queue = this.#queues.get(accountId);
-    if (queue) queue.push(waiting);
-    else void this.#commitAll(accountId, [waiting]);
+    const queue = this.#queues.get(accountId) ?? new Queue();
+    this.#queues.set(accountId, queue);
+    queue.waiting.push(waiting);
+    void this.#commitAll(accountId, queue);
     const { revision, change, digests } = await promise;
     if (digests) noteWrite(revision, digests);
     return { revision, change };
   }
 
-  async #commitAll(accountId: string, queue: Waiting[]): Promise<void> {
-    this.#queues.set(accountId, queue);
-    while (queue.length > 0) await this.#commitNext(accountId, queue);
-    this.#queues.delete(accountId);
+  async #commitAll(accountId: string, queue: Queue): Promise<void> {
+    if (queue.isRunning) return;
+    queue.isRunning = true;
+    while (!queue.isEmpty) {
+      queue.takeReturned();
+      await this.#commitNext(accountId, queue);
+    }
+    queue.isRunning = false;
+    if (queue.lanes.size === 0) this.#queues.delete(accountId);
+  }
+
+  /** Lets a transaction be computed while others are committed. */
+  #pass(accountId: string, queue: Queue, waiting: Waiting, lane: SideLane): void {
+    queue.waiting.splice(queue.waiting.indexOf(waiting), 1);
+    queue.lanes.add(lane);
+    waiting.isLate = true;
+    void lane.outcome.then((computed) => {
+      waiting.returned = { lane, computed };
+      queue.returned.push(waiting);
+      return this.#commitAll(accountId, queue);
+    });
   }
 
   /** Settles at least one of the transactions that wait, or counts an attempt. It never rejects. */
-  async #commitNext(accountId: string, queue: Waiting[]): Promise<void> {
+  async #commitNext(accountId: string, queue: Queue): Promise<void> {
+    const { waiting } = queue;
     const state = this.#mirror.account(accountId);
     const batch = new CommitBatch(accountId, state);
     const decided: Decided[] = [];
-    for (let next = queue[0]; next && batch.hasRoom; next = queue[decided.length]) {
+    for (let next = waiting[0]; next && batch.hasRoom; next = waiting[decided.length]) {
       const one = await this.#decide(next, state, batch, decided.length === 0);
       if (!one) break;
-      if (!("digests" in one)) return void queue.shift();
+      if (one instanceof SideLane) {
+        this.#pass(accountId, queue, next, one);
+        continue;
+      }
+      if (!("digests" in one)) return void waiting.shift();
       decided.push(one);
       // Another control plane was faster once: the less has to be computed, the sooner this one is.
       if (next.isAlone || next.attempts > 0) break;
@@ -111,8 +157,8 @@ export class Writer {
     state: AccountState,
     batch: CommitBatch,
     isFirst: boolean,
-  ): Promise<Decided | Settled | undefined> {
-    const { expectedRevision, dryRun, decide, resolve, reject, isAlone } = waiting;
+  ): Promise<Decided | Settled | SideLane | undefined> {
+    const { expectedRevision, dryRun, resolve, reject, isAlone } = waiting;
     if (!isFirst && (expectedRevision !== 0 || dryRun || isAlone)) return undefined;
     const { revision } = state;
     try {
@@ -121,7 +167,8 @@ export class Writer {
           "conflict",
           `the account is at revision ${revision}, not ${expectedRevision}: read it again and retry`,
         );
-      const change = await decide(state);
+      const change = await this.#compute(waiting, state);
+      if (change instanceof SideLane) return change;
       const writesNothing = dryRun || change.puts.length + change.deletes.length === 0;
       if (writesNothing && !isFirst) return undefined;
       if (writesNothing) {
@@ -137,11 +184,27 @@ export class Writer {
     }
   }
 
+  async #compute(waiting: Waiting, state: AccountState): Promise<ExpandedChange | SideLane> {
+    const { returned, isLate, attempts, expectedRevision, decide } = waiting;
+    const { revision } = state;
+    if (returned?.lane.isValidAt(revision, returned.computed)) {
+      if ("error" in returned.computed) throw returned.computed.error;
+      return returned.computed.change;
+    }
+    if (isLate || attempts > 0 || expectedRevision !== 0) return decide(state);
+    return decideSoon(revision, () => decide(state));
+  }
+
   /** Commits a batch of the first transactions of a queue, and takes those out of it that are settled by that. */
-  async #commit(batch: CommitBatch, decided: readonly Decided[], queue: Waiting[]): Promise<void> {
+  async #commit(
+    batch: CommitBatch,
+    decided: readonly Decided[],
+    { waiting: queue, lanes }: Queue,
+  ): Promise<void> {
     try {
       const revision = await this.#write(batch);
       if (revision === undefined) return this.#failed(decided, queue);
+      for (const lane of lanes) lane.passedBy(batch.baseRevision, revision, batch.apis);
       queue.splice(0, decided.length);
       for (const { waiting, change, digests } of decided) waiting.resolve({ revision, change, digests });
     } catch (error) {
