@@ -24,6 +24,7 @@ import { addSchema } from "./commands/schema.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSubscription } from "./commands/subscription.ts";
 import { addTestInvoke } from "./commands/test-invoke.ts";
+import { addTop } from "./commands/top.ts";
 import { addTrace } from "./commands/trace.ts";
 import { addUsage } from "./commands/usage.ts";
 import { addWait } from "./commands/wait.ts";
@@ -79,6 +80,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addWait,
     addUsage,
     addLogs,
+    addTop,
     addTrace,
     addInvoice,
     addSubscription,

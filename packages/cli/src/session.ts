@@ -17,6 +17,7 @@ import {
 import { createClient } from "@tollgate/proto/grpc";
 import { Health } from "@tollgate/proto/health";
 import { LogService } from "@tollgate/proto/logs";
+import { MetricsService } from "@tollgate/proto/metrics";
 import { MeteringStatusService, UsageService } from "@tollgate/proto/usage";
 import { CliError, EXIT, type OutputFormat } from "./output.ts";
 
@@ -66,6 +67,7 @@ export function openSession(options: GlobalOptions) {
     status: createClient(StatusService, control),
     usage: createClient(UsageService, metering),
     logs: createClient(LogService, metering),
+    metrics: createClient(MetricsService, metering),
     billing: createClient(BillingService, metering),
     meteringStatus: createClient(MeteringStatusService, metering),
     meteringHealth: createClient(Health, metering),

@@ -5,6 +5,7 @@ import {
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
 import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { mock } from "../../kit/rest-api.ts";
 import { readBody } from "../../kit/upstream.ts";
@@ -66,6 +67,14 @@ describe("metrics of calls", () => {
     const errors = await statistics("4XXError", { ApiName, Stage: "prod" });
     expect([sum(errors), sum(errors, "SampleCount")]).toEqual([1, 4]);
     expect(sum(await statistics("Count", { ApiName }))).toBe(4);
+    const top = await tollgate(["top", "--once", "-o", "json"], gateway.cliEnv);
+    const { stages, nodes } = JSON.parse(top.stdout);
+    expect(stages).toContainEqual(expect.objectContaining({ api: ApiName, stage: "prod", protocol: "REST" }));
+    expect(nodes).toHaveLength(1);
+    expect(await tollgate(["top"], gateway.cliEnv)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("top needs a terminal; --once prints what it shows"),
+    });
     const method = { ApiName, Stage: "prod", Resource: "/fine", Method: "GET" };
     expect(sum(await statistics("Count", method))).toBe(2);
     const [latency] = await statistics(

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Command, Option } from "commander";
+import { CliError, EXIT, print, toJson } from "../output.ts";
+import { globalsOf, openSession, type Session } from "../session.ts";
+import { type Frame, frameOf, SORTS, type Sort, stageRow } from "../top/frame.ts";
+import { type Reading, ratesOf } from "../top/rates.ts";
+import { readStages } from "../top/read-stages.ts";
+import { openScreen } from "../top/screen.ts";
+import { stageLimits } from "../top/stage-limits.ts";
+import { allEntities } from "./get.ts";
+import { readSeconds } from "./wait.ts";
+
+/** Stages whose errors and latencies are asked for, where no terminal says how many fit. */
+const DETAILED = 50;
+/** Limits change seldom. */
+const LIMITS_EVERY = 30;
+const LIMITED = ["RestApi", "Stage", "ApiStage"];
+
+interface Options {
+  readonly interval: number;
+  readonly sort: Sort;
+  readonly once?: boolean;
+}
+
+/** Top looks again and again at what a Tollgate does. */
+class Top {
+  readonly #session: Session;
+  readonly #accountId: string;
+  #before: Reading | undefined;
+  #limits: ReturnType<typeof stageLimits> = new Map();
+  #looks = 0;
+
+  constructor(session: Session, accountId: string) {
+    this.#session = session;
+    this.#accountId = accountId;
+  }
+
+  async look(detailed: number): Promise<Frame> {
+    if (this.#looks++ % LIMITS_EVERY === 0) this.#limits = await this.#readLimits();
+    const [reading, { nodes }] = await Promise.all([
+      readStages(this.#session.metrics, this.#accountId, Date.now(), detailed),
+      this.#session.nodes.listNodes({}),
+    ]);
+    const rates = ratesOf(reading, this.#before);
+    this.#before = reading;
+    return { atMs: reading.atMs, rates, nodes, limits: this.#limits };
+  }
+
+  async #readLimits() {
+    const wanted = { accountId: this.#accountId, apiId: "" };
+    const lists = await Promise.all(LIMITED.map((kind) => allEntities(this.#session, { ...wanted, kind })));
+    return stageLimits(lists.flat());
+  }
+}
+
+/** Shows frames until somebody leaves. What cannot be reached is said where the frame was, and asked for again. */
+async function watch(top: Top, { interval, sort }: Options): Promise<void> {
+  const left = new AbortController();
+  using screen = openScreen(process.stdout, process.stdin, () => left.abort());
+  const stopped = () => left.abort();
+  process.once("SIGTERM", stopped).once("SIGINT", stopped);
+  while (!left.signal.aborted) {
+    const { lines } = screen;
+    const shown = await Promise.race([
+      top.look(lines).then(
+        (frame) => frameOf(frame, { sort, lines }),
+        (error: { details?: string; message: string }) => [`cannot look: ${error.details || error.message}`],
+      ),
+      once(left.signal, "abort").then(() => []),
+    ]);
+    if (left.signal.aborted) break;
+    screen.show(shown);
+    await delay(interval * 1000, undefined, { signal: left.signal }).catch(() => undefined);
+  }
+  process.off("SIGTERM", stopped).off("SIGINT", stopped);
+}
+
+/** addTop adds the command that shows what happens now. */
+export function addTop(program: Command): void {
+  program
+    .command("top")
+    .description("watch stages and nodes: calls a second, errors, latencies, limits; q ends it")
+    .option("--interval <seconds>", "between two looks", readSeconds, 2)
+    .addOption(
+      new Option("--sort <by>", "what comes first")
+        .choices(Object.keys(SORTS))
+        .default("calls" satisfies Sort),
+    )
+    .option("--once", "print the last full minute, and end")
+    .action(async (options: Options, command: Command) => {
+      const globals = globalsOf(command);
+      using session = openSession(globals);
+      const top = new Top(session, globals.account);
+      if (!options.once) {
+        if (process.stdout.isTTY && globals.output === "table") return await watch(top, options);
+        throw new CliError("top needs a terminal; --once prints what it shows", EXIT.USAGE);
+      }
+      const frame = await top.look(DETAILED);
+      if (globals.output === "table")
+        return print(frameOf(frame, { sort: options.sort, lines: Number.POSITIVE_INFINITY }).join("\n"));
+      const rows = frame.rates.map((rates) => stageRow(rates, frame.limits));
+      print(toJson({ stages: rows, nodes: frame.nodes }));
+    });
+}
