@@ -1,14 +1,6 @@
-import { expect, it } from "vitest";
-import {
-  callOf,
-  FUNCTION_ARN,
-  FUNCTION_URI,
-  httpRoute,
-  lambda,
-  type TestedRequest,
-  type TestedRoute,
-  type Upstream,
-} from "../kit/index.ts";
+import { it } from "vitest";
+import { FUNCTION_ARN, FUNCTION_URI, httpRoute, lambda } from "../kit/index.ts";
+import { echo, echoed, expectReported, type ReportedCall } from "../reported-call.fixture.ts";
 
 /*
  * What users of other emulators of API Gateway reported as different from AWS: each row is one public report and what AWS does.
@@ -46,24 +38,7 @@ const guardedBy = (decision: object) => ({
   upstream: lambda((event: { type?: string }) => (event.type === "REQUEST" ? decision : echoed(event))),
 });
 
-const echoed = (event: unknown) => ({ statusCode: 200, body: JSON.stringify(event) });
-const echo = lambda(echoed);
-
-interface Row {
-  readonly report: string;
-  readonly route: TestedRoute;
-  readonly request: string | TestedRequest;
-  readonly upstream?: Upstream;
-  readonly status?: number;
-  readonly body?: string;
-  /** Members of the JSON that the client gets: the event, where the function returns it. */
-  readonly json?: object;
-  readonly headers?: object;
-  /** What the upstream is asked. */
-  readonly sent?: object;
-}
-
-const rows: readonly Row[] = [
+const rows: readonly ReportedCall[] = [
   {
     report: "serverless-offline #990, #1231: an event of format 2.0",
     route: httpRoute("POST /orders/{id}", proxied),
@@ -183,11 +158,4 @@ const rows: readonly Row[] = [
   },
 ];
 
-it.each(rows)("$report", async ({ route, request, upstream, status, body, json, headers, sent }) => {
-  const outcome = await callOf(route, request, upstream ? { upstream } : {});
-  expect(outcome.status).toBe(status ?? 200);
-  if (body !== undefined) expect(outcome.body).toBe(body);
-  if (json) expect(JSON.parse(outcome.body)).toMatchObject(json);
-  if (headers) expect(outcome.headers).toMatchObject(headers);
-  if (sent) expect(outcome.sent[0]).toMatchObject(sent);
-});
+it.each(rows)("$report", expectReported);

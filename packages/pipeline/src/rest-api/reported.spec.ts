@@ -1,13 +1,6 @@
 import { expect, it } from "vitest";
-import {
-  callOf,
-  FUNCTION_URI,
-  lambda,
-  restRoute,
-  type TestedRequest,
-  type TestedRoute,
-  type Upstream,
-} from "../kit/index.ts";
+import { FUNCTION_URI, lambda, restRoute } from "../kit/index.ts";
+import { echo, echoed, expectReported, type ReportedCall } from "../reported-call.fixture.ts";
 
 /*
  * What users of other emulators of API Gateway reported as different from AWS: each row is one public report and what AWS does.
@@ -78,28 +71,12 @@ const policy = (Statement: object[], context?: object) => () => ({
 });
 const AUTHORIZED = { headers: { Authorization: "token" } };
 
-const echoed = (event: unknown) => ({ statusCode: 200, body: JSON.stringify(event) });
-const echo = lambda(echoed);
 const json = (body: unknown) => ({
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
 });
 
-interface Row {
-  readonly report: string;
-  readonly route: TestedRoute;
-  readonly request: string | TestedRequest;
-  readonly upstream?: Upstream;
-  readonly status?: number;
-  readonly body?: string;
-  /** Members of the JSON that the client gets: the event, where the function returns it. */
-  readonly json?: object;
-  readonly headers?: object;
-  /** What the upstream is asked. */
-  readonly sent?: object;
-}
-
-const rows: readonly Row[] = [
+const rows: readonly ReportedCall[] = [
   {
     report: "localstack #12574: the pattern .+ is for errors, not for what a function returns",
     route: restRoute("GET /", mapped({ "200": {}, "500": { selectionPattern: ".+" } })),
@@ -381,11 +358,4 @@ const rows: readonly Row[] = [
   },
 ];
 
-it.each(rows)("$report", async ({ route, request, upstream, status, body, json: members, headers, sent }) => {
-  const outcome = await callOf(route, request, upstream ? { upstream } : {});
-  expect(outcome.status).toBe(status ?? 200);
-  if (body !== undefined) expect(outcome.body).toBe(body);
-  if (members) expect(JSON.parse(outcome.body)).toMatchObject(members);
-  if (headers) expect(outcome.headers).toMatchObject(headers);
-  if (sent) expect(outcome.sent[0]).toMatchObject(sent);
-});
+it.each(rows)("$report", expectReported);
