@@ -276,6 +276,21 @@ it("the product code of a plan is added, as Terraform does, and removed", async 
   expect((await patched("remove", "/productCode")).productCode).toBeUndefined();
 });
 
+it("a plan takes a stage of a WebSocket API (hashicorp/terraform-provider-aws #17130)", async () => {
+  const { call, made, ids } = client;
+  const api = await made("POST /v2/apis", {
+    name: "chat",
+    protocolType: "WEBSOCKET",
+    routeSelectionExpression: "$request.body.action",
+  });
+  ids.chat = api.apiId ?? "";
+  await made("POST /v2/apis/$chat/stages", { stageName: "test001" });
+  const apiStages = [{ apiId: "$chat", stage: "test001" }];
+  expect(await call("POST /usageplans", { name: "of a chat", apiStages })).toMatchObject({
+    apiStages: [{ apiId: ids.chat, stage: "test001" }],
+  });
+});
+
 it("a plan loses the stages of an API that is deleted", async () => {
   const { call, made, ids } = client;
   ids.plan =

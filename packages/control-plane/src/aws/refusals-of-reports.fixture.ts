@@ -1,4 +1,4 @@
-import { BAD, INTEGRATION, METHOD, type Row } from "./refusal-row.fixture.ts";
+import { BAD, INTEGRATION, METHOD, MISSING, patch, type Row, STAGE } from "./refusal-row.fixture.ts";
 
 const MAPPING = "Invalid mapping expression specified: Validation Result: warnings : [], errors :";
 
@@ -110,6 +110,62 @@ export const refusalsOfReports: Readonly<Record<string, readonly Row[]>> = {
       JSON.stringify(JSON.stringify({ swagger: "2.0", info: {}, paths: {} })),
       BAD,
       "Invalid OpenAPI input.",
+    ],
+  ],
+  "(aws/aws-cdk #13643)": [
+    [
+      "POST /v2/apis",
+      {
+        name: "reported",
+        protocolType: "HTTP",
+        corsConfiguration: { allowMethods: ["ANY"], allowOrigins: ["*"] },
+      },
+      BAD,
+      "Method ANY is not supported",
+    ],
+  ],
+  "(aws/aws-cdk #9076)": [
+    [
+      "POST /v2/apis",
+      {
+        name: "reported",
+        protocolType: "HTTP",
+        corsConfiguration: { allowCredentials: true, allowOrigins: ["*"] },
+      },
+      BAD,
+      "allow-credentials is not supported if 'allow-origin' is *",
+    ],
+  ],
+  "(aws/aws-cdk #12731)": [
+    [
+      "POST /usageplans",
+      { name: "reported", apiStages: [{ apiId: "null", stage: "dev" }] },
+      MISSING,
+      "Invalid API identifier specified 000000000000:null",
+    ],
+  ],
+  "(serverless/serverless #2831)": [
+    [
+      "POST /usageplans",
+      { name: "reported", apiStages: [{ apiId: "$private", stage: "demo" }] },
+      MISSING,
+      /^API Stage not found: [a-z0-9]{10}:demo$/,
+    ],
+  ],
+  "(hashicorp/terraform-provider-aws #15855)": [
+    [
+      `PATCH ${STAGE}`,
+      patch(["replace", "/{proxy+}/ANY//throttling/burstLimit", "1"]),
+      BAD,
+      /^Invalid method setting path: \/\{proxy\+\}\/ANY\/\/throttling\/burstLimit\. Must be one of: \[\/deploymentId, /,
+    ],
+  ],
+  "(pulumi/pulumi-aws #5711)": [
+    [
+      "DELETE /restapis/$api/deployments/$deployment",
+      undefined,
+      BAD,
+      "Active stages pointing to this deployment must be moved or deleted",
     ],
   ],
 };

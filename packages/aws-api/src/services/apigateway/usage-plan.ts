@@ -10,7 +10,7 @@ import {
   pathParameter,
   timestamp,
 } from "../../protocol/rest-json/operation.ts";
-import { crud, found, type Noun } from "./crud.ts";
+import { crud, found, missingApi, type Noun } from "./crud.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers, showMembers } from "./members.ts";
 import { page } from "./page.ts";
@@ -104,9 +104,12 @@ const showPlan = ({ entity: { id, spec } }: Stored<"UsagePlan">): JsonObject =>
 const stages = (spec: Record<string, unknown>) => (spec.apiStages as ApiStage[] | undefined) ?? [];
 const nameOfStage = ({ apiId, stage }: ApiStage) => `${apiId}:${stage}`;
 
-/** checkStage throws unless a stage of a plan exists. */
+/** checkStage throws unless a stage of a plan exists; WebSocket APIs have API keys, too. */
 function checkStage(account: AccountView, { apiId, stage }: Pick<ApiStage, "apiId" | "stage">): void {
-  if (!account.get("Stage", apiId, stage)) throw notFound(`API Stage not found: ${apiId}:${stage}`);
+  if (!account.get("RestApi", "", apiId) && !account.get("Api", "", apiId))
+    throw notFound(missingApi(apiId, account.accountId));
+  if (!account.get("Stage", apiId, stage) && !account.get("ApiStage", apiId, stage))
+    throw notFound(`API Stage not found: ${apiId}:${stage}`);
 }
 
 const apiStage = (planId: string, account: AccountView): PatchRule => ({

@@ -80,7 +80,7 @@ export const KEY_RULES: readonly Rule<string>[] = [
   (key) =>
     /^[A-Za-z0-9$_.+!*'()/-]*$/.test(key)
       ? undefined
-      : `Invalid API mapping key ${key}: it must contain only letters, digits and $-_.+!*'()/`,
+      : "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),",
   (key) => (key.length > 300 ? "API mapping key should not exceed 300 characters." : undefined),
 ];
 

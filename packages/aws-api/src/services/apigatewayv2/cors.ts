@@ -14,6 +14,7 @@ export const corsConfiguration = structure({
 interface Cors {
   readonly allowCredentials?: boolean;
   readonly allowHeaders?: readonly string[];
+  readonly allowMethods?: readonly string[];
   readonly allowOrigins?: readonly string[];
   readonly exposeHeaders?: readonly string[];
   readonly maxAge?: number;
@@ -23,9 +24,11 @@ const MAX_AGE_S = 86_400;
 
 /** corsRule is what a browser's rules, or AWS's, do not allow. */
 export const corsRule: Rule<Readonly<Record<string, unknown>>> = ({ corsConfiguration: given }) => {
-  const { allowCredentials, allowOrigins = [], maxAge = 0 } = (given ?? {}) as Cors;
+  const { allowCredentials, allowMethods = [], allowOrigins = [], maxAge = 0 } = (given ?? {}) as Cors;
   if (allowCredentials && allowOrigins.includes("*"))
     return "allow-credentials is not supported if 'allow-origin' is *";
+  // Quoted in aws/aws-cdk #13643: all methods are *.
+  if (allowMethods.includes("ANY")) return "Method ANY is not supported";
   if (maxAge < -1 || maxAge > MAX_AGE_S)
     return `Invalid maxAge ${maxAge}: it must be between -1 and ${MAX_AGE_S} seconds`;
   const malformed = allowOrigins.find((origin) => origin !== "*" && !/^[a-z][a-z0-9+.-]*:\/\//i.test(origin));
