@@ -60,6 +60,8 @@ export { apigateway } from "./services/apigateway/service.ts";
 export { apigatewayv2 } from "./services/apigatewayv2/service.ts";
 export { type IdentityErrorCode, identityError } from "./services/iam/errors.ts";
 export { iam } from "./services/iam/service.ts";
+export { linesOf, listedErrors, placed } from "./services/import-findings.ts";
+export { ImportRefusal } from "./services/import-refusal.ts";
 export { type LogsErrorCode, logsError } from "./services/logs/errors.ts";
 export { logs } from "./services/logs/service.ts";
 export { type MonitoringErrorCode, monitoringError } from "./services/monitoring/errors.ts";

@@ -1,6 +1,7 @@
 import { type Manifest, parseManifest } from "@tollgate/config";
 import { API_EXTENSIONS } from "./api-extensions.ts";
 import type { ImportContext } from "./import-context.ts";
+import { partOf } from "./part.ts";
 
 const INTEGRATION = "x-amazon-apigateway-integration";
 
@@ -53,7 +54,10 @@ export function placeOf(
 export function checkManifests(manifests: readonly Manifest[], context: ImportContext): void {
   for (const [i, manifest] of manifests.entries()) {
     const parsed = parseManifest(manifest, i);
-    for (const { member = [], message } of parsed.ok ? [] : parsed.problems)
-      context.report.add("error", placeOf(manifest, member.map(String), context), message);
+    for (const problem of parsed.ok ? [] : parsed.problems) {
+      const { member = [], message } = problem;
+      const part = partOf(manifest, member);
+      context.report.add("error", placeOf(manifest, member.map(String), context), message, { problem, part });
+    }
   }
 }

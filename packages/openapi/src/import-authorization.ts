@@ -20,7 +20,7 @@ type Scheme =
   | { readonly kind: "iam" }
   | { readonly kind: "apiKey" }
   | { readonly kind: "authorizer"; readonly id: string; readonly type: string; readonly spec: JsonObject }
-  | { readonly kind: "unenforced" };
+  | { readonly kind: "unenforced"; readonly type: Json | undefined };
 
 function schemesOf(context: ImportContext): JsonObject {
   const { root } = context;
@@ -76,7 +76,7 @@ function readScheme(name: string, context: ImportContext): Scheme | undefined {
   if (!isObject(authorizer))
     return scheme.type === "apiKey" && String(scheme.name).toLowerCase() === "x-api-key"
       ? { kind: "apiKey" }
-      : { kind: "unenforced" };
+      : { kind: "unenforced", type: scheme.type };
   const type = TYPES.get(String(authorizer.type).toLowerCase());
   if (type === undefined) {
     context.report.addOnce(
@@ -134,6 +134,13 @@ function requiredBy(scheme: Scheme | undefined, scopes: Json): Record<string, un
   }
 }
 
+/** AWS's sentence for a scheme of a type that it does not know. For one of type apiKey without an authorizer none is known. */
+function onAws(name: string, type: Json | undefined): { onAws?: string } {
+  return typeof type === "string" && type !== "apiKey"
+    ? { onAws: `Unsupported security definition type '${type}' for '${name}'. Ignoring.` }
+    : {};
+}
+
 /** authorizationOf is what an operation's security requirements ask for. What the gateway cannot enforce is reported, as on AWS. */
 export function authorizationOf(
   operation: JsonObject,
@@ -152,6 +159,7 @@ export function authorizationOf(
         "warning",
         [...at, "security"],
         `security scheme '${name}' has no ${AUTHORIZER}: the gateway does not enforce it, as on AWS`,
+        onAws(name, scheme.type),
       );
   }
   return result;

@@ -150,6 +150,21 @@ function inlineModel(schema: Json, at: readonly string[], context: ImportContext
   return name;
 }
 
+/** Reports a reference to a schema that the definition does not have. As on AWS, the body then has no model. */
+function reportMissing(ref: string, at: readonly string[], { root, report }: ImportContext): boolean {
+  const parts = pointerParts(ref.slice(ref.indexOf("#") + 1));
+  if (ref.startsWith("#/") && valueAt(root, parts) !== undefined) return false;
+  report.add(
+    "warning",
+    at,
+    `$ref '${ref}' does not refer to a schema of this definition: the body has no model`,
+    {
+      onAws: `Reference to model '${parts.at(-1) ?? ref}' not found. Ignoring.`,
+    },
+  );
+  return true;
+}
+
 /** modelsOf are the models of a content map by media type. */
 export function modelsOf(
   content: Json | undefined,
@@ -168,12 +183,10 @@ export function modelsOf(
       rest === undefined
         ? (context.models.names.get(schemaName) ?? (isBuiltInModel(schemaName) ? schemaName : undefined))
         : undefined;
-    if (
-      named === undefined &&
-      typeof schema.$ref === "string" &&
-      resolve(schema, where, context) === undefined
-    )
-      continue;
+    if (named === undefined && typeof schema.$ref === "string") {
+      if (reportMissing(schema.$ref, where, context) || resolve(schema, where, context) === undefined)
+        continue;
+    }
     models[mediaType] = named ?? inlineModel(schema, where, context);
   }
   return models;

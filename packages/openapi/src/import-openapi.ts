@@ -1,4 +1,4 @@
-import { type Manifest, pathProblem } from "@tollgate/config";
+import { type Manifest, pathProblem, problemAt } from "@tollgate/config";
 import { importApiExtensions } from "./api-extensions.ts";
 import { prefixOf } from "./base-path.ts";
 import { checkManifests, placeOf } from "./check-manifests.ts";
@@ -10,10 +10,11 @@ import { importGatewayResponses, importValidators, stableId } from "./import-def
 import { importModels, modelNamesOf } from "./import-models.ts";
 import { importOperation } from "./import-operation.ts";
 import { replaceVariables } from "./import-variables.ts";
+import { pointerOf } from "./json-pointer.ts";
 import { METHOD_OF_KEY, NO_OPERATIONS } from "./operation-keys.ts";
 import { servedPaths } from "./path-names.ts";
 import { type DocumentedPart, partsOf } from "./read-documentation.ts";
-import { type Finding, type Level, Report } from "./report.ts";
+import { type Finding, type Level, type Remark, Report } from "./report.ts";
 import { fromSwagger2 } from "./swagger-2.ts";
 
 const VERSIONS = "OpenAPI 3.0.x, OpenAPI 3.1.x and Swagger 2.0";
@@ -26,14 +27,14 @@ export interface ImportOutcome {
   readonly findings: readonly Finding[];
   /** Reports a finding about a member of a manifest, at its place in the definition. */
   readonly report: (
-    rule: string,
     level: Level,
     manifest: Manifest,
     member: readonly string[],
     message: string,
+    remark?: Remark,
   ) => void;
   /** Reports a finding about a place of the definition, in terms of OpenAPI 3. */
-  readonly reportAt: (rule: string, level: Level, at: readonly string[], message: string) => void;
+  readonly reportAt: (level: Level, at: readonly string[], message: string, remark?: Remark) => void;
   /** The definition, as OpenAPI 3. */
   readonly root: JsonObject;
   readonly isSwagger: boolean;
@@ -74,6 +75,7 @@ function checkVersion({ root, report }: ImportContext): void {
       version
         ? `version ${version} is not supported; supported are ${VERSIONS}`
         : `the member 'openapi' is missing; supported are ${VERSIONS}`,
+      { isUnreadable: true },
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "'paths' is missing");
 }
@@ -104,9 +106,9 @@ export function importOpenApi(text: string, options: ImportOptions): ImportOutco
     manifests,
     documentation: partsOf(root, report, prefix),
     findings: report.findings,
-    report: (rule, level, manifest, member, message) =>
-      report.add(level, placeOf(manifest, member, context), message, { rule }),
-    reportAt: (rule, level, at, message) => report.add(level, at, message, { rule }),
+    report: (level, manifest, member, message, remark) =>
+      report.add(level, placeOf(manifest, member, context), message, remark),
+    reportAt: (level, at, message, remark) => report.add(level, at, message, remark),
     root,
     isSwagger: report.isSwagger,
   };
@@ -146,7 +148,11 @@ function importPath(given: string, item: Json | undefined, context: ImportContex
   const at = ["paths", given];
   const normal = normalPath(given, context.prefix);
   const problem = pathProblem(normal);
-  if (problem) return report.add("error", at, problem.message);
+  if (problem)
+    return report.add("error", at, problem.message, {
+      problem: problemAt(pointerOf(at), problem),
+      part: { kind: "resource", path: normal },
+    });
   if (!isObject(item)) return report.add("error", at, "must be an object");
   const { path, renamed } = context.servedPath(normal);
   for (const [from, to] of renamed)

@@ -27,6 +27,7 @@ export { jsonSource } from "./json-source.ts";
 export { LINT_RULES } from "./lint-rules.ts";
 export { checkRules, type LintRule } from "./linted-api.ts";
 export { MIGRATION_RULES } from "./migration-rules.ts";
+export { type Part, partOf } from "./part.ts";
 export { type DocumentedPart, documentable, readDocumentation } from "./read-documentation.ts";
 export type { Finding, Level } from "./report.ts";
 export { yamlSource } from "./yaml-source.ts";

@@ -84,7 +84,7 @@ export function checkRules(rules: readonly LintRule[], outcome: ImportOutcome): 
   for (const { id, level, check } of rules)
     check(
       api,
-      (manifest, member, message) => outcome.report(id, level, manifest, member, message),
-      (path, message) => outcome.reportAt(id, level, path, message),
+      (manifest, member, message) => outcome.report(level, manifest, member, message, { rule: id }),
+      (path, message) => outcome.reportAt(level, path, message, { rule: id }),
     );
 }

@@ -1,20 +1,32 @@
+import type { Problem } from "@tollgate/config";
 import type { DefinitionDocument } from "./document.ts";
 import { pointerOf } from "./json-pointer.ts";
+import type { Part } from "./part.ts";
 import type { SourceForm } from "./swagger-2.ts";
 
 export type Level = "error" | "warning" | "info";
 
+/** Remark is what more is known of a finding than its place and its message. */
+export interface Remark {
+  /** The broken rule, if any. */
+  readonly rule?: string;
+  /** AWS's sentence, if it is known; empty: AWS does not report this. */
+  readonly onAws?: string;
+  /** The problem of the entity that the place becomes. */
+  readonly problem?: Problem;
+  /** What the place becomes. */
+  readonly part?: Part | undefined;
+  /** The text is not a definition of a version that can be imported. */
+  readonly isUnreadable?: boolean;
+}
+
 /** Finding is one remark of an import about a definition. */
-export interface Finding {
+export interface Finding extends Remark {
   readonly level: Level;
   /** JSON pointer. */
   readonly pointer: string;
   readonly line: number;
   readonly message: string;
-  /** The broken rule, if any. */
-  readonly rule?: string;
-  /** AWS's sentence, if it is known; empty: AWS does not report this. */
-  readonly onAws?: string;
 }
 
 /** Report collects findings; those that repeat for many operations are reported once. */
@@ -29,12 +41,7 @@ export class Report {
     this.#source = source;
   }
 
-  add(
-    level: Level,
-    at: readonly string[],
-    message: string,
-    { rule, onAws }: Pick<Finding, "rule" | "onAws"> = {},
-  ): void {
+  add(level: Level, at: readonly string[], message: string, remark: Remark = {}): void {
     const path = this.#source?.pathOf(at) ?? at;
     const pointer = pointerOf(path);
     this.#findings.push({
@@ -42,15 +49,14 @@ export class Report {
       pointer,
       line: this.#document.lineOf(path),
       message: this.#source?.textOf(message) ?? message,
-      ...(rule === undefined ? {} : { rule }),
-      ...(onAws === undefined ? {} : { onAws }),
+      ...remark,
     });
   }
 
-  addOnce(level: Level, path: readonly string[], message: string): void {
+  addOnce(level: Level, path: readonly string[], message: string, remark: Remark = {}): void {
     if (this.#once.has(message)) return;
     this.#once.add(message);
-    this.add(level, path, message);
+    this.add(level, path, message, remark);
   }
 
   /** The definition was written in Swagger 2.0. */

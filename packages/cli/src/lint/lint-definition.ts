@@ -22,10 +22,12 @@ function lintLanguages(outcome: ImportOutcome): void {
     if (isKindOf(parsed.value, "Resource"))
       for (const [verb, { integration }] of Object.entries(parsed.value.spec.methods))
         for (const { member, message } of integration ? languageProblems(integration) : [])
-          outcome.report("compile", "error", manifest, ["methods", verb, "integration", ...member], message);
+          outcome.report("error", manifest, ["methods", verb, "integration", ...member], message, {
+            rule: "compile",
+          });
     if (isKindOf(parsed.value, "RestApi") && parsed.value.spec.policy)
       for (const { path, message } of policyProblems(parsed.value.spec.policy, "policy", "resource"))
-        outcome.report("compile", "error", manifest, ["policy"], `${path}: ${message}`);
+        outcome.report("error", manifest, ["policy"], `${path}: ${message}`, { rule: "compile" });
   }
 }
 

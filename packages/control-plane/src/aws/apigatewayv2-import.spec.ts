@@ -75,6 +75,21 @@ describe("an import", () => {
     ]);
   });
 
+  it("refuses an authorizer in AWS's words, with the place as a hint (aws/aws-sam-cli #2410)", async () => {
+    const jwtConfiguration = { issuer: "", audience: ["a"] };
+    const identitySource = "$request.header.Authorization";
+    const login = {
+      type: "oauth2",
+      "x-amazon-apigateway-authorizer": { type: "jwt", jwtConfiguration, identitySource },
+    };
+    const given = definition({ components: { securitySchemes: { login } } });
+    expect((await aws.call("PUT /v2/apis", given)).body).toEqual({
+      message:
+        "Errors found during import:\n\tUnable to create Authorizer 'login': Invalid issuer: Issuer can not be empty for JWT Authorizer.",
+      hint: expect.stringMatching(/^line \d+, \/components\/securitySchemes\/login\/.*\/issuer: /) as unknown,
+    });
+  });
+
   it.each([
     ["no definition", {}, "Body is a required parameter for import"],
     ["what is not a definition", { body: "{" }, "Unable to parse the definition"],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
 import { INTEGRATION, METHOD } from "./refusal-row.fixture.ts";
 import { refusalsOfApis } from "./refusals-of-apis.fixture.ts";
+import { refusalsOfImports } from "./refusals-of-imports.fixture.ts";
 import { refusalsOfInputs } from "./refusals-of-inputs.fixture.ts";
 import { refusalsOfMethods } from "./refusals-of-methods.fixture.ts";
 import { refusalsOfReports } from "./refusals-of-reports.fixture.ts";
@@ -51,6 +52,7 @@ beforeAll(async () => {
 afterAll(() => client[Symbol.asyncDispose]());
 
 const rows = {
+  ...refusalsOfImports,
   ...refusalsOfInputs,
   ...refusalsOfApis,
   ...refusalsOfMethods,

@@ -6,6 +6,7 @@ import {
   acmError,
   apiGatewayError,
   type IdentityErrorCode,
+  ImportRefusal,
   identityError,
   importError,
   invalidAt,
@@ -20,6 +21,7 @@ import {
 } from "@tollgate/aws-api";
 import type { Problem } from "@tollgate/config";
 import { Refusal, type RefusalReason } from "../refusal.ts";
+import { inImportWords } from "./import-wording.ts";
 import { inAwsWords, type Worded } from "./wording.ts";
 
 const CONCURRENT = "Unable to complete operation due to concurrent modification. Please try again later.";
@@ -146,6 +148,20 @@ function wordedOf({ reason, message, problems }: Refusal): Worded {
   };
 }
 
+/** Only what is wrong with a definition has the words of an import; that it comes too often or too late has not. */
+function importRefused(error: ImportRefusal, service: string): AwsError | undefined {
+  const { cause } = error;
+  if (cause === undefined) return SERVICES[service]?.("invalid", inImportWords(error, []), []);
+  if (!(cause instanceof Refusal)) return undefined;
+  return API_GATEWAY_CODES[cause.reason] === undefined && cause.problems.length > 0
+    ? SERVICES[service]?.(cause.reason, inImportWords(error, cause.problems), cause.problems)
+    : toAwsError(cause, service);
+}
+
 /** toAwsError converts a refusal to an error of a service. undefined: the error is not a refusal. */
-export const toAwsError = (error: unknown, service: string): AwsError | undefined =>
-  error instanceof Refusal ? SERVICES[service]?.(error.reason, wordedOf(error), error.problems) : undefined;
+export function toAwsError(error: unknown, service: string): AwsError | undefined {
+  if (error instanceof ImportRefusal) return importRefused(error, service);
+  return error instanceof Refusal
+    ? SERVICES[service]?.(error.reason, wordedOf(error), error.problems)
+    : undefined;
+}

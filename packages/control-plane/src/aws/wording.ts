@@ -57,6 +57,8 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
       .split(", ")
       .map((parameter) => `Invalid mapping expression parameter specified: ${parameter}`)
       .join(", ")}]`,
+  PATH_SEGMENT_INVALID: () =>
+    "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable and curly braces at the beginning and the end.",
   POLICY_REQUIRED: () => "Private REST API doesn't have a resource policy attached to it",
   REFERENCE_MISSING: ({ params }) => MISSING[String(params.kind)]?.(String(params.id)),
   TRUSTSTORE_URI_INVALID: () => "Invalid S3 URL",
@@ -107,11 +109,14 @@ const BY_PLACE: readonly (readonly [place: RegExp, wording: Wording])[] = [
   ],
 ];
 
+/** sentenceOf is AWS's sentence for a problem; undefined: it is unknown. */
+export const sentenceOf = (problem: Problem): string | undefined =>
+  BY_CODE[problem.code]?.(problem) ?? BY_PLACE.find(([place]) => place.test(problem.path))?.[1](problem);
+
 /** inAwsWords returns AWS's sentence for a problem with a hint, or the path and the message of the problem if AWS's sentence is unknown. */
 export function inAwsWords(problem: Problem): Worded {
   const own = `${problem.path}: ${problem.message}`;
-  const sentence =
-    BY_CODE[problem.code]?.(problem) ?? BY_PLACE.find(([place]) => place.test(problem.path))?.[1](problem);
+  const sentence = sentenceOf(problem);
   if (sentence === undefined) return { message: own };
   return sentence === problem.message ? { message: sentence } : { message: sentence, hint: own };
 }

@@ -6,6 +6,7 @@ import { type ImportOptions, resolve } from "../import-context.ts";
 import { stableId } from "../import-definitions.ts";
 import { replaceVariables } from "../import-variables.ts";
 import { METHOD_OF_KEY, NO_OPERATIONS } from "../operation-keys.ts";
+import { partOf } from "../part.ts";
 import { type Finding, Report } from "../report.ts";
 import { HTTP_API } from "./http-api-shape.ts";
 import type { HttpImport } from "./http-import.ts";
@@ -215,7 +216,12 @@ export function importHttpApi(given: string, options: ImportOptions): HttpImport
     },
   };
   const parsed = parseManifest(manifest, 0);
-  for (const { member = [], message } of parsed.ok ? [] : parsed.problems)
-    report.add("error", placeOf(member.map(String), context), message);
+  for (const problem of parsed.ok ? [] : parsed.problems) {
+    const { member = [], message } = problem;
+    report.add("error", placeOf(member.map(String), context), message, {
+      problem,
+      part: partOf(manifest, member),
+    });
+  }
   return { manifest, findings: report.findings };
 }

@@ -72,9 +72,9 @@ function checkMappings(spec: object): void {
   const { responseParameters = {} } = spec as { responseParameters?: Readonly<Record<string, unknown>> };
   for (const [destination, source] of Object.entries(responseParameters)) {
     if (!DESTINATION.test(destination))
-      throw invalidMapping(`Invalid mapping expression specified: ${destination}`);
+      throw badRequest(invalidMapping(`Invalid mapping expression specified: ${destination}`));
     if (typeof source === "string" && !SOURCE.test(source))
-      throw invalidMapping(`Invalid mapping expression specified: ${source}`);
+      throw badRequest(invalidMapping(`Invalid mapping expression specified: ${source}`));
   }
 }
 

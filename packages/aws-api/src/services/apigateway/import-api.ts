@@ -1,4 +1,4 @@
-import { type Entity, newApiId } from "@tollgate/config";
+import { type Entity, type Manifest, newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
@@ -9,6 +9,7 @@ import {
   importChange,
   importOpenApi,
 } from "@tollgate/openapi";
+import { AwsError } from "../../aws-error.ts";
 import { type AccountView, draftOf } from "../../port.ts";
 import {
   type AwsRequest,
@@ -16,14 +17,14 @@ import {
   type Operation,
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
-import { linesOf, listedFindings } from "../import-findings.ts";
+import { linesOf, listedWarnings, placed } from "../import-findings.ts";
+import { ImportRefusal } from "../import-refusal.ts";
 import { knownApi } from "./crud.ts";
 import { badRequest } from "./errors.ts";
+import { checkMethods } from "./import-rules.ts";
 import { showRestApi } from "./rest-api.ts";
 
-interface Definition extends Pick<ImportOutcome, "manifests" | "documentation"> {
-  readonly warnings: readonly string[];
-}
+type Definition = Pick<ImportOutcome, "manifests" | "documentation" | "findings">;
 
 function readText(text: string, options: ImportOptions): ImportOutcome {
   try {
@@ -42,26 +43,19 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
     throw badRequest(
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
-  const {
-    manifests,
-    documentation,
-    findings: all,
-  } = readText(request.text, {
-    apiId,
-    accountId,
-    region,
-    basePath,
-  });
-  const findings = all.filter(({ onAws }) => onAws !== "");
-  const errors = linesOf(findings, "error");
-  if (errors.length > 0) throw badRequest(listedFindings("Errors found during import", errors));
+  const outcome = readText(request.text, { apiId, accountId, region, basePath });
+  const { manifests, documentation, findings } = outcome;
+  const unreadable = findings.find(({ isUnreadable }) => isUnreadable);
+  if (unreadable) throw badRequest("Invalid OpenAPI input.", placed(unreadable));
+  checkMethods(outcome);
+  if (findings.some(({ level }) => level === "error")) throw new ImportRefusal(findings);
   const warnings = linesOf(findings, "warning");
   if (warnings.length > 0 && query.get("failonwarnings") === "true")
-    throw badRequest(listedFindings("Warnings found during import", warnings));
+    throw badRequest(listedWarnings(warnings));
   return {
     manifests,
     documentation: query.get("ignore") === "documentation" ? [] : documentation,
-    warnings,
+    findings,
   };
 }
 
@@ -91,12 +85,18 @@ async function importInto(
 ): Promise<JsonObject> {
   const read = readDefinition(request, apiId);
   const definition = isNew ? { ...read, manifests: withEndpoint(read.manifests, request) } : read;
-  const account = await request.application.change(request.accountId, (present) => {
-    if (!isNew) knownApi(present, apiId);
-    const change = importChange(presentApi(present, apiId), definition, mode);
-    return { ...change, puts: change.puts.map(draftOf) };
-  });
-  const { warnings } = definition;
+  let manifests: readonly Manifest[] = [];
+  const account = await request.application
+    .change(request.accountId, (present) => {
+      if (!isNew) knownApi(present, apiId);
+      const change = importChange(presentApi(present, apiId), definition, mode);
+      manifests = change.puts;
+      return { ...change, puts: change.puts.map(draftOf) };
+    })
+    .catch((cause: unknown) => {
+      throw cause instanceof AwsError ? cause : new ImportRefusal(definition.findings, { manifests, cause });
+    });
+  const warnings = linesOf(definition.findings, "warning");
   return {
     ...(isNew ? {} : { tags: {} }),
     ...showRestApi(knownApi(account, apiId), account),

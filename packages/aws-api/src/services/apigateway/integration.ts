@@ -7,7 +7,6 @@ import {
   type Operation,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest, notFound } from "./errors.ts";
-import { invalidMapping } from "./mapping-expression.ts";
 import { memberRules, readMembers } from "./members.ts";
 import {
   METHOD_PATH,
@@ -20,6 +19,7 @@ import {
   statusOf,
   withEntry,
 } from "./method-part.ts";
+import { wrongMappings, wrongMethod } from "./method-rules.ts";
 import {
   INTEGRATION_RESPONSE_SHAPE,
   INTEGRATION_SHAPE,
@@ -44,10 +44,10 @@ function integrationOf(node: ResourcePlace, request: AwsRequest): Integration {
 /** As on AWS, members that the integration's type does not have are ignored. */
 function createIntegration(_node: ResourcePlace, { body }: AwsRequest): object {
   const type = member(body, "type", "string") ?? "";
-  const httpMethod = member(body, "httpMethod", "string");
+  const wrong = wrongMethod({ type, httpMethod: member(body, "httpMethod", "string") });
+  if (wrong !== undefined) throw badRequest(wrong);
   const isMock = type === "MOCK";
   const isHttp = type === "HTTP" || type === "HTTP_PROXY";
-  if (!isMock && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
   const isProxy = type.endsWith("_PROXY");
   const others = [
     ...(isHttp ? [] : HTTP_ONLY),
@@ -96,22 +96,9 @@ function templatesOf(body: JsonObject): object | undefined {
   return Object.fromEntries(Object.entries(given).map(([type, template]) => [type, template ?? ""]));
 }
 
-/**
- * Refuses mappings to parameters of the method response that it does not declare, as AWS does (quoted in olegabu/cognito-helper #13 and
- * amazon-archives/aws-apigateway-importer #121).
- */
-function checkMappings({ methodResponses }: Method, request: AwsRequest, response: object): void {
-  const { responseParameters = {} } = response as { responseParameters?: Readonly<Record<string, unknown>> };
-  const mapped = Object.keys(responseParameters);
-  if (mapped.length === 0) return;
-  const status = statusOf(request);
-  const declaring = Object.hasOwn(methodResponses, status) ? methodResponses[status] : undefined;
-  if (!declaring) throw invalidMapping("No method response exists for method.");
-  const undeclared = mapped.filter((name) => !Object.hasOwn(declaring.responseParameters ?? {}, name));
-  if (undeclared.length > 0)
-    throw invalidMapping(
-      ...undeclared.map((name) => `Invalid mapping expression parameter specified: ${name}`),
-    );
+function checkMappings(method: Method, status: string, response: object): void {
+  const wrong = wrongMappings(method, status, response);
+  if (wrong !== undefined) throw badRequest(wrong);
 }
 
 const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][string]> = {
@@ -127,7 +114,7 @@ const INTEGRATION_RESPONSE: MethodPart<Integration["integrationResponses"][strin
     }),
   place: (node, request, response) => {
     const integration = integrationOf(node, request);
-    if (response) checkMappings(methodOf(node, request), request, response);
+    if (response) checkMappings(methodOf(node, request), statusOf(request), response);
     const integrationResponses = withEntry(integration.integrationResponses, statusOf(request), response);
     return withIntegration(node, request, { ...integration, integrationResponses });
   },

@@ -15,16 +15,14 @@ import {
   verbOf,
   withEntry,
 } from "./method-part.ts";
+import { wrongParameters } from "./method-rules.ts";
 import { METHOD_RESPONSE_SHAPE, METHOD_SHAPE, showMethod, showMethodResponse } from "./method-shape.ts";
 import { entry, type PatchRule, parseFlag } from "./patch.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
-/** Names of parameters are unique within a request: a header and a query parameter cannot have the same name. */
 function checkParameters(spec: object): object {
-  const { requestParameters = {} } = spec as { requestParameters?: object };
-  const names = Object.keys(requestParameters).map((name) => name.split(".").slice(3).join("."));
-  if (new Set(names).size < names.length)
-    throw badRequest("Parameter names must be unique across querystring, header and path");
+  const wrong = wrongParameters(spec);
+  if (wrong !== undefined) throw badRequest(wrong);
   return spec;
 }
 

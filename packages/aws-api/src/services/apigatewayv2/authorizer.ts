@@ -101,6 +101,11 @@ export const HTTP_AUTHORIZER_RULES: readonly Rule<AuthorizerSpec>[] = [
     authorizerType === "JWT" && audience.length === 0
       ? "Audience list must have at least 1 item for JWT Authorizer"
       : undefined,
+  // Quoted in aws/aws-sam-cli #2410.
+  ({ authorizerType, jwtConfiguration: { issuer = "" } = {} }) =>
+    authorizerType === "JWT" && issuer === ""
+      ? "Invalid issuer: Issuer can not be empty for JWT Authorizer."
+      : undefined,
   ({ authorizerType, jwtConfiguration: { issuer = "" } = {} }) =>
     authorizerType === "JWT" && !/^https?:\/\/./.test(URL.canParse(issuer) ? issuer : "")
       ? "Invalid issuer: Issuer is not a valid URL for JWT Authorizer"

@@ -2,10 +2,12 @@ import { newApiId } from "@tollgate/config";
 import {
   BASE_PATH_MODES,
   DefinitionError,
+  type Finding,
   type HttpImportOutcome,
   type ImportOptions,
   importHttpApi,
 } from "@tollgate/openapi";
+import { AwsError } from "../../aws-error.ts";
 import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -15,17 +17,14 @@ import {
   pathParameter,
 } from "../../protocol/rest-json/operation.ts";
 import { badRequest } from "../apigateway/errors.ts";
-import { linesOf, listedFindings } from "../import-findings.ts";
+import { linesOf, listedWarnings } from "../import-findings.ts";
+import { ImportRefusal } from "../import-refusal.ts";
 import { showApi } from "./api.ts";
+import { type AuthorizerSpec, HTTP_AUTHORIZER_RULES } from "./authorizer.ts";
 import { lowerCaseHeaders } from "./cors.ts";
 import { queryFlag } from "./query-flag.ts";
+import { brokenRule } from "./rule.ts";
 import { apiOf } from "./shelf.ts";
-
-interface Definition {
-  readonly spec: JsonObject;
-  readonly warnings: readonly string[];
-  readonly importInfo: readonly string[];
-}
 
 function readText(text: string, options: ImportOptions): HttpImportOutcome {
   try {
@@ -37,8 +36,20 @@ function readText(text: string, options: ImportOptions): HttpImportOutcome {
   }
 }
 
+/** Authorizers that cannot be imported are refused in the words in which calls that create them are. */
+function inWordsOfCalls({ manifest, findings }: HttpImportOutcome): readonly Finding[] {
+  const authorizers = Object.values((manifest.spec.authorizers ?? {}) as Record<string, AuthorizerSpec>);
+  return findings.map((finding) => {
+    const { part, problem } = finding;
+    if (!problem || part?.kind !== "authorizer") return finding;
+    const given = authorizers.find(({ name }) => name === part.name) ?? {};
+    const onAws = brokenRule(given, HTTP_AUTHORIZER_RULES);
+    return onAws === undefined ? finding : { ...finding, onAws };
+  });
+}
+
 /** The definition in a request's body. The whole definition is refused if a part of it cannot be imported. */
-function readDefinition(request: AwsRequest, apiId: string): Definition {
+function readDefinition(request: AwsRequest, apiId: string): HttpImportOutcome {
   const { body, query, accountId, region } = request;
   const text = member(body, "body", "string");
   if (text === undefined || text === "") throw badRequest("Body is a required parameter for import");
@@ -48,17 +59,19 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
       `Invalid basepath '${query.get("basepath")}' specified. Must be one of: [${BASE_PATH_MODES.join(", ")}]`,
     );
   const isStrict = queryFlag(request, "failOnWarnings") ?? false;
-  const { manifest, findings } = readText(text, { apiId, accountId, region, basePath });
-  const errors = linesOf(findings, "error");
-  if (errors.length > 0) throw badRequest(listedFindings("Errors found during import", errors));
-  const warnings = linesOf(findings, "warning");
-  if (warnings.length > 0 && isStrict)
-    throw badRequest(listedFindings("Warnings found during import", warnings));
-  return { spec: manifest.spec, warnings, importInfo: linesOf(findings, "info") };
+  const outcome = readText(text, { apiId, accountId, region, basePath });
+  if (outcome.findings.some(({ level }) => level === "error"))
+    throw new ImportRefusal(inWordsOfCalls(outcome));
+  const warnings = linesOf(outcome.findings, "warning");
+  if (warnings.length > 0 && isStrict) throw badRequest(listedWarnings(warnings));
+  return outcome;
 }
 
 /** The spec of the API after the import. What the definition does not say is cleared; tags, and the kind of its addresses, stay. */
-function imported({ spec }: Definition, present: Stored<"Api">["entity"]["spec"] | undefined): object {
+function imported(
+  { spec }: HttpImportOutcome["manifest"],
+  present: Stored<"Api">["entity"]["spec"] | undefined,
+): object {
   const { corsConfiguration: cors } = spec;
   const tags = { ...present?.tags, ...(spec.tags as object | undefined) };
   return {
@@ -78,18 +91,23 @@ function present(account: AccountView, request: AwsRequest): Stored<"Api">["enti
 
 async function importInto(request: AwsRequest, apiId: string, isNew: boolean): Promise<JsonObject> {
   if (!isNew) present(request.application.account(request.accountId), request);
-  const definition = readDefinition(request, apiId);
-  const account = await request.application.change(request.accountId, (before) => ({
-    puts: [
-      {
-        kind: "Api",
-        apiId: "",
-        id: apiId,
-        spec: imported(definition, isNew ? undefined : present(before, request)),
-      },
-    ],
-  }));
-  const { warnings, importInfo } = definition;
+  const { manifest, findings } = readDefinition(request, apiId);
+  const account = await request.application
+    .change(request.accountId, (before) => ({
+      puts: [
+        {
+          kind: "Api",
+          apiId: "",
+          id: apiId,
+          spec: imported(manifest, isNew ? undefined : present(before, request)),
+        },
+      ],
+    }))
+    .catch((cause: unknown) => {
+      throw cause instanceof AwsError ? cause : new ImportRefusal(findings, { manifests: [manifest], cause });
+    });
+  const warnings = linesOf(findings, "warning");
+  const importInfo = linesOf(findings, "info");
   return {
     ...showApi(account.get("Api", "", apiId) as Stored<"Api">, request),
     ...(warnings.length > 0 ? { warnings } : {}),

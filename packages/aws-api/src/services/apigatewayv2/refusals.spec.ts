@@ -251,6 +251,10 @@ describe("of an authorizer AWS refuses", () => {
       "Audience list must have at least 1 item for JWT Authorizer",
     ],
     [
+      { ...jwt, jwtConfiguration: { ...jwtConfiguration, issuer: "" } },
+      "Invalid issuer: Issuer can not be empty for JWT Authorizer.",
+    ],
+    [
       { ...jwt, jwtConfiguration: { ...jwtConfiguration, issuer: "me" } },
       "Invalid issuer: Issuer is not a valid URL for JWT Authorizer",
     ],
