@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
 import { INTEGRATION, METHOD, patch, STAGE } from "./refusal-row.fixture.ts";
@@ -39,36 +40,10 @@ const rows: readonly Row[] = [
     { name: "x", version: "1", policy: undefined },
   ],
   [
-    "a definition as Pulumi's awsx makes it: statuses as numbers, and all media types binary",
-    "POST /restapis?mode=import",
-    {
-      swagger: "2.0",
-      info: { title: "awsx", version: "1.0" },
-      paths: {
-        "/{proxy+}": {
-          "x-amazon-apigateway-any-method": {
-            "x-amazon-apigateway-integration": {
-              uri: FUNCTION,
-              passthroughBehavior: "when_no_match",
-              httpMethod: "POST",
-              type: "aws_proxy",
-            },
-          },
-        },
-      },
-      "x-amazon-apigateway-binary-media-types": ["*/*"],
-      "x-amazon-apigateway-gateway-responses": {
-        MISSING_AUTHENTICATION_TOKEN: {
-          statusCode: 404,
-          responseTemplates: { "application/json": '{"message": "404 Not found" }' },
-        },
-        ACCESS_DENIED: {
-          statusCode: 404,
-          responseTemplates: { "application/json": '{"message": "404 Not found" }' },
-        },
-      },
-    },
-    { name: "awsx", binaryMediaTypes: ["*/*"], warnings: undefined },
+    "what @pulumi/awsx 0.40.1 writes of an API with functions, authorizers, API keys, a validator and a proxy",
+    "POST /restapis?mode=import&failonwarnings=true",
+    JSON.parse(readFileSync(new URL("awsx-definition.fixture.json", import.meta.url), "utf8")),
+    { name: "shop", apiKeySource: "HEADER", binaryMediaTypes: ["*/*"], warnings: undefined },
   ],
   [
     "an empty id, which lists all (moto #7978)",
@@ -193,6 +168,12 @@ const rows: readonly Row[] = [
     {},
   ],
   ["a deployment of it", "POST /restapis/$api/deployments", {}, {}],
+  [
+    "a deployment whose stage is empty, as awsx makes it",
+    "POST /restapis/$api/deployments",
+    { stageName: "", variables: { version: "1b4a2b29" } },
+    { stageName: undefined },
+  ],
   [
     "members of an endpoint configuration that are null",
     "POST /restapis",
