@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { openRawClient } from "../../kit/raw-client.ts";
 import { lambda } from "../../kit/rest-api.ts";
 import { startSilentUpstream } from "../../kit/upstream.ts";
 import { use, useGateway } from "../../kit/use.ts";
@@ -86,6 +87,44 @@ describe("AWS_PROXY", () => {
       "resourcePath",
       "stage",
     ]);
+  });
+
+  it("has the paths that AWS's events have, however the API is addressed", async () => {
+    const { revision } = await gateway.apply([
+      {
+        kind: "DomainName",
+        id: "functions.example.com",
+        spec: { basePathMappings: { unique: { restApiId: api, stage: "prod" } } },
+      },
+    ]);
+    await gateway.wait(revision);
+    const own = `${api}.execute-api.local`;
+    const paths = async (path: string, host: string) => {
+      const event = JSON.parse((await gateway.call(path, { host })).body) as {
+        path: string;
+        requestContext: { path: string };
+      };
+      return [event.path, event.requestContext.path];
+    };
+    const below = ["/f/1/2", "/prod/f/1/2"];
+    expect(await paths("/prod/f/1/2", own)).toEqual(below);
+    expect(await paths("//prod/f/1/2", own)).toEqual(below);
+    expect(await paths(`/_aws/execute-api/${api}/prod/f/1/2`, "localhost")).toEqual(below);
+    // aws-powertools/powertools-lambda-python #576, #773
+    const behind = "/unique/f/status/7";
+    expect(await paths(behind, "functions.example.com")).toEqual([behind, behind]);
+  });
+
+  it("an error of the function has AWS's bytes on the wire (aws/aws-lambda-dotnet's captures)", async () => {
+    using client = await openRawClient(gateway.httpPort);
+    await client.send(
+      `GET /prod/f/1/2 HTTP/1.1\r\nHost: ${api}.execute-api.local\r\nx-return: throw\r\nConnection: close\r\n\r\n`,
+    );
+    const [head = "", body] = (await client.closed()).split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 502 /);
+    expect(head).toMatch(/\r\ncontent-length: 36(\r\n|$)/i);
+    expect(head).not.toMatch(/x-amzn-trace-id/i);
+    expect(body).toBe('{"message": "Internal server error"}');
   });
 
   it("gives null, never {}, for what is empty", async () => {

@@ -44,14 +44,19 @@ const ofFinding = (finding: Finding): Fault => ({
   isOfEntity: finding.problem !== undefined,
 });
 
-/** The entity that a problem is of is one that the definition becomes, or one that does not know of it. */
-function ofProblem(problem: Problem, manifests: readonly Manifest[]): Fault {
+/** What the entities that a definition becomes are called in problems. */
+const byName = (manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> =>
+  new Map(manifests.map((manifest) => [`${manifest.kind}/${manifest.id}`, manifest]));
+
+/** The entity that a problem is of is one of these, or one that the definition does not make. */
+function ofProblem(problem: Problem, manifests: ReadonlyMap<string, Manifest>): Fault {
   const [entity = "", ...steps] = problem.path.split(".");
-  const manifest = manifests.find(({ kind, id }) => `${kind}/${id}` === entity);
+  const manifest = manifests.get(entity);
+  const { message, hint } = inAwsWords(problem);
   return {
     attempt: attemptOf(manifest && partOf(manifest, problem.member ?? steps)),
     sentence: sentenceOf(problem),
-    own: inAwsWords(problem).hint ?? inAwsWords(problem).message,
+    own: hint ?? message,
     isOfEntity: true,
   };
 }
@@ -78,9 +83,10 @@ function linesOfFaults(faults: readonly Fault[]): ReadonlySet<string> {
 
 /** inImportWords is what AWS says about a definition that it does not import. `problems` are of the entities that it becomes. */
 export function inImportWords({ findings, manifests }: ImportRefusal, problems: readonly Problem[]): Worded {
+  const named = byName(manifests);
   const faults = [
     ...findings.filter(({ level }) => level === "error").map(ofFinding),
-    ...problems.map((problem) => ofProblem(problem, manifests)),
+    ...problems.map((problem) => ofProblem(problem, named)),
   ];
   const lines = linesOfFaults(faults);
   const hints = faults.map(({ own }) => own).filter((own) => !lines.has(own));
