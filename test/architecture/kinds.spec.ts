@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, string>> = {
   "control-plane/src/config/validate-alarms.ts": "metric alarms and composite alarms share their names",
   "aws-api/src/identity-port.ts": "which holders IAM renames and which have tags, as AWS describes it",
   "control-plane/src/aws/wording.ts": "AWS's sentences about what is missing differ by kind",
+  "openapi/src/part.ts": "AWS names the parts of a definition by what they become",
   "control-plane/src/identity/holders.ts": "the same operations on the account",
   "control-plane/src/config/kind-checks.ts": "checks that need the pipeline or policies, one record by kind",
   "control-plane/src/deployment/deployment-kinds.ts":

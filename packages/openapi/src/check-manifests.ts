@@ -1,6 +1,9 @@
-import { type Manifest, parseManifest } from "@tollgate/config";
+import { type Manifest, type Problem, parseManifest } from "@tollgate/config";
 import { API_EXTENSIONS } from "./api-extensions.ts";
+import type { Json } from "./document.ts";
 import type { ImportContext } from "./import-context.ts";
+import { malformedIntegration } from "./import-integration.ts";
+import { valueAt } from "./json-pointer.ts";
 import { partOf } from "./part.ts";
 
 const INTEGRATION = "x-amazon-apigateway-integration";
@@ -50,14 +53,25 @@ export function placeOf(
   return [...(context.origins.get(manifest) ?? []), ...member];
 }
 
+/** A member of an integration that is an object where AWS reads text, such as a function of CloudFormation (localstack/localstack #4619). */
+function malformed(manifest: Manifest, { code, member = [] }: Problem): { whole?: string } {
+  const part = partOf(manifest, member);
+  if (part?.kind !== "integration" || code !== "TYPE_WRONG") return {};
+  const value = valueAt(manifest.spec as Json, member.map(String));
+  return typeof value === "object" ? { whole: malformedIntegration(part.path) } : {};
+}
+
 /** checkManifests reports the places of a definition that cannot become an entity, such as a value out of range or a missing member. */
 export function checkManifests(manifests: readonly Manifest[], context: ImportContext): void {
   for (const [i, manifest] of manifests.entries()) {
     const parsed = parseManifest(manifest, i);
     for (const problem of parsed.ok ? [] : parsed.problems) {
       const { member = [], message } = problem;
-      const part = partOf(manifest, member);
-      context.report.add("error", placeOf(manifest, member.map(String), context), message, { problem, part });
+      context.report.add("error", placeOf(manifest, member.map(String), context), message, {
+        problem,
+        part: partOf(manifest, member),
+        ...malformed(manifest, problem),
+      });
     }
   }
 }

@@ -72,6 +72,10 @@ function importResponses(
   return byStatus;
 }
 
+/** malformedIntegration is what AWS says of a definition with an integration that it cannot read. */
+export const malformedIntegration = (path: string): string =>
+  `Unable to parse API definition because of a malformed integration at path ${path}.`;
+
 /** importIntegration turns x-amazon-apigateway-integration into the integration of a method. Its values are checked when it is applied. */
 export function importIntegration(
   extension: JsonObject,

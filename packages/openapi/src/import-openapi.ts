@@ -75,7 +75,7 @@ function checkVersion({ root, report }: ImportContext): void {
       version
         ? `version ${version} is not supported; supported are ${VERSIONS}`
         : `the member 'openapi' is missing; supported are ${VERSIONS}`,
-      { isUnreadable: true },
+      { whole: "Invalid OpenAPI input." },
     );
   if (!isObject(root.paths)) report.add("error", ["paths"], "'paths' is missing");
 }

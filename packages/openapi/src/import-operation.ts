@@ -2,8 +2,10 @@ import { isObject, type Json, type JsonObject, orAbsent } from "./document.ts";
 import { authorizationOf } from "./import-authorization.ts";
 import { type ImportContext, resolve } from "./import-context.ts";
 import { validatorOf } from "./import-definitions.ts";
-import { importIntegration, proxyIntegration } from "./import-integration.ts";
+import { importIntegration, malformedIntegration, proxyIntegration } from "./import-integration.ts";
 import { modelsOf, requestModelsOf } from "./import-models.ts";
+
+const INTEGRATION = "x-amazon-apigateway-integration";
 
 const PLACES: ReadonlyMap<string, string> = new Map(
   Object.entries<string>({ query: "querystring", header: "header", path: "path" }),
@@ -24,16 +26,13 @@ export function importOperation(
   context: ImportContext,
 ): Record<string, unknown> {
   const { report, options } = context;
-  const extension = resolve(
-    operation["x-amazon-apigateway-integration"],
-    [...at, "x-amazon-apigateway-integration"],
-    context,
-  );
+  const where = [...at, INTEGRATION];
+  const given = operation[INTEGRATION];
+  const extension = resolve(given, where, context);
+  if (extension !== undefined && extension !== null && !isObject(extension))
+    report.add("error", where, "must be an object", { whole: malformedIntegration(path) });
   const integration = isObject(extension)
-    ? withRenamedSources(
-        importIntegration(extension, { path, at: [...at, "x-amazon-apigateway-integration"] }, report),
-        renamed,
-      )
+    ? withRenamedSources(importIntegration(extension, { path, at: where }, report), renamed)
     : options.proxyBaseUrl
       ? proxyIntegration(options.proxyBaseUrl, path)
       : undefined;

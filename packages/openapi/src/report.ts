@@ -16,8 +16,8 @@ export interface Remark {
   readonly problem?: Problem;
   /** What the place becomes. */
   readonly part?: Part | undefined;
-  /** The text is not a definition of a version that can be imported. */
-  readonly isUnreadable?: boolean;
+  /** AWS's sentence for the whole definition, of which it then reads nothing. */
+  readonly whole?: string;
 }
 
 /** Finding is one remark of an import about a definition. */

@@ -1,7 +1,7 @@
 import { type ImportRefusal, linesOf, listedErrors, placed } from "@tollgate/aws-api";
 import type { Manifest, Problem } from "@tollgate/config";
 import { type Finding, type Part, partOf } from "@tollgate/openapi";
-import { inAwsWords, sentenceOf, type Worded } from "./wording.ts";
+import { sentenceOf, type Worded } from "./wording.ts";
 
 /** The most places that a hint names; there may be thousands. */
 const HINTED_MAX = 50;
@@ -52,11 +52,14 @@ const byName = (manifests: readonly Manifest[]): ReadonlyMap<string, Manifest> =
 function ofProblem(problem: Problem, manifests: ReadonlyMap<string, Manifest>): Fault {
   const [entity = "", ...steps] = problem.path.split(".");
   const manifest = manifests.get(entity);
-  const { message, hint } = inAwsWords(problem);
+  const part = manifest && partOf(manifest, problem.member ?? steps);
+  // Ids of resources are made by the import: nobody knows them.
+  const place =
+    part && "path" in part ? problem.path.replace(entity, `Resource '${part.path}'`) : problem.path;
   return {
-    attempt: attemptOf(manifest && partOf(manifest, problem.member ?? steps)),
+    attempt: attemptOf(part),
     sentence: sentenceOf(problem),
-    own: hint ?? message,
+    own: `${place}: ${problem.message}`,
     isOfEntity: true,
   };
 }
@@ -89,7 +92,7 @@ export function inImportWords({ findings, manifests }: ImportRefusal, problems: 
     ...problems.map((problem) => ofProblem(problem, named)),
   ];
   const lines = linesOfFaults(faults);
-  const hints = faults.map(({ own }) => own).filter((own) => !lines.has(own));
+  const hints = [...new Set(faults.map(({ own }) => own))].filter((own) => !lines.has(own));
   return {
     message: listedErrors([...lines], linesOf(findings, "warning")),
     ...(hints.length > 0 ? { hint: hints.slice(0, HINTED_MAX).join("; ") } : {}),

@@ -129,6 +129,49 @@ export const refusalsOfImports: Readonly<Record<string, readonly Row[]>> = {
     ["POST /restapis?mode=import", {}, BAD, "Invalid OpenAPI input."],
     ["PUT /restapis/$api", { swagger: "1.2", paths: {} }, BAD, "Invalid OpenAPI input."],
   ],
+  "of malformed integrations (localstack/localstack #4619, aws/serverless-application-model #79)": [
+    ...[{ type: "aws", httpMethod: "POST", uri: { "Fn::Sub": FUNCTION } }, "aws", []].map(
+      (integration): Row => [
+        "POST /restapis?mode=import",
+        definition({ "/": { get: operation(integration as object) } }),
+        BAD,
+        "Unable to parse API definition because of a malformed integration at path /.",
+      ],
+    ),
+  ],
+  "of what is not there for a definition": [
+    refused(
+      { "/a/{rest+}/b": { get: operation({ type: "mock" }) } },
+      "Unable to create resource at path '/a/{rest+}/b': Cannot create a child of a resource with a greedy path variable: {rest+}",
+    ),
+    refused(
+      {
+        "/a": {
+          get: operation({
+            type: "http_proxy",
+            httpMethod: "GET",
+            uri: "http://example.com",
+            connectionType: "VPC_LINK",
+            connectionId: "none",
+          }),
+        },
+      },
+      "Resource '/a'.methods.GET.integration.connectionId: there is no VpcLink 'none': apply it before, or in the same request",
+    ),
+    refused(
+      {
+        "/a": {
+          get: operation({
+            type: "http_proxy",
+            httpMethod: "GET",
+            uri: "http://example.com",
+            timeoutInMillis: 60_000,
+          }),
+        },
+      },
+      "Unable to put integration on 'GET' for resource at path '/a': Timeout should be between 50 ms and 29000 ms",
+    ),
+  ],
   "of definitions that have several faults": [
     refused(
       {

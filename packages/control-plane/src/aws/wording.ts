@@ -57,6 +57,8 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
       .split(", ")
       .map((parameter) => `Invalid mapping expression parameter specified: ${parameter}`)
       .join(", ")}]`,
+  PATH_GREEDY_NOT_LAST: ({ params }) =>
+    `Cannot create a child of a resource with a greedy path variable: ${String(params.segment)}`,
   PATH_SEGMENT_INVALID: () =>
     "Resource's path part only allow a-zA-Z0-9._-:, or a valid greedy path variable and curly braces at the beginning and the end.",
   POLICY_REQUIRED: () => "Private REST API doesn't have a resource policy attached to it",

@@ -45,8 +45,8 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
     );
   const outcome = readText(request.text, { apiId, accountId, region, basePath });
   const { manifests, documentation, findings } = outcome;
-  const unreadable = findings.find(({ isUnreadable }) => isUnreadable);
-  if (unreadable) throw badRequest("Invalid OpenAPI input.", placed(unreadable));
+  for (const finding of findings)
+    if (finding.whole !== undefined) throw badRequest(finding.whole, placed(finding));
   checkMethods(outcome);
   if (findings.some(({ level }) => level === "error")) throw new ImportRefusal(findings);
   const warnings = linesOf(findings, "warning");
