@@ -87,6 +87,7 @@ function linkOf(ref: string, at: readonly string[], context: ImportContext): str
     "warning",
     at,
     `$ref '${ref}' does not refer to a schema of this definition: the model cannot be used for validation`,
+    { onAws: `Reference to model '${pointerParts(ref).at(-1) ?? ref}' not found. Ignoring.` },
   );
   return ref;
 }

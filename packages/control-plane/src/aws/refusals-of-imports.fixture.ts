@@ -1,4 +1,4 @@
-import { BAD, METHOD, type Row } from "./refusal-row.fixture.ts";
+import { BAD, METHOD, patch, type Row } from "./refusal-row.fixture.ts";
 
 const MAPPING = "Invalid mapping expression specified: Validation Result: warnings : [], errors :";
 const NAMES = "Parameter name should match the following regular expression: ^[a-zA-Z0-9:._$-]+$";
@@ -129,16 +129,40 @@ export const refusalsOfImports: Readonly<Record<string, readonly Row[]>> = {
     ["POST /restapis?mode=import", {}, BAD, "Invalid OpenAPI input."],
     ["PUT /restapis/$api", { swagger: "1.2", paths: {} }, BAD, "Invalid OpenAPI input."],
   ],
-  "of malformed integrations (localstack/localstack #4619, aws/serverless-application-model #79)": [
-    ...[{ type: "aws", httpMethod: "POST", uri: { "Fn::Sub": FUNCTION } }, "aws", []].map(
-      (integration): Row => [
-        "POST /restapis?mode=import",
-        definition({ "/": { get: operation(integration as object) } }),
+  "of models that refer to other documents (dod-ccpo/atat-web-api #350)": [
+    [
+      "POST /restapis?mode=import",
+      definition(
+        { "/": { get: operation({ type: "mock" }) } },
+        { components: { schemas: { Draft: { $ref: "./schemas/Step.yaml" } } } },
+      ),
+      BAD,
+      `${errors("Unable to create model for 'Draft': Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified, Model reference must be in canonical form]")}\nAdditionally, these warnings were found:\n\tReference to model 'Step.yaml' not found. Ignoring.`,
+    ],
+    ...["POST /restapis/$api/models", "PATCH /restapis/$api/models/Pet"].map((call): Row => {
+      const schema = JSON.stringify({ properties: { $ref: { $ref: "https://example.com/a.json" } } });
+      return [
+        call,
+        call.startsWith("POST")
+          ? { name: "Far", contentType: "application/json", schema }
+          : patch(["replace", "/schema", schema]),
         BAD,
-        "Unable to parse API definition because of a malformed integration at path /.",
-      ],
-    ),
+        "Invalid model specified: Validation Result: warnings : [], errors : [Model reference must be in canonical form]",
+      ];
+    }),
   ],
+  "of malformed integrations (localstack/localstack #4619, aws/serverless-application-model #79)": [
+    { type: "aws", httpMethod: "POST", uri: { "Fn::Sub": FUNCTION } },
+    "aws",
+    [],
+  ].map(
+    (integration): Row => [
+      "POST /restapis?mode=import",
+      definition({ "/": { get: operation(integration as object) } }),
+      BAD,
+      "Unable to parse API definition because of a malformed integration at path /.",
+    ],
+  ),
   "of what is not there for a definition": [
     refused(
       { "/a/{rest+}/b": { get: operation({ type: "mock" }) } },

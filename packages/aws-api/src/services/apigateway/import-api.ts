@@ -21,7 +21,7 @@ import { linesOf, listedWarnings, placed } from "../import-findings.ts";
 import { ImportRefusal } from "../import-refusal.ts";
 import { knownApi } from "./crud.ts";
 import { badRequest } from "./errors.ts";
-import { checkMethods } from "./import-rules.ts";
+import { checkAsCalls } from "./import-rules.ts";
 import { showRestApi } from "./rest-api.ts";
 
 type Definition = Pick<ImportOutcome, "manifests" | "documentation" | "findings">;
@@ -47,7 +47,7 @@ function readDefinition(request: AwsRequest, apiId: string): Definition {
   const { manifests, documentation, findings } = outcome;
   for (const finding of findings)
     if (finding.whole !== undefined) throw badRequest(finding.whole, placed(finding));
-  checkMethods(outcome);
+  checkAsCalls(outcome);
   if (findings.some(({ level }) => level === "error")) throw new ImportRefusal(findings);
   const warnings = linesOf(findings, "warning");
   if (warnings.length > 0 && query.get("failonwarnings") === "true")

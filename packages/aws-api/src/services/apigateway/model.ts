@@ -3,6 +3,7 @@ import type { AccountView } from "../../port.ts";
 import { compact, member, type Operation } from "../../protocol/rest-json/operation.ts";
 import { apiIdOf, crud, found, knownApi, type Noun } from "./crud.ts";
 import { badRequest, conflict } from "./errors.ts";
+import { wrongReferences } from "./model-rules.ts";
 import { refusalA, required, text } from "./patch.ts";
 
 const SCHEMA_EMPTY = "Model schema must have at least 1 property or array items defined";
@@ -53,6 +54,11 @@ function flattened(account: AccountView, apiId: string, name: string): string {
   return JSON.stringify(resolve(JSON.parse(schemaOf(name)), [name]), null, 2);
 }
 
+function checkReferences({ schema }: { readonly schema?: unknown }): void {
+  const wrong = wrongReferences(String(schema));
+  if (wrong !== undefined) throw badRequest(wrong);
+}
+
 const model: Noun<"Model"> = {
   kind: "Model",
   name: "Model",
@@ -77,6 +83,7 @@ const model: Noun<"Model"> = {
     if (schema === "") throw badRequest(SCHEMA_EMPTY);
     if (account.get("Model", apiIdOf(request), name))
       throw conflict("Model name already exists for this REST API");
+    checkReferences({ schema });
     return {
       id: name,
       spec: compact({
@@ -86,7 +93,11 @@ const model: Noun<"Model"> = {
       }),
     };
   },
-  patch: { refusal: refusalA, rules: [text("/description"), required("/schema", SCHEMA_EMPTY)] },
+  patch: {
+    refusal: refusalA,
+    rules: [text("/description"), required("/schema", SCHEMA_EMPTY)],
+    check: checkReferences,
+  },
   beforeDelete: ({ entity: { apiId, id } }, account) => {
     const use = useOfModel(account, apiId, id);
     if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);
