@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
+import { addBilling } from "./commands/billing.ts";
 import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConnect } from "./commands/connect.ts";
@@ -82,6 +83,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addLogs,
     addTop,
     addTrace,
+    addBilling,
     addInvoice,
     addSubscription,
     addNode,

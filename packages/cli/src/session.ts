@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { BillingService } from "@tollgate/proto/billing";
+import { BillingEventService } from "@tollgate/proto/billing-events";
 import {
   AuditService,
   BackupService,
@@ -69,6 +70,7 @@ export function openSession(options: GlobalOptions) {
     logs: createClient(LogService, metering),
     metrics: createClient(MetricsService, metering),
     billing: createClient(BillingService, metering),
+    billingEvents: createClient(BillingEventService, metering),
     meteringStatus: createClient(MeteringStatusService, metering),
     meteringHealth: createClient(Health, metering),
   };

@@ -156,6 +156,11 @@ export const facts = factCatalogue({
 
   // Customers.
   KEY_REQUIRED: () => "must name an API key: what a customer without keys uses cannot be found",
+  EVENT_UNKNOWN: ({ given, known }: { given: string; known: string }) =>
+    `'${given}' is no type of events, such as invoice.finalized, nor several of them, such as invoice.*: the types are ${known}`,
+  SPEND_LIMIT_ZERO: () => "must be more than 0: every subscription would reach it at once",
+  WARNINGS_RISE: ({ percent }: { percent: number }) =>
+    `${percent} must be more than the percentage before it: each is reached once`,
   END_BEFORE_START: ({ startAt }: { startAt: string }) => `must be later than startAt, ${startAt}`,
 
   // Single rules of kinds.

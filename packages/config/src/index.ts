@@ -40,7 +40,15 @@ export { chainOf, checkPair } from "./certificate/check.ts";
 export { distinguishedName } from "./certificate/distinguished-name.ts";
 export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
+export { BILLING_EVENTS, type BillingEventType, isEventWanted } from "./customer/billing-events.ts";
+export { type ChargedUsage, chargedBy } from "./customer/charged-by.ts";
 export { party } from "./customer/party.ts";
+export {
+  dateIn,
+  isReached,
+  type SubscriptionState,
+  subscriptionState,
+} from "./customer/subscription-state.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";

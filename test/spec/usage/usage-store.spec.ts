@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenSecret, secretFile } from "@tollgate/telemetry";
 import { describeAlarmStore } from "../../../packages/metering/src/alarms/alarm-store.contract.ts";
+import { describeBillingEvents } from "../../../packages/metering/src/billing-events/billing-events.contract.ts";
 import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
@@ -80,6 +81,7 @@ describe("on a real PostgreSQL", () => {
   describeUsageQueries("the usage queries", onPostgres);
   describeCallMetrics("metrics of calls", onPostgres);
   describeAlarmStore("alarms", onPostgres);
+  describeBillingEvents("events of billing", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
 

@@ -1,4 +1,4 @@
-import type { Kind, SpecOf } from "@tollgate/config";
+import { chargedBy, type Kind, type SpecOf } from "@tollgate/config";
 import { CliError, EXIT } from "../output.ts";
 import type { GlobalOptions, Session } from "../session.ts";
 
@@ -37,12 +37,8 @@ export async function readInvoiceTerms(
   return {
     accountId,
     subscriptionId,
-    timeZone: customer.spec.timeZone,
+    ...chargedBy(subscription, customer.spec, product),
     pricePlanJson,
     customerJson: customer.json,
-    apiKeyIds: [...customer.spec.apiKeyIds],
-    usagePlanIds: [...product.usagePlanIds],
-    startAt: subscription.trialEndAt ?? subscription.startAt,
-    endAt: subscription.endAt ?? "",
   };
 }

@@ -26,6 +26,18 @@ it.each([
 });
 
 it.each([
+  [["*"], true],
+  [["invoice.finalized", "customer.*"], true],
+  [["invoice.final"], false],
+  [["invoice"], false],
+  [["payment.*"], false],
+  [["inv*"], false],
+  [[], false],
+])("%j are events of a target: %s", (events, areEvents) => {
+  expect(NotificationTarget.spec.safeParse({ kafka: { topic: "billing" }, events }).success).toBe(areEvents);
+});
+
+it.each([
   ["arn:aws:sns:us-east-1:000000000000:alerts", true],
   ["arn:aws:lambda:us-east-1:000000000000:function:page", true],
   ["arn:aws:automate:us-east-1:ec2:stop", true],

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { eventPattern } from "../customer/billing-events.ts";
 import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
@@ -38,6 +39,8 @@ const spec = z
         }),
       })
       .optional(),
+    /** Events of billing that go there too, such as invoice.finalized, customer.* or *; absent: none. */
+    events: z.array(eventPattern).min(1).max(50).optional(),
   })
   .superRefine((value, context) => {
     const given = WAYS.filter((way) => value[way] !== undefined);
@@ -54,7 +57,7 @@ const spec = z
 export const NotificationTarget = defineKind({
   name: "NotificationTarget",
   about:
-    "Where actions of alarms go besides SNS topics and Lambda functions: a webhook, e-mail or a Kafka topic. Alarms name it by arn:aws:tollgate:{region}:{account}:notification-target/{id}.",
+    "Where actions of alarms go besides SNS topics and Lambda functions, and where events of billing go: a webhook, e-mail or a Kafka topic. Alarms name it by arn:aws:tollgate:{region}:{account}:notification-target/{id}.",
   spec,
   collection: "notificationtargets",
   id: { pattern: /^[\w.-]{1,64}$/, help: "must be 1 to 64 letters, digits, '_', '.' or '-'" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { spendLimit } from "../customer/spend-limit.ts";
 import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
 import { dateOrInstant, instantOf } from "../price-plan/date.ts";
@@ -17,6 +18,10 @@ const spec = z
     trialEndAt: dateOrInstant.optional(),
     /** The instant from which it is not charged any more; absent: it has no end. */
     endAt: dateOrInstant.optional(),
+    /** What a month may come to; absent: there is no limit. */
+    spendLimit: spendLimit.optional(),
+    /** The end of the month whose spend limit is reached: until then its calls are refused. The control plane writes and removes it. */
+    suspendedUntil: dateOrInstant.optional(),
   })
   .superRefine(({ startAt, trialEndAt, endAt }, context) => {
     for (const [member, end] of Object.entries({ trialEndAt, endAt }))
@@ -35,4 +40,5 @@ export const Subscription = defineKind({
     { to: Product, of: ({ spec }) => [{ id: spec.productId, at: "productId" }] },
   ],
   quota: "subscriptions",
+  runtimeMembers: ["suspendedUntil"],
 });

@@ -196,6 +196,37 @@ describe("customers and subscriptions", () => {
       ["END_BEFORE_START Subscription/acme.trialEndAt: must be later than startAt, 2026-12-01"],
     ],
     [
+      "Subscription",
+      { customerId: "acme", productId: "pets", startAt: "2026-12-01", spendLimit: { amount: "500.00" } },
+      [],
+    ],
+    [
+      "Subscription",
+      { customerId: "acme", productId: "pets", startAt: "2026-12-01", spendLimit: { amount: "0.00" } },
+      [
+        "SPEND_LIMIT_ZERO Subscription/acme.spendLimit.amount: must be more than 0: every subscription would reach it at once",
+      ],
+    ],
+    [
+      "Subscription",
+      { customerId: "acme", productId: "pets", startAt: "2026-12-01", spendLimit: { amount: "-5" } },
+      [
+        "AMOUNT_NEGATIVE Subscription/acme.spendLimit.amount: '-5' must not be negative: what lowers a bill is a discount",
+      ],
+    ],
+    [
+      "Subscription",
+      {
+        customerId: "acme",
+        productId: "pets",
+        startAt: "2026-12-01",
+        spendLimit: { amount: "5", warnAt: [80, 50] },
+      },
+      [
+        "WARNINGS_RISE Subscription/acme.spendLimit.warnAt[1]: 50 must be more than the percentage before it: each is reached once",
+      ],
+    ],
+    [
       "Product",
       { name: "Pets", usagePlanIds: ["gold", "gold"], pricePlanId: "pro" },
       ["LISTED_TWICE Product/acme.usagePlanIds[1]: 'gold' is listed twice"],

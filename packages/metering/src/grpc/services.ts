@@ -1,6 +1,7 @@
 import type { LogStore } from "@tollgate/log-store";
 import { AlarmService } from "@tollgate/proto/alarms";
 import { BillingService } from "@tollgate/proto/billing";
+import { BillingEventService } from "@tollgate/proto/billing-events";
 import { addService } from "@tollgate/proto/grpc";
 import { LogService } from "@tollgate/proto/logs";
 import { MetricsService } from "@tollgate/proto/metrics";
@@ -10,6 +11,7 @@ import { AlarmStore } from "../alarms/alarm-store.ts";
 import type { UsageAuditing } from "../audit/audit-usage.ts";
 import type { Database } from "../usage-store/database.ts";
 import { createAlarmService } from "./alarm-service.ts";
+import { createBillingEventService } from "./billing-event-service.ts";
 import { createBillingService } from "./billing-service.ts";
 import { createLogService } from "./log-service.ts";
 import { createMetricsService, type MetricsServiceOptions } from "./metrics-service.ts";
@@ -21,6 +23,7 @@ export const SERVICES = [
   UsageService,
   SourceService,
   BillingService,
+  BillingEventService,
   LogService,
   MetricsService,
   AlarmService,
@@ -50,5 +53,10 @@ export function registerServices(
   addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));
   addService(server, AlarmService, createAlarmService({ store: new AlarmStore(database, Date.now), logger }));
   addService(server, BillingService, createBillingService({ ...usage, database, nowUnixMs: Date.now }));
+  addService(
+    server,
+    BillingEventService,
+    createBillingEventService({ database, nowUnixMs: Date.now, logger }),
+  );
   addService(server, MeteringStatusService, createStatusService({ ...status, logger }));
 }

@@ -1,6 +1,7 @@
 import { CreditRefused, creditNote, type WantedCredit } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
+import { announceCreditNote } from "./announce.ts";
 import { addCreditNote, creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
 import { nextNumber } from "./document-number.ts";
 import { type Deed, recordEvent } from "./invoice-events.ts";
@@ -65,6 +66,7 @@ export async function creditInvoice(database: Database, options: CreditOptions):
         { accountId, action: "CREDITED", document: number, reason: `${stored.document.number}: ${reason}` },
         options,
       );
+      await announceCreditNote(session, stored, options);
       return stored;
     } catch (error) {
       if (error instanceof CreditRefused) throw new Refusal(error.message, "precondition");

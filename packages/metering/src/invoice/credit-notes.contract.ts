@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { WantedCredit } from "@tollgate/billing";
+import { listBillingEvents } from "../billing-events/events.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { type CreditOptions, creditInvoice } from "./credit-invoice.ts";
 import { findCreditNote, listCreditNotes } from "./credit-note-store.ts";
@@ -46,6 +47,11 @@ export function describeCreditNotes(open: OpenDatabase): void {
       ["CN-2026-000002", number, "5.05"],
     ]);
     await expect(credit(number)).rejects.toThrow(`${number} has nothing left to credit`);
+    const of = { accountId: ACCOUNT, typePrefix: "invoice.credited", state: undefined, limit: 10 };
+    const credited = await listBillingEvents(on.database, of);
+    expect(
+      credited.map(({ subject, content }) => `${subject} ${JSON.parse(content).creditNote.number}`).sort(),
+    ).toEqual([`${number} CN-2026-000001`, `${number} CN-2026-000002`]);
     const taxes = [part, rest].map(({ document }) => Math.round(Number(document.tax) * 100));
     expect(taxes.reduce((sum, cents) => sum + cents, 0)).toBe(Math.round(Number(invoice.document.tax) * 100));
     expect(await findInvoice(on.database, ACCOUNT, number)).toEqual(invoice);

@@ -1,6 +1,7 @@
 import { type GivenTerms, readTerms } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
+import { announceDraft } from "./announce.ts";
 import { addDraft, type Draft, endDraft, findDraft, openDraft } from "./drafts.ts";
 import { type Deed, recordEvent } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
@@ -23,6 +24,7 @@ export async function draftInvoice(database: Database, given: GivenTerms, deed: 
     if (known) return known;
     const draft = await addDraft(session, terms.given);
     await recordEvent(session, { accountId, action: "DRAFTED", document: draft.number, reason: "" }, deed);
+    await announceDraft(session, "invoice.drafted", draft, { ...deed, reason: "" });
     return draft;
   });
 }
@@ -50,6 +52,7 @@ export async function voidDraft(database: Database, options: VoidOptions): Promi
     if (draft.state === "VOID") return draft;
     await endDraft(session, draft, "VOID");
     await recordEvent(session, { accountId, action: "VOIDED", document: number, reason }, options);
+    await announceDraft(session, "invoice.voided", draft, { ...options, reason });
     return { ...draft, state: "VOID" };
   });
 }

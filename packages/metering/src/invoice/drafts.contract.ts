@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { listBillingEvents } from "../billing-events/events.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { draftInvoice, voidDraft } from "./draft-invoice.ts";
 import { listDrafts } from "./drafts.ts";
@@ -42,6 +43,10 @@ export function describeDrafts(open: OpenDatabase): void {
     await expect(discard("DRAFT-000001", " ")).rejects.toThrow("reason is missing");
     expect(await discard("DRAFT-000001")).toMatchObject({ state: "VOID" });
     expect(await discard("DRAFT-000001")).toMatchObject({ state: "VOID" });
+    const of = { accountId: ACCOUNT, typePrefix: "", state: undefined, limit: 10 };
+    expect(
+      (await listBillingEvents(on.database, of)).map(({ type, subject }) => `${type} ${subject}`).sort(),
+    ).toEqual(["invoice.drafted DRAFT-000001", "invoice.voided DRAFT-000001"]);
     const other = terms("2026-11", { pricePlanJson: planJson("5") });
     expect(await draftInvoice(on.database, other, deed)).toMatchObject({
       number: "DRAFT-000002",

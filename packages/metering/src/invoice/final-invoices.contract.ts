@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { listBillingEvents } from "../billing-events/events.ts";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
@@ -32,6 +33,23 @@ export function describeFinalInvoices(open: OpenDatabase): void {
       month: "",
     });
     expect(listed.map(({ document }) => document.number)).toEqual(["INV-2027-000001", "INV-2026-000001"]);
+  });
+
+  it("are an event each, in the transaction that makes them final", async () => {
+    const events = async () =>
+      await listBillingEvents(on.database, {
+        accountId: ACCOUNT,
+        typePrefix: "",
+        state: undefined,
+        limit: 10,
+      });
+    await expect(on.finalize(terms("2026-12"))).rejects.toThrow(/is open until/);
+    expect(await events()).toEqual([]);
+    const [{ document, sha256 }] = [await on.finalize(terms("2026-11")), await on.finalize(terms("2026-11"))];
+    const [event, ...others] = await events();
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ type: "invoice.finalized", subject: "INV-2026-000001", deliveries: [] });
+    expect(JSON.parse(event?.content ?? "")).toEqual({ invoice: document, sha256 });
   });
 
   it("are not made of months that the subscription does not charge", async () => {

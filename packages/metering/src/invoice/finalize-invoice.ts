@@ -12,6 +12,7 @@ import { Refusal } from "../refusal.ts";
 import type { Database, Session } from "../usage-store/database.ts";
 import { noteCharged } from "../usage-store/late-usage.ts";
 import { missingEvents, unacceptedEvents, unacceptedRuns } from "../usage-store/missing.ts";
+import { announceInvoice } from "./announce.ts";
 import { type Charges, chargePeriod } from "./charge-period.ts";
 import { nextNumber } from "./document-number.ts";
 import { endDraft, openDraft } from "./drafts.ts";
@@ -105,6 +106,8 @@ export async function finalizeInvoice(database: Database, options: FinalizeOptio
       { accountId, action: "FINALIZED", document: number, reason: draft?.number ?? "" },
       options,
     );
-    return await addInvoice(session, document, terms.given);
+    const invoice = await addInvoice(session, document, terms.given);
+    await announceInvoice(session, invoice, options);
+    return invoice;
   });
 }

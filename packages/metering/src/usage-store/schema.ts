@@ -1,5 +1,6 @@
 import { metricMigrations } from "@tollgate/metric-store";
 import { alarmMigrations } from "../alarms/schema.ts";
+import { billingEventMigrations } from "../billing-events/schema.ts";
 
 /** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
@@ -162,4 +163,5 @@ export const migrations: readonly (readonly string[])[] = [
       units BIGINT NOT NULL, first_revision BIGINT NOT NULL, last_revision BIGINT NOT NULL,
       PRIMARY KEY (account_id, slot_unix_ms, meter, api_id, stage, free_reason, region, deployment_id, cache_outcome, streamed, authorizer_outcome))`,
   ],
+  ...billingEventMigrations.slice(0, 1),
 ];

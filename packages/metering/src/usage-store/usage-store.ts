@@ -1,6 +1,7 @@
 import { MetricStore, type WriteReport } from "@tollgate/metric-store";
 import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
+import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
 import { CacheHoursTally } from "./cache-hours.ts";
 import type { Database, Session } from "./database.ts";
@@ -123,6 +124,7 @@ export class UsageStore {
     await forgetLeasedCalls(session, nowMs);
     await forgetSources(session, nowMs - this.#sourceRetentionMs);
     await forgetSourceSums(session, nowMs);
+    await forgetEvents(session, nowMs);
     this.#forgotMs = nowMs;
   }
 

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { migrate } from "../usage-store/migrate.ts";
+import type { OpenDatabase } from "../usage-store/storing.contract.ts";
+import { addEvent } from "./add-event.ts";
+import { listNewEvents, resendEvent, routeEvent, settleDelivery, takeDeliveries } from "./deliveries.ts";
+import { forgetEvents, listBillingEvents } from "./events.ts";
+import { type Fact, type FactWrite, listFacts, recordFacts } from "./facts.ts";
+
+const ACCOUNT = "000000000000";
+const T = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+
+const fact = (more: Partial<Fact> = {}): Fact => ({
+  accountId: ACCOUNT,
+  fact: "customer/acme",
+  value: "CURRENT",
+  version: 0,
+  ...more,
+});
+const write = (of: Partial<Fact> = {}, isRemoved = false): FactWrite => ({
+  fact: fact(of),
+  isRemoved,
+  events: [{ type: "customer.updated", subject: "acme", timeUnixMs: T, content: { value: of.value } }],
+});
+const invoice = (number: string, timeUnixMs = T) => ({
+  accountId: ACCOUNT,
+  type: "invoice.finalized" as const,
+  subject: number,
+  timeUnixMs,
+  content: { number },
+});
+const ALL = { accountId: ACCOUNT, typePrefix: "", state: undefined, limit: 10 };
+
+/** describeBillingEvents is the contract of events of billing on a database. */
+export function describeBillingEvents(name: string, open: OpenDatabase): void {
+  describe(name, () => {
+    let opened: Awaited<ReturnType<OpenDatabase>>;
+    beforeEach(async () => {
+      opened = await open();
+      await migrate(opened.database);
+    });
+    afterEach(async () => {
+      await opened.database[Symbol.asyncDispose]();
+      await opened.close();
+    });
+
+    const take = (nowMs: number, limit = 10) =>
+      takeDeliveries(opened.database, { limit, leaseMs: 1_000, nowMs });
+    const events = async (more: object = {}) => await listBillingEvents(opened.database, { ...ALL, ...more });
+    const eventId = async (): Promise<string> => (await events())[0]?.eventId ?? "";
+
+    it("a fact that several have read is changed, with its event, by the first of them only", async () => {
+      const { database } = opened;
+      const first = await Promise.all([1, 2, 3].map(() => recordFacts(database, [write()])));
+      expect(first.flat().filter(Boolean)).toHaveLength(1);
+      expect(await events()).toHaveLength(1);
+      const values = ["OVERDUE", "SUSPENDED"];
+      const next = await Promise.all(
+        values.map((value) => recordFacts(database, [write({ value, version: 1 })])),
+      );
+      expect(next.flat().filter(Boolean)).toHaveLength(1);
+      expect(await events()).toHaveLength(2);
+      // What was read before is left as it is; what was read now, in the same request, is written.
+      const other = write({ fact: "customer/beta", value: "x" });
+      expect(await recordFacts(database, [write({ version: 1 }), other])).toEqual([false, true]);
+      expect(await recordFacts(database, [write({ version: 2 }, true)])).toEqual([true]);
+      expect(await listFacts(database, { accountId: "", fact: "" }, 10)).toEqual([
+        fact({ fact: "customer/beta", value: "x", version: 1 }),
+      ]);
+    });
+
+    it("facts are listed in pages", async () => {
+      const { database } = opened;
+      const ids = ["a", "b", "c"];
+      await recordFacts(
+        database,
+        ids.map((id) => write({ fact: id })),
+      );
+      await recordFacts(database, [write({ accountId: "111111111111", fact: "a" })]);
+      const page = async (accountId: string, after: string) =>
+        (await listFacts(database, { accountId, fact: after }, 2)).map((one) => one.fact);
+      expect(await page("", "")).toEqual(["a", "b"]);
+      expect(await page(ACCOUNT, "b")).toEqual(["c", "a"]);
+      expect(await page("111111111111", "a")).toEqual([]);
+    });
+
+    it("the same deed is the same event, also after a restore from a backup", async () => {
+      const { database } = opened;
+      await database.transaction((session) => addEvent(session, invoice("INV-1")));
+      const before = await eventId();
+      await database.transaction((session) => addEvent(session, invoice("INV-1")));
+      expect(await events()).toHaveLength(1);
+      await database.query("DELETE FROM billing_events");
+      await database.transaction((session) => addEvent(session, invoice("INV-1", T + 1)));
+      expect(await eventId()).toBe(before);
+      expect(before).toMatch(/^evt_[\w-]{24}$/);
+    });
+
+    it("an event that its transaction takes back was never there", async () => {
+      const { database } = opened;
+      const failing = database.transaction(async (session) => {
+        await addEvent(session, invoice("INV-1"));
+        throw new Error("no");
+      });
+      await expect(failing).rejects.toThrow("no");
+      expect(await events()).toEqual([]);
+    });
+
+    it("an event goes where the first says who routes it", async () => {
+      const { database } = opened;
+      await addEvent(database, invoice("INV-2", T + 1));
+      await addEvent(database, invoice("INV-1"));
+      const fresh = await listNewEvents(database, 10);
+      expect(fresh.map(({ subject }) => subject)).toEqual(["INV-1", "INV-2"]);
+      const id = fresh[0]?.eventId ?? "";
+      await routeEvent(database, id, ["erp", "erp", "crm"], T);
+      await routeEvent(database, id, ["late"], T);
+      expect((await listNewEvents(database, 10)).map(({ subject }) => subject)).toEqual(["INV-2"]);
+      expect((await take(T)).map(({ target, event }) => `${event.subject} ${target}`).sort()).toEqual([
+        "INV-1 crm",
+        "INV-1 erp",
+      ]);
+    });
+
+    it("a delivery is handed to one at a time, and again if nobody says what became of it", async () => {
+      const { database } = opened;
+      await addEvent(database, invoice("INV-1"));
+      const id = await eventId();
+      await routeEvent(database, id, ["crm", "erp"], T);
+      const taken = (await Promise.all([take(T), take(T), take(T)])).flat();
+      expect(taken.map(({ target }) => target).sort()).toEqual(["crm", "erp"]);
+      expect(await take(T + 999)).toEqual([]);
+      const settle = (target: string, attempts: number, more: object) =>
+        settleDelivery(database, {
+          eventId: id,
+          target,
+          attempts,
+          state: "DELIVERED",
+          timeUnixMs: T,
+          problem: "",
+          ...more,
+        });
+      await settle("crm", 1, {});
+      expect(await take(T + 1_000)).toMatchObject([{ target: "erp", attempts: 2 }]);
+      // Whoever took it first comes too late.
+      await settle("erp", 1, {});
+      await settle("erp", 2, { state: "DUE", timeUnixMs: T + 5_000, problem: "status 500" });
+      expect(await take(T + 4_999)).toEqual([]);
+      expect(await take(T + 5_000)).toMatchObject([{ target: "erp", attempts: 3 }]);
+      await settle("erp", 3, { state: "DEAD", problem: "status 410" });
+      expect(await take(T + DAY_MS)).toEqual([]);
+      expect(await events({ state: "DUE" })).toEqual([]);
+      const [dead] = await events({ state: "DEAD" });
+      expect(dead?.deliveries).toEqual([
+        { target: "crm", state: "DELIVERED", attempts: 1, timeUnixMs: T, problem: "" },
+        { target: "erp", state: "DEAD", attempts: 3, timeUnixMs: T, problem: "status 410" },
+      ]);
+      await expect(
+        resendEvent(database, { accountId: "111111111111", eventId: id, target: "" }, T),
+      ).rejects.toThrow(`there is no event '${id}' that went to a target`);
+      expect(await resendEvent(database, { accountId: ACCOUNT, eventId: id, target: "erp" }, T)).toBe(1);
+      expect(await take(T)).toMatchObject([{ target: "erp", attempts: 1 }]);
+    });
+
+    it("events are listed by type, the latest first", async () => {
+      const { database } = opened;
+      await addEvent(database, invoice("INV-1"));
+      await addEvent(database, invoice("INV-2", T + 1));
+      await addEvent(database, { ...invoice("acme", T + 2), type: "customer.created" });
+      await addEvent(database, { ...invoice("INV-3"), accountId: "111111111111" });
+      const subjects = async (more: object) => (await events(more)).map(({ subject }) => subject);
+      expect(await subjects({})).toEqual(["acme", "INV-2", "INV-1"]);
+      expect(await subjects({ typePrefix: "invoice." })).toEqual(["INV-2", "INV-1"]);
+      expect(await subjects({ typePrefix: "invoice_" })).toEqual([]);
+      expect(await subjects({ limit: 1 })).toEqual(["acme"]);
+    });
+
+    it("what ended long ago is forgotten, and what somebody waits for is not", async () => {
+      const { database } = opened;
+      for (const number of ["INV-1", "INV-2", "INV-3"]) await addEvent(database, invoice(number));
+      const fresh = await listNewEvents(database, 10);
+      const idOf = (subject: string) => fresh.find((one) => one.subject === subject)?.eventId ?? "";
+      await routeEvent(database, idOf("INV-1"), ["erp"], T);
+      await routeEvent(database, idOf("INV-2"), ["erp"], T);
+      await settleDelivery(database, {
+        eventId: idOf("INV-1"),
+        target: "erp",
+        attempts: 0,
+        state: "DEAD",
+        timeUnixMs: T,
+        problem: "",
+      });
+      await forgetEvents(database, T + 91 * DAY_MS);
+      expect((await events()).map(({ subject }) => subject).sort()).toEqual(["INV-2", "INV-3"]);
+      expect(await database.query("SELECT event_id FROM billing_deliveries")).toHaveLength(1);
+    });
+  });
+}

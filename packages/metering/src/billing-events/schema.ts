@@ -1,0 +1,19 @@
+/** billingEventMigrations create the tables of events of billing. A released one is never changed: add another. */
+export const billingEventMigrations: readonly (readonly string[])[] = [
+  [
+    // What was recorded last of customers, subscriptions and spend limits, so that each change of them is an event once.
+    `CREATE TABLE billing_facts (
+      account_id TEXT NOT NULL, fact TEXT NOT NULL, value TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (account_id, fact))`,
+    // What happened. routed 0: nobody has said yet where it goes.
+    `CREATE TABLE billing_events (
+      event_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, event_type TEXT NOT NULL, subject TEXT NOT NULL, time_unix_ms BIGINT NOT NULL,
+      content TEXT NOT NULL, routed BIGINT NOT NULL)`,
+    "CREATE INDEX billing_events_by_time ON billing_events (account_id, time_unix_ms)",
+    "CREATE INDEX billing_events_new ON billing_events (time_unix_ms, event_id) WHERE routed = 0",
+    // An event on its way to one target. Whoever takes it makes it due later.
+    `CREATE TABLE billing_deliveries (
+      event_id TEXT NOT NULL, target TEXT NOT NULL, state TEXT NOT NULL, time_unix_ms BIGINT NOT NULL, attempts BIGINT NOT NULL, problem TEXT NOT NULL,
+      PRIMARY KEY (event_id, target))`,
+    "CREATE INDEX billing_deliveries_due ON billing_deliveries (time_unix_ms) WHERE state = 'DUE'",
+  ],
+];
