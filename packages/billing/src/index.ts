@@ -24,3 +24,4 @@ export { type Rating, type RatingInput, ratePeriod } from "./rating/rate-period.
 export type { Step } from "./rating/step.ts";
 export { type TaxSum, taxOfCredit } from "./rating/tax.ts";
 export type { MeteredUsage, UnpricedUsage } from "./rating/usage-lines.ts";
+export { hasReached, highestReached, type Spent } from "./spend/spent.ts";

@@ -5,6 +5,7 @@ import type { Upstreams } from "@tollgate/transport";
 import type { AlarmRecords } from "./alarm/alarm-records.ts";
 import { type Alarms, createAlarms } from "./alarm/alarms.ts";
 import type { AuditLog } from "./audit/audit-log.ts";
+import type { BillingRecords } from "./billing/billing-records.ts";
 import { Writer } from "./change/commit.ts";
 import { accountOf } from "./config/wire.ts";
 import { DeploymentMemory } from "./deployment/deployment-memory.ts";
@@ -65,6 +66,8 @@ export interface Application {
   readonly alarms: Alarms;
   /** What metering keeps of alarms. Used only by alarm/. */
   readonly alarmRecords: AlarmRecords;
+  /** What metering keeps of events of billing. Used only by billing/. */
+  readonly billingRecords: BillingRecords;
   /** Reads what web ACLs of nodes inspected. */
   readonly samples: SampleReader;
   readonly redis: Redis | undefined;
@@ -100,6 +103,7 @@ export interface ApplicationOptions {
   readonly logs: LogReader;
   readonly metrics: MetricReader;
   readonly alarmRecords: AlarmRecords;
+  readonly billingRecords: BillingRecords;
   readonly samples: SampleReader;
   /** What nodes share their limits by; undefined: each node counts on its own. */
   readonly redis: Redis | undefined;

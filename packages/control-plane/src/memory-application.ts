@@ -5,6 +5,7 @@ import { connectAlarms } from "./alarm/alarm-records.ts";
 import { type Application, startApplication } from "./application.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { openEmbeddedAuditStore } from "./audit/embedded-audit-store.ts";
+import { connectBilling } from "./billing/billing-records.ts";
 import { connectLogs } from "./logs/log-reader.ts";
 import { connectMetrics } from "./metrics/metric-reader.ts";
 import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
@@ -41,6 +42,7 @@ export async function startMemoryApplication(
   const logs = connectLogs(nowhere);
   const metrics = connectMetrics(nowhere);
   const alarmRecords = connectAlarms(nowhere);
+  const billingRecords = connectBilling(nowhere);
   const tests = new TestProcesses({ upstreams: UPSTREAMS, logLevel: "silent" }, testLimits);
   const application = await startApplication({
     store,
@@ -66,6 +68,7 @@ export async function startMemoryApplication(
     logs,
     metrics,
     alarmRecords,
+    billingRecords,
     logger,
   });
   return {
@@ -75,6 +78,7 @@ export async function startMemoryApplication(
       logs[Symbol.dispose]();
       metrics[Symbol.dispose]();
       alarmRecords[Symbol.dispose]();
+      billingRecords[Symbol.dispose]();
       await tests[Symbol.asyncDispose]();
       await nodeStore[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

@@ -20,6 +20,8 @@ import { openEtcdAuditStore } from "./audit/etcd-audit-store.ts";
 import { spoolAudit } from "./audit/spooled-audit-store.ts";
 import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
+import { connectBilling } from "./billing/billing-records.ts";
+import { startBilling } from "./billing/start-billing.ts";
 import { issuerIn } from "./certificate/issue-certificate.ts";
 import { renewCertificates } from "./certificate/renew-certificates.ts";
 import { denialRecorder } from "./grpc/audited.ts";
@@ -134,6 +136,9 @@ async function openApplication(
       alarmRecords: scope.use(
         connectAlarms({ address: settings.metering, token: access.token, tls: access.tls }),
       ),
+      billingRecords: scope.use(
+        connectBilling({ address: settings.metering, token: access.token, tls: access.tls }),
+      ),
       samples: scope.use(new NodeSamples({ access, serverName: settings.peerName, logger })),
       redis: settings.redis && scope.use(await openRedis(settings.redis, logger)),
       publicUrl: () => settings.publicUrl() ?? awsPublicUrl(settings.upstreams.region),
@@ -179,8 +184,8 @@ function startRenewing(
   scope.use(repeat(() => renewCertificates(options), RENEW_MS, "certificates are renewed", logger));
 }
 
-/** Evaluates alarms, and sends what they have to say. */
-function startAlarming(
+/** Evaluates alarms and watches billing, and sends what they have to say. */
+function startNotifying(
   scope: AsyncDisposableStack,
   application: Application,
   { kafka, mail, ownTopics }: ControlPlaneSettings,
@@ -190,6 +195,7 @@ function startAlarming(
   const topics = kafka.brokers.length > 0 ? scope.use(openTopics(kafka, logger)) : undefined;
   const target = { mail, sendToTopic: topics?.send, ownTopics: new Set(ownTopics) };
   scope.use(startAlarms({ ...parts, ...target, records, nowMs: Date.now }));
+  scope.use(startBilling(application, target));
 }
 
 /** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */
@@ -234,7 +240,7 @@ export async function startControlPlane(
     const metrics = scope.use(createControlPlaneMetrics({ application, store: plainStore, spool }));
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
-    startAlarming(scope, application, settings, logger);
+    startNotifying(scope, application, settings, logger);
     startRenewing(scope, application, settings, logger);
     const { region } = settings.upstreams;
     const grpc = scope.use(

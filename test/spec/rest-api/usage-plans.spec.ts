@@ -3,6 +3,7 @@ import { dayLasts } from "../../kit/day.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { tokenAuthorizer } from "../../kit/functions.ts";
 import { startGateway } from "../../kit/gateway.ts";
+import { until } from "../../kit/process.ts";
 import { lambda, mock } from "../../kit/rest-api.ts";
 import { useGateway } from "../../kit/use.ts";
 
@@ -122,6 +123,37 @@ describe("API keys (rest §11)", () => {
     expect(await status()).toBe(403);
     await pay("OVERDUE");
     expect(await status()).toBe(200);
+  });
+
+  it("a subscription that has reached its spend limit is refused, until the limit is raised", async () => {
+    const { id, call } = await planned();
+    const status = async () => (await call("/a")).status;
+    const price = { id: "base", model: "FEE", amount: "10.00" };
+    const limited = (amount: string) => ({
+      kind: "Subscription",
+      id: `s-${id}`,
+      spec: {
+        customerId: `c-${id}`,
+        productId: `p-${id}`,
+        startAt: "2026-01-01",
+        spendLimit: { amount, onLimit: "SUSPEND" },
+      },
+    });
+    await gateway.apply([
+      { kind: "Customer", id: `c-${id}`, spec: { name: id, apiKeyIds: [id] } },
+      {
+        kind: "PricePlan",
+        id: `p-${id}`,
+        spec: { currency: "EUR", versions: [{ from: "2026-01-01", prices: [price] }] },
+      },
+      { kind: "Product", id: `p-${id}`, spec: { name: id, usagePlanIds: [id], pricePlanId: `p-${id}` } },
+      limited("10.01"),
+    ]);
+    expect(await status()).toBe(200);
+    await gateway.apply([limited("10.00")]);
+    await until("its calls are refused", async () => (await status()) === 403);
+    await gateway.apply([limited("10.01")]);
+    await until("its calls are served again", async () => (await status()) === 200);
   });
 
   it("with source AUTHORIZER the key is what the authorizer says; the header is ignored", async () => {

@@ -3,26 +3,15 @@ import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";
 import type { Mirror } from "../mirror/mirror.ts";
 import { invokeLater, publishToTopic } from "../notification/aws-service.ts";
-import { sendMail } from "../notification/mail.ts";
-import type { MailSettings } from "../notification/mail-settings.ts";
 import { NotSent } from "../notification/send-http.ts";
-import { postWebhook } from "../notification/webhook.ts";
+import { sendToTarget, type TargetOptions } from "../notification/send-to-target.ts";
 import { type AlarmRecords, newHistoryItem, type TakenAction } from "./alarm-records.ts";
 import { lambdaEventOf, mailOf, messageOf, type Notification, subjectOf } from "./notification.ts";
 
-/** SendToTopic sends one message to a topic of Kafka. */
-export type SendToTopic = (topic: string, key: string, value: Buffer) => Promise<void>;
-
-export interface AlarmDeliveryOptions {
+export interface AlarmDeliveryOptions extends TargetOptions {
   readonly mirror: Pick<Mirror, "account">;
   readonly records: AlarmRecords;
   readonly upstreams: Pick<Upstreams, "transport" | "credentials" | "defaultServiceEndpoints">;
-  readonly mail: MailSettings;
-  /** undefined: there are no brokers. */
-  readonly sendToTopic: SendToTopic | undefined;
-  /** Topics that the product itself reads: what accounts say never goes there. */
-  readonly ownTopics: ReadonlySet<string>;
-  readonly nowMs: () => number;
   readonly logger: Logger;
 }
 
@@ -150,31 +139,12 @@ export class AlarmDelivery {
           ? "an action must be an SNS topic, a Lambda function or a NotificationTarget"
           : `there is no NotificationTarget '${id}'`,
       );
-    if (spec.webhook)
-      return postWebhook(upstreams.transport, spec.webhook, {
-        id: notification.id,
-        content: contentOf(notification),
-        nowMs: this.#options.nowMs(),
-      });
-    if (spec.email)
-      return sendMail(this.#options.mail, {
-        id: notification.id,
-        to: spec.email.to,
-        subject: subjectOf(notification),
-        text: mailOf(notification),
-      });
-    if (spec.kafka) return this.#produce(spec.kafka.topic, notification);
-  }
-
-  async #produce(topic: string, notification: Notification): Promise<void> {
-    const { sendToTopic, ownTopics } = this.#options;
-    if (ownTopics.has(topic)) throw new NotSent(`the topic ${topic} is of Tollgate itself`);
-    if (!sendToTopic) throw new NotSent("there are no brokers: set TOLLGATE_KAFKA");
-    const { accountId, name } = notification.alarm;
-    try {
-      await sendToTopic(topic, `${accountId}/${name}`, Buffer.from(JSON.stringify(contentOf(notification))));
-    } catch (error) {
-      throw new NotSent(`the topic ${topic} did not take it: ${(error as Error).message}`);
-    }
+    return sendToTarget(this.#options, spec, {
+      id: notification.id,
+      content: contentOf(notification),
+      subject: subjectOf(notification),
+      text: mailOf(notification),
+      key: `${accountId}/${notification.alarm.name}`,
+    });
   }
 }

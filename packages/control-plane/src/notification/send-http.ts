@@ -3,6 +3,7 @@ import { fetchWhole, type Transport } from "@tollgate/pipeline";
 const TIMEOUT_MS = 10_000;
 /** What a receiver responds is of no use besides its status. */
 const RESPONSE_MAX_BYTES = 64 * 1024;
+const GONE = 410;
 
 export interface HttpMessage {
   readonly url: URL;
@@ -14,7 +15,15 @@ export interface HttpMessage {
 }
 
 /** NotSent is why a notification did not arrive, in a sentence for history. */
-export class NotSent extends Error {}
+export class NotSent extends Error {
+  /** The receiver says that it will never take it: 410 Gone (RFC 9110). */
+  readonly isGone: boolean;
+
+  constructor(message: string, { isGone = false }: { readonly isGone?: boolean } = {}) {
+    super(message);
+    this.isGone = isGone;
+  }
+}
 
 /** sendHttp posts a message, and throws a NotSent unless the response is 2xx. */
 export async function sendHttp(
@@ -44,5 +53,7 @@ export async function sendHttp(
     throw new NotSent(`${url.origin} ${why[response] ?? `responded with too much (${response})`}`);
   }
   if (response.status < 200 || response.status > 299)
-    throw new NotSent(`${url.origin} responded with status ${response.status}`);
+    throw new NotSent(`${url.origin} responded with status ${response.status}`, {
+      isGone: response.status === GONE,
+    });
 }

@@ -57,7 +57,7 @@ export async function resolve(application: Application, { name, minRevision }: R
       value: {
         id: entity.id,
         enabled: enabled && !customer.isSuspended,
-        usagePlanIds,
+        usagePlanIds: usagePlanIds.filter((id) => !customer.refusedPlans.has(id)),
         quotaGrants,
         customerId: customer.id,
       },

@@ -62,7 +62,7 @@ export class Publishing implements MirrorListener {
       batch.changedKeys.push(
         ...keyNamesOf(accountId, before?.entity),
         ...keyNamesOf(accountId, after?.entity),
-        ...this.#keysOfCustomer(accountId, { before, after }),
+        ...this.#keysOfCustomers(accountId, { before, after }),
       );
       // Nodes learn of an account when something is first written to it.
       const known = this.#publisher.artifacts.get(accountArtifactName(accountId)) !== undefined;
@@ -72,10 +72,12 @@ export class Publishing implements MirrorListener {
     this.#publish(revision, batch);
   }
 
-  /** The names of keys that a change of a customer matters to: nodes have to look them up again. */
-  #keysOfCustomer(accountId: string, change: Pick<EntityChange, "before" | "after">): readonly string[] {
+  /** The names of keys that a change of customers and what they use matters to: nodes have to look them up again. */
+  #keysOfCustomers(accountId: string, change: Pick<EntityChange, "before" | "after">): readonly string[] {
     const account = this.#mirror.account(accountId);
-    return keysTouched(change).flatMap((id) => keyNamesOf(accountId, account.find("ApiKey", "", id)));
+    return keysTouched(change, account).flatMap((id) =>
+      keyNamesOf(accountId, account.find("ApiKey", "", id)),
+    );
   }
 
   /** The artifact of an entity, unless the entity is part of its account's artifact. */
