@@ -4,6 +4,7 @@ import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts"
 import { globalsOf, openSession } from "../session.ts";
 import { parseTime } from "../time.ts";
 import { addUsageAudit } from "./usage-audit.ts";
+import { addUsageMarketplace } from "./usage-marketplace.ts";
 import { addUsageStatus } from "./usage-status.ts";
 import { addUsageUnits } from "./usage-units.ts";
 
@@ -106,4 +107,5 @@ export function addUsage(program: Command): void {
   addUsageAudit(usage);
   addUsageStatus(usage);
   addUsageUnits(usage);
+  addUsageMarketplace(usage);
 }
