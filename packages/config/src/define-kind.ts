@@ -91,6 +91,8 @@ export interface KindDefinition<
   keyNames?(accountId: string, entity: EntityPart<z.output<Spec>>): readonly string[];
   /** There may be a million of them in an account, which such a kind belongs to. */
   readonly isNumerous?: boolean;
+  /** It says who is charged what: events of billing and spend limits depend on it. */
+  readonly bills?: true;
   /** Members that calls and operators change at run time, and that templates never write. */
   readonly runtimeMembers?: readonly (keyof z.output<Spec> & string)[];
   /** Where a spec has a secret (* is any member), and how to create one if the author left it out; without `make`, it stays absent. */

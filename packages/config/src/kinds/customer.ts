@@ -41,4 +41,5 @@ export const Customer = defineKind({
     { to: ApiKey, of: ({ spec }) => spec.apiKeyIds.map((id, i) => ({ id, at: `apiKeyIds[${i}]` })) },
   ],
   quota: "customers",
+  bills: true,
 });

@@ -9,4 +9,5 @@ export const PricePlan = defineKind({
   collection: "priceplans",
   id: nameRule,
   quota: "pricePlans",
+  bills: true,
 });

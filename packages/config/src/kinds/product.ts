@@ -40,4 +40,5 @@ export const Product = defineKind({
     { to: PricePlan, of: ({ spec }) => [{ id: spec.pricePlanId, at: "pricePlanId" }] },
   ],
   quota: "products",
+  bills: true,
 });

@@ -40,5 +40,6 @@ export const Subscription = defineKind({
     { to: Product, of: ({ spec }) => [{ id: spec.productId, at: "productId" }] },
   ],
   quota: "subscriptions",
+  bills: true,
   runtimeMembers: ["suspendedUntil"],
 });

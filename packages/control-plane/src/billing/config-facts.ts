@@ -2,7 +2,6 @@ import {
   type BillingEventType,
   canonicalJson,
   digestOf,
-  isKindOf,
   type SpecOf,
   type SubscriptionState,
   subscriptionState,
@@ -51,10 +50,10 @@ function subscriptionOf(
 }
 
 function* subjectsOf(account: AccountState, nowMs: number): Generator<Subject> {
-  for (const stored of account.ofKinds("", (kind) => kind === "Customer" || kind === "Subscription")) {
-    if (isKindOf(stored.entity, "Customer")) yield customerOf(stored as StoredEntity<"Customer">);
-    else yield subscriptionOf(stored as StoredEntity<"Subscription">, account, nowMs);
-  }
+  for (const stored of account.ofKinds("", (kind) => kind === "Customer"))
+    yield customerOf(stored as StoredEntity<"Customer">);
+  for (const stored of account.ofKinds("", (kind) => kind === "Subscription"))
+    yield subscriptionOf(stored as StoredEntity<"Subscription">, account, nowMs);
 }
 
 /** What changes of a customer are called; `before` is undefined for a new one. */

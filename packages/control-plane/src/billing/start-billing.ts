@@ -1,4 +1,4 @@
-import type { Kind } from "@tollgate/config";
+import { kindRule } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
 import type { Mirror } from "../mirror/mirror.ts";
@@ -11,9 +11,6 @@ import { EventDelivery } from "./deliver-events.ts";
 const LOOK_MS = 1_000;
 const WATCH_MS = 10_000;
 const DELIVER_MS = 2_000;
-
-/** Kinds whose changes are watched at once. */
-const WATCHED: ReadonlySet<Kind> = new Set<Kind>(["Customer", "Subscription", "Product", "PricePlan"]);
 
 /** atOnce runs what is due every 10 seconds, and as soon as the config has changed. */
 export function atOnce(
@@ -28,7 +25,7 @@ export function atOnce(
     commit: (_revision, changes) => {
       isChanged ||= changes.some(({ before, after }) => {
         const entity = (after ?? before)?.entity;
-        return entity !== undefined && WATCHED.has(entity.kind);
+        return entity !== undefined && kindRule(entity.kind).bills === true;
       });
     },
   });
