@@ -4,7 +4,7 @@ import { pricePlan } from "@tollgate/config";
 import { amountMicros, ratedMicros } from "../money/micros.ts";
 import { rational, sum, toText } from "../money/rational.ts";
 import { monthPeriod, type Period } from "../period/period.ts";
-import { ratePeriod } from "./rate-period.ts";
+import { allowancesOf, ratePeriod } from "./rate-period.ts";
 import { taxOf, taxOfCredit } from "./tax.ts";
 import type { MeteredUsage } from "./usage-lines.ts";
 
@@ -333,6 +333,95 @@ describe("whatever the usage is", () => {
         expect(bill.netMicros).toBeGreaterThanOrEqual(0n);
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe("units that are included for each key", () => {
+  const DAY_TWELVE = Date.parse("2026-11-12T00:00:00Z");
+  const by = (apiKeyId: string, quantity: number, startUnixMs?: number): MeteredUsage => ({
+    ...used(quantity, startUnixMs),
+    apiKeyId,
+  });
+  const rated = (price: object, usage: readonly MeteredUsage[], later?: object) => {
+    const versions = [
+      { from: "2026-01-01", ...calls({ includedPerKey: 100, ...price }) },
+      ...(later ? [{ from: "2026-11-12", ...calls({ includedPerKey: 100, ...price, ...later }) }] : []),
+    ];
+    const input = { plan: pricePlan.parse({ currency: "USD", versions }), period: november, usage };
+    const { lines } = ratePeriod(input);
+    return {
+      steps: lines.map(({ steps }) => steps.map(({ kind, quantity }) => `${kind} ${quantity}`).join(", ")),
+      amounts: lines.map(({ amountMicros }) => amountMicros / 10_000n),
+      keys: allowancesOf(input, "calls").map((one) => `${one.apiKeyId} ${one.quantity} ${one.included}`),
+    };
+  };
+  const FLAT = { model: "FLAT", amount: "0.01" };
+
+  it("are not given from one key to another", () => {
+    expect(rated(FLAT, [by("a", 250), by("b", 30), by("c", 100)])).toEqual({
+      steps: ["INCLUDED 230, UNITS 150"],
+      amounts: [150n],
+      keys: ["a 250 100", "b 30 30", "c 100 100"],
+    });
+  });
+
+  it.each<[string, object, readonly string[], readonly bigint[]]>([
+    [
+      "the pool that is included",
+      { ...FLAT, included: 40 },
+      ["INCLUDED 200, INCLUDED 40, UNITS 1160"],
+      [1_160n],
+    ],
+    [
+      "graduated tiers",
+      { model: "GRADUATED", tiers: TWO_TIERS },
+      ["INCLUDED 200, UNITS 1000, UNITS 200"],
+      [11_000n],
+    ],
+    ["volume tiers", { model: "VOLUME", tiers: TWO_TIERS }, ["INCLUDED 200, UNITS 1200"], [6_000n]],
+    ["packages", { model: "PACKAGE", size: 1000, amount: "5.00" }, ["INCLUDED 200, PACKAGES 2"], [1_000n]],
+  ])("come before %s, which counts what keys use beyond them", (_what, price, steps, amounts) => {
+    expect(rated(price, [by("a", 1_200), by("b", 200)])).toMatchObject({ steps, amounts });
+  });
+
+  it("cost nothing where no key uses more", () => {
+    expect(rated(FLAT, [by("a", 100), by("b", 1)])).toMatchObject({ steps: ["INCLUDED 101"], amounts: [0n] });
+  });
+
+  it("go on being counted in the next version of the price, as tiers do", () => {
+    const usage = [by("a", 80), by("a", 80, DAY_TWELVE), by("b", 120, DAY_TWELVE)];
+    expect(rated(FLAT, usage, {})).toEqual({
+      steps: ["INCLUDED 80", "INCLUDED 120, UNITS 80"],
+      amounts: [0n, 80n],
+      keys: ["a 160 100", "b 120 100"],
+    });
+    // A version that includes less takes back nothing.
+    expect(rated(FLAT, usage, { includedPerKey: 50 }).keys).toEqual(["a 160 80", "b 120 50"]);
+  });
+
+  it("are the same in whatever order usage comes, and steps have all units", () => {
+    const pieces = fc.array(
+      fc.record({
+        apiKeyId: fc.constantFrom("a", "b", "c"),
+        quantity: fc.integer({ min: 1, max: 90 }),
+        day: fc.integer({ min: 0, max: 29 }),
+      }),
+    );
+    fc.assert(
+      fc.property(pieces, (given) => {
+        const usage = given.map(({ apiKeyId, quantity, day }) =>
+          by(apiKeyId, quantity, november.startUnixMs + day * DAY),
+        );
+        const price = { model: "GRADUATED", tiers: TWO_TIERS, included: 10 };
+        const found = rated(price, usage, { includedPerKey: 70 });
+        expect(rated(price, usage.toReversed(), { includedPerKey: 70 })).toEqual(found);
+        const units = found.steps.join(", ").match(/\d+/g) ?? [];
+        expect(units.reduce((sum, one) => sum + Number(one), 0)).toBe(
+          given.reduce((sum, { quantity }) => sum + quantity, 0),
+        );
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -3,6 +3,7 @@ import type { Period } from "../period/period.ts";
 import { versionSpans } from "../price-plan/version-spans.ts";
 import { discountLines } from "./discount-lines.ts";
 import { feeLines } from "./fee-lines.ts";
+import type { KeyAllowance } from "./key-allowances.ts";
 import { type Line, sumOfAmounts } from "./line.ts";
 import { minimumLine } from "./minimum-line.ts";
 import { type TaxSum, taxSums } from "./tax.ts";
@@ -48,6 +49,15 @@ export function ratePeriod({ plan, period, active, usage }: RatingInput): Rating
     ),
   );
   return totalled(currency, [...charged, ...discounts], unpriced);
+}
+
+/** allowancesOf is what each key used of a price in a period, and how much of it the price includes for each key. */
+export function allowancesOf(
+  { plan, period, active, usage }: RatingInput,
+  priceId: string,
+): readonly KeyAllowance[] {
+  const spans = versionSpans(plan.versions, { ...period, ...active });
+  return usageLines(plan, spans, usage).allowances.of(priceId);
 }
 
 /** totalled adds lines up. */

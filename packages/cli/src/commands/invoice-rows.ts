@@ -3,6 +3,7 @@ import {
   InvoiceKind,
   type InvoiceLine,
   InvoiceState,
+  type KeyAllowance,
   type LineStep,
   type UsageOfLine,
 } from "@tollgate/proto/billing";
@@ -150,4 +151,14 @@ export const jsonOfInvoice = (invoice: Invoice) => ({
   lines: invoice.lines.map(jsonOfLine),
   taxes: invoice.taxes.map(jsonOfMessage),
   unpriced: invoice.unpriced.map(jsonOfMessage),
+});
+
+export const ALLOWANCE_COLUMNS = ["key", "used", "included", "overage"] as const;
+
+/** allowanceRow is what one key used of a price that includes units for each key. */
+export const allowanceRow = ({ apiKeyId, quantity, included, overage }: KeyAllowance) => ({
+  key: apiKeyId,
+  used: quantity,
+  included,
+  overage,
 });

@@ -5,6 +5,8 @@ import { EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { addInvoiceLife } from "./invoice-life.ts";
 import {
+  ALLOWANCE_COLUMNS,
+  allowanceRow,
   jsonOfLine,
   jsonOfMessage,
   STEP_COLUMNS,
@@ -134,7 +136,11 @@ function addExplainLine(invoice: Command): void {
       if (options.csv) return print(formatCsv(usage, USAGE_COLUMNS));
       if (globals.output !== "table")
         return print(
-          toJson({ lines: explained.lines.map(jsonOfLine), usage: explained.usage.map(jsonOfMessage) }),
+          toJson({
+            lines: explained.lines.map(jsonOfLine),
+            keys: explained.keys.map(jsonOfMessage),
+            usage: explained.usage.map(jsonOfMessage),
+          }),
         );
       for (const line of explained.lines) {
         print(
@@ -142,6 +148,7 @@ function addExplainLine(invoice: Command): void {
         );
         printTable(line.steps.map(stepRow), STEP_COLUMNS);
       }
+      if (explained.keys.length > 0) printTable(explained.keys.map(allowanceRow), ALLOWANCE_COLUMNS);
       if (usage.length > 0) printTable(usage, USAGE_COLUMNS);
     });
 }

@@ -68,6 +68,8 @@ const metered = {
   meter,
   /** The first units of each period that cost nothing. */
   included: z.int().min(0).default(0),
+  /** The first units of each API key in each period that cost nothing. Tiers, packages and `included` count what keys use beyond them. */
+  includedPerKey: z.int().min(1).optional(),
 };
 
 /** Number of units that an amount is for. */

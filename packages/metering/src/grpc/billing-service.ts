@@ -1,4 +1,4 @@
-import { type GivenTerms, invoicePage } from "@tollgate/billing";
+import { type GivenTerms, invoicePage, type KeyAllowance } from "@tollgate/billing";
 import { type BillingService, InvoiceFormat, type RenderInvoiceRequest } from "@tollgate/proto/billing";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
@@ -84,6 +84,13 @@ async function toMessage({ database }: BillingServiceOptions, accountId: string,
   }
 }
 
+const toAllowance = ({ apiKeyId, quantity, included }: KeyAllowance) => ({
+  apiKeyId,
+  quantity,
+  included,
+  overage: quantity - included,
+});
+
 function rendered({ format }: RenderInvoiceRequest, found: FoundDocument) {
   if (format !== InvoiceFormat.HTML) throw new Refusal(`format ${format} is not supported: use HTML`);
   const title = found.kind === "draft" ? { number: found.draft.number, state: found.draft.state } : {};
@@ -123,8 +130,8 @@ function reading(served: Served, options: BillingServiceOptions): Reading {
       rendered(request, await findDocument(options, request.accountId || OWN_ACCOUNT, request.number)),
     ),
     explainLine: served(async ({ terms, lineId }) => {
-      const { lines, usage } = await explainLine(database, givenTerms(terms), lineId);
-      return { lines: lines.map(toLine), usage: [...usage] };
+      const { lines, usage, keys } = await explainLine(database, givenTerms(terms), lineId);
+      return { lines: lines.map(toLine), usage: [...usage], keys: keys.map(toAllowance) };
     }),
     verifyInvoices: served(async ({ accountId, subscriptionId, month }) => {
       const of = { accountId: accountId || OWN_ACCOUNT, subscriptionId, month };

@@ -5,6 +5,7 @@ import {
   creditsLeft,
   type LineRow,
   type Rating,
+  type RatingInput,
   ratePeriod,
   readStoredTerms,
   type Terms,
@@ -26,14 +27,17 @@ export interface Charges {
   readonly rated: readonly RatedMonth[];
 }
 
+/** ratingInput is what terms and usage say of a period. */
+export const ratingInput = async (session: Session, terms: Terms): Promise<RatingInput> => ({
+  plan: terms.plan,
+  period: terms.period,
+  active: terms.active,
+  usage: await meteredUsage(session, terms),
+});
+
 /** ratedUsage is what terms charge for their own period. */
 export const ratedUsage = async (session: Session, terms: Terms): Promise<Rating> =>
-  ratePeriod({
-    plan: terms.plan,
-    period: terms.period,
-    active: terms.active,
-    usage: await meteredUsage(session, terms),
-  });
+  ratePeriod(await ratingInput(session, terms));
 
 /** All documents of a subscription that are final. */
 interface Final {

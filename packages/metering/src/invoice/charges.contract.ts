@@ -190,4 +190,34 @@ export function describeCharges(open: OpenDatabase): void {
       "2026-11 has no line 'nothing'; it has calls, bytes, minimum, base",
     );
   });
+
+  it("take what is included for each key off its own usage", async () => {
+    const at = november.startUnixMs + HOUR;
+    const calls = (apiKeyId: string, count: number) =>
+      Array.from({ length: count }, (_, i) => call(at + i * HOUR, { apiKeyId }));
+    await on.ingest(...calls("ada", 7), ...calls("ben", 2), ...calls("eve", 9));
+    const plan = JSON.parse(planJson("0.01")) as { versions: { prices: object[] }[] };
+    plan.versions[0]?.prices.splice(0, 1, {
+      id: "calls",
+      model: "FLAT",
+      meter: "rest.request",
+      includedPerKey: 3,
+      amount: "1.00",
+    });
+    const given = terms("2026-11", { pricePlanJson: JSON.stringify(plan) });
+    expect((await on.preview(given)).lines[0]).toMatchObject({ id: "calls", quantity: "9", amount: "4.00" });
+    const { keys } = await explainLine(on.database, given, "calls");
+    expect(keys).toEqual([
+      { apiKeyId: "ada", quantity: 7n, included: 3n },
+      { apiKeyId: "ben", quantity: 2n, included: 2n },
+    ]);
+    const { document } = await on.finalize(given);
+    await on.ingest(call(at, { apiKeyId: "ben" }), call(at, { apiKeyId: "ben" }));
+    // Late usage is taken off what its own key has left.
+    const later = await on.preview({ ...given, month: "2026-12" });
+    expect(later.lines.filter(({ id, forMonth }) => id === "calls" && forMonth === "2026-11")).toMatchObject([
+      { amount: "1.00" },
+    ]);
+    expect(document.lines[0]?.amount).toBe("4.00");
+  });
 }

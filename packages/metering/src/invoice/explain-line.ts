@@ -1,13 +1,23 @@
-import { type GivenTerms, type LineRow, lineRow, readTerms } from "@tollgate/billing";
+import {
+  allowancesOf,
+  type GivenTerms,
+  type KeyAllowance,
+  type LineRow,
+  lineRow,
+  ratePeriod,
+  readTerms,
+} from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
-import { ratedUsage } from "./charge-period.ts";
+import { ratingInput } from "./charge-period.ts";
 import { type UsageOfKey, usageByKey } from "./metered-usage.ts";
 
 /** ExplainedLine is the lines of a price, one for each version of it, and the usage that they are made of. */
 export interface ExplainedLine {
   readonly lines: readonly LineRow[];
   readonly usage: readonly UsageOfKey[];
+  /** What each key used, where the price includes units for each key. */
+  readonly keys: readonly KeyAllowance[];
 }
 
 /** explainLine is BillingService.ExplainLine. */
@@ -17,7 +27,8 @@ export async function explainLine(
   lineId: string,
 ): Promise<ExplainedLine> {
   const terms = readTerms(given);
-  const rating = await ratedUsage(database, terms);
+  const input = await ratingInput(database, terms);
+  const rating = ratePeriod(input);
   const lines = rating.lines.filter(({ id }) => id === lineId);
   const [first] = lines;
   if (!first) {
@@ -29,6 +40,7 @@ export async function explainLine(
   }
   return {
     lines: lines.map((line) => lineRow(line, rating.currency)),
+    keys: allowancesOf(input, lineId),
     usage: first.meter === undefined ? [] : await usageByKey(database, terms, first.meter),
   };
 }

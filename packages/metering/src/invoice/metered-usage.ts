@@ -38,17 +38,27 @@ const whole = (row: Row): bigint => BigInt(String(row["units"]));
  */
 const SLOT = "slot_unix_ms + 0";
 
-/** meteredUsage is the usage that terms charge, by meter and quarter of an hour. */
+/** Only then it matters which key used something: few plans are worth as many rows as there are keys. */
+const hasAllowances = ({ plan }: Terms): boolean =>
+  plan.versions.some(({ prices }) =>
+    prices.some((price) => price.model !== "FEE" && price.includedPerKey !== undefined),
+  );
+
+/** meteredUsage is the usage that terms charge, by meter and quarter of an hour; by key, too, where a price includes units for each key. */
 export async function meteredUsage(session: Session, terms: Terms): Promise<readonly MeteredUsage[]> {
   const { where, parameters } = selectionOf(terms);
+  const isByKey = hasAllowances(terms);
+  const key = isByKey ? ", api_key_id" : "";
   const rows = await session.query(
-    `SELECT meter, ${SLOT} AS slot, ${UNITS} FROM usage_units WHERE ${where} GROUP BY meter, ${SLOT} HAVING SUM(units) <> 0`,
+    `SELECT meter, ${SLOT} AS slot${key}, ${UNITS} FROM usage_units WHERE ${where}
+     GROUP BY meter, ${SLOT}${key} HAVING SUM(units) <> 0`,
     parameters,
   );
   return rows.map((row) => ({
     meter: String(row["meter"]) as Meter,
     startUnixMs: Number(row["slot"]),
     quantity: whole(row),
+    ...(isByKey ? { apiKeyId: String(row["api_key_id"]) } : {}),
   }));
 }
 

@@ -20,6 +20,15 @@ const terms: GivenTerms = {
   startAt: "",
   endAt: "",
 };
+const perKey = {
+  currency: "EUR",
+  versions: [
+    {
+      from: "2026-01-01",
+      prices: [{ id: "c", model: "FLAT", meter: "rest.request", includedPerKey: 1, amount: "1" }],
+    },
+  ],
+};
 const of = { accountId: "000000000000", subscriptionId: "acme", month: "" };
 
 it.each<[string, (session: Session) => Promise<unknown>]>([
@@ -29,6 +38,10 @@ it.each<[string, (session: Session) => Promise<unknown>]>([
   ["all credit notes", (session) => creditNotesOf(session, of)],
   ["the draft of a month", (session) => openDraft(session, { ...of, month: "2026-11" })],
   ["usage", (session) => meteredUsage(session, readTerms(terms))],
+  [
+    "usage by key for its allowance",
+    (session) => meteredUsage(session, readTerms({ ...terms, pricePlanJson: JSON.stringify(perKey) })),
+  ],
   ["usage by key", (session) => usageByKey(session, readTerms(terms), "rest.request")],
 ])("%s of a subscription is found by an index, however much there is of others", async (_what, read) => {
   await using database = openSqlite(":memory:");
