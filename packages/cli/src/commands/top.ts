@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Command, Option } from "commander";
+import { isStage, kindNames } from "@tollgate/config";
 import { CliError, EXIT, print, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { type Frame, frameOf, SORTS, type Sort, stageRow } from "../top/frame.ts";
@@ -15,7 +16,7 @@ import { readSeconds } from "./wait.ts";
 const DETAILED = 50;
 /** Limits change seldom. */
 const LIMITS_EVERY = 30;
-const LIMITED = ["RestApi", "Stage", "ApiStage"];
+const LIMITED = ["RestApi", ...kindNames.filter(isStage)];
 
 interface Options {
   readonly interval: number;

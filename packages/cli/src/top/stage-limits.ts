@@ -1,3 +1,4 @@
+import { isStage, type Kind } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 
 interface RestApiSpec {
@@ -28,11 +29,11 @@ export function stageLimits(entities: readonly Entity[]): StageLimits {
     }
   const limits = new Map<string, number>();
   for (const entity of entities) {
-    if (entity.kind !== "Stage" && entity.kind !== "ApiStage") continue;
+    if (!isStage(entity.kind as Kind)) continue;
     const { methodSettings, defaultRouteSettings } = specOf<StageSpec>(entity);
     const { throttlingRateLimit } = methodSettings?.["*/*"] ?? defaultRouteSettings ?? {};
-    const api = entity.kind === "Stage" ? names.get(entity.apiId) : entity.apiId;
-    if (api === undefined || throttlingRateLimit === undefined || (counts.get(api) ?? 0) > 1) continue;
+    const api = names.get(entity.apiId) ?? entity.apiId;
+    if (throttlingRateLimit === undefined || (counts.get(api) ?? 0) > 1) continue;
     limits.set(`${api}\n${entity.id}`, throttlingRateLimit);
   }
   return limits;
