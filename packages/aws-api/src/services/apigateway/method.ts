@@ -20,8 +20,11 @@ import { METHOD_RESPONSE_SHAPE, METHOD_SHAPE, showMethod, showMethodResponse } f
 import { entry, type PatchRule, parseFlag } from "./patch.ts";
 import type { ResourcePlace } from "./resource-tree.ts";
 
-function checkParameters(spec: object): object {
-  const wrong = wrongParameters(spec);
+/** Parameters that a method already has may be older than the check. */
+function checkParameters(spec: object, present: Method | undefined): object {
+  const { requestParameters = {} } = spec as Partial<Method>;
+  const isNew = (name: string) => !Object.hasOwn(present?.requestParameters ?? {}, name);
+  const wrong = Object.keys(requestParameters).some(isNew) ? wrongParameters(spec) : undefined;
   if (wrong !== undefined) throw badRequest(wrong);
   return spec;
 }
@@ -54,7 +57,7 @@ const METHOD: MethodPart<Method> = {
   updateStatus: 200,
   of: methodOf,
   create: createMethod,
-  place: (_node, _request, method) => method && checkParameters(method),
+  place: (node, request, method) => method && checkParameters(method, methodsOf(node)[verbOf(request)]),
   show: (method, request, { id }) => showMethod(verbOf(request), method, id),
   rules: [
     authorizationType,

@@ -1,3 +1,8 @@
+import { isNestedDeeper } from "@tollgate/config";
+
+/** Deeper schemas are not walked here: they are refused when they are deployed. */
+const LEVELS_MAX = 200;
+
 /** A reference that AWS reads in a model: a place in its own schema, or the URL of a model. */
 const CANONICAL = /^(#.*|https:\/\/apigateway\.[^/]+\/restapis\/[^/]+\/models\/[^/]+)?$/;
 
@@ -33,6 +38,7 @@ export function wrongReferences(schema: string): string | undefined {
   } catch {
     return undefined;
   }
+  if (isNestedDeeper(parsed, LEVELS_MAX)) return undefined;
   for (const ref of referencesIn(parsed))
     if (!CANONICAL.test(ref))
       return `Invalid model specified: Validation Result: warnings : [], errors : [${errorsOf(ref).join(", ")}]`;

@@ -54,8 +54,8 @@ function flattened(account: AccountView, apiId: string, name: string): string {
   return JSON.stringify(resolve(JSON.parse(schemaOf(name)), [name]), null, 2);
 }
 
-function checkReferences({ schema }: { readonly schema?: unknown }): void {
-  const wrong = wrongReferences(String(schema));
+function checkReferences(schema: string): void {
+  const wrong = wrongReferences(schema);
   if (wrong !== undefined) throw badRequest(wrong);
 }
 
@@ -83,7 +83,7 @@ const model: Noun<"Model"> = {
     if (schema === "") throw badRequest(SCHEMA_EMPTY);
     if (account.get("Model", apiIdOf(request), name))
       throw conflict("Model name already exists for this REST API");
-    checkReferences({ schema });
+    checkReferences(schema);
     return {
       id: name,
       spec: compact({
@@ -93,11 +93,14 @@ const model: Noun<"Model"> = {
       }),
     };
   },
-  patch: {
+  patch: ({ entity: { spec } }) => ({
     refusal: refusalA,
     rules: [text("/description"), required("/schema", SCHEMA_EMPTY)],
-    check: checkReferences,
-  },
+    // What is stored may be older than the check.
+    check: ({ schema }) => {
+      if (schema !== spec.schema) checkReferences(String(schema));
+    },
+  }),
   beforeDelete: ({ entity: { apiId, id } }, account) => {
     const use = useOfModel(account, apiId, id);
     if (use !== undefined) throw conflict(`Cannot delete model '${id}', ${use}`);
