@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAccounts } from "../change/accounts.ts";
 import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
 import { INTEGRATION, METHOD, patch, STAGE } from "./refusal-row.fixture.ts";
 
@@ -255,6 +256,31 @@ it("the product code of a plan is added, as Terraform does, and removed", async 
     call("PATCH /usageplans/$coded", patch(operation as never));
   expect(await patched("add", "/productCode", "market")).toMatchObject({ productCode: "market" });
   expect((await patched("remove", "/productCode")).productCode).toBeUndefined();
+});
+
+it("what is stored and older than a check can be changed otherwise", async () => {
+  const { application, call, made, ids } = client;
+  ids.older = (await made("POST /restapis", { name: "older" })).id ?? "";
+  const name = "method.request.querystring.filter[a]";
+  const methods = { GET: { requestParameters: { [name]: false } } };
+  const schema = '{"$ref":"https://example.com/a.json"}';
+  const apiId = ids.older;
+  await createAccounts(application).change("000000000000", () => ({
+    puts: [
+      { kind: "Resource", apiId, id: "older1", spec: { path: "/older", methods } },
+      { kind: "Model", apiId, id: "Older", spec: { schema } },
+    ],
+  }));
+  const method = "PATCH /restapis/$older/resources/older1/methods/GET";
+  expect(await call(method, patch(["replace", "/operationName", "get"]))).toMatchObject({
+    operationName: "get",
+    requestParameters: { [name]: false },
+  });
+  const more = `/requestParameters/${name.replace("[a]", "[b]")}`;
+  expect(await call(method, patch(["add", more, "true"]))).toMatchObject({ status: 400 });
+  expect(
+    await call("PATCH /restapis/$older/models/Older", patch(["replace", "/description", "d"])),
+  ).toMatchObject({ description: "d", schema });
 });
 
 it("a plan takes a stage of a WebSocket API (hashicorp/terraform-provider-aws #17130)", async () => {

@@ -56,7 +56,7 @@ export async function startAwsClient() {
     if (answer.status >= 300) throw new Error(`${request}: ${JSON.stringify(answer)}`);
     return answer as unknown as Record<string, string>;
   };
-  return { ids, call, made, [Symbol.asyncDispose]: () => application[Symbol.asyncDispose]() };
+  return { application, ids, call, made, [Symbol.asyncDispose]: () => application[Symbol.asyncDispose]() };
 }
 
 export type AwsClient = Awaited<ReturnType<typeof startAwsClient>>;
