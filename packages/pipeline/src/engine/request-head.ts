@@ -36,9 +36,11 @@ function isHostRight({ hostCount, host, protocol }: Call): boolean {
 /** Whether a target is a path in normal form, perhaps with a query: all others need a closer look. A loop: this is read for every call. */
 function isPlain(target: string): boolean {
   if (target.charCodeAt(0) !== SLASH) return false;
+  // Read once: targets are strings of many kinds inside V8, for which each look at the length is a call.
+  const { length } = target;
   let isPath = true;
   let before = 0;
-  for (let i = 0; i < target.length; i++) {
+  for (let i = 0; i < length; i++) {
     const code = target.charCodeAt(i);
     if (code <= SPACE || code >= DELETE || code === HASH) return false;
     if (!isPath) continue;
