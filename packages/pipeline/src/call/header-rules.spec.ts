@@ -9,6 +9,7 @@ import {
   type SentRequest,
   type TestedRoute,
 } from "../kit/index.ts";
+import { rememberedByName } from "./header-rules.ts";
 
 const url = "http://up.example/";
 const http = { integrationType: "HTTP_PROXY", integrationMethod: "ANY", payloadFormatVersion: "1.0" };
@@ -171,4 +172,17 @@ describe.each(routes)("%s", (_what, route) => {
     const { sent } = await callOf(route, { headers });
     expect(JSON.stringify(sent[0]?.headers)).not.toContain("forged");
   });
+});
+
+it("what is remembered of names is each one's own, however many there are", () => {
+  let made = 0;
+  const shouted = rememberedByName((name) => {
+    made++;
+    return name.toUpperCase();
+  });
+  const few = ["", "a", "X-Forwarded-Port", "X-Forwarded-Host", "x-forwarded-port"];
+  for (let i = 0; i < 3; i++) expect(few.map(shouted)).toEqual(few.map((name) => name.toUpperCase()));
+  expect(made).toBe(few.length);
+  const many = Array.from({ length: 6_000 }, (_, i) => `x-name-${i}`);
+  expect([...many, ...many].map(shouted)).toEqual([...many, ...many].map((name) => name.toUpperCase()));
 });
