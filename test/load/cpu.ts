@@ -21,6 +21,14 @@ export function rssBytes(pids: readonly number[]): number {
   );
 }
 
+/** The memory of processes, in which what they share counts once. */
+export function pssBytes(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return sum + Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) * 1024;
+  }, 0);
+}
+
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 export const percentile = (values: readonly number[], p: number): number =>

@@ -3,7 +3,7 @@ import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf } from "../kit/process.ts";
 import { resourceOf } from "../kit/rest-api.ts";
-import { round, rssBytes } from "./cpu.ts";
+import { pssBytes, round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 
 const method = {
@@ -90,10 +90,10 @@ export async function large({
   };
 }
 
-/** A node's supervisor and its workers. */
+/** A node's supervisor and its workers, which have much of the program in common. */
 function nodeBytes(cluster: Cluster): number {
   const pid = cluster.nodes[0]?.part.child.pid as number;
-  return rssBytes([pid, ...childrenOf(pid)]);
+  return pssBytes([pid, ...childrenOf(pid)]);
 }
 
 /** Restarts both processes, and measures how long they take, and their memory before and after. */
