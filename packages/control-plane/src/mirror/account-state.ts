@@ -60,6 +60,8 @@ export class Entities {
 /** AccountState is all entities of one account. Treat it as read-only outside the mirror. */
 export class AccountState {
   revision = 0;
+  /** The value of its head, which differs with each commit. */
+  head = "";
   readonly entities: Entities;
   /** Those that are not packed by API; entities of the account itself are under "". */
   readonly byApi = new Map<string, Map<string, StoredEntity>>();

@@ -36,8 +36,10 @@ export class MirrorContent implements MirroredVersions {
   /** load takes an entry of a listing. */
   load(entry: StoreEntry): void {
     const { state, name } = this.#place(entry.key);
-    if (name === HEAD) state.revision = entry.modRevision;
-    else if (name.startsWith(CHUNKS)) state.chunks.set(name.slice(CHUNKS.length), entry.value);
+    if (name === HEAD) {
+      state.revision = entry.modRevision;
+      state.head = entry.value;
+    } else if (name.startsWith(CHUNKS)) state.chunks.set(name.slice(CHUNKS.length), entry.value);
     else {
       const ref = parseName(name);
       if (ref) state.put(name, ref, entry);

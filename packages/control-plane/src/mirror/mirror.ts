@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
+import { Refusal } from "../refusal.ts";
 import { keyOfEvent, type Reading, readAll, type Store, type StoreEvent } from "../store/store.ts";
 import { AccountState } from "./account-state.ts";
 import { compareByCount, findDifference, newestOf } from "./difference.ts";
@@ -146,7 +147,9 @@ export class Mirror implements AsyncDisposable {
       try {
         return await Resumption.begin(this.#store, snapshot);
       } catch (error) {
-        if (error instanceof Unusable) throw error;
+        // While the store is away, it cannot be read without a snapshot either.
+        if (!(error instanceof Refusal))
+          throw error instanceof Unusable ? error : new Unusable(`it cannot be used (${String(error)})`);
         this.#logger.debug({ error: String(error) }, "the store cannot be read yet");
         await delay(RETRY_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
       }

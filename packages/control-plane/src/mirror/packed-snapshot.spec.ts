@@ -21,7 +21,7 @@ import { openEmbeddedStore } from "../store/embedded-store.ts";
 import type { Commit, Reading, Store, WatchItem } from "../store/store.ts";
 import { entityKey, headKey, Mirror } from "./mirror.ts";
 import { PackedEntities } from "./packed-entities.ts";
-import { PackedSnapshots } from "./packed-snapshot.ts";
+import { PackedSnapshots, type SavedAccount } from "./packed-snapshot.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 import { encodeEntity } from "./stored-entity.ts";
 
@@ -42,11 +42,12 @@ const restApi = (id: string, name: string) =>
   ({ kind: "RestApi", apiId: "", id, labels: {}, spec: { name } }) as unknown as Entity;
 const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => `k${from + i}`);
 
+let commitCount = 0;
 const commitOf = (account: string, puts: readonly Entity[], deletes: readonly Entity[] = []): Commit => ({
   guards: [],
   puts: [
     ...puts.map((entity) => ({ key: entityKey(account, entity), value: encodeEntity(entity, times) })),
-    { key: headKey(account), value: "" },
+    { key: headKey(account), value: String(++commitCount) },
   ],
   deletes: deletes.map((entity) => entityKey(account, entity)),
 });
@@ -88,6 +89,7 @@ beforeEach(() => {
       for await (const item of embedded.watch(options))
         yield item.kind === "listing" ? { ...item, source } : item;
     },
+    valueAt: embedded.valueAt.bind(embedded),
     commit: embedded.commit.bind(embedded),
     compact: embedded.compact.bind(embedded),
     [Symbol.asyncDispose]: embedded[Symbol.asyncDispose].bind(embedded),
@@ -108,8 +110,11 @@ async function started(options?: ConstructorParameters<typeof Mirror>[2]): Promi
   return mirror;
 }
 const packedOf = (mirror: Mirror) =>
-  new Map<string, PackedEntities>(
-    [...mirror.accounts].map(([accountId, { entities }]) => [accountId, entities.packed]),
+  new Map<string, SavedAccount>(
+    [...mirror.accounts].map(([accountId, { entities, head }]) => [
+      accountId,
+      { packed: entities.packed, head },
+    ]),
   );
 const save = (mirror: Mirror, to = snapshots) =>
   to.write(packedOf(mirror), { source, revision: mirror.revision, newest: () => mirror.revision });
@@ -211,6 +216,16 @@ describe("a snapshot is not used, and everything is read,", () => {
       headFile(),
       JSON.stringify({ ...(JSON.parse(readFileSync(headFile(), "utf8")) as object), ...change }),
     );
+  /** Something that the snapshot does not have, and that came before it says to end. */
+  const withoutHistory = async () => {
+    const [put] = commitOf(ACCOUNT, [apiKey("unseen")]).puts;
+    const { revision } = await store.commit({ guards: [], puts: put ? [put] : [], deletes: [] });
+    changedHead({ revision, newest: revision });
+  };
+  const otherHeads = () => {
+    const { accounts } = JSON.parse(readFileSync(headFile(), "utf8")) as { accounts: readonly object[] };
+    return accounts.map((account) => ({ ...account, head: "of another time" }));
+  };
   it.each<[string, () => unknown, RegExp]>([
     ["if it is of another store", () => (source = "two"), /another store/],
     ["if the store was restored", () => changedHead({ newest: 1_000 }), /restored from a backup/],
@@ -219,7 +234,9 @@ describe("a snapshot is not used, and everything is read,", () => {
       () => store.commit(commitOf(ACCOUNT, [apiKey("x")])).then(({ revision }) => store.compact(revision)),
       /history/,
     ],
-    ["if it lacks an entry", () => changedHead({ revision: 1_000, newest: 3 }), /303 entries|entries where/],
+    ["if it lacks an entry", withoutHistory, /leads to 301 entries where the store has 302/],
+    ["if the store has another past", () => changedHead({ accounts: otherHeads() }), /another past/],
+    ["if its head is no object", () => writeFileSync(headFile(), "null"), /cannot be read/],
     ["if another version has written it", () => changedHead({ form: 2 }), /version/],
     ["if the keys were rotated", () => changedHead({ secrets: "other" }), /keys that seal/],
     ["if its head is cut off", () => truncateSync(headFile(), 20), /head/],
@@ -227,10 +244,8 @@ describe("a snapshot is not used, and everything is read,", () => {
     ["if a length is damaged", () => flip(partsFile(), 3), /damaged/],
     ["if it is cut off", () => truncateSync(partsFile(), statSync(partsFile()).size - 10), /cut off/],
     ["if its parts are gone", () => rmSync(partsFile()), /ENOENT/],
-  ])("%s", async (what, spoil, reason) => {
+  ])("%s", async (_what, spoil, reason) => {
     await saved();
-    // Something that the snapshot does not have.
-    if (what === "if it lacks an entry") await store.commit(commitOf(ACCOUNT, [apiKey("unseen")]));
     await spoil();
     const reasons: unknown[] = [];
     const told = {

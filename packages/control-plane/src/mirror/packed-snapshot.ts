@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Secrets } from "../store/store.ts";
 import type { Shape } from "./json-shape.ts";
-import { PackedEntities, type PackedParts } from "./packed-entities.ts";
+import { PackedEntities } from "./packed-entities.ts";
 
 /** Changes with the form of records, parts or files: other forms are not read. */
 const FORM = 1;
@@ -24,9 +24,16 @@ interface SnapshotState {
   readonly newest: number;
 }
 
+/** SavedAccount is what a snapshot has of an account. */
+export interface SavedAccount {
+  readonly packed: PackedEntities;
+  /** The value of the account's head at the revision of the snapshot. */
+  readonly head: string;
+}
+
 /** PackedSnapshot is the entities of numerous kinds as they were, by account. */
 export interface PackedSnapshot extends SnapshotState {
-  readonly accounts: ReadonlyMap<string, PackedEntities>;
+  readonly accounts: ReadonlyMap<string, SavedAccount>;
 }
 
 interface Head extends SnapshotState {
@@ -38,6 +45,7 @@ interface Head extends SnapshotState {
   readonly bytes: number;
   readonly accounts: readonly {
     readonly accountId: string;
+    readonly head: string;
     readonly shapes: readonly Shape[];
     readonly partCount: number;
   }[];
@@ -69,13 +77,13 @@ export class PackedSnapshots {
   async read(): Promise<PackedSnapshot | undefined> {
     const text = await readFile(this.#path(HEAD), "utf8").catch(() => undefined);
     if (text === undefined) return undefined;
-    const head = this.#parse(text);
     try {
+      const head = this.#parse(text);
       const parts = await readParts(this.#path(head.file), head.bytes);
-      const accounts = new Map<string, PackedEntities>();
-      for (const { accountId, shapes, partCount } of head.accounts) {
+      const accounts = new Map<string, SavedAccount>();
+      for (const { accountId, head: accountHead, shapes, partCount } of head.accounts) {
         const own = { shapes, parts: parts.splice(0, partCount), secrets: this.#secrets };
-        accounts.set(accountId, await PackedEntities.of(accountId, own));
+        accounts.set(accountId, { packed: await PackedEntities.of(accountId, own), head: accountHead });
       }
       const { source, revision, newest } = head;
       this.#head = head;
@@ -99,7 +107,7 @@ export class PackedSnapshots {
 
   /** write replaces the snapshot. `revision` is that of the accounts now; `newest` returns what it is when all of them were written. */
   async write(
-    accounts: ReadonlyMap<string, { readonly parts: PackedParts }>,
+    accounts: ReadonlyMap<string, SavedAccount>,
     { source, revision, newest }: Omit<SnapshotState, "newest"> & { readonly newest: () => number },
     signal?: AbortSignal,
   ): Promise<void> {
@@ -110,13 +118,17 @@ export class PackedSnapshots {
     const handle = await open(this.#path(file), "wx", 0o600);
     try {
       // All at once: records move from one part to another.
-      const given = [...accounts].map(([accountId, { parts }]) => ({ accountId, ...parts }));
-      for (const { accountId, shapes, parts } of given) {
+      const given = [...accounts].map(([accountId, { packed, head }]) => ({
+        accountId,
+        head,
+        ...packed.parts,
+      }));
+      for (const { accountId, head, shapes, parts } of given) {
         for (const part of parts) {
           signal?.throwIfAborted();
           bytes += await writePart(handle, part);
         }
-        written.push({ accountId, shapes, partCount: parts.length });
+        written.push({ accountId, head, shapes, partCount: parts.length });
       }
     } catch (error) {
       await handle.close();
@@ -128,9 +140,14 @@ export class PackedSnapshots {
     await this.#putHead({ form: FORM, secrets: this.#secrets.id, ...state, file, bytes, accounts: written });
   }
 
-  /** confirm says that nothing has changed until a revision. */
-  async confirm(revision: number): Promise<void> {
-    if (this.#head) await this.#putHead({ ...this.#head, revision, newest: revision });
+  /** confirm says that no entity in it has changed until a revision, at which the heads of the accounts are these. */
+  async confirm(revision: number, heads: ReadonlyMap<string, Pick<SavedAccount, "head">>): Promise<void> {
+    if (!this.#head) return;
+    const accounts = this.#head.accounts.map((account) => ({
+      ...account,
+      head: heads.get(account.accountId)?.head ?? account.head,
+    }));
+    await this.#putHead({ ...this.#head, accounts, revision, newest: revision });
   }
 
   async #putHead(head: Head): Promise<void> {
@@ -148,10 +165,14 @@ export class PackedSnapshots {
     return this.#head !== undefined;
   }
 
-  /** drop removes all of it. */
+  /** drop removes all of it, as far as the disk lets it: what stays is not used the next time, either. */
   drop(): void {
     this.#head = undefined;
-    rmSync(this.#folder, { recursive: true, force: true });
+    try {
+      rmSync(this.#folder, { recursive: true, force: true });
+    } catch {
+      // A folder that cannot be written.
+    }
   }
 }
 

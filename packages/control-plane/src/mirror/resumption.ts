@@ -1,12 +1,28 @@
 import { nameOf, numerousKinds } from "@tollgate/config";
+import { Refusal } from "../refusal.ts";
 import { keyOfEvent, type Store, type StoreEvent } from "../store/store.ts";
 import { AccountState } from "./account-state.ts";
-import { MirrorContent } from "./mirror-content.ts";
+import { headKey, MirrorContent } from "./mirror-content.ts";
 import { type PackedSnapshot, Unusable } from "./packed-snapshot.ts";
 
 /** Where an account's entities of numerous kinds are in the store. */
 const prefixesOf = (accountId: string): readonly string[] =>
   numerousKinds.map((kind) => `${accountId}/${nameOf({ kind, apiId: "", id: "" })}`);
+
+/** A store that was restored may have the name of the one before and, by now, higher revisions: then its past is another one. */
+async function checkPast(
+  store: Pick<Store, "valueAt">,
+  { accounts, revision }: PackedSnapshot,
+): Promise<void> {
+  for (const [accountId, { head }] of accounts) {
+    const value = await store.valueAt(headKey(accountId), revision).catch((error: unknown) => {
+      if (error instanceof Refusal && error.reason === "expired")
+        throw new Unusable("the history of the store does not reach back to it");
+      throw error;
+    });
+    if (value !== head) throw new Unusable("the store was restored from a backup, and has another past");
+  }
+}
 
 /**
  * Resumption makes the content of a mirror of a snapshot and of what the store has besides: everything that the snapshot cannot have is listed, and what
@@ -36,16 +52,17 @@ export class Resumption {
     this.revision = revision;
     this.#leftOutCount = count;
     this.#resumed = [...snapshot.accounts.keys()];
-    for (const [accountId, packed] of snapshot.accounts)
+    for (const [accountId, { packed }] of snapshot.accounts)
       this.content.accounts.set(accountId, new AccountState(accountId, packed));
   }
 
   /** begin lists what the snapshot cannot have. Throws Unusable if it is not of this store. */
-  static async begin(store: Pick<Store, "read">, snapshot: PackedSnapshot): Promise<Resumption> {
+  static async begin(store: Pick<Store, "read" | "valueAt">, snapshot: PackedSnapshot): Promise<Resumption> {
     const leftOut = [...snapshot.accounts.keys()].flatMap(prefixesOf);
     const { source, revision, leftOutCount = 0, pages } = await store.read("", leftOut);
     if (source !== snapshot.source) throw new Unusable("it is of another store");
     if (revision < snapshot.newest) throw new Unusable("the store is older: it was restored from a backup");
+    await checkPast(store, snapshot);
     const resumption = new Resumption(snapshot, leftOut, revision, leftOutCount);
     const { content } = resumption;
     for await (const page of pages) for (const entry of page) content.load(entry);

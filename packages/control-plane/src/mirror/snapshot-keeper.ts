@@ -1,7 +1,7 @@
 import type { Logger } from "@tollgate/telemetry";
 import type { AccountState } from "./account-state.ts";
 import type { PackedEntities } from "./packed-entities.ts";
-import type { PackedSnapshots } from "./packed-snapshot.ts";
+import type { PackedSnapshots, SavedAccount } from "./packed-snapshot.ts";
 
 /** Fewer entities are read from the store in less time than a snapshot is worth. */
 const SIZE_MIN = 20_000;
@@ -52,18 +52,17 @@ export class SnapshotKeeper implements AsyncDisposable {
   /** save makes the snapshot as new as the mirror. It never rejects. */
   async save(): Promise<void> {
     const { accounts, revision, source } = this.#mirrored();
-    const packed = new Map(
-      [...accounts].flatMap(([accountId, { entities }]) =>
-        entities.packed.size > 0 ? [[accountId, entities.packed] as const] : [],
-      ),
-    );
-    const size = [...packed.values()].reduce((sum, one) => sum + one.size, 0);
+    const saved = new Map<string, SavedAccount>();
+    for (const [accountId, { entities, head }] of accounts)
+      if (entities.packed.size > 0) saved.set(accountId, { packed: entities.packed, head });
+    const all = [...saved.values()].map(({ packed }) => packed);
+    const size = all.reduce((sum, one) => sum + one.size, 0);
     try {
       if (size < this.#sizeMin || source === undefined) return this.#snapshots.drop();
-      const counts = new Map([...packed.values()].map((one) => [one, one.changeCount]));
-      if (this.#snapshots.has && this.#isSaved(counts)) return await this.#snapshots.confirm(revision);
+      const counts = new Map(all.map((one) => [one, one.changeCount]));
+      if (this.#snapshots.has && this.#isSaved(counts)) return await this.#snapshots.confirm(revision, saved);
       const newest = () => this.#mirrored().revision;
-      await this.#snapshots.write(packed, { source, revision, newest }, this.#stopped.signal);
+      await this.#snapshots.write(saved, { source, revision, newest }, this.#stopped.signal);
       this.#saved = counts;
     } catch (error) {
       if (!this.#stopped.signal.aborted)

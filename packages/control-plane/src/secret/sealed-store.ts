@@ -210,6 +210,10 @@ export function sealStore(store: Store, sealer: Sealer): Store {
       const reading = await store.read(prefix, leftOut);
       return { ...reading, pages: openPages(reading.pages) };
     },
+    async valueAt(key, revision) {
+      const value = await store.valueAt(key, revision);
+      return value && open({ key, value, modRevision: revision }).value;
+    },
     versions: (prefix) => store.versions(prefix),
     commit: (commit: Commit) => store.commit({ ...commit, puts: commit.puts.map(seal) }),
     async *watch(options) {

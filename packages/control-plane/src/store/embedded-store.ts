@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Refusal } from "../refusal.ts";
 import { Queue } from "./queue.ts";
 import {
   type Commit,
@@ -73,6 +74,10 @@ class EmbeddedStore implements Store {
       list: prepare(
         "SELECT key, value, mod_revision AS modRevision FROM entries WHERE key >= ? AND key < ? ORDER BY key",
       ),
+      eventAt: prepare(
+        "SELECT value, revision FROM events WHERE key = ? AND revision <= ? ORDER BY revision DESC, ordinal DESC LIMIT 1",
+      ),
+      entry: prepare("SELECT value, mod_revision AS modRevision FROM entries WHERE key = ?"),
       versions: prepare(
         "SELECT key, mod_revision AS modRevision FROM entries WHERE key >= ? AND key < ? ORDER BY key",
       ),
@@ -113,6 +118,16 @@ class EmbeddedStore implements Store {
     const isLeftOut = ({ key }: StoreEntry) => leftOut.some((start) => key.startsWith(start));
     const others = entries.filter((entry) => !isLeftOut(entry));
     return { revision, leftOutCount: entries.length - others.length, pages: pagesOf(others) };
+  }
+
+  async valueAt(key: string, revision: number): Promise<string | undefined> {
+    if (revision < this.#meta("compacted"))
+      throw new Refusal("expired", `the store dropped revision ${revision}`);
+    const event = this.#statements.eventAt.get(key, revision) as { value: string | null } | undefined;
+    if (event) return event.value ?? undefined;
+    // Its last event is no longer in the history.
+    const entry = this.#statements.entry.get(key) as Pick<StoreEntry, "value" | "modRevision"> | undefined;
+    return entry && entry.modRevision <= revision ? entry.value : undefined;
   }
 
   async versions(prefix: string): Promise<Reading<StoreVersion>> {

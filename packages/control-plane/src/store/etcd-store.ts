@@ -50,6 +50,10 @@ const notStored = (error: EtcdUnavailable): Refusal =>
 const expired = (revision: string): Refusal =>
   new Refusal("expired", `etcd dropped revision ${revision} before all of it was read; try again`);
 
+/** What a read of an old revision has failed with. */
+const droppedOr = (error: unknown, revision: string): unknown =>
+  /compacted/.test(String(error)) ? expired(revision) : error;
+
 const isExpired = (error: unknown): boolean => error instanceof Refusal && error.reason === "expired";
 
 class EtcdStore implements Store {
@@ -74,6 +78,15 @@ class EtcdStore implements Store {
 
   get outage(): string | undefined {
     return this.#health.outage;
+  }
+
+  async valueAt(key: string, at: number): Promise<string | undefined> {
+    const revision = String(at);
+    const request = { key: Buffer.from(this.#keys.root + key), revision };
+    const { kvs } = await this.#client.kv.range(request).catch((error: unknown) => {
+      throw droppedOr(error, revision);
+    });
+    return kvs[0]?.value.toString();
   }
 
   async versions(prefix: string): Promise<Reading<StoreVersion>> {
@@ -133,7 +146,7 @@ class EtcdStore implements Store {
         ...range,
         read: (key, range_end, limit) =>
           this.#client.readRange({ key, range_end, limit, revision, keys_only }).catch((error: unknown) => {
-            throw /compacted/.test(String(error)) ? expired(revision) : error;
+            throw droppedOr(error, revision);
           }),
       });
       for await (const kvs of pages) yield kvs.map((kv) => this.#keys.toEntry(kv));

@@ -116,6 +116,19 @@ export function describeStore(name: string, newFixture: () => StoreFixture): voi
       expect(await read("")).toEqual(["", 8]);
     });
 
+    it("tells what an entry was at a revision, while it has the history", async () => {
+      const key = `${prefix}a`;
+      const before = await store.commit(put(`${prefix}b`, "other"));
+      const first = await store.commit(put(key, "1"));
+      const second = await store.commit(put(key, "2"));
+      const gone = await store.commit({ guards: [], puts: [], deletes: [key] });
+      const revisions = [before, first, second, gone].map(({ revision }) => revision);
+      const values = await Promise.all(revisions.map((revision) => store.valueAt(key, revision)));
+      expect(values).toEqual([undefined, "1", "2", undefined]);
+      await store.compact(gone.revision);
+      await expect(store.valueAt(key, second.revision)).rejects.toMatchObject({ reason: "expired" });
+    });
+
     it("increases the revision with every commit", async () => {
       const first = await store.commit(put(`${prefix}a`, "1"));
       const second = await store.commit(put(`${prefix}a`, "2"));

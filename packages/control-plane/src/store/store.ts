@@ -120,7 +120,9 @@ export interface Store extends AsyncDisposable {
   list(prefix: string): Promise<Listing>;
   /** The same, page by page, without what is below some prefixes. */
   read(prefix: string, leftOut?: readonly string[]): Promise<Reading>;
-  /** The same without the values. */
+  /** The value of an entry as it was at a revision; undefined: there was none. Refuses with "expired" if the history of that revision was dropped. */
+  valueAt(key: string, revision: number): Promise<string | undefined>;
+  /** What is below a prefix without the values, page by page. */
   versions(prefix: string): Promise<Reading<StoreVersion>>;
   /** Refuses with "unavailable" if the store cannot be reached, and says whether the commit may have been written. */
   commit(commit: Commit): Promise<CommitOutcome>;
