@@ -20,7 +20,8 @@ async function checkPast(
         throw new Unusable("the history of the store does not reach back to it");
       throw error;
     });
-    if (value !== head) throw new Unusable("the store was restored from a backup, and has another past");
+    if ((value ?? "") !== head)
+      throw new Unusable("the store was restored from a backup, and has another past");
   }
 }
 
