@@ -26,3 +26,4 @@ export type { Step } from "./rating/step.ts";
 export { type TaxSum, taxOfCredit } from "./rating/tax.ts";
 export type { MeteredUsage, UnpricedUsage } from "./rating/usage-lines.ts";
 export { hasReached, highestReached, type Spent } from "./spend/spent.ts";
+export { UblImpossible, ublDocument } from "./ubl/ubl-document.ts";

@@ -42,7 +42,7 @@ export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
 export { BILLING_EVENTS, type BillingEventType, isEventWanted } from "./customer/billing-events.ts";
 export { type ChargedUsage, chargedBy } from "./customer/charged-by.ts";
-export { party } from "./customer/party.ts";
+export { party, seller } from "./customer/party.ts";
 export {
   dateIn,
   isReached,

@@ -64,7 +64,12 @@ describe("the kinds", () => {
     [
       "are limited by their ids, not by a quota",
       (kind) => kindRule(kind).quota === undefined,
-      ["Account", "GatewayResponse"],
+      ["Account", "GatewayResponse", "Seller"],
+    ],
+    [
+      "say who is charged what",
+      (kind) => kindRule(kind).bills === true,
+      ["Customer", "PricePlan", "Product", "Subscription"],
     ],
   ])("that %s", (_what, holds, expected) => {
     expect(named(holds)).toEqual(expected);

@@ -146,6 +146,7 @@ async function makeEverything(): Promise<string> {
     },
     { kind: "Product", id: "product", spec: { name: "p", usagePlanIds: ["plan"], pricePlanId: "prices" } },
     { kind: "Customer", id: "acme", spec: { name: "a", apiKeyIds: ["key"] } },
+    { kind: "Seller", spec: { name: "s", address: { country: "DE" } } },
     {
       kind: "Subscription",
       id: "acme-product",

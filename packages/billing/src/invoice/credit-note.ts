@@ -252,5 +252,6 @@ export function creditNote(options: CreditNoteOptions): CreditNoteDocument {
     tax: formatAmount(taxMicros, currency),
     total: formatAmount(netMicros + taxMicros, currency),
     customerJson: invoice.customerJson,
+    ...(invoice.sellerJson === undefined ? {} : { sellerJson: invoice.sellerJson }),
   };
 }

@@ -1,3 +1,4 @@
+import { Temporal } from "temporal-polyfill";
 import { canonicalJson } from "@tollgate/config";
 import { formatAmount } from "../money/micros.ts";
 import { type Rating, totalled } from "../rating/rate-period.ts";
@@ -45,12 +46,16 @@ export interface BilledDocument {
   readonly tax: string;
   readonly total: string;
   readonly customerJson: string;
+  /** Absent: the account has none, or the document is of a version that knew none. */
+  readonly sellerJson?: string;
 }
 
 /** InvoiceDocument is an invoice with nothing left to compute; a preview has an empty number. Its canonical JSON is what is stored. */
 export interface InvoiceDocument extends BilledDocument {
   readonly unpriced: readonly { readonly meter: string; readonly quantity: string }[];
   readonly missingEventCount: string;
+  /** When it is to be paid; absent: its seller does not say it. */
+  readonly dueDate?: string;
 }
 
 const instant = (unixMs: number): string => new Date(unixMs).toISOString();
@@ -60,6 +65,17 @@ const adjustmentRow = (adjustment: Adjustment, currency: string): LineRow => ({
   kind: "ADJUSTMENT",
   forMonth: adjustment.month,
 });
+
+/** What a seller adds to an invoice. A preview has no date, and so no day to be paid until. */
+function sellerMembersOf(
+  sellerJson: string,
+  issueDate: string,
+): Pick<InvoiceDocument, "sellerJson" | "dueDate"> {
+  if (sellerJson === "") return {};
+  const { paymentDays } = JSON.parse(sellerJson) as { readonly paymentDays?: number };
+  if (paymentDays === undefined || issueDate === "") return { sellerJson };
+  return { sellerJson, dueDate: Temporal.PlainDate.from(issueDate).add({ days: paymentDays }).toString() };
+}
 
 export interface DocumentOptions {
   readonly terms: Terms;
@@ -102,6 +118,7 @@ export function invoiceDocument(options: DocumentOptions): InvoiceDocument {
     total: formatAmount(total.totalMicros, currency),
     unpriced: unpriced.map(({ meter, quantity }) => ({ meter, quantity: `${quantity}` })),
     customerJson: given.customerJson,
+    ...sellerMembersOf(given.sellerJson ?? "", issueDate),
     missingEventCount: `${missingEventCount}`,
   };
 }

@@ -8,6 +8,7 @@ import {
   party,
   pricePlan,
   problemOfIssue,
+  seller,
 } from "@tollgate/config";
 import { momentOf, monthPeriod, type Period } from "../period/period.ts";
 import { awsPublicPlan } from "../price-plan/aws-public.ts";
@@ -23,6 +24,8 @@ export interface GivenTerms {
   /** Empty: AWS's public price list. */
   readonly pricePlanJson: string;
   readonly customerJson: string;
+  /** Absent or empty: none. */
+  readonly sellerJson?: string;
   readonly apiKeyIds: readonly string[];
   readonly usagePlanIds: readonly string[];
   readonly startAt: string;
@@ -97,26 +100,27 @@ function checkSelection({ subscriptionId, apiKeyIds, usagePlanIds }: GivenTerms)
     throw new TermsInvalid(`at most ${KEYS_MAX} api_key_ids and ${PLANS_MAX} usage_plan_ids are allowed`);
 }
 
-function checkCustomer(json: string): void {
+function checkParty(what: "customer" | "seller", json: string): void {
   if (json === "") return;
-  const at = "customer_json";
+  const at = `${what}_json`;
   const read = parseSpecJson(json, at);
-  if (!read.ok) throw new TermsInvalid("the customer is wrong", read.problems);
-  const parsed = party.safeParse(read.value);
+  if (!read.ok) throw new TermsInvalid(`the ${what} is wrong`, read.problems);
+  const parsed = (what === "customer" ? party : seller).safeParse(read.value);
   if (!parsed.success)
     throw new TermsInvalid(
-      "the customer is wrong",
+      `the ${what} is wrong`,
       parsed.error.issues.map((issue) => problemOfIssue(at, issue)),
     );
 }
 
 /** readTerms checks terms that a caller gives. It throws TermsInvalid with what is wrong and where. */
 export function readTerms(given: GivenTerms): Terms {
-  checkCustomer(given.customerJson);
+  checkParty("customer", given.customerJson);
+  checkParty("seller", given.sellerJson ?? "");
   return readStoredTerms(given);
 }
 
-/** readStoredTerms reads terms that a document keeps: its customer is whatever was accepted when it was made. */
+/** readStoredTerms reads terms that a document keeps: its customer and its seller are whatever was accepted when it was made. */
 export function readStoredTerms(given: GivenTerms): Terms {
   checkSelection(given);
   const plan = readPlan(given.pricePlanJson);

@@ -151,3 +151,31 @@ it("a page says what it is of", () => {
   expect(textOf(pages[3] ?? "")).toContain("2 Base 19 % 9.00");
   expect(pages.map(isWellFormed)).toEqual([true, true, true, true]);
 });
+
+it("an invoice says whom it is from, and until when it is to be paid", () => {
+  const seller = {
+    name: EVIL,
+    address: { city: "Köln", country: "DE" },
+    registration: "HRB 1",
+    paymentDays: 14,
+  };
+  const given = { ...terms.given, sellerJson: JSON.stringify(seller) };
+  const rating = ratePeriod({ ...terms, usage: [] });
+  const make = (issueDate: string) =>
+    invoiceDocument({
+      terms: readTerms(given),
+      rating,
+      adjustments: [],
+      credits: [],
+      number: issueDate === "" ? "" : "INV-2026-000001",
+      issueDate,
+      missingEventCount: 0,
+    });
+  const page = invoicePage(make("2026-12-20"), "");
+  expect(textOf(page)).toContain("To be paid until 2027-01-03");
+  expect(textOf(page)).toMatch(/From .* Köln DE HRB 1/);
+  expect(page).not.toContain("<script>");
+  // A preview has no date to count from.
+  expect(make("").dueDate).toBeUndefined();
+  expect(invoicePage(invoice("INV-2026-000002"), "")).not.toContain("From");
+});

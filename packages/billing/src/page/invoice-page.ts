@@ -1,6 +1,7 @@
 import type { CreditNoteDocument, CreditRow } from "../invoice/credit-note.ts";
 import type { InvoiceDocument, TaxRow } from "../invoice/document.ts";
 import type { LineRow, StepRow } from "../invoice/line-row.ts";
+import { dayOf } from "../period/day.ts";
 import { html, Markup, nothing } from "./html.ts";
 import { STYLE } from "./style.ts";
 
@@ -9,18 +10,11 @@ export type ShownDocument = (InvoiceDocument | CreditNoteDocument) & {
   readonly state?: "DRAFT" | "VOID" | "FINAL";
 };
 
-interface Customer {
+interface Party {
   readonly name?: string;
   readonly address?: Readonly<Record<string, string>>;
   readonly taxIds?: readonly { readonly type: string; readonly value: string }[];
-}
-
-const DATE_LENGTH = "2026-12-01".length;
-
-/** A period ends before the instant that is stored: its last day is what people read. */
-function dayOf(instant: string, timeZone: string, isEnd: boolean): string {
-  const moment = new Date(Date.parse(instant) - (isEnd ? 1 : 0));
-  return new Intl.DateTimeFormat("sv-SE", { timeZone }).format(moment).slice(0, DATE_LENGTH);
+  readonly registration?: string;
 }
 
 function titleOf(document: ShownDocument): string {
@@ -30,15 +24,29 @@ function titleOf(document: ShownDocument): string {
   return document.state === "DRAFT" ? `Draft ${document.number}` : `Invoice ${document.number}`;
 }
 
-function customerOf(json: string): Markup {
+function partyOf(json: string): Markup {
   if (json === "") return nothing;
-  const { name = "", address = {}, taxIds = [] } = JSON.parse(json) as Customer;
+  const { name = "", address = {}, taxIds = [], registration = "" } = JSON.parse(json) as Party;
   const { line1, line2, postalCode, city, state, country } = address;
   const place = [postalCode, city, state].filter(Boolean).join(" ");
   const lines = [line1, line2, place, country].flatMap((line) => (line ? [html`<p>${line}</p>`] : []));
   const ids = taxIds.map(({ type, value }) => html`<p class="quiet">${type} ${value}</p>`);
-  return html`<address><p><strong>${name}</strong></p>${lines}${ids}</address>`;
+  const register = registration === "" ? nothing : html`<p class="quiet">${registration}</p>`;
+  return html`<address><p><strong>${name}</strong></p>${lines}${ids}${register}</address>`;
 }
+
+/** Whom it is from, in a row of its own. */
+const sellerOf = (json = ""): Markup =>
+  json === ""
+    ? nothing
+    : html`
+  <section><p class="quiet">From</p>${partyOf(json)}</section>`;
+
+const dueOf = (document: ShownDocument): Markup =>
+  "dueDate" in document && document.dueDate !== undefined
+    ? html`
+      <p>To be paid until ${document.dueDate}</p>`
+    : nothing;
 
 const stepOf = ({ kind, quantity, amount, per }: StepRow): string => {
   if (kind === "INCLUDED") return `${quantity} included`;
@@ -107,12 +115,12 @@ export function invoicePage(document: ShownDocument, sha256: string): string {
   <header>
     <div>
       <h1>${title}</h1>
-      ${issueDate === "" ? nothing : html`<p>Date ${issueDate}</p>`}
+      ${issueDate === "" ? nothing : html`<p>Date ${issueDate}</p>`}${dueOf(document)}
       <p>For ${month}: ${dayOf(periodStart, timeZone, false)} to ${dayOf(periodEnd, timeZone, true)} (${timeZone})</p>
       ${document.subscriptionId === "" ? nothing : html`<p>Subscription ${document.subscriptionId}</p>`}
     </div>
-    ${customerOf(document.customerJson)}
-  </header>
+    ${partyOf(document.customerJson)}
+  </header>${sellerOf(document.sellerJson)}
   <table>
     <thead><tr><th class="number">No</th><th>What</th><th class="number">Quantity</th><th class="number">Tax</th><th class="number">${currency}</th></tr></thead>
     <tbody>${lines.map(rowOf)}

@@ -9,6 +9,7 @@ it("the terms of a subscription are those of its customer and product, and free 
     Customer: { name: "Acme", timeZone: "Europe/Berlin", apiKeyIds: ["ada"] },
     Product: { name: "Pets", usagePlanIds: ["gold"], pricePlanId: "pets" },
     PricePlan: { currency: "EUR" },
+    Seller: { name: "Pets Inc" },
   };
   const get = async ({ kind }: { kind: string }) => ({ entity: { specJson: JSON.stringify(specs[kind]) } });
   const session = { config: { get } } as unknown as Session;
@@ -20,6 +21,7 @@ it("the terms of a subscription are those of its customer and product, and free 
     usagePlanIds: ["gold"],
     startAt: "2026-11-15",
     endAt: "2027-01-01",
+    sellerJson: '{"name":"Pets Inc"}',
   });
   specs["Subscription"] = subscription;
   expect(await readInvoiceTerms(session, globals, "acme-pets")).toMatchObject({ startAt: "2026-11-01" });

@@ -9,6 +9,7 @@ export interface InvoiceTermsInit {
   readonly timeZone?: string;
   readonly pricePlanJson?: string;
   readonly customerJson?: string;
+  readonly sellerJson?: string;
   readonly apiKeyIds?: string[];
   readonly usagePlanIds?: string[];
   readonly startAt?: string;
@@ -25,6 +26,7 @@ export async function readInvoiceTerms(
   subscriptionId: string | undefined,
 ): Promise<InvoiceTermsInit> {
   if (subscriptionId === undefined) return { accountId };
+  const { entity: seller } = await session.config.get({ accountId, kind: "Seller", id: "seller" });
   const read = async <K extends Kind>(kind: K, id: string) => {
     const { entity } = await session.config.get({ accountId, kind, id });
     if (!entity) throw new CliError(`there is no ${kind} '${id}'`, EXIT.FAILED);
@@ -40,5 +42,6 @@ export async function readInvoiceTerms(
     ...chargedBy(subscription, customer.spec, product),
     pricePlanJson,
     customerJson: customer.json,
+    sellerJson: seller?.specJson ?? "",
   };
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
-import { EXIT, print, printTable, toJson } from "../output.ts";
+import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { addInvoiceLife } from "./invoice-life.ts";
 import {
@@ -89,6 +89,15 @@ function addList(invoice: Command): void {
 
 interface ShowOptions extends Shown {
   readonly html?: boolean;
+  readonly ubl?: boolean;
+}
+
+/** The format of a document that is rendered; undefined: none is. */
+function formatOf({ csv, html, ubl }: ShowOptions): InvoiceFormat | undefined {
+  if ([csv, html, ubl].filter(Boolean).length > 1)
+    throw new CliError("--csv, --html and --ubl do not go together", EXIT.USAGE);
+  if (ubl) return InvoiceFormat.UBL;
+  return html ? InvoiceFormat.HTML : undefined;
 }
 
 function addShow(invoice: Command): void {
@@ -98,11 +107,13 @@ function addShow(invoice: Command): void {
     .argument("<number>", "such as INV-2026-000001")
     .option("--csv", "the lines as comma-separated values")
     .option("--html", "a page to read, and to print as a PDF")
+    .option("--ubl", "as UBL 2.1 of EN 16931, to be exchanged")
     .action(async (number: string, options: ShowOptions, command: Command) => {
+      const format = formatOf(options);
       const globals = globalsOf(command);
       using session = openSession(globals);
-      if (options.html) {
-        const document = { accountId: globals.account, number, format: InvoiceFormat.HTML };
+      if (format !== undefined) {
+        const document = { accountId: globals.account, number, format };
         const { content } = await session.billing.renderInvoice(document);
         print(Buffer.from(content).toString("utf8").trimEnd());
         return;

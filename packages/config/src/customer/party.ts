@@ -34,5 +34,20 @@ export const partyMembers = {
   contacts: z.array(contact).max(CONTACTS_MAX).default([]),
 };
 
+/** What a seller has of a party, and when it is to be paid. */
+export const sellerMembers = {
+  name: partyMembers.name,
+  address,
+  taxIds: partyMembers.taxIds,
+  /** Its number in a register of companies. */
+  registration: z.string().min(1).max(100).optional(),
+  email: z.email().max(320).optional(),
+  /** How many days after its date an invoice is to be paid; absent: on receipt. */
+  paymentDays: z.int().min(0).max(365).optional(),
+};
+
+/** seller is a seller as documents name it: what else is known of it is left out. */
+export const seller = z.looseObject(sellerMembers).partial();
+
 /** party is a customer as documents name it: what else is known of it is left out. */
 export const party = z.looseObject(partyMembers).partial();

@@ -31,6 +31,7 @@ export { Role } from "./role.ts";
 export { RootAccessKey } from "./root-access-key.ts";
 export { RuleGroup } from "./rule-group.ts";
 export { SamplingRule } from "./sampling-rule.ts";
+export { Seller } from "./seller.ts";
 export { ServiceEndpoint } from "./service-endpoint.ts";
 export { Stack } from "./stack.ts";
 export { Stage } from "./stage.ts";

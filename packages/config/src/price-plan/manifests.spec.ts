@@ -234,4 +234,19 @@ describe("customers and subscriptions", () => {
   ])("%s %j: %j", (kind, spec, problems) => {
     expect(problemsOf(kind, "acme", spec)).toEqual(problems);
   });
+
+  it.each<[object, readonly string[]]>([
+    [{ name: "Pets", address: { country: "DE" }, paymentDays: 30 }, []],
+    [{ name: "Pets" }, ["TYPE_WRONG Seller/seller.address: expected object, received undefined"]],
+    [
+      { name: "Pets", address: { country: "Germany" } },
+      ["FORMAT_WRONG Seller/seller.address.country: must be two capital letters of ISO 3166, such as DE"],
+    ],
+    [
+      { name: "Pets", address: { country: "DE" }, paymentDays: -1 },
+      ["TOO_SMALL Seller/seller.paymentDays: Too small: expected number to be >=0"],
+    ],
+  ])("a seller %j: %j", (spec, problems) => {
+    expect(problemsOf("Seller", "seller", spec)).toEqual(problems);
+  });
 });

@@ -1,4 +1,10 @@
-import { type GivenTerms, invoicePage, type KeyAllowance } from "@tollgate/billing";
+import {
+  type GivenTerms,
+  invoicePage,
+  type KeyAllowance,
+  UblImpossible,
+  ublDocument,
+} from "@tollgate/billing";
 import { type BillingService, InvoiceFormat, type RenderInvoiceRequest } from "@tollgate/proto/billing";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
@@ -91,8 +97,23 @@ const toAllowance = ({ apiKeyId, quantity, included }: KeyAllowance) => ({
   overage: quantity - included,
 });
 
+function renderedUbl(found: FoundDocument) {
+  if (found.kind === "draft")
+    throw new Refusal(
+      `'${found.draft.number}' is not final: only final documents are exchanged`,
+      "precondition",
+    );
+  try {
+    return { contentType: "application/xml", content: Buffer.from(ublDocument(found.document)) };
+  } catch (error) {
+    if (error instanceof UblImpossible) throw new Refusal(error.message, "precondition");
+    throw error;
+  }
+}
+
 function rendered({ format }: RenderInvoiceRequest, found: FoundDocument) {
-  if (format !== InvoiceFormat.HTML) throw new Refusal(`format ${format} is not supported: use HTML`);
+  if (format === InvoiceFormat.UBL) return renderedUbl(found);
+  if (format !== InvoiceFormat.HTML) throw new Refusal(`format ${format} is not supported: use HTML or UBL`);
   const title = found.kind === "draft" ? { number: found.draft.number, state: found.draft.state } : {};
   const sha256 = found.kind === "draft" ? "" : found.sha256;
   const page = invoicePage({ ...found.document, ...title }, sha256);

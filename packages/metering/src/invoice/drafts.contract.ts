@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { listBillingEvents } from "../billing-events/events.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
+import { creditInvoice } from "./credit-invoice.ts";
 import { draftInvoice, voidDraft } from "./draft-invoice.ts";
 import { listDrafts } from "./drafts.ts";
 import { findByNumber } from "./find-by-number.ts";
@@ -36,6 +37,33 @@ export function describeDrafts(open: OpenDatabase): void {
       ["FINALIZED", "INV-2026-000001", "ada", "DRAFT-000001"],
       ["DRAFTED", "DRAFT-000001", "ada", ""],
     ]);
+  });
+
+  it("keep the seller, and final invoices and their credit notes too", async () => {
+    const seller = (name: string) => JSON.stringify({ name, address: { country: "DE" }, paymentDays: 10 });
+    await draftInvoice(on.database, { ...given, sellerJson: seller("Pets") }, deed);
+    const { document } = await on.finalize({ ...given, sellerJson: seller("Dogs") });
+    expect(document).toMatchObject({
+      sellerJson: seller("Pets"),
+      issueDate: "2026-12-02",
+      dueDate: "2026-12-12",
+    });
+    const note = await creditInvoice(on.database, {
+      ...deed,
+      accountId: ACCOUNT,
+      number: document.number,
+      wanted: [],
+      reason: "an outage",
+      reference: "",
+      issueDate: "2026-12-10",
+    });
+    expect(note.document.sellerJson).toBe(seller("Pets"));
+    await expect(on.preview({ ...given, sellerJson: '{"address":{"country":"Germany"}}' })).rejects.toThrow(
+      "the seller is wrong",
+    );
+    // Terms that were stored before there were sellers.
+    const { sellerJson: _, ...before } = terms("2026-10");
+    expect((await on.finalize(before)).document).not.toHaveProperty("sellerJson");
   });
 
   it("are given up with a reason, and can be made again with other terms", async () => {
