@@ -31,6 +31,19 @@ describe("a change of product", () => {
     expect([over.id, over.spec.trialEndAt]).toEqual(["a-10", undefined]);
   });
 
+  it("keeps the spend limit, and does not begin with the suspension of the one before", () => {
+    const spendLimit = { amount: "5", warnAt: [100], onLimit: "SUSPEND" } as const;
+    const given = { ...spec, spendLimit: { ...spendLimit, warnAt: [100] }, suspendedUntil: "2026-12-01" };
+    const { ending, following } = succession({ id: "a", spec: given }, to, []);
+    expect(ending.spec.suspendedUntil).toBe("2026-12-01");
+    expect(following.spec).toEqual({
+      customerId: "acme",
+      productId: "gold",
+      startAt: at,
+      spendLimit: { ...spendLimit, warnAt: [100] },
+    });
+  });
+
   it("keeps a trial, and takes an end for reached, by the time zone of the customer", () => {
     const given = { id: "a", spec: { ...spec, trialEndAt: "2026-11-10", endAt: "2026-11-11" } };
     const inAmerica = { ...to, at: "2026-11-10T02:00:00Z", timeZone: "America/Los_Angeles" };

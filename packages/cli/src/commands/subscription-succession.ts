@@ -49,7 +49,8 @@ export function succession(
 ): { readonly ending: NamedSubscription; readonly following: NamedSubscription } {
   if (spec.productId === product)
     throw new CliError(`'${id}' has the product '${product}' already`, EXIT.FAILED);
-  const { endAt, trialEndAt, ...kept } = spec;
+  // What the one has spent is not what the other has.
+  const { endAt, trialEndAt, suspendedUntil: _, ...kept } = spec;
   if (endAt !== undefined && isNotAfter(endAt, at, timeZone))
     throw new CliError(`'${id}' ends ${endAt}, which is not after ${at}: start another one`, EXIT.FAILED);
   const next = as ?? successorOf(id);

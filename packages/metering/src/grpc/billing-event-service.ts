@@ -53,7 +53,12 @@ function typeOf(type: string): BillingEventType {
 }
 
 function contentOf(content: string): object {
-  const read: unknown = JSON.parse(content);
+  let read: unknown;
+  try {
+    read = JSON.parse(content);
+  } catch {
+    read = undefined;
+  }
   if (typeof read !== "object" || read === null) throw new Refusal("content must be an object of JSON");
   return read;
 }
