@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { dayLasts } from "../../kit/day.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
@@ -5,6 +6,7 @@ import { tokenAuthorizer } from "../../kit/functions.ts";
 import { startGateway } from "../../kit/gateway.ts";
 import { until } from "../../kit/process.ts";
 import { lambda, mock } from "../../kit/rest-api.ts";
+import { readBody, startHttpUpstream } from "../../kit/upstream.ts";
 import { useGateway } from "../../kit/use.ts";
 
 // Two workers: what they count they count together.
@@ -110,8 +112,22 @@ describe("API keys (rest §11)", () => {
     expect(await status()).toBe(403);
   });
 
-  it("the keys of a customer are refused as soon as it is suspended, until it is not any more", async () => {
+  it("the keys of a customer are refused as soon as it is suspended, and others are sent that it is", async () => {
     const { id, call } = await planned();
+    const secret = `whsec_${id.padEnd(16, "x")}`;
+    const received: { readonly signature: string; readonly body: string }[] = [];
+    await using erp = await startHttpUpstream(async (request, response) => {
+      const body = (await readBody(request)).toString();
+      received.push({ signature: `${request.headers["tollgate-signature"]}`, body });
+      response.end();
+    });
+    await gateway.apply([
+      {
+        kind: "NotificationTarget",
+        id: `t-${id}`,
+        spec: { webhook: { url: `${erp.origin}/hook`, secret }, events: ["customer.suspended"] },
+      },
+    ]);
     const status = async () => (await call("/a")).status;
     const pay = async (payment: string) => {
       const spec = { name: id, apiKeyIds: [id], payment };
@@ -121,6 +137,15 @@ describe("API keys (rest §11)", () => {
     expect(await status()).toBe(200);
     await pay("SUSPENDED");
     expect(await status()).toBe(403);
+    const own = () =>
+      received.find(({ body }) => (JSON.parse(body) as { subject: string }).subject === `c-${id}`);
+    const { signature, body } = await until("the event is sent", own);
+    const [, seconds = "", digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
+    expect(digest).toBe(createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex"));
+    expect(JSON.parse(body)).toMatchObject({
+      type: "customer.suspended",
+      data: { customer: { id: `c-${id}`, payment: "SUSPENDED" } },
+    });
     await pay("OVERDUE");
     expect(await status()).toBe(200);
   });
