@@ -1,4 +1,5 @@
 import { it } from "vitest";
+import { listenerTarget } from "./listener-target.ts";
 import { responseTarget } from "./response-target.ts";
 import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
@@ -14,3 +15,6 @@ it("raw HTTP of any bytes kills no worker", async () => {
 
 it("both clients of upstreams read any response alike, or the own one refuses it", () =>
   runTargets([responseTarget], 200));
+
+it("both readers of requests read any bytes alike and respond alike, or the own one refuses them", () =>
+  runTargets([listenerTarget], 120));

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { listenerTarget } from "./listener-target.ts";
 import { responseTarget } from "./response-target.ts";
 import { pureTargets, runTargets, startHttpTarget } from "./targets.ts";
 
@@ -12,7 +13,7 @@ if (!(minutes > 0)) {
 }
 const deadline = performance.now() + minutes * 60_000;
 await using scope = new AsyncDisposableStack();
-const targets = [...pureTargets, responseTarget, await startHttpTarget(scope)];
+const targets = [...pureTargets, responseTarget, listenerTarget, await startHttpTarget(scope)];
 let rounds = 0;
 while (performance.now() < deadline) {
   await runTargets(targets, 500);

@@ -5,34 +5,11 @@ import type { Transport } from "@tollgate/pipeline";
 import { createEgressPolicy } from "../../packages/transport/src/egress/policy.ts";
 import { createUndiciTransport } from "../../packages/transport/src/undici-transport.ts";
 import { HTTP_CLIENTS } from "../../packages/transport/src/upstream-settings.ts";
+import { bodyText, chunks, fields, wrongOf } from "./http1-messages.ts";
 
-const token = fc.stringMatching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,12}$/);
-const value = fc.stringMatching(
-  /^[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,20}[\x21-\x7e\x80-\xff])?$/,
-);
-const isFraming = (name: string) =>
-  /^(content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|proxy-connection)$/i.test(name);
-const fields = fc.array(fc.tuple(token, fc.oneof(value, fc.constant(""))), { maxLength: 4 }).map((all) =>
-  all
-    .filter(([name]) => !isFraming(name))
-    .map(([name, text]) => `${name}: ${text}\r\n`)
-    .join(""),
-);
-const bodyText = fc.string({
-  unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)),
-  maxLength: 60,
-});
 const statusLine = fc
   .tuple(fc.integer({ min: 200, max: 599 }), fc.constantFrom(" OK", " ", "", " Not Here"))
   .map(([status, reason]) => `HTTP/1.1 ${status}${reason}\r\n`);
-const chunks = fc
-  .array(fc.tuple(bodyText, fc.constantFrom("", ";a", ';a="b c"')), { maxLength: 4 })
-  .map((all) =>
-    all
-      .filter(([text]) => text !== "")
-      .map(([text, extension]) => `${text.length.toString(16)}${extension}\r\n${text}\r\n`)
-      .join(""),
-  );
 const framed = fc.oneof(
   bodyText.map((text) => `Content-Length: ${text.length}\r\n\r\n${text}`),
   fc
@@ -48,45 +25,7 @@ const interim = fc.constantFrom(
 /** Responses as RFC 9112 wants them. */
 const rightResponse = fc.tuple(interim, statusLine, fields, framed).map((parts) => parts.join(""));
 
-const piece = fc.constantFrom(
-  "\r\n",
-  "\n",
-  "\r",
-  "\0",
-  " ",
-  "\t",
-  ":",
-  ";",
-  ",",
-  "0",
-  "1",
-  "f",
-  "-",
-  "+",
-  "0x",
-  "\x7f",
-  "\xff",
-  " folded\r\n",
-  "Content-Length: 3\r\n",
-  "Content-Length: 4\r\n",
-  "Connection: close\r\n",
-  "HTTP/1.0 ",
-  "Transfer-Encoding: chunked\r\n",
-  "Transfer-Encoding: gzip\r\n",
-  "HTTP/1.1 200 OK\r\n\r\n",
-);
-/** What differs from one in a few places. */
-const wrongResponse = fc
-  .tuple(
-    rightResponse,
-    fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 2 }), piece), { minLength: 1, maxLength: 3 }),
-  )
-  .map(([right, edits]) =>
-    edits.reduce((text, [place, removed, added]) => {
-      const at = place % (text.length + 1);
-      return text.slice(0, at) + added + text.slice(at + removed);
-    }, right),
-  );
+const wrongResponse = wrongOf(rightResponse);
 
 /** What comes of a response: its status, headers and body, or that it is none. */
 const outcomeOf = (transport: Transport, origin: string): Promise<string> =>

@@ -21,6 +21,7 @@ import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, clientLimitProblems, readClientLimits } from "./listener/client-limits.ts";
+import { HTTP1_READERS, type Http1ReaderName } from "./listener/http1/http1-readers.ts";
 import type { PrivateEntrance } from "./listener/private-entrance.ts";
 import { SHARES_PORTS } from "./listener/shares-ports.ts";
 import { readProxyNetworks, readTrustedProxies, type TrustedProxies } from "./listener/trusted-proxies.ts";
@@ -84,6 +85,8 @@ export interface DataPlaneSettings {
   /** Limits are counted and reported, and refuse nothing. */
   readonly isShadowed: boolean;
   readonly clients: ClientLimits;
+  /** TOLLGATE_LISTENER: what reads HTTP/1.1. */
+  readonly http1Reader: Http1ReaderName;
   /** Who in front of the node may say who called; undefined: nobody. */
   readonly trustedProxies: TrustedProxies | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
@@ -326,6 +329,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         tracing: readTraces(read, problems),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
+        http1Reader: read("TOLLGATE_LISTENER", setting.oneOf(HTTP1_READERS, "node")),
         upstreams: upstreams.settings,
         regionThrottle: rate === 0 ? undefined : { rateLimit: rate, burstLimit: burst || rate },
         addresses: {

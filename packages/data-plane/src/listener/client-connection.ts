@@ -43,14 +43,16 @@ export interface ClientConnection extends Keeping {
   readonly source: string;
   /** No request is being handled. */
   readonly isIdle: boolean;
+  /** It speaks another protocol than HTTP. */
+  readonly isUpgraded: boolean;
   readonly idleSinceMs: number;
   readonly progress: ClientProgress;
   /** Ends it: its client is too slow, or keeps what others need. The status is for one that is still sending. */
   giveUp(status: number): void;
-  /** Called once an interval, where the protocol has time limits of its own. */
-  check?(nowMs: number): void;
+  /** Called once an interval: ends what takes too long, where Node does not see to that. */
+  check(nowMs: number): void;
   /** Asks its client to make its next requests elsewhere, and takes those that it still makes, where responses do not say so. */
   leave?(): void;
   /** Takes no more requests and ends after those that it has, where Node does not see to that. */
-  drain?(): void;
+  drain(): void;
 }

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { Peer } from "./peer.ts";
 
-/** ClientRequest is a request whose head has arrived, and as a stream its body. Node's IncomingMessage is one. */
-export interface ClientRequest extends Readable {
+/** ClientRequest is a request whose head has arrived. */
+export interface ClientRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   /** Names and values alternate, as received. */
@@ -12,6 +12,8 @@ export interface ClientRequest extends Readable {
   readonly complete: boolean;
   /** Its connection, whose other end is known from its first byte on. */
   readonly socket: object & { readonly peer?: Peer };
+  /** Its body: of one that has none, a stream that ends at once. */
+  readonly body: Readable;
 }
 
 /** ClientResponse is where its response is written. Node's ServerResponse is one. */

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, vi } from "vitest";
 import type { Answering, ReceivedRequest } from "./client-connection.ts";
+import type { ClientRequest } from "./client-stream.ts";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
@@ -19,7 +20,7 @@ function withWaiting(requests: number, heldBytes = 1_000_000) {
   const held = new HeldBytes(heldBytes, () => undefined);
   const connection = new Connection(socket, "192.0.2.1", { start, held, nowMs: 0, flooded });
   const received: ReceivedRequest = {
-    request: { complete: true, url: "/", rawHeaders: ["Host", "x"] } as IncomingMessage,
+    request: { complete: true, url: "/", rawHeaders: ["Host", "x"] } as ClientRequest,
     response: {} as ServerResponse,
     mustInvite: false,
   };

@@ -26,6 +26,16 @@ const DISCARDED_MAX_BYTES = 64 * 1024 * 1024;
 const sizeOf = ({ request: { url = "", rawHeaders } }: ReceivedRequest): number =>
   rawHeaders.reduce((bytes, text) => bytes + text.length, WAITING_BYTES + url.length);
 
+/** RequestSource is what reads the requests of a connection, where the gateway does that itself. */
+export interface RequestSource {
+  /** Called once an interval: ends what takes too long. */
+  check(nowMs: number): void;
+  /** Takes no more requests, and ends the connection after those that it has. */
+  drain(): void;
+  /** Reads no more: what comes belongs to others. */
+  leave(): void;
+}
+
 export interface ConnectionOptions {
   readonly start: StartExchange;
   /** Counts what its requests keep in memory while they wait. */
@@ -46,6 +56,8 @@ export class Connection implements ClientConnection, ServingConnection {
   readonly #held: HeldBytes;
   /** Counts that it was ended because too many requests wait. */
   readonly #flooded: () => void;
+  /** undefined: Node reads them, and sees to their times. */
+  #requests: RequestSource | undefined = undefined;
   #current: Answering | undefined = undefined;
   /** The request that was begun last; the rest of it may still be on its way. */
   #arriving: ReceivedRequest["request"] | undefined = undefined;
@@ -75,6 +87,23 @@ export class Connection implements ClientConnection, ServingConnection {
   /** No request is being handled, although one may be on its way. */
   get isIdle(): boolean {
     return !this.#current && !this.#closing && !this.#isUpgraded;
+  }
+
+  get isUpgraded(): boolean {
+    return this.#isUpgraded;
+  }
+
+  /** readBy: its requests are read by the gateway itself. */
+  readBy(requests: RequestSource): void {
+    this.#requests = requests;
+  }
+
+  check(nowMs: number): void {
+    this.#requests?.check(nowMs);
+  }
+
+  drain(): void {
+    this.#requests?.drain();
   }
 
   /** secured: its client speaks through TLS from now on. How fast it sends and reads is still counted below that. */
@@ -226,6 +255,7 @@ export class Connection implements ClientConnection, ServingConnection {
     const { socket } = this;
     let bytes = 0;
     // Nothing of it is parsed any more.
+    this.#requests?.leave();
     socket.removeAllListeners("data");
     socket.on("data", (chunk: Buffer) => {
       bytes += chunk.length;

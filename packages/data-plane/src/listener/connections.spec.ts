@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { ClientLimits } from "./client-limits.ts";
+import type { ClientRequest } from "./client-stream.ts";
 import { Connections, sourceOf } from "./connections.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
@@ -31,7 +32,7 @@ function ofFiles(files: number, perSource = 100) {
     open(address: string, isBusy: boolean): Socket | undefined {
       const socket = new Socket();
       const connection = connections.open(socket, address);
-      const request = { complete: true } as IncomingMessage;
+      const request = { complete: true } as ClientRequest;
       if (isBusy) connection?.take({ request, response: {} as ServerResponse, mustInvite: false });
       return connection && socket;
     },

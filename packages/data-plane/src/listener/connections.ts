@@ -121,7 +121,7 @@ export class Connections {
     if (!all?.delete(connection)) return;
     all.add(successor);
     this.#successors.set(connection, successor);
-    if (this.#isDraining) successor.drain?.();
+    if (this.#isDraining) successor.drain();
     else if (this.#isLeaving) successor.leave?.();
   }
 
@@ -166,7 +166,7 @@ export class Connections {
         const { awaited } = connection;
         if (connection.progress.measure(awaited, elapsedMs, this.#limits))
           this.#end(connection, awaited === "body" ? "slow_body" : "slow_read");
-        else connection.check?.(nowMs);
+        else connection.check(nowMs);
       }
   }
 
@@ -194,14 +194,13 @@ export class Connections {
   drain(): void {
     this.#isDraining = true;
     for (const connections of this.#bySource.values())
-      for (const connection of connections) connection.drain?.();
+      for (const connection of connections) connection.drain();
   }
 
-  /** drained ends those of them that are still open. Servers of Node know none whose handshake is not over. */
+  /** drained ends those that are still open, but for the upgraded ones, which are not drained here. */
   drained(): void {
     for (const connections of this.#bySource.values())
-      for (const { drain, isIdle, socket } of connections)
-        if (drain !== undefined || isIdle) socket.destroy();
+      for (const { isUpgraded, socket } of connections) if (!isUpgraded) socket.destroy();
   }
 
   close(): void {

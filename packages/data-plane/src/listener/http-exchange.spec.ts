@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import type { Call } from "@tollgate/pipeline";
+import type { ClientRequest } from "./client-stream.ts";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { HttpExchange } from "./http-exchange.ts";
@@ -42,7 +43,7 @@ function withFullResponse({
     nowMs: () => 0,
     report,
   });
-  const request = { method: "GET", complete: true } as IncomingMessage;
+  const request = { method: "GET", complete: true } as ClientRequest;
   const held = new HeldBytes(heldBytes, () => undefined);
   const state: ListenerState = {
     draining: false,

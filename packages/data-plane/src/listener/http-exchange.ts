@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type { Readable } from "node:stream";
 import type { Call, Exchange } from "@tollgate/pipeline";
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
@@ -95,12 +96,12 @@ export class HttpExchange implements Exchange, Answering {
   }
 
   /** The request's body. Only now is a client that waits for 100 Continue asked to send it. */
-  get body(): ClientRequest {
+  get body(): Readable {
     if (this.#mustInvite) {
       this.#mustInvite = false;
       this.#response.writeContinue();
     }
-    return this.#request;
+    return this.#request.body;
   }
 
   reply(status: number, headers: string[], body: Buffer | string | undefined): void {
@@ -273,9 +274,9 @@ export class HttpExchange implements Exchange, Answering {
   /** Nobody reads the rest of the body: a short one is read to its end, else the connection is closed after the response. */
   #leaveBody(): void {
     const { contentLengthBytes } = this.call;
-    const request = this.#request;
-    request.removeAllListeners("data");
-    request.resume();
+    const { body } = this.#request;
+    body.removeAllListeners("data");
+    body.resume();
     const isShort = contentLengthBytes >= 0 && contentLengthBytes <= DRAINED_MAX_BYTES;
     if (isShort && !this.#mustInvite && !this.#mustClose) return;
     this.#response.shouldKeepAlive = false;

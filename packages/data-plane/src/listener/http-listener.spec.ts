@@ -11,7 +11,6 @@ import type { HttpListener } from "./http-listener.ts";
 import { END_HEADERS, FrameType, frame, headers, preface, reset } from "./http2-frames.fixture.ts";
 import {
   authority,
-  bodyOf,
   DAY_MS,
   dial,
   get,
@@ -21,6 +20,7 @@ import {
   received,
   session,
 } from "./listener.fixture.ts";
+import { bodyOf } from "./one-route.fixture.ts";
 
 it("a burst of connections waits in the kernel instead of being dropped: as many as the system allows", async () => {
   using listen = vi.spyOn(Server.prototype, "listen");

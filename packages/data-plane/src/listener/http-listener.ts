@@ -9,6 +9,7 @@ import type { ClientResponse } from "./client-stream.ts";
 import { Connections } from "./connections.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import type { Http1ReaderName } from "./http1/http1-readers.ts";
 import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
@@ -29,6 +30,8 @@ export interface HttpListenerOptions {
   readonly proxies: readonly string[] | undefined;
   /** undefined: there are no ports for private networks. */
   readonly privateEntrance: PrivateEntrance | undefined;
+  /** What reads HTTP/1.1. */
+  readonly http1Reader: Http1ReaderName;
   readonly router: Router;
   readonly turn: Turn;
   readonly limits: ClientLimits;
@@ -69,6 +72,7 @@ export async function startHttpListener({
   https,
   proxies,
   privateEntrance,
+  http1Reader,
   router,
   turn,
   limits,
@@ -119,6 +123,7 @@ export async function startHttpListener({
     https,
     proxies,
     privateEntrance,
+    http1Reader,
     limits,
     connections,
     start,

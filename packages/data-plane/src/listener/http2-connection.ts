@@ -86,6 +86,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   readonly progress: ClientProgress;
   /** Streams have their own order. */
   readonly hasWaiting = false;
+  readonly isUpgraded = false;
   idleSinceMs: number;
   readonly #start: StartExchange;
   readonly #limits: ClientLimits;

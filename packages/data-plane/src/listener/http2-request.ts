@@ -1,6 +1,6 @@
-import { METHODS } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { Readable } from "node:stream";
+import { KNOWN_METHODS } from "@tollgate/http1";
 import type { ClientRequest } from "./client-stream.ts";
 
 /** Of its state: the client has said that nothing more comes. */
@@ -8,9 +8,6 @@ const REMOTE_CLOSED = 1;
 
 /** The version of requests that are streams of HTTP/2. Node's requests of HTTP/1 never have it. */
 export const HTTP_2 = "2";
-
-/** Those that Node's parser of HTTP/1 takes. "post" is none: who matches methods, such as a policy, would take it for another than POST. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 /** The head of a request as HTTP/1.1 would have it. */
 export interface Http2Head {
@@ -100,6 +97,10 @@ export class Http2Request extends Readable implements ClientRequest {
     this.on("error", () => undefined);
     if (stream.endAfterHeaders) stream.resume();
     else stream.once("close", () => this.#closed());
+  }
+
+  get body(): this {
+    return this;
   }
 
   get complete(): boolean {

@@ -1,4 +1,3 @@
-import type { ServerOptions } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -12,7 +11,7 @@ import type { Connections } from "./connections.ts";
 import type { DomainContext } from "./domain-context.ts";
 import { type DomainContexts, PROTOCOLS } from "./domain-contexts.ts";
 import { readFirstBytes } from "./first-bytes.ts";
-import { HEAD_MAX_BYTES } from "./http1-server.ts";
+import { HEAD_MAX_BYTES, type Http1 } from "./http1/http1.ts";
 import { Http2Connection } from "./http2-connection.ts";
 import { NODE_POLICY } from "./security-policies.ts";
 import type { TlsMaterial } from "./tls-material.ts";
@@ -36,7 +35,7 @@ export interface SecureServer {
 }
 
 export interface SecureServerOptions {
-  readonly http1: ServerOptions;
+  readonly http1: Http1;
   readonly limits: ClientLimits;
   readonly connections: Connections;
   readonly arrive: Arrive;
@@ -81,14 +80,14 @@ export function newSecureServer({
   contexts,
 }: SecureServerOptions): SecureServer {
   const server = createServer({
-    ...http1,
+    ...http1.secureOptions,
     ...nodeContext(material),
     ALPNProtocols: PROTOCOLS,
     handshakeTimeout: limits.timeoutMs,
     ticketKeys: Buffer.from(material.ticketKeys),
   });
-  const [serveHttp1] = server.listeners("secureConnection") as [(socket: TLSSocket) => void];
-  server.removeListener("secureConnection", serveHttp1);
+  const serveHttp1 = http1.serves(server);
+  server.removeAllListeners("secureConnection");
   const [beginTls] = server.listeners("connection") as [(socket: Socket) => void];
   server.removeListener("connection", beginTls);
 
@@ -120,7 +119,7 @@ export function newSecureServer({
     connection.secured(socket as Socket);
     socket.connection = connection;
     socket.peer = peer;
-    serveHttp1.call(server, socket);
+    serveHttp1(socket as ClientSocket);
   };
   server.on("secureConnection", (socket) => secured(socket));
   const shake = (socket: ClientSocket, serverName: string, late: NodeJS.Timeout): void => {

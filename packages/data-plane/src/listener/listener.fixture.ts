@@ -7,13 +7,11 @@ import { join } from "node:path";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { onTestFinished } from "vitest";
 import { type Authority, openAuthority } from "@tollgate/certificates";
-import { type Call, type Route, Router } from "@tollgate/pipeline";
-import { readClientLimits } from "./client-limits.ts";
+import type { Call, Route } from "@tollgate/pipeline";
 import { DomainContexts } from "./domain-contexts.ts";
-import { type HttpListener, type HttpListenerOptions, startHttpListener } from "./http-listener.ts";
-import { LoadGuard, NONE_WAITING } from "./load-guard.ts";
+import type { HttpListener } from "./http-listener.ts";
+import { bodyOf, type OneRouteOptions, startOneRoute } from "./one-route.fixture.ts";
 import type { HttpsOptions } from "./servers.ts";
-import { Turn } from "./turn.ts";
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 /** One for all tests: its clients trust it. */
@@ -39,9 +37,6 @@ export const httpsOf = (more: Partial<HttpsOptions> = {}): HttpsOptions => ({
   ...more,
 });
 
-export const bodyOf = async (call: Call): Promise<string> =>
-  call.hasBody ? Buffer.concat(await call.exchange.body.toArray()).toString() : "";
-
 /** What a route saw of a call, as its response. */
 async function echo(call: Call) {
   const body = await bodyOf(call);
@@ -53,50 +48,11 @@ async function echo(call: Call) {
   };
 }
 
-/** A listener whose only route is given, and the calls that ended on it. */
-export async function listening(
-  options: Partial<
-    Pick<HttpListenerOptions, "httpPort" | "https" | "limits" | "proxies" | "callers" | "privateEntrance">
-  > = {},
-  integrate: Route["integrate"] = echo,
-) {
-  const ended: Call[] = [];
-  const route = { inbound: [], integrate, observers: [(call: Call) => ended.push(call)] } as unknown as Route;
-  class OneRoute extends Router {
-    override route(call: Call) {
-      const reply = super.route(call);
-      if (reply?.status !== 403) return reply;
-      call.route = route;
-      return undefined;
-    }
-  }
-  const guard = new LoadGuard({
-    delayMs: 0,
-    nowMs: () => performance.now(),
-    waiting: NONE_WAITING,
-  });
-  const listener = await startHttpListener({
-    host: "127.0.0.1",
-    httpPort: 0,
-    https: httpsOf(),
-    proxies: undefined,
-    privateEntrance: undefined,
-    router: new OneRoute(),
-    turn: new Turn({
-      spool: { commit: () => undefined, isFull: false },
-      unrouted: (call) => ended.push(call),
-      nowMs: () => performance.now(),
-      report: () => undefined,
-    }),
-    limits: readClientLimits((_name, kind) => kind(undefined).value),
-    callers: { callerOf: undefined, privateCallerOf: undefined },
-    guard,
-    webSockets: { minutes: { commit: () => undefined }, watched: { counted: () => undefined } } as never,
-    report: () => undefined,
-    ...options,
-  });
-  onTestFinished(() => listener.drain(0));
-  return { listener, ended };
+/** A listener with TLS and without, whose only route is given, and the calls that ended on it. */
+export async function listening(options: OneRouteOptions = {}, integrate: Route["integrate"] = echo) {
+  const started = await startOneRoute({ https: httpsOf(), ...options }, integrate);
+  onTestFinished(() => started.listener.drain(0));
+  return started;
 }
 
 export const get = async (

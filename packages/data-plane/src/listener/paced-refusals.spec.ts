@@ -1,8 +1,9 @@
 import { EventEmitter } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ServingConnection } from "./client-connection.ts";
+import type { ClientRequest } from "./client-stream.ts";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { ListenerState } from "./listener-state.ts";
@@ -18,7 +19,7 @@ it("a refused connection is idle from the end of its refusal, not from when it w
     nowMs: nowMs,
     flooded: () => undefined,
   });
-  connection.take({ request: { complete: true } as IncomingMessage, response, mustInvite: false });
+  connection.take({ request: { complete: true } as ClientRequest, response, mustInvite: false });
   nowMs = 5_020;
   response.emit("close");
   expect([connection.isIdle, connection.idleSinceMs]).toEqual([true, 5_020]);
@@ -36,7 +37,7 @@ it("clients that have gone do not make those wait that come after them", () => {
       writeHead: () => undefined,
       end: () => sent.push(number),
     }) as unknown as ServerResponse;
-    const received = { request: { complete: true } as IncomingMessage, response, mustInvite: false };
+    const received = { request: { complete: true } as ClientRequest, response, mustInvite: false };
     refusals.refuse(received, connection);
     return response;
   };

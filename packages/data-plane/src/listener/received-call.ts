@@ -3,7 +3,7 @@ import type { ClientRequest } from "./client-stream.ts";
 import { HTTP_2 } from "./http2-request.ts";
 
 /** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
-export type CallOf = (request: ClientRequest, exchange: Exchange, nowMs?: number) => Call;
+export type CallOf = (request: Omit<ClientRequest, "body">, exchange: Exchange, nowMs?: number) => Call;
 
 /** Ports are what a worker is bound to; 0: it does not listen there. */
 export interface Ports {
@@ -49,7 +49,7 @@ export const callsOf =
   };
 
 /** Node's parser of HTTP/1 takes lines that end with HTTP/2.0: what is framed as HTTP/1 must not be read as a stream of HTTP/2. */
-const protocolOf = ({ httpVersion }: ClientRequest): string => {
+const protocolOf = ({ httpVersion }: Pick<ClientRequest, "httpVersion">): string => {
   if (httpVersion === HTTP_2) return "HTTP/2.0";
   return httpVersion === "2.0" ? "HTTP/2" : `HTTP/${httpVersion}`;
 };

@@ -1,14 +1,17 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Server } from "node:net";
 import { AddressRanges, type PrivateNetwork } from "@tollgate/pipeline";
 import type { Handshakes } from "../websocket/handshakes.ts";
-import { type Arrive, arrivals } from "./arrivals.ts";
+import { arrivals } from "./arrivals.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
-import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
-import { http1Options, serveHttp1 } from "./http1-server.ts";
+import type { Http1 } from "./http1/http1.ts";
+import type { Http1ReaderName } from "./http1/http1-readers.ts";
+import { nodeHttp1 } from "./http1/node-http1.ts";
+import { ownHttp1 } from "./http1/own-http1.ts";
 import { newSecureServer, type SecureServer } from "./https-server.ts";
 import type { PrivateEntrance } from "./private-entrance.ts";
 import { isEncrypted, type Ports } from "./received-call.ts";
@@ -36,6 +39,8 @@ export interface ServersOptions {
   readonly proxies: readonly string[] | undefined;
   /** undefined: there are no ports for private networks. */
   readonly privateEntrance: PrivateEntrance | undefined;
+  /** What reads HTTP/1.1. */
+  readonly http1Reader: Http1ReaderName;
   readonly limits: ClientLimits;
   readonly connections: Connections;
   readonly start: StartExchange;
@@ -61,6 +66,8 @@ interface Entrance extends Pick<PrivateEntrance, "httpPort" | "httpsPort" | "pro
   readonly network: PrivateNetwork | undefined;
 }
 
+const HTTP1 = { own: ownHttp1, node: nodeHttp1 };
+
 /** openServers listens, with and without TLS. Both hand their requests to the same connections. */
 export async function openServers({
   host,
@@ -68,6 +75,7 @@ export async function openServers({
   https,
   proxies,
   privateEntrance,
+  http1Reader,
   limits,
   connections,
   start,
@@ -75,26 +83,24 @@ export async function openServers({
   ports,
 }: ServersOptions): Promise<Servers> {
   const servesPlain = https?.redirectPort === undefined;
-  const http1 = http1Options(
+  const http1 = HTTP1[http1Reader]({
     limits,
-    (request: IncomingMessage) =>
+    handshakes,
+    shouldUpgrade: (request: IncomingMessage) =>
       (servesPlain || isEncrypted(request)) && handshakes.leadsToWebSocket(request),
-  );
+  });
   const servers: Server[] = [];
   const secured: SecureServer[] = [];
   const open = async ({ httpPort: plainPort, httpsPort, proxies: of, network }: Entrance): Promise<Bound> => {
     const arrive = arrivals({ connections, limits, network, proxies: of && new AddressRanges(of) });
     const bound: Bound = { http: 0, https: 0 };
     if (plainPort !== undefined) {
-      const plain = createServer(http1);
-      announce(plain, arrive);
-      serveHttp1(plain, handshakes);
+      const plain = http1.newServer(arrive);
       servers.push(plain);
       bound.http = await listen(plain, host, plainPort);
     }
     if (https && httpsPort !== undefined) {
       const secure = newSecureServer({ http1, limits, connections, arrive, start, ...https });
-      serveHttp1(secure.server, handshakes);
       secured.push(secure);
       servers.push(secure.server);
       bound.https = await listen(secure.server, host, httpsPort);
@@ -114,10 +120,10 @@ export async function openServers({
     },
     async drain(timeoutMs) {
       const late = setTimeout(() => {
-        for (const server of servers) server.closeAllConnections();
+        for (const server of servers) http1.endAll(server);
         connections.drained();
       }, timeoutMs);
-      const closed = servers.map((server) => close(server));
+      const closed = servers.map((server) => close(server, http1));
       connections.drain();
       await Promise.all(closed);
       clearTimeout(late);
@@ -131,23 +137,15 @@ export async function openServers({
  */
 const BACKLOG = 65_535;
 
-/** announce hands a server the connections that have arrived. */
-function announce(server: Server, arrive: Arrive): void {
-  const [serve] = server.listeners("connection") as [(socket: ClientSocket) => void];
-  server.removeListener("connection", serve);
-  server.on("connection", (socket: ClientSocket) => arrive(socket, () => serve.call(server, socket)));
-}
-
 async function listen(server: Server, host: string, port: number | undefined): Promise<number> {
   server.listen({ host, port, backlog: BACKLOG, reusePort: SHARES_PORTS });
   await once(server, "listening");
   return (server.address() as { port: number }).port;
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, http1: Http1): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  // Node ends a connection that becomes idle after its last response; connections that are idle now are ended here.
-  server.closeIdleConnections();
+  http1.endIdle(server);
   await closed;
 }

@@ -80,6 +80,7 @@ function workerStart(
     responseCacheBytes: workerShare(responseCacheBytes, workers),
     addresses,
     trustedProxies: settings.trustedProxies,
+    http1Reader: settings.http1Reader,
     proxyProtocol: settings.proxyProtocol,
     privateEntrance: settings.privateEntrance,
     cacheSecret: caches.secret,

@@ -1,5 +1,4 @@
-import { EventEmitter } from "node:events";
-import type { Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { kinds, type WebSocketApi } from "@tollgate/config";
@@ -96,8 +95,7 @@ describe("a handshake", () => {
 
   function refusedByLoad() {
     const { listener, turn, socket, report } = world();
-    const server = new EventEmitter();
-    new Handshakes({
+    const handshakes = new Handshakes({
       webSockets: undefined as never,
       router: new Router(),
       turn,
@@ -106,8 +104,8 @@ describe("a handshake", () => {
       isTaken: () => false,
       report,
       unixMs: () => 0,
-    }).attach(server as Server);
-    server.emit("upgrade", { socket }, socket, Buffer.alloc(0));
+    });
+    handshakes.take({ socket } as unknown as IncomingMessage, socket, Buffer.alloc(0));
     return socket;
   }
 
@@ -175,8 +173,7 @@ describe("a handshake", () => {
     };
     const router = new Router();
     router.generation = { stages: stagesOf(), domains: new Map() };
-    const server = new EventEmitter();
-    new Handshakes({
+    const handshakes = new Handshakes({
       webSockets: webSockets as never,
       router,
       turn,
@@ -185,7 +182,7 @@ describe("a handshake", () => {
       isTaken: () => true,
       report,
       unixMs: () => 0,
-    }).attach(server as Server);
+    });
     const headers = {
       upgrade: "websocket",
       "sec-websocket-version": "13",
@@ -197,7 +194,11 @@ describe("a handshake", () => {
         throw new Error("no upgrade");
       };
     Object.assign(socket, { setTimeout: () => socket, setNoDelay: () => socket });
-    server.emit("upgrade", { method: "GET", url: "/live", headers, socket }, socket, Buffer.alloc(0));
+    handshakes.take(
+      { method: "GET", url: "/live", headers, socket } as unknown as IncomingMessage,
+      socket,
+      Buffer.alloc(0),
+    );
     await turnEnded();
     await turnEnded();
     if (sends) {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -150,23 +150,21 @@ export class Handshakes {
     return router.route(call) === undefined && isHandshake(call);
   }
 
-  /** attach takes the handshakes of a server. */
-  attach(server: Server): void {
-    server.on("upgrade", (request: UpgradeRequest, socket: Duplex, head: Buffer) => {
-      const { connection } = socket as ClientSocket;
-      if (!connection) {
-        socket.destroy();
-        return;
-      }
-      connection.upgraded();
-      if (!this.#options.isTaken(connection)) {
-        connection.refuseUpgrade(rawReply(503));
-        return;
-      }
-      this.#server.handleUpgrade(request, socket, head, (opened) =>
-        this.#opened(opened as OpenSocket, request, socket as ClientSocket),
-      );
-    });
+  /** take takes the connection of such a request, and what came behind its head. */
+  take(request: UpgradeRequest, socket: Duplex, head: Buffer): void {
+    const { connection } = socket as ClientSocket;
+    if (!connection) {
+      socket.destroy();
+      return;
+    }
+    connection.upgraded();
+    if (!this.#options.isTaken(connection)) {
+      connection.refuseUpgrade(rawReply(503));
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (opened) =>
+      this.#opened(opened as OpenSocket, request, socket as ClientSocket),
+    );
   }
 
   #connect(request: UpgradeRequest, done: (isAllowed: boolean) => void): void {

@@ -318,6 +318,7 @@ class Worker {
         httpPort: ports.privateHttp,
         httpsPort: ports.privateHttps,
       },
+      http1Reader: this.#start.http1Reader,
       router: this.#router,
       turn: this.#turn,
       limits: this.#start.clients,

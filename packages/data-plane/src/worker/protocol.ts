@@ -17,6 +17,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
+import type { Http1ReaderName } from "../listener/http1/http1-readers.ts";
 import type { PrivateEntrance } from "../listener/private-entrance.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { TrustedProxies } from "../listener/trusted-proxies.ts";
@@ -54,6 +55,7 @@ export interface WorkerStart {
   readonly regionThrottle: ThrottleSettings | undefined;
   readonly addresses: AddressRules;
   readonly clients: ClientLimits;
+  readonly http1Reader: Http1ReaderName;
   readonly trustedProxies: TrustedProxies | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxyProtocol: readonly string[] | undefined;

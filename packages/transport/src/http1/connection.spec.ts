@@ -241,7 +241,7 @@ describe("what is no response in HTTP/1.1 ends the exchange and the connection",
   const LENGTH = "Content-Length is not a number";
   const CODING = "the transfer coding is not chunked";
   const SIZE = "the size of a chunk is not a number, or its extensions are wrong";
-  const TRAILER = "a trailer says how long the response is";
+  const TRAILER = "a trailer says how long the message is";
   const CUT = "the upstream closed the connection";
   const chunked = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
   it.each([

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
+import { BadMessage, MessageBody, type ResponseHead, readResponseHead } from "@tollgate/http1";
 import type { Carrier, Exchange } from "./exchange.ts";
-import { ResponseBody } from "./response-body.ts";
-import { BadResponse, type ResponseHead, readHead } from "./response-head.ts";
 
 /** As much as Node's parser of HTTP takes. */
 const HEAD_MAX_BYTES = 16 * 1024;
@@ -39,7 +38,7 @@ export class Connection implements Carrier {
   readonly #socket: ReadSocket;
   readonly #owner: Owner;
   #exchange: Exchange | undefined = undefined;
-  readonly #body = new ResponseBody();
+  readonly #body = new MessageBody();
   /** The final head has been read. */
   #inBody = false;
   /** The beginning of a head, or what follows where the response waits for its client. */
@@ -118,7 +117,7 @@ export class Connection implements Carrier {
     try {
       this.#readOn(buffer, from, to);
     } catch (error) {
-      if (!(error instanceof BadResponse)) throw error;
+      if (!(error instanceof BadMessage)) throw error;
       this.fail(error);
     } finally {
       this.#isReading = false;
@@ -130,7 +129,7 @@ export class Connection implements Carrier {
     while (at < to && !this.#isClosed) {
       const exchange = this.#exchange;
       // Nobody asked for it: it must not be taken for the response of the next request.
-      if (!exchange) throw new BadResponse("bytes arrived that are not of a response");
+      if (!exchange) throw new BadMessage("bytes arrived that are not of a response");
       if (exchange.paused) {
         this.#held = Buffer.from(buffer.subarray(at, to));
         return;
@@ -143,7 +142,7 @@ export class Connection implements Carrier {
           this.#held = Buffer.from(buffer.subarray(at, to));
           return;
         }
-        this.#begin(exchange, readHead(buffer.toString("latin1", at, end + 2)));
+        this.#begin(exchange, readResponseHead(buffer.toString("latin1", at, end + 2)));
         at = end + HEAD_END.length;
       }
     }
@@ -154,7 +153,7 @@ export class Connection implements Carrier {
   #headEnd(buffer: Buffer, from: number, to: number): number {
     const end = buffer.indexOf(HEAD_END, from);
     const isWhole = end >= 0 && end + HEAD_END.length <= to;
-    if ((isWhole ? end : to) - from > HEAD_MAX_BYTES) throw new BadResponse("the head is too long");
+    if ((isWhole ? end : to) - from > HEAD_MAX_BYTES) throw new BadMessage("the head is too long");
     return isWhole ? end : -1;
   }
 

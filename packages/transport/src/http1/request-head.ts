@@ -1,4 +1,4 @@
-import { isToken, isValue } from "./characters.ts";
+import { isToken, isValue } from "@tollgate/http1";
 
 /** BadRequest: a request that cannot be written in HTTP/1.1. Nothing of it was sent. */
 export class BadRequest extends Error {

@@ -1,11 +1,13 @@
-import { BadResponse, readFields } from "./response-head.ts";
+import { BadMessage } from "./bad-message.ts";
+import { LINE_END, readFields } from "./fields.ts";
 
 const LINE_MAX_BYTES = 16 * 1024;
+const TOO_LARGE = 413;
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
 /** A size with extensions (RFC 9112, 7.1.1), without the blanks that it lets a reader ignore; a value may be empty. */
 const CHUNK_LINE = new RegExp(`^([0-9a-fA-F]{1,13})(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED})?)?)*$`);
-/** What says how long a response is comes in front of it (RFC 9110, 6.5.1). */
+/** What says how long a message is comes in front of it (RFC 9110, 6.5.1). */
 const FRAMING = new Set(["content-length", "transfer-encoding"]);
 const LF = 10;
 
@@ -15,8 +17,8 @@ export type Deliver = (bytes: Buffer, from: number, to: number) => boolean;
 /** Where a body in chunks is: before a chunk, in it, behind it, or in the trailers. */
 const Part = { SIZE: 0, DATA: 1, DATA_END: 2, TRAILERS: 3 } as const;
 
-/** ResponseBody finds where the body of one response ends (RFC 9112, 6 and 7), and leaves out what is only framing. */
-export class ResponseBody {
+/** MessageBody finds where the body of one message ends (RFC 9112, 6 and 7), and leaves out what is only framing. */
+export class MessageBody {
   /** Bytes that are missing of the body or of its chunk; infinite: it ends with the connection. */
   #missingBytes = 0;
   #isChunked = false;
@@ -45,7 +47,7 @@ export class ResponseBody {
     this.isComplete = false;
   }
 
-  /** take reads on, and returns where it stopped: behind the body, or where `deliver` asked to wait. Throws BadResponse. */
+  /** take reads on, and returns where it stopped: behind the body, or where `deliver` asked to wait. Throws BadMessage. */
   take(bytes: Buffer, from: number, to: number, deliver: Deliver): number {
     if (!this.#isChunked) return this.#takeSized(bytes, from, to, deliver);
     let at = from;
@@ -74,11 +76,11 @@ export class ResponseBody {
     const end = found < 0 || found >= to ? to : found + 1;
     this.#line += bytes.toString("latin1", from, end);
     if (this.#line.length + this.#trailers.length > LINE_MAX_BYTES)
-      throw new BadResponse("the framing of a chunk is too long");
+      throw new BadMessage("the framing of a chunk is too long", TOO_LARGE);
     if (end === to && bytes[to - 1] !== LF) return end;
-    if (!this.#line.endsWith("\r\n"))
-      throw new BadResponse("a line of a body in chunks does not end with CRLF");
-    const line = this.#line.slice(0, -2);
+    if (!this.#line.endsWith(LINE_END))
+      throw new BadMessage("a line of a body in chunks does not end with CRLF");
+    const line = this.#line.slice(0, -LINE_END.length);
     this.#line = "";
     this.#read(line);
     return end;
@@ -88,17 +90,17 @@ export class ResponseBody {
     if (this.#part === Part.SIZE) {
       const size = CHUNK_LINE.exec(line)?.[1];
       if (size === undefined)
-        throw new BadResponse("the size of a chunk is not a number, or its extensions are wrong");
+        throw new BadMessage("the size of a chunk is not a number, or its extensions are wrong");
       this.#missingBytes = Number.parseInt(size, 16);
       this.#part = this.#missingBytes === 0 ? Part.TRAILERS : Part.DATA;
     } else if (this.#part === Part.DATA_END) {
-      if (line !== "") throw new BadResponse("a chunk is longer than its size");
+      if (line !== "") throw new BadMessage("a chunk is longer than its size");
       this.#part = Part.SIZE;
-    } else if (line !== "") this.#trailers += `${line}\r\n`;
+    } else if (line !== "") this.#trailers += line + LINE_END;
     else {
       const names = readFields(this.#trailers, 0, this.#trailers.length).filter((_, i) => i % 2 === 0);
       if (names.some((name) => FRAMING.has(name.toLowerCase())))
-        throw new BadResponse("a trailer says how long the response is");
+        throw new BadMessage("a trailer says how long the message is");
       this.isComplete = true;
     }
   }

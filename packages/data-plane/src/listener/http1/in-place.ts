@@ -1,0 +1,94 @@
+import { Socket, type SocketConstructorOpts } from "node:net";
+import type { ClientSocket } from "../client-socket.ts";
+
+/** All connections are read into this: what is kept of it is copied. */
+const READ = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** ByteReader takes what arrives on a connection. */
+export interface ByteReader {
+  /** Takes the first bytes of a buffer that is overwritten afterwards; false: no more of it for now. */
+  received(buffer: Buffer, bytes: number): boolean;
+}
+
+const reader = Symbol("reader");
+interface ReadSocket extends ClientSocket {
+  [reader]?: ByteReader | undefined;
+  /** Of Node: what is below it, and the server that counts it. Neither is documented. */
+  _handle: { readonly useUserBuffer?: unknown } | null;
+  _server: unknown;
+}
+
+const onread = {
+  buffer: READ,
+  callback(this: unknown, bytes: number): boolean {
+    const socket = this as ReadSocket;
+    const taker = socket[reader];
+    // Nobody takes it as it comes: it is read as from any other stream.
+    return taker ? taker.received(READ, bytes) : socket.push(Buffer.from(READ.subarray(0, bytes)));
+  },
+};
+
+/** Whether a socket was made with `onread`. */
+const inPlace = new WeakSet<Socket>();
+
+/**
+ * readInPlace makes of a connection that a server accepted, with `pauseOnConnect`, one that can be read without a buffer for each read. Node has that
+ * for connections that it opens (`onread`), and takes it for others by an option of sockets that is not documented (`handle`). Where a Node does not have
+ * what is needed, the connection stays what it is, and is read as a stream.
+ */
+export function readInPlace(accepted: Socket): ClientSocket {
+  const from = accepted as ReadSocket;
+  const handle = from._handle;
+  if (typeof handle?.useUserBuffer !== "function") return from;
+  from._handle = null;
+  const options = { handle, allowHalfOpen: true, onread } as unknown as SocketConstructorOpts;
+  const socket = new Socket(options) as ReadSocket;
+  // The server knows by that when its last connection is gone.
+  socket._server = from._server;
+  inPlace.add(socket);
+  return socket;
+}
+
+/** Until somebody reads it again, nothing of a stream is passed on or lost. */
+const stopFlowing = (socket: Socket): void =>
+  void ((socket as { readableFlowing: boolean | null }).readableFlowing = null);
+
+/** Taken is a connection whose bytes go to a reader. */
+export interface Taken {
+  /** The reader takes what has arrived, and what will. */
+  begin(): void;
+  /** The reader takes more. */
+  goOn(): void;
+  /** What still comes is read as a stream. */
+  leave(): void;
+}
+
+/** takeBytes gives the bytes of a connection to a reader. */
+export function takeBytes(given: Socket, taker: ByteReader): Taken {
+  const socket = given as ReadSocket;
+  if (!inPlace.has(socket)) return takeStream(socket, taker);
+  return {
+    begin() {
+      socket[reader] = taker;
+      const early = socket.read() as Buffer | null;
+      if (early) taker.received(early, early.length);
+    },
+    goOn: () => void (socket.isPaused() || socket.read(0)),
+    leave: () => {
+      socket[reader] = undefined;
+      stopFlowing(socket);
+    },
+  };
+}
+
+function takeStream(socket: Socket, taker: ByteReader): Taken {
+  const take = (chunk: Buffer) => void (taker.received(chunk, chunk.length) || socket.pause());
+  return {
+    begin: () => void socket.on("data", take),
+    goOn: () => socket.resume(),
+    leave: () => {
+      socket.off("data", take);
+      stopFlowing(socket);
+    },
+  };
+}
