@@ -119,10 +119,17 @@ function converse(port: number, pieces: readonly string[], quietMs: number): Pro
   return promise;
 }
 
+/** A client that sends on behind its last request may lose the end of the response: the system resets connections with bytes that nobody read. */
+const isCutOff = (own: Outcome, node: Outcome): boolean =>
+  own.isClosed &&
+  node.isClosed &&
+  !own.calls.some((call) => call.includes('"/last"')) &&
+  (own.got.startsWith(node.got) || node.got.startsWith(own.got));
+
 /** What both make of the same, where the own one may refuse what Node takes: it says so, ends the connection, and has done nothing that Node has not. */
 function isAlike(own: Outcome, node: Outcome, mayRefuse: boolean): boolean {
-  if (own.got === node.got && own.isClosed === node.isClosed && `${own.calls}` === `${node.calls}`)
-    return true;
+  const isSame = own.got === node.got && own.isClosed === node.isClosed;
+  if (`${own.calls}` === `${node.calls}` && (isSame || isCutOff(own, node))) return true;
   if (!mayRefuse || !own.isClosed || !node.calls.join("").startsWith(own.calls.join(""))) return false;
   const refusal = own.got.lastIndexOf("HTTP/1.1 ");
   return /^HTTP\/1\.1 [45]/.test(own.got.slice(refusal)) && node.got.startsWith(own.got.slice(0, refusal));

@@ -9,6 +9,7 @@ import { invoices } from "./invoices.ts";
 import { keys } from "./keys.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
+import { listeners } from "./listeners.ts";
 import { mapping } from "./mapping.ts";
 import { messages } from "./messages.ts";
 import { overload } from "./overload.ts";
@@ -53,6 +54,11 @@ const scenarios: Readonly<
     what: "authorization, API keys, throttles and the cache against a bare call",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => limits(quick ? { seconds: 3, rounds: 3 } : { seconds: 6, rounds: 5 }),
+  },
+  listeners: {
+    what: "a worker's CPU of a bare call where the gateway reads HTTP/1.1 itself, against Node's `node:http`",
+    needs: "nginx, wrk (Debian)",
+    run: (quick) => listeners(quick ? { seconds: 2, rounds: 5 } : { seconds: 4, rounds: 9 }),
   },
   "web-acl": {
     what: "a call behind a web ACL of 20 rules against the bare call",

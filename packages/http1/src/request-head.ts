@@ -6,7 +6,7 @@ import { KNOWN_METHODS } from "./methods.ts";
 /** RequestHead is what the head of a request says (RFC 9112). */
 export interface RequestHead extends Framing {
   readonly method: string;
-  /** As it was sent: any bytes but blanks and control characters. */
+  /** As it was sent: any visible characters of ASCII. */
   readonly target: string;
   readonly version: "1.0" | "1.1";
   /** Names and values alternate. */
@@ -18,8 +18,8 @@ export interface RequestHead extends Framing {
 }
 
 // As Node's parser, any number of spaces is taken for one (RFC 9112, 3); nothing else that is blank separates.
-const REQUEST_LINE = /^([A-Z-]+) +([\x21-\x7e\x80-\xff]+) +HTTP\/(\d\.\d)$/;
-const LINE_START = /^[A-Z-]*(?: [\x20-\x7e\x80-\xff]*)?\r?$/;
+const REQUEST_LINE = /^([A-Z-]+) +([\x21-\x7e]+) +HTTP\/(\d\.\d)$/;
+const LINE_START = /^[A-Z-]*(?: [\x20-\x7e]*)?\r?$/;
 const FIELD_START = /^(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::[\t\x20-\x7e\x80-\xff]*)?)?\r?$/;
 /** A tab behind the coding belongs to it for some readers, and for others not. */
 const CHUNKED_LINE = /\r\ntransfer-encoding:[ \t]*chunked *\r\n/i;
