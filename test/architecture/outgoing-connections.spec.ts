@@ -13,6 +13,8 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/transport/src/egress/connector.ts": "addresses that the egress policy allows",
   "packages/transport/src/undici-transport.ts":
     "what the guarded connector, or that of the operator's endpoints, allows",
+  "packages/data-plane/src/listener/http1/in-place.ts":
+    "nowhere: its sockets have connections that a server accepted",
   "packages/control-plane/src/notification/mail.ts": "TOLLGATE_SMTP_URL",
   "packages/control-plane/src/store/etcd-client.ts": "TOLLGATE_ETCD",
   "packages/control-plane/src/store/etcd-range.ts": "TOLLGATE_ETCD",

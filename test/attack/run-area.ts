@@ -2,8 +2,11 @@ import { type Gateway, startGateway } from "../kit/gateway.ts";
 import { seeded } from "../kit/seeded.ts";
 import type { AttackArea, AttackCase } from "./area.ts";
 
-/** Of all gateways: calls name APIs in their path, and hosts of all forms. */
-export const GATEWAY_ENV = { TOLLGATE_PATH_STYLE_HOSTS: "*" };
+/** Of all gateways: calls name APIs in their path, and hosts of all forms; what reads their requests may be chosen. */
+export const GATEWAY_ENV = {
+  TOLLGATE_PATH_STYLE_HOSTS: "*",
+  ...(process.env.TOLLGATE_LISTENER && { TOLLGATE_LISTENER: process.env.TOLLGATE_LISTENER }),
+};
 
 export interface RunOptions {
   readonly seed: number;

@@ -97,6 +97,8 @@ function caseOf(payload: WirePayload, { mark, address, upstream, port }: Attacke
       );
       const final = got.filter((status) => status >= 200);
       const shownSeen = upstream.seen(`/${mark}/`).map((request) => shown(request, mark));
+      if (payload.mayBeRefused && isClosed && shownSeen.length === 0 && areWanted(final, [400]))
+        return undefined;
       const happened = [
         ...(String(shownSeen) === String(seen) ? [] : [`upstream saw [${shownSeen.join(" | ")}]`]),
         ...(areWanted(final, statuses) ? [] : [`statuses [${final.join(", ")}]`]),

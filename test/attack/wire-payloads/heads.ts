@@ -6,8 +6,11 @@ const lines: readonly WirePayload[] = [
   passed("one request", get("/a"), "GET /a"),
   passed("two requests in one write", get("/a") + get("/b"), "GET /a", "GET /b"),
   passed("two spaces", line("GET  @/a HTTP/1.1") + get("/b"), "GET /a", "GET /b"),
-  // Node's parser takes it for HTTP/1.0, and does not tell.
-  ended("the line GET @/a RTSP/1.0", line("GET @/a RTSP/1.0") + smuggled, "GET /a"),
+  // Node's parser takes it for HTTP/1.0, and does not tell. The gateway's own refuses it.
+  {
+    ...ended("the line GET @/a RTSP/1.0", line("GET @/a RTSP/1.0") + smuggled, "GET /a"),
+    mayBeRefused: true,
+  },
   {
     ...passed("a method that no route has", line("SOURCE @/a HTTP/1.1") + get("/b"), "GET /b"),
     statuses: [403, 200],

@@ -9,6 +9,8 @@ export interface WirePayload {
   readonly statuses: readonly (number | readonly number[])[];
   /** The gateway must end the connection. */
   readonly closes: boolean;
+  /** It may also be refused: one of both readers of HTTP/1.1 takes it, the other does not. */
+  readonly mayBeRefused?: boolean;
 }
 
 /** passed: each request is one for the upstream too. */
