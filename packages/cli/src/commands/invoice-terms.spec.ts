@@ -9,10 +9,11 @@ it("the terms of a subscription are those of its customer and product, and free 
     Customer: { name: "Acme", timeZone: "Europe/Berlin", apiKeyIds: ["ada"] },
     Product: { name: "Pets", usagePlanIds: ["gold"], pricePlanId: "pets" },
     PricePlan: { currency: "EUR" },
-    Seller: { name: "Pets Inc" },
   };
   const get = async ({ kind }: { kind: string }) => ({ entity: { specJson: JSON.stringify(specs[kind]) } });
-  const session = { config: { get } } as unknown as Session;
+  let sellers = [{ specJson: JSON.stringify({ name: "Pets Inc" }) }];
+  const list = async () => ({ entities: sellers });
+  const session = { config: { get, list } } as unknown as Session;
   const globals = { account: "111111111111" } as Parameters<typeof readInvoiceTerms>[1];
   expect(await readInvoiceTerms(session, globals, "acme-pets")).toMatchObject({
     accountId: "111111111111",
@@ -23,6 +24,10 @@ it("the terms of a subscription are those of its customer and product, and free 
     endAt: "2027-01-01",
     sellerJson: '{"name":"Pets Inc"}',
   });
+  sellers = [];
   specs["Subscription"] = subscription;
-  expect(await readInvoiceTerms(session, globals, "acme-pets")).toMatchObject({ startAt: "2026-11-01" });
+  expect(await readInvoiceTerms(session, globals, "acme-pets")).toMatchObject({
+    startAt: "2026-11-01",
+    sellerJson: "",
+  });
 });

@@ -26,7 +26,7 @@ export async function readInvoiceTerms(
   subscriptionId: string | undefined,
 ): Promise<InvoiceTermsInit> {
   if (subscriptionId === undefined) return { accountId };
-  const { entity: seller } = await session.config.get({ accountId, kind: "Seller", id: "seller" });
+  const { entities: sellers } = await session.config.list({ accountId, kind: "Seller" });
   const read = async <K extends Kind>(kind: K, id: string) => {
     const { entity } = await session.config.get({ accountId, kind, id });
     if (!entity) throw new CliError(`there is no ${kind} '${id}'`, EXIT.FAILED);
@@ -42,6 +42,6 @@ export async function readInvoiceTerms(
     ...chargedBy(subscription, customer.spec, product),
     pricePlanJson,
     customerJson: customer.json,
-    sellerJson: seller?.specJson ?? "",
+    sellerJson: sellers[0]?.specJson ?? "",
   };
 }
