@@ -6,6 +6,7 @@ import type { Route } from "@tollgate/pipeline";
 import { readClientLimits } from "../client-limits.ts";
 import { Connection } from "../connection.ts";
 import { HeldBytes } from "../held-bytes.ts";
+import { dial, listening } from "../listener.fixture.ts";
 import { bodyOf, type OneRouteOptions, startOneRoute } from "../one-route.fixture.ts";
 import { HTTP1_READERS } from "./http1-readers.ts";
 import { nodeHttp1 } from "./node-http1.ts";
@@ -153,6 +154,22 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
       await one.closed;
       expect(one.got.slice(one.got.indexOf("\r\n\r\n") + 4) === sent).toBe(true);
     }
+  });
+
+  it("the same connection serves call after call through TLS, with bodies both ways", async () => {
+    const { listener } = await listening({ http1Reader }, async (call) => ({
+      status: 200,
+      headers: ["X-Version", `${call.protocol} ${call.scheme}`],
+      body: await bodyOf(call),
+    }));
+    const socket = dial(listener, { ALPNProtocols: ["http/1.1"] });
+    const sent = "0123456789abcdef".repeat(10_000);
+    let got = "";
+    socket.on("data", (chunk: Buffer) => (got += chunk.toString("latin1")));
+    socket.write(get("/") + post(`Content-Length: ${sent.length}`, sent) + get("/", "Connection: close\r\n"));
+    await once(socket, "close");
+    expect(got.match(/X-Version: HTTP\/1\.1 https\r\n/g)).toHaveLength(3);
+    expect(got.includes(`\r\n\r\n${sent}HTTP/1.1 200 OK\r\n`)).toBe(true);
   });
 
   it("a streamed response waits for a client that does not read, and arrives whole", async () => {
