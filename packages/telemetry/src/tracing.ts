@@ -1,10 +1,14 @@
 import {
   type Attributes,
+  context,
   type HrTime,
+  logs,
+  propagation,
   type SpanContext,
   SpanKind,
   SpanStatusCode,
   TraceFlags,
+  trace,
 } from "@opentelemetry/api";
 import type { Resource } from "@opentelemetry/resources";
 import type { BatchSpanProcessor, ReadableSpan } from "@opentelemetry/sdk-trace";
@@ -32,9 +36,9 @@ export interface TracingOptions extends Pick<TracingSettings, "url" | "protocol"
 }
 
 /**
- * startTracing exports spans in batches. Disposing it flushes. The libraries read the standard variables of the environment themselves: OTEL_SERVICE_NAME,
+ * startTracing exports spans in batches. Disposing it flushes. The SDK and its exporter read the standard variables of the environment themselves: OTEL_SERVICE_NAME,
  * OTEL_RESOURCE_ATTRIBUTES and OTEL_EXPORTER_OTLP_{HEADERS,TIMEOUT,COMPRESSION,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY}, each also for traces
- * only. They are loaded here: a process that traces nothing starts without them.
+ * only. The SDK is loaded here: a process that traces nothing starts without it.
  */
 export async function startTracing({
   url,
@@ -46,10 +50,12 @@ export async function startTracing({
   const [
     { OTLPTraceExporter },
     { detectResources, envDetector, resourceFromAttributes },
+    { NodeSDK },
     { BatchSpanProcessor: Processor },
   ] = await Promise.all([
     EXPORTERS[protocol](),
     import("@opentelemetry/resources"),
+    import("@opentelemetry/sdk-node"),
     import("@opentelemetry/sdk-trace"),
   ]);
   const own = resourceFromAttributes({ "service.name": serviceName, "service.instance.id": nodeId });
@@ -57,11 +63,23 @@ export async function startTracing({
     processor: new Processor({ exporter: new OTLPTraceExporter({ url }), ...batching }),
     resource: own.merge(detectResources({ detectors: [envDetector] })),
   };
+  // Spans of others, such as of a library that traces itself, go the same way; nothing else is exported without being asked for.
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    resource: mine.resource,
+    spanProcessors: [mine.processor],
+    instrumentations: [],
+    logRecordProcessors: [],
+    metricReaders: [],
+  });
+  sdk.start();
   exporting = mine;
   return {
     [Symbol.asyncDispose]: async () => {
       if (exporting === mine) exporting = undefined;
-      await mine.processor.shutdown().catch(() => undefined);
+      await sdk.shutdown().catch(() => undefined);
+      // The SDK stays registered after its end, and a later one would be refused in silence.
+      for (const api of [trace, context, propagation, logs]) api.disable();
     },
   };
 }
