@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../kit/cache.ts";
+import { commandsOf, outputPattern, type PageCommand } from "../kit/page-commands.ts";
 import { until } from "../kit/process.ts";
 import { awsCli } from "../kit/python.ts";
 import { playTerminals } from "../kit/terminals.ts";
@@ -22,36 +23,13 @@ const PAGES = [
 ];
 const TEXT = PAGES.map((page) => readFileSync(join(ROOT, page), "utf8")).join("\n");
 
-interface Command {
-  readonly command: string;
-  readonly output: string;
-}
-
-/** Commands of ```console blocks with the output that the page shows; "…" matches anything. */
-const commandsOf = (block: string): Command[] =>
-  block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const [command = "", ...output] = text.split("\n");
-      return { command, output: output.join("\n").trimEnd() };
-    });
-
 /** What the pages show, in their order: commands, and ```terminals side by side. */
 const steps = [...TEXT.matchAll(/```(console|terminals)\n([\s\S]*?)```/g)].flatMap(
-  ([, kind, block = ""]): (Command & { readonly terminals?: string })[] =>
+  ([, kind, block = ""]): (PageCommand & { readonly terminals?: string })[] =>
     kind === "console"
       ? commandsOf(block)
       : [{ command: block.split("\n")[0] ?? "", output: "", terminals: block }],
 );
-
-const pattern = (output: string) =>
-  new RegExp(
-    `^${output
-      .split("…")
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/ +/g, " +"))
-      .join("[^\\n]*")}$`,
-  );
 
 describe("README.md and the pages that follow it", () => {
   const gateway = useGateway();
@@ -102,10 +80,10 @@ describe("README.md and the pages that follow it", () => {
           (error: { stdout: string }) => error,
         );
         printed = result.stdout.trimEnd();
-        return pattern(output).test(printed);
+        return outputPattern(output).test(printed);
       },
       /usage|invoice explain|^curl/.test(command) ? 30_000 : 1,
     );
-    expect(printed).toMatch(pattern(output));
+    expect(printed).toMatch(outputPattern(output));
   });
 });

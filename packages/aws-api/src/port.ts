@@ -216,6 +216,8 @@ export interface ApplicationPort {
   readonly sdkTypes: readonly SdkTypeView[];
   /** The zip file of an SDK of one of `sdkTypes`. */
   sdk(type: string, source: ExportSource): Buffer;
+  /** Certificates are ordered from an ACME authority, unless a request says otherwise. */
+  readonly ordersCertificates: boolean;
   /** A certificate of the internal authority. */
   issueCertificate(request: IssueRequest): Promise<IssuedCertificate>;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;

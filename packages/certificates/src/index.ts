@@ -1,3 +1,3 @@
 export { type Authority, openAuthority } from "./authority.ts";
-export { type Issued, type IssueOptions, issuedFor } from "./issue.ts";
+export { challengeCertificate, type Issued, type IssueOptions, issuedFor } from "./issue.ts";
 export { pemBlocks } from "./pem.ts";

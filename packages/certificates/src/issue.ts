@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createPrivateKey, randomBytes, webcrypto } from "node:crypto";
+import { createHash, createPrivateKey, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import {
   AuthorityKeyIdentifierExtension,
@@ -7,7 +7,7 @@ import {
   cryptoProvider,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
-  type Extension,
+  Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -86,6 +86,31 @@ export interface IssueOptions {
   readonly keyType?: KeyType;
   /** What it is for; absent: a server. */
   readonly usage?: "serverAuth" | "clientAuth";
+}
+
+/** acmeIdentifier (RFC 8737, 3). */
+const ACME_IDENTIFIER = "1.3.6.1.5.5.7.1.31";
+const OCTET_STRING = 0x04;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** challengeCertificate is what a server presents to an ACME authority that looks whether it has a name (tls-alpn-01, RFC 8737, 3). */
+export async function challengeCertificate(name: string, keyAuthorization: string): Promise<Issued> {
+  const keys = await newKeys("EC_prime256v1");
+  const digest = createHash("sha256").update(keyAuthorization).digest();
+  const now = Date.now();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name: [{ CN: ["ACME challenge"] }],
+    notBefore: new Date(now - CLOCK_SKEW_MS),
+    notAfter: new Date(now + DAY_MS),
+    signingAlgorithm: EC,
+    keys: keys as never,
+    extensions: [
+      new SubjectAlternativeNameExtension([{ type: "dns", value: name }]),
+      new Extension(ACME_IDENTIFIER, true, new Uint8Array([OCTET_STRING, digest.length, ...digest])),
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, privateKey: await privatePem(keys.privateKey) };
 }
 
 /** issuedFor makes a certificate, signed by an authority. */

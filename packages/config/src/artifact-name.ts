@@ -10,6 +10,7 @@ export type ArtifactName =
   | { readonly type: "chunk"; readonly digest: string }
   | { readonly type: "domain"; readonly domainName: string }
   | { readonly type: "certificate"; readonly accountId: string; readonly id: string }
+  | { readonly type: "challenges"; readonly accountId: string; readonly id: string }
   | { readonly type: "usageplan"; readonly accountId: string; readonly id: string }
   | { readonly type: WafArtifact; readonly accountId: string; readonly id: string }
   | { readonly type: "account"; readonly accountId: string };
@@ -21,6 +22,8 @@ export const usagePlanArtifactName = (accountId: string, id: string): string =>
   `usageplan/${accountId}/${id}`;
 export const certificateArtifactName = (accountId: string, id: string): string =>
   `certificate/${accountId}/${id}`;
+export const challengesArtifactName = (accountId: string, id: string): string =>
+  `challenges/${accountId}/${id}`;
 export const wafArtifactName = (type: WafArtifact, accountId: string, id: string): string =>
   `${type}/${accountId}/${id}`;
 export const accountArtifactName = (accountId: string): string => `account/${accountId}`;
@@ -43,6 +46,6 @@ export function parseArtifactName(name: string): ArtifactName | undefined {
   if (type === "stage") return { type, apiId: first, stageName: second };
   const waf = WAF_ARTIFACTS.find((known) => known === type);
   if (waf) return { type: waf, accountId: first, id: second };
-  if (type === "certificate") return { type, accountId: first, id: second };
+  if (type === "certificate" || type === "challenges") return { type, accountId: first, id: second };
   return type === "usageplan" ? { type, accountId: first, id: second } : undefined;
 }

@@ -181,6 +181,7 @@ export const facts = factCatalogue({
     `is not valid for ${domainName}: it has other names`,
   CERTIFICATE_MISSING: ({ arn }: { arn: string }) =>
     `there is no certificate '${arn}' in this account and region`,
+  CERTIFICATE_IMPORTED: () => "names a certificate that was imported: use another id",
   PRIVATE_KEY_UNREADABLE: () => "must be a private key in PEM (-----BEGIN PRIVATE KEY-----)",
   PRIVATE_KEY_ENCRYPTED: () => "must not be encrypted: openssl pkey removes its passphrase",
   PRIVATE_KEY_OF_ANOTHER: () => "is not the key of the certificate",

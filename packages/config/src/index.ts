@@ -26,6 +26,7 @@ export {
   type ArtifactName,
   accountArtifactName,
   certificateArtifactName,
+  challengesArtifactName,
   chunkArtifactName,
   domainArtifactName,
   parseArtifactName,
@@ -36,6 +37,12 @@ export {
 } from "./artifact-name.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
 export { certificateArn, certificateIdIn } from "./certificate/arn.ts";
+export {
+  CHALLENGE_TYPES,
+  type Challenge,
+  type ChallengesConfig,
+  type ChallengeType,
+} from "./certificate/challenge.ts";
 export { chainOf, checkPair } from "./certificate/check.ts";
 export { distinguishedName } from "./certificate/distinguished-name.ts";
 export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";

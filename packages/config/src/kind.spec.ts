@@ -44,7 +44,7 @@ describe("the kinds", () => {
     [
       "are for admins to write",
       (kind) => kindRule(kind).writableBy === "admin",
-      ["Group", "ManagedPolicy", "OpenIdConnectProvider", "Role", "RootAccessKey", "User"],
+      ["AcmeAccount", "Group", "ManagedPolicy", "OpenIdConnectProvider", "Role", "RootAccessKey", "User"],
     ],
     [
       "belong to the account and are referred to from APIs",
@@ -59,7 +59,16 @@ describe("the kinds", () => {
     [
       "reach the nodes as their own artifacts",
       (kind) => kindRule(kind).delivery?.within === "itself",
-      ["Certificate", "DomainName", "IpSet", "RegexPatternSet", "RuleGroup", "UsagePlan", "WebAcl"],
+      [
+        "Certificate",
+        "CertificateRequest",
+        "DomainName",
+        "IpSet",
+        "RegexPatternSet",
+        "RuleGroup",
+        "UsagePlan",
+        "WebAcl",
+      ],
     ],
     [
       "are limited by their ids, not by a quota",

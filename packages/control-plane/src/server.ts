@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { awsPublicUrl } from "@tollgate/config";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { openRedis } from "@tollgate/redis";
@@ -22,7 +23,9 @@ import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
 import { connectBilling } from "./billing/billing-records.ts";
 import { startBilling } from "./billing/start-billing.ts";
+import { acmeOrdering } from "./certificate/acme/ordering.ts";
 import { issuerIn } from "./certificate/issue-certificate.ts";
+import { RequestedCertificates } from "./certificate/issue-requested.ts";
 import { renewCertificates } from "./certificate/renew-certificates.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
@@ -173,15 +176,23 @@ function startAudit(
 /** How often it is looked whether certificates are due. */
 const RENEW_MS = 10 * 60 * 1000;
 
-/** Renews certificates that the internal authority issued, now and then. */
+/** How often requests for certificates are looked at: those that nobody changed are not. */
+const REQUESTED_MS = 1_000;
+
+/** Renews certificates that the internal authority issued, now and then, and issues those that are requested. */
 function startRenewing(
   scope: AsyncDisposableStack,
   application: Application,
-  { home }: ControlPlaneSettings,
+  { home, acme }: ControlPlaneSettings,
   logger: Logger,
 ): void {
   const options = { application, issue: issuerIn(home), logger, nowMs: Date.now };
   scope.use(repeat(() => renewCertificates(options), RENEW_MS, "certificates are renewed", logger));
+  const wait = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
+  const ordering = acme && acmeOrdering(acme, { nowMs: Date.now, wait });
+  const requested = new RequestedCertificates({ ...options, ordering });
+  scope.use(repeat(() => requested.run(), REQUESTED_MS, "requested certificates are issued", logger));
+  scope.use(requested);
 }
 
 /** Evaluates alarms and watches billing, and sends what they have to say. */
@@ -201,11 +212,11 @@ function startNotifying(
 /** Serves documentation pages and AWS's APIs on the HTTP port, besides probes. */
 function createHttp(
   application: Application,
-  { isSigned, access, home, upstreams: { region } }: ControlPlaneSettings,
+  { isSigned, access, home, acme, upstreams: { region } }: ControlPlaneSettings,
 ): RequestListener {
   const serveAws = createAwsHttp({
     application,
-    port: createApplicationPort(application, issuerIn(home)),
+    port: createApplicationPort(application, issuerIn(home), acme !== undefined),
     isSigned,
     region,
   });

@@ -21,6 +21,7 @@ import {
   usageTopic,
 } from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
+import { type AcmeSettings, readAcme } from "./certificate/acme/acme-settings.ts";
 import { type MailSettings, readMail } from "./notification/mail-settings.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
 import { type EtcdSettings, readEtcd } from "./store/etcd-settings.ts";
@@ -60,6 +61,8 @@ export interface ControlPlaneSettings {
   readonly waves: { readonly bakeMs: number; readonly errorRateMax: number } | undefined;
   /** How alarms are mailed. */
   readonly mail: MailSettings;
+  /** TOLLGATE_ACME_*: what certificates are ordered from; undefined: the internal authority issues them. */
+  readonly acme: AcmeSettings | undefined;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
   /** TOLLGATE_TRUSTSTORES: folder with {bucket}/{key} of truststores whose URI is s3://{bucket}/{key}. */
@@ -102,6 +105,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
       errorRateMax: read("TOLLGATE_ROLLOUT_ERROR_RATE", setting.ratio(0.05)),
     };
     const mail = readMail(read);
+    const acme = readAcme(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
     const folder = readTruststoreFolder(read);
@@ -128,6 +132,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         waves: isStaged ? waves : undefined,
         nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
         mail: mail.settings,
+        acme: acme.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
         truststores: folder.truststores,
@@ -152,6 +157,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...topic.problems,
         ...redisProblems,
         ...mail.problems,
+        ...acme.problems,
         ...httpTls.problems,
       ],
     };

@@ -87,6 +87,7 @@ export const metricNames = {
   auditSpool: "tollgate.audit.spool",
   certificatesValidity: "tollgate.certificates.validity",
   certificatesDue: "tollgate.certificates.due",
+  certificatesFailing: "tollgate.certificates.failing",
   connectedNodes: "tollgate.nodes.connected",
   rolloutState: "tollgate.rollout.state",
   meteringCounted: "tollgate.metering.counted",
@@ -185,6 +186,8 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.audit.spool": "Audit records that wait on the disk of this control plane",
   "tollgate.certificates.validity":
     "How long the certificate is valid that ends first of those that domains present; negative: it has ended",
+  "tollgate.certificates.failing":
+    "Requested certificates that could not be issued, or renewed, when that was last tried",
   "tollgate.certificates.due": "Certificates that domains present of whose life less than a third is left",
   "tollgate.nodes.connected": "Nodes that are connected to this control plane",
   "tollgate.rollout.state": "1 for the state that the newest rollout in waves has",

@@ -7,6 +7,7 @@ import { tollgate } from "../../kit/cli.ts";
 import { functionUri } from "../../kit/functions.ts";
 import { type Gateway, startGateway } from "../../kit/gateway.ts";
 import { httpApiSpec, toUrl } from "../../kit/http-api.ts";
+import { until } from "../../kit/process.ts";
 import { mock } from "../../kit/rest-api.ts";
 import { useGateway, useScope } from "../../kit/use.ts";
 
@@ -172,6 +173,16 @@ async function makeEverything(): Promise<string> {
       spec: { url: "https://idp.example.com", clientIds: ["a"] },
     },
     { kind: "RootAccessKey", id: "AKIAROOTROUNDTRIP000", spec: {} },
+    {
+      kind: "AcmeAccount",
+      id: "0123456789abcdef",
+      spec: { directoryUrl: "https://acme.example.com/directory" },
+    },
+    {
+      kind: "CertificateRequest",
+      id: "requested",
+      spec: { names: ["requested.example.com"], authority: "INTERNAL" },
+    },
     { kind: "Stack", id: "shop", spec: { outputs: { Url: { value: "https://a.example" } } } },
     {
       kind: "Api",
@@ -216,6 +227,10 @@ async function makeEverything(): Promise<string> {
   await boto.call("generate_client_certificate");
   const { certificate: Certificate, privateKey: PrivateKey } = await selfSigned("round.example.com");
   await boto.as("acm").call("import_certificate", { Certificate, PrivateKey });
+  await until("what was requested is issued", async () => {
+    const { entities } = await gateway.config.list({ kind: "Certificate" });
+    return entities.some(({ id }) => id === "requested");
+  });
   return apiId;
 }
 
@@ -238,7 +253,7 @@ describe("what is got can be applied", () => {
     expect(got.stderr).toBe("");
     const present = new Set([...got.stdout.matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind));
     expect(present).toEqual(new Set(Object.keys(kinds)));
-    expect(got.stdout).not.toMatch(/secretAccessKey|privateKey|BEGIN PRIVATE/);
+    expect(got.stdout).not.toMatch(/secretAccessKey|privateKey|accountKey|BEGIN PRIVATE/);
     const before = (await gateway.config.list({})).revision;
     const applied = await tollgate(["apply", "-f", "-", "-o", "json"], gateway.cliEnv, got.stdout);
     expect(applied.stderr).toBe("");

@@ -13,6 +13,7 @@ import { tags } from "../tags.ts";
 import { Api } from "./api.ts";
 import { ApiStage } from "./api-stage.ts";
 import { Certificate } from "./certificate.ts";
+import { CertificateRequest } from "./certificate-request.ts";
 import { RestApi } from "./rest-api.ts";
 import { Stage } from "./stage.ts";
 
@@ -264,7 +265,7 @@ export const DomainName = defineKind({
     help: "is the domain and must be a lower-case host name, such as api.example.com or *.example.com",
   },
   references: [
-    { to: Certificate, of: certificates },
+    { to: Certificate, or: CertificateRequest, of: certificates },
     {
       to: RestApi,
       of: mapped(({ restApiId, stage }) => ({ id: stage === undefined ? restApiId : undefined })),

@@ -1,4 +1,5 @@
 // All kinds. Account is built from the quotas of the others. A new kind is one file here, and one line below.
+export { AcmeAccount } from "./acme-account.ts";
 export { Alarm } from "./alarm.ts";
 export { Api } from "./api.ts";
 export { ApiDeployment } from "./api-deployment.ts";
@@ -6,6 +7,7 @@ export { ApiKey } from "./api-key.ts";
 export { ApiStage } from "./api-stage.ts";
 export { Authorizer } from "./authorizer.ts";
 export { Certificate } from "./certificate.ts";
+export { CertificateRequest } from "./certificate-request.ts";
 export { ClientCertificate } from "./client-certificate.ts";
 export { CompositeAlarm } from "./composite-alarm.ts";
 export { Customer } from "./customer.ts";

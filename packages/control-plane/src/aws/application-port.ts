@@ -19,6 +19,7 @@ const noAuthority: IssueCertificate = async () => {
 export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
+  ordersCertificates = false,
 ): ApplicationPort {
   const { mirror, usage, logs, metrics, alarms, samples, nodes } = application;
   return {
@@ -27,6 +28,7 @@ export function createApplicationPort(
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     issueCertificate,
+    ordersCertificates,
     logs,
     metrics,
     alarms,

@@ -15,7 +15,8 @@ export interface CertificateLife {
 /** What was read of a certificate that is stored: entities do not change. */
 const known = new WeakMap<CertificateEntity, CertificateLife | null>();
 
-function lifeOf(entity: CertificateEntity): CertificateLife | undefined {
+/** lifeOf is the life of a certificate that is stored; undefined: it cannot be read. */
+export function lifeOf(entity: CertificateEntity): CertificateLife | undefined {
   const before = known.get(entity);
   if (before !== undefined) return before ?? undefined;
   let life: CertificateLife | null = null;
@@ -37,6 +38,10 @@ export function presentedCertificates(accountId: string, state: AccountState): r
     return (entity && lifeOf(entity)) ?? [];
   });
 }
+
+/** namesOf are the DNS names of a certificate. */
+export const namesOf = ({ subjectAltName }: X509Certificate): string[] =>
+  (subjectAltName ?? "").split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
 
 /** isDue says whether less than a third of a certificate's life is left. */
 export const isDue = ({ fromMs, toMs }: CertificateLife, nowMs: number): boolean =>

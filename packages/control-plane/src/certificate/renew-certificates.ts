@@ -4,7 +4,7 @@ import type { Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import { changeAccount } from "../change/change.ts";
-import { type CertificateLife, isDue, presentedCertificates } from "./certificate-life.ts";
+import { type CertificateLife, isDue, namesOf, presentedCertificates } from "./certificate-life.ts";
 import type { IssueCertificate } from "./issue-certificate.ts";
 
 /** RenewalOptions are what certificates are renewed with. */
@@ -21,9 +21,6 @@ export interface RenewalOptions {
  */
 const ofOthers = new WeakSet<Entity<"Certificate">>();
 
-const namesOf = ({ leaf }: CertificateLife): string[] =>
-  (leaf.subjectAltName ?? "").split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
-
 const keyTypeOf = ({ leaf }: CertificateLife): Required<IssueOptions>["keyType"] =>
   leaf.publicKey.asymmetricKeyType === "rsa" ? "RSA_2048" : "EC_prime256v1";
 
@@ -33,7 +30,7 @@ async function renew(
   accountId: string,
   life: CertificateLife,
 ): Promise<void> {
-  const [first, ...others] = namesOf(life);
+  const [first, ...others] = namesOf(life.leaf);
   if (first === undefined) return;
   const { id, spec } = life.entity;
   const issued = await issue({ names: [first, ...others], keyType: keyTypeOf(life) });
@@ -68,7 +65,9 @@ export async function renewCertificates(options: RenewalOptions): Promise<void> 
   for (const [accountId, state] of mirror.accounts)
     for (const life of presentedCertificates(accountId, state)) {
       const { entity } = life;
-      if (entity.spec.origin !== "ISSUED" || ofOthers.has(entity) || !isDue(life, options.nowMs())) continue;
+      const request = state.find("CertificateRequest", "", entity.id);
+      const isOwn = entity.spec.origin === "ISSUED" && request?.spec.progress?.issuer !== "ACME";
+      if (!isOwn || ofOthers.has(entity) || !isDue(life, options.nowMs())) continue;
       await renew(options, accountId, life).catch((error: unknown) => failures.push(error));
     }
   if (failures.length > 0) throw new AggregateError(failures, String(failures[0]));

@@ -1,4 +1,11 @@
-import { canonicalJson, completeSecrets, type Entity, type EntityRef, nameOf } from "@tollgate/config";
+import {
+  canonicalJson,
+  completeSecrets,
+  type Entity,
+  type EntityRef,
+  kindRule,
+  nameOf,
+} from "@tollgate/config";
 import { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage } from "../deployment/deployment-kind.ts";
 import {
@@ -18,12 +25,22 @@ import { Freezer } from "./freezer.ts";
 import { retiredWith } from "./retirement.ts";
 import type { EntityOutcome, WantedChange, WantedStage } from "./wanted-change.ts";
 
-/** Members that an author leaves out or cannot set: secrets, and whether a deployment is automatic. */
+/** The entity with the members that control planes write, where its author left them out. */
+function withKept(entity: Entity, stored: Entity | undefined): Entity {
+  const { keptMembers = [] } = kindRule(entity.kind);
+  const kept = keptMembers.filter((name) => !Object.hasOwn(entity.spec, name));
+  if (kept.length === 0 || !stored) return entity;
+  const before: Readonly<Record<string, unknown>> = stored.spec;
+  const members = kept.filter((name) => before[name] !== undefined).map((name) => [name, before[name]]);
+  return { ...entity, spec: { ...entity.spec, ...Object.fromEntries(members) } } as Entity;
+}
+
+/** Members that an author leaves out or cannot set: secrets, what control planes write, and whether a deployment is automatic. */
 function completed(state: AccountState, entity: Entity): Entity {
   const stored = state.entities.get(nameOf(entity))?.entity;
   if (isAnyDeployment(entity) && isAnyDeployment(stored))
     return { ...entity, spec: { ...entity.spec, autoDeployed: stored.spec.autoDeployed } } as AnyDeployment;
-  return completeSecrets(entity, stored);
+  return completeSecrets(withKept(entity, stored), stored);
 }
 
 /** The stage of the change, the stored stage or a new one, pointed at a deployment. */

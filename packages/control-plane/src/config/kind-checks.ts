@@ -25,7 +25,7 @@ import {
   subscriptionsOfCustomers,
   subscriptionsOfProducts,
 } from "./validate-billing.ts";
-import { certificateProblems, presentedProblems } from "./validate-certificates.ts";
+import { certificateProblems, presentedProblems, requestProblems } from "./validate-certificates.ts";
 import { associationProblems, domainProblems } from "./validate-domains.ts";
 import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-identity.ts";
 import { isOfAnother, isTaken } from "./validate-ids.ts";
@@ -105,6 +105,7 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
     each: (certificate, { mirror, accountId }) =>
       certificateProblems(certificate, storedSpec(mirror, accountId, certificate)),
   },
+  CertificateRequest: { each: (request, { view }) => requestProblems(view, request) },
   DomainName: {
     each: (domain, { mirror, view, accountId, region }) => [
       ...(isOfAnother(mirror, domain, accountId)

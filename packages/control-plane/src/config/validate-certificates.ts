@@ -39,6 +39,23 @@ export function certificateProblems(
 /** The host name that a certificate must be valid for: of a wildcard, any below it. */
 const hostOf = (domainName: string) => domainName.replace(/^\*/, "any");
 
+/** What keeps a domain from presenting a certificate that is not issued yet. */
+function requestedProblems(view: View, certificateId: string, domainName: string, path: string): Problem[] {
+  const { names = [] } = view.find("CertificateRequest", "", certificateId)?.spec ?? {};
+  const wildcard = domainName.replace(/^[^.]+/, "*");
+  return names.includes(domainName) || names.includes(wildcard)
+    ? []
+    : [problemAt(path, configFacts.CERTIFICATE_OF_OTHER_NAMES({ domainName }))];
+}
+
+/** requestProblems are what keeps a certificate from being requested under an id. */
+export function requestProblems(view: View, { id }: Entity<"CertificateRequest">): Problem[] {
+  const certificate = view.find("Certificate", "", id);
+  return certificate && certificate.spec.origin !== "ISSUED"
+    ? [problemAt(`CertificateRequest/${id}.id`, configFacts.CERTIFICATE_IMPORTED())]
+    : [];
+}
+
 /** presentedProblems are what keeps a domain from presenting the certificate of its account that it names. */
 export function presentedProblems(
   view: View,
@@ -51,6 +68,8 @@ export function presentedProblems(
     if (arn === undefined || certificateId === undefined) return [];
     const path = `DomainName/${id}.${member}`;
     const certificate = view.find("Certificate", "", certificateId);
+    if (!certificate && view.find("CertificateRequest", "", certificateId))
+      return requestedProblems(view, certificateId, id, path);
     if (!certificate)
       return arn.startsWith("arn:") ? [problemAt(path, configFacts.CERTIFICATE_MISSING({ arn }))] : [];
     const [leaf] = chainOf(certificate.spec.certificate) ?? [];

@@ -3,6 +3,7 @@ import { createMetrics, type MetricName, type MetricReading, metricNames } from 
 import type { Application } from "../application.ts";
 import type { AuditSpool } from "../audit/audit-spool.ts";
 import { isDue, presentedCertificates } from "../certificate/certificate-life.ts";
+import { progressOf } from "../certificate/requested.ts";
 import type { RolloutRecord } from "../node/node-store.ts";
 import type { Store } from "../store/store.ts";
 
@@ -35,15 +36,28 @@ export const rolloutReadings = ({
       }))
     : [];
 
+/** How many certificates could not be issued, or renewed, when that was last tried; undefined: none is requested. */
+function failingRequests({ mirror }: Pick<Application, "mirror">): number | undefined {
+  const requests = [...mirror.accounts.values()].flatMap((state) => state.list("CertificateRequest", ""));
+  if (requests.length === 0) return undefined;
+  return requests.filter((request) => progressOf(request).failure !== undefined).length;
+}
+
 /** certificateReadings say how long the certificates that domains present are valid. There are none where no domain presents one. */
 export function certificateReadings(
-  { mirror }: Pick<Application, "mirror">,
+  application: Pick<Application, "mirror">,
   nowMs: number,
 ): readonly MetricReading[] {
-  const lives = [...mirror.accounts].flatMap(([accountId, state]) => presentedCertificates(accountId, state));
-  if (lives.length === 0) return [];
+  const failing = failingRequests(application);
+  const failures =
+    failing === undefined ? [] : [gauge(metricNames.certificatesFailing, "{certificate}", failing)];
+  const lives = [...application.mirror.accounts].flatMap(([accountId, state]) =>
+    presentedCertificates(accountId, state),
+  );
+  if (lives.length === 0) return failures;
   const firstMs = lives.reduce((least, { toMs }) => Math.min(least, toMs), Number.POSITIVE_INFINITY);
   return [
+    ...failures,
     gauge(metricNames.certificatesValidity, "s", (firstMs - nowMs) / 1000),
     gauge(metricNames.certificatesDue, "{certificate}", lives.filter((life) => isDue(life, nowMs)).length),
   ];

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readServerName } from "./client-hello.ts";
+import { readClientHello } from "./client-hello.ts";
 
 /** The first message of a client of Node, as it is sent. */
 async function helloOf(options: ConnectionOptions): Promise<Buffer> {
@@ -30,7 +30,10 @@ function inRecords(hello: Buffer, bytes: number): Buffer {
   return Buffer.concat(records);
 }
 
-const named = (value: string) => ({ value, takenBytes: 0 });
+const named = (serverName: string, onlyProtocol?: string) => ({
+  value: { serverName, onlyProtocol },
+  takenBytes: 0,
+});
 const prefixed = (bytes: number, content: Buffer): Buffer => {
   const length = Buffer.alloc(bytes);
   length.writeUIntBE(content.length, 0, bytes);
@@ -66,14 +69,14 @@ describe("the name that a client asks for", () => {
     "is read from a client with %s, whole, byte by byte, and in several records",
     async (_what, options, name) => {
       const hello = await helloOf(options);
-      expect(readServerName(hello)).toEqual(named(name));
+      expect(readClientHello(hello)).toEqual(named(name));
       for (let size = 1; size < hello.length; size++) {
-        const parsed = readServerName(hello.subarray(0, size));
+        const parsed = readClientHello(hello.subarray(0, size));
         const { needsBytes } = parsed as { needsBytes: number };
         expect(needsBytes > size && needsBytes <= hello.length).toBe(true);
       }
-      expect(readServerName(inRecords(hello, Math.ceil(hello.length / 15)))).toEqual(named(name));
-      expect(readServerName(Buffer.concat([hello, Buffer.alloc(100, 23)]))).toEqual(named(name));
+      expect(readClientHello(inRecords(hello, Math.ceil(hello.length / 15)))).toEqual(named(name));
+      expect(readClientHello(Buffer.concat([hello, Buffer.alloc(100, 23)]))).toEqual(named(name));
     },
   );
 
@@ -104,7 +107,20 @@ describe("the name that a client asks for", () => {
     ["none in a message that is too long", Buffer.from([22, 3, 1, 0, 4, 1, 2, 0, 0]), ""],
     ["none in records of one byte", inRecords(helloWith([[0, "a.example"]]), 1), ""],
   ])("is %s", (_what, bytes, name) => {
-    expect(readServerName(bytes)).toEqual(named(name));
+    expect(readClientHello(bytes)).toEqual(named(name));
+  });
+
+  it.each<[readonly string[] | undefined, string | undefined]>([
+    [["acme-tls/1"], "acme-tls/1"],
+    [["h2", "http/1.1"], undefined],
+    [["acme-tls/1", "h2"], undefined],
+    [undefined, undefined],
+  ])("comes with the protocol that is offered alone: %j", async (ALPNProtocols, only) => {
+    const hello = await helloOf({
+      servername: "api.example.com",
+      ...(ALPNProtocols && { ALPNProtocols: [...ALPNProtocols] }),
+    });
+    expect(readClientHello(hello)).toEqual(named("api.example.com", only));
   });
 
   it("is bounded: whatever bytes come, nothing is thrown, and no more than 64 KiB are waited for", () => {
@@ -118,7 +134,7 @@ describe("the name that a client asks for", () => {
       const bytes = Buffer.from(sample);
       for (let changes = random(4); changes >= 0; changes--) bytes[random(bytes.length)] = random(256);
       const given = bytes.subarray(0, 1 + random(bytes.length));
-      const parsed = readServerName(given);
+      const parsed = readClientHello(given);
       if (parsed === "refused" || !("needsBytes" in parsed)) continue;
       expect(parsed.needsBytes > given.length && parsed.needsBytes <= 65_536 + 5).toBe(true);
     }

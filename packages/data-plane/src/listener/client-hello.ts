@@ -4,6 +4,7 @@ const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
+const PROTOCOLS = 16;
 const RECORD_HEAD_BYTES = 5;
 const MESSAGE_HEAD_BYTES = 4;
 /** As OpenSSL: a record has at most so many bytes before it is encrypted (RFC 8446, 5.1). */
@@ -12,7 +13,18 @@ const RECORD_MAX_BYTES = 16 * 1024;
 const HELLO_MAX_BYTES = 64 * 1024;
 const RECORDS_MAX = 16;
 
-const WITHOUT_NAME: Parsed<string> = { value: "", takenBytes: 0 };
+/** ClientHello is what is read of the first message of a client. */
+export interface ClientHello {
+  /** The name that it asks for, in lower case and without the dot of the root. "": it asks for none. */
+  readonly serverName: string;
+  /** The only protocol that it offers to speak above TLS (RFC 7301, 3.1); undefined: it offers none, or a choice. */
+  readonly onlyProtocol: string | undefined;
+}
+
+const NOTHING: Parsed<ClientHello> = {
+  value: { serverName: "", onlyProtocol: undefined },
+  takenBytes: 0,
+};
 
 /** A part of a message that is read from its start on. What is beyond its end is `undefined`. */
 class Reader {
@@ -85,24 +97,34 @@ function hostNameOf(extension: Buffer): string {
   return "";
 }
 
+/** The protocol of an extension that offers just one. */
+function onlyProtocolOf(extension: Buffer): string | undefined {
+  const protocols = new Reader(new Reader(extension).vector(2) ?? Buffer.alloc(0));
+  const first = protocols.vector(1);
+  return first && protocols.isAtEnd ? first.toString("latin1") : undefined;
+}
+
 /**
- * readServerName is the name that a client asks for in its ClientHello (RFC 8446, 4.1.2; before TLS 1.3 the same form), in lower case and without the dot of the root. "":
- * it asks for none, or what it sends is no ClientHello, which TLS refuses. Nothing is taken: TLS reads it again.
+ * readClientHello reads the ClientHello of a client (RFC 8446, 4.1.2; before TLS 1.3 the same form). What is no ClientHello asks for nothing: TLS refuses it.
+ * Nothing is taken: TLS reads it again.
  */
-export function readServerName(bytes: Buffer): Parsed<string> {
+export function readClientHello(bytes: Buffer): Parsed<ClientHello> {
   const message = messageOf(bytes);
   if (typeof message === "number") return { needsBytes: message };
-  if (message === undefined) return WITHOUT_NAME;
+  if (message === undefined) return NOTHING;
   const hello = new Reader(message);
   hello.part(2 + 32); // version, random
   hello.vector(1); // session id
   hello.vector(2); // suites
   hello.vector(1); // compression methods
   const extensions = new Reader(hello.vector(2) ?? Buffer.alloc(0));
+  let serverName: string | undefined;
+  let onlyProtocol: string | undefined;
   while (!extensions.isAtEnd) {
     const type = extensions.number(2);
     const content = extensions.vector(2);
-    if (type === SERVER_NAME && content) return { value: hostNameOf(content), takenBytes: 0 };
+    if (type === SERVER_NAME && content) serverName ??= hostNameOf(content);
+    if (type === PROTOCOLS && content) onlyProtocol ??= onlyProtocolOf(content);
   }
-  return WITHOUT_NAME;
+  return { value: { serverName: serverName ?? "", onlyProtocol }, takenBytes: 0 };
 }

@@ -88,7 +88,7 @@ export class DomainContexts {
     this.#byName.delete(domainName);
   }
 
-  /** of is what is presented for a name as `readServerName` gives it, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
+  /** of is what is presented for a name as `readClientHello` gives it, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
   of(serverName: string): DomainContext | undefined {
     if (this.#byName.size === 0) return undefined;
     return this.#byName.get(serverName) ?? this.#byName.get(`*${serverName.slice(serverName.indexOf("."))}`);

@@ -2,6 +2,8 @@ import { type Call, type Router, respond, run } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import { type OpenWebSocketsOptions, openWebSockets } from "../websocket/open-web-sockets.ts";
 import type { WebSockets } from "../websocket/web-sockets.ts";
+import { asides } from "./asides.ts";
+import type { Challenges } from "./challenges.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import { readClients } from "./client-metrics.ts";
@@ -14,8 +16,7 @@ import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
 import type { PrivateEntrance } from "./private-entrance.ts";
-import { type Callers, callsOf, isEncrypted, type Ports } from "./received-call.ts";
-import { redirect } from "./redirects.ts";
+import { type Callers, callsOf, type Ports } from "./received-call.ts";
 import { type HttpsOptions, openServers } from "./servers.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 import type { Turn } from "./turn.ts";
@@ -33,6 +34,7 @@ export interface HttpListenerOptions {
   /** What reads HTTP/1.1. */
   readonly http1Reader: Http1ReaderName;
   readonly router: Router;
+  readonly challenges: Challenges;
   readonly turn: Turn;
   readonly limits: ClientLimits;
   readonly callers: Callers;
@@ -74,6 +76,7 @@ export async function startHttpListener({
   privateEntrance,
   http1Reader,
   router,
+  challenges,
   turn,
   limits,
   callers,
@@ -85,12 +88,12 @@ export async function startHttpListener({
   const refusals = new PacedRefusals(state, () => performance.now());
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
   const callOf = callsOf({ ...callers, ports });
-  const redirectPort = https?.redirectPort;
+  const notCalled = asides({ challenges, redirectPort: https?.redirectPort, ports });
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
-    if (redirectPort !== undefined && !isEncrypted(request) && !request.socket.peer?.network)
-      return redirect(received, connection, redirectPort || ports.https);
+    const aside = notCalled(received, connection);
+    if (aside) return aside;
     const nowMs = performance.now();
     turn.began(nowMs);
     if (guard.refusal(nowMs, state, connection.source)) return refusals.refuse(received, connection);
@@ -127,6 +130,7 @@ export async function startHttpListener({
     limits,
     connections,
     start,
+    challenges,
     handshakes,
     ports,
   });

@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { TlsSession } from "@tollgate/pipeline";
 import type { Arrive } from "./arrivals.ts";
+import { ACME_PROTOCOL, type Challenges } from "./challenges.ts";
 import type { StartExchange } from "./client-connection.ts";
-import { readServerName } from "./client-hello.ts";
+import { type ClientHello, readClientHello } from "./client-hello.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
@@ -42,6 +43,7 @@ export interface SecureServerOptions {
   readonly start: StartExchange;
   readonly material: TlsMaterial;
   readonly contexts: DomainContexts;
+  readonly challenges: Challenges;
 }
 
 /** What names that are no domains get. */
@@ -78,6 +80,7 @@ export function newSecureServer({
   start,
   material,
   contexts,
+  challenges,
 }: SecureServerOptions): SecureServer {
   const server = createServer({
     ...http1.secureOptions,
@@ -122,7 +125,9 @@ export function newSecureServer({
     serveHttp1(socket as ClientSocket);
   };
   server.on("secureConnection", (socket) => secured(socket));
-  const shake = (socket: ClientSocket, serverName: string, late: NodeJS.Timeout): void => {
+  const shake = (socket: ClientSocket, hello: ClientHello, late: NodeJS.Timeout): void => {
+    const { serverName, onlyProtocol } = hello;
+    if (onlyProtocol === ACME_PROTOCOL && challenges.prove(serverName, socket)) return;
     socket.handshake = { serverName, late, secured };
     const domain = contexts.of(serverName);
     if (domain) domain.server.emit("connection", socket);
@@ -132,7 +137,7 @@ export function newSecureServer({
     arrive(socket, () => {
       const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
       socket.once("close", () => clearTimeout(late));
-      readFirstBytes(socket, readServerName, (name) => shake(socket, name, late));
+      readFirstBytes(socket, readClientHello, (hello) => shake(socket, hello, late));
     }),
   );
   contexts.useTicketKeys(material.ticketKeys);

@@ -1,4 +1,5 @@
 import { type Call, type Route, Router } from "@tollgate/pipeline";
+import { Challenges } from "./challenges.ts";
 import { readClientLimits } from "./client-limits.ts";
 import { type HttpListener, type HttpListenerOptions, startHttpListener } from "./http-listener.ts";
 import { LoadGuard, NONE_WAITING } from "./load-guard.ts";
@@ -8,7 +9,7 @@ import { Turn } from "./turn.ts";
 export type OneRouteOptions = Partial<
   Pick<
     HttpListenerOptions,
-    "httpPort" | "https" | "limits" | "proxies" | "callers" | "privateEntrance" | "http1Reader"
+    "httpPort" | "https" | "limits" | "proxies" | "callers" | "privateEntrance" | "http1Reader" | "challenges"
   >
 >;
 
@@ -38,6 +39,7 @@ export async function startOneRoute(
     privateEntrance: undefined,
     http1Reader: "node",
     router: new OneRoute(),
+    challenges: new Challenges(),
     turn: new Turn({
       spool: { commit: () => undefined, isFull: false },
       unrouted: (call) => ended.push(call),

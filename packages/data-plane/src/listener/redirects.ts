@@ -1,3 +1,4 @@
+import { replyAside } from "./aside-reply.ts";
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 
 /** A name or an address, without a port: what a Location may begin with. */
@@ -11,40 +12,14 @@ export function secureLocation(host: string | undefined, target: string, port: n
   return `https://${name}${port === DEFAULT_PORT ? "" : `:${port}`}${target}`;
 }
 
-/** Redirect is what a connection is busy with while it sends a client to the port with TLS. Nothing is routed, and no call is counted. */
-class Redirect implements Answering {
-  readonly awaitsInvitation = true;
-  readonly heldBytes = 0;
-
-  fail(): boolean {
-    return false;
-  }
-
-  release(): void {
-    // It holds nothing.
-  }
-}
-
 /** redirect sends the client of a request to the port with TLS. 308: it repeats the request with its method and body (RFC 9110, 15.4.9). */
-export function redirect(
-  { request, response }: ReceivedRequest,
-  connection: ServingConnection,
-  port: number,
-): Answering {
-  const answering = new Redirect();
-  response.on("close", () => connection.ended(answering, performance.now()));
-  const { rawHeaders, url = "" } = request;
+export function redirect(received: ReceivedRequest, connection: ServingConnection, port: number): Answering {
+  const { rawHeaders, url = "" } = received.request;
   const hosts = rawHeaders.filter((_, i) => i % 2 === 1 && /^host$/i.test(rawHeaders[i - 1] as string));
   const location = hosts.length === 1 ? secureLocation(hosts[0], url, port) : undefined;
-  if (!request.complete) {
-    response.shouldKeepAlive = false;
-    connection.leaveBody();
-  }
-  setImmediate(() => {
-    if (response.destroyed) return;
-    if (location === undefined) response.writeHead(400, ["Content-Length", "0"]);
-    else response.writeHead(308, ["Location", location, "Content-Length", "0"]);
-    response.end();
-  });
-  return answering;
+  return replyAside(
+    received,
+    connection,
+    location === undefined ? { status: 400, headers: [] } : { status: 308, headers: ["Location", location] },
+  );
 }

@@ -4,6 +4,7 @@ import type { Server } from "node:net";
 import { AddressRanges, type PrivateNetwork } from "@tollgate/pipeline";
 import type { Handshakes } from "../websocket/handshakes.ts";
 import { arrivals } from "./arrivals.ts";
+import type { Challenges } from "./challenges.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Connections } from "./connections.ts";
@@ -44,6 +45,7 @@ export interface ServersOptions {
   readonly limits: ClientLimits;
   readonly connections: Connections;
   readonly start: StartExchange;
+  readonly challenges: Challenges;
   readonly handshakes: Handshakes;
   /** Told what they are bound to. */
   readonly ports: Ports;
@@ -79,6 +81,7 @@ export async function openServers({
   limits,
   connections,
   start,
+  challenges,
   handshakes,
   ports,
 }: ServersOptions): Promise<Servers> {
@@ -100,7 +103,7 @@ export async function openServers({
       bound.http = await listen(plain, host, plainPort);
     }
     if (https && httpsPort !== undefined) {
-      const secure = newSecureServer({ http1, limits, connections, arrive, start, ...https });
+      const secure = newSecureServer({ http1, limits, connections, arrive, start, challenges, ...https });
       secured.push(secure);
       servers.push(secure.server);
       bound.https = await listen(secure.server, host, httpsPort);

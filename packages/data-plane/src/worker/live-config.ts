@@ -1,6 +1,7 @@
 import {
   type AccountConfig,
   type CertificateConfig,
+  type ChallengesConfig,
   type Chunk,
   type DomainConfig,
   factCatalogue,
@@ -26,6 +27,7 @@ import {
   type Router,
   type WebSocketCompileOutcome,
 } from "@tollgate/pipeline";
+import type { Challenges } from "../listener/challenges.ts";
 import type { DomainContexts } from "../listener/domain-contexts.ts";
 import { LiveCertificates } from "./live-certificates.ts";
 import { LiveDomains, withApiId } from "./live-domains.ts";
@@ -65,8 +67,14 @@ export class LiveConfig {
   readonly #live = new Map<string, DeployedStage>();
   readonly #webAcls: LiveWebAcls;
   readonly #certificates: LiveCertificates;
+  readonly #challenges: Challenges;
 
-  constructor(router: Router, contexts: DomainContexts, ports: Omit<Ports, "webAcl">) {
+  constructor(
+    router: Router,
+    { contexts, challenges }: { readonly contexts: DomainContexts; readonly challenges: Challenges },
+    ports: Omit<Ports, "webAcl">,
+  ) {
+    this.#challenges = challenges;
     this.#certificates = new LiveCertificates(contexts);
     this.#domains = new LiveDomains(ports.region);
     this.#router = router;
@@ -148,6 +156,9 @@ export class LiveConfig {
       case "certificate":
         this.#certificates.take(name, JSON.parse(bytesOf(content)) as CertificateConfig);
         break;
+      case "challenges":
+        this.#challenges.set(name, (JSON.parse(bytesOf(content)) as ChallengesConfig).challenges);
+        break;
       case "usageplan":
         this.#usagePlans.set(name, JSON.parse(bytesOf(content)) as UsagePlanConfig);
         break;
@@ -191,6 +202,9 @@ export class LiveConfig {
         break;
       case "certificate":
         this.#certificates.remove(name);
+        break;
+      case "challenges":
+        this.#challenges.delete(name);
         break;
       case "usageplan":
         this.#usagePlans.delete(name);

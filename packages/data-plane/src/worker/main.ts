@@ -26,6 +26,7 @@ import { workerLevel } from "../cache/worker-level.ts";
 import { WorkerDirectory } from "../directory/worker-directory.ts";
 import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { ShadowLimiter } from "../limits/shadow-limiter.ts";
+import { Challenges } from "../listener/challenges.ts";
 import { DomainContexts } from "../listener/domain-contexts.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { LoadGuard } from "../listener/load-guard.ts";
@@ -86,7 +87,7 @@ class Worker {
   readonly #start: WorkerStart;
   readonly #send: SendToNode;
   readonly #router: Router;
-  readonly #contexts = new DomainContexts();
+  readonly #presented = { contexts: new DomainContexts(), challenges: new Challenges() };
   readonly #metrics = new StageMetrics();
   readonly #webSocketMetrics = new WebSocketMetrics();
   readonly #webAclMetrics = new WebAclMetrics();
@@ -165,7 +166,7 @@ class Worker {
       guard: this.#guard,
       report: (what, error) => this.#logger.error({ err: error }, what),
     });
-    this.#config = new LiveConfig(this.#router, this.#contexts, {
+    this.#config = new LiveConfig(this.#router, this.#presented, {
       ...reached,
       directory: this.#directory,
       limiter: start.isShadowed ? this.#shadow : this.#limiter,
@@ -310,7 +311,7 @@ class Worker {
       httpPort: ports.http,
       https:
         https && ports.https !== undefined
-          ? { ...https, contexts: this.#contexts, port: ports.https }
+          ? { ...https, contexts: this.#presented.contexts, port: ports.https }
           : undefined,
       proxies: this.#start.proxyProtocol,
       privateEntrance: this.#start.privateEntrance && {
@@ -320,6 +321,7 @@ class Worker {
       },
       http1Reader: this.#start.http1Reader,
       router: this.#router,
+      challenges: this.#presented.challenges,
       turn: this.#turn,
       limits: this.#start.clients,
       callers: callersBehind(this.#start.trustedProxies),

@@ -1,8 +1,9 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { certificateArn, certificateOf, type SpecOf } from "@tollgate/config";
+import { certificateArn, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
-
-export type Members = Readonly<Record<string, unknown>>;
+import type { Members } from "./members.ts";
+import { isOrdered, renewalOf } from "./requested-certificate.ts";
+import { usersOf } from "./users.ts";
 
 /** Names of extended usages by their OIDs (RFC 5280, 4.2.1.12). */
 const EXTENDED_USAGES: Readonly<Record<string, string>> = {
@@ -41,12 +42,6 @@ const partOf = (lines: string | undefined, name: string): string | undefined =>
 const namesOf = ({ subjectAltName = "" }: X509Certificate): string[] =>
   subjectAltName.split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
 
-/** usersOf are the domains that present a certificate. */
-export const usersOf = (account: AccountView, id: string): readonly string[] =>
-  account
-    .list("DomainName", "")
-    .flatMap(({ entity }) => (certificateOf(entity.spec, account.accountId) === id ? entity.id : []));
-
 /** A certificate, as it was read. */
 interface Read {
   readonly arn: string;
@@ -55,19 +50,25 @@ interface Read {
   readonly domainName: string;
   readonly isExpired: boolean;
   readonly isIssued: boolean;
+  /** What it was requested by; undefined: nothing is known of that. */
+  readonly requested: Stored<"CertificateRequest"> | undefined;
 }
 
-function read(stored: Stored<"Certificate">, region: string, accountId: string): Read {
+function read(stored: Stored<"Certificate">, region: string, account: AccountView): Read {
   const { id, spec } = stored.entity;
   const leaf = new X509Certificate(spec.certificate);
   const names = namesOf(leaf);
+  const isIssued = spec.origin === "ISSUED";
+  const requested = isIssued ? account.get("CertificateRequest", "", id) : undefined;
   return {
-    arn: certificateArn(region, accountId, id),
+    arn: certificateArn(region, account.accountId, id),
     leaf,
     names,
-    domainName: partOf(leaf.subject, "CN") ?? names[0] ?? "",
+    // Authorities sort names.
+    domainName: requested?.entity.spec.names[0] ?? partOf(leaf.subject, "CN") ?? names[0] ?? "",
     isExpired: Date.parse(leaf.validTo) < Date.now(),
-    isIssued: spec.origin === "ISSUED",
+    isIssued,
+    requested,
   };
 }
 
@@ -83,19 +84,21 @@ const common = (stored: Stored<"Certificate">, one: Read, users: readonly string
   CertificateArn: one.arn,
   DomainName: one.domainName,
   Status: one.isExpired ? "EXPIRED" : "ISSUED",
-  Type: one.isIssued ? "PRIVATE" : "IMPORTED",
+  Type: isOrdered(one.requested) ? "AMAZON_ISSUED" : one.isIssued ? "PRIVATE" : "IMPORTED",
   RenewalEligibility: one.isIssued && users.length > 0 ? "ELIGIBLE" : "INELIGIBLE",
   ...times(stored, one),
 });
 
 /** detailOf is a certificate as DescribeCertificate shows it. */
 export function detailOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
-  const one = read(stored, region, account.accountId);
+  const one = read(stored, region, account);
   const { leaf, names } = one;
   const users = usersOf(account, stored.entity.id);
   const usages = (leaf.keyUsage ?? []).map((OID) => ({ Name: EXTENDED_USAGES[OID] ?? "CUSTOM", OID }));
+  const renewal = one.requested && renewalOf(one.requested, one.isExpired);
   return {
     ...common(stored, one, users),
+    ...(renewal === undefined ? {} : { RenewalSummary: renewal }),
     SubjectAlternativeNames: names,
     ...(one.isIssued
       ? { DomainValidationOptions: names.map((DomainName) => ({ DomainName, ValidationStatus: "SUCCESS" })) }
@@ -112,7 +115,7 @@ export function detailOf(account: AccountView, stored: Stored<"Certificate">, re
 
 /** summaryOf is a certificate as ListCertificates shows it. */
 export function summaryOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
-  const one = read(stored, region, account.accountId);
+  const one = read(stored, region, account);
   const { leaf, names } = one;
   const users = usersOf(account, stored.entity.id);
   return {

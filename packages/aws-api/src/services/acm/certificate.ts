@@ -3,9 +3,12 @@ import { certificateArn, certificateIdIn } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import type { Shape } from "../../protocol/json/shape.ts";
-import { detailOf, type Members, pemsOf, summaryOf, usersOf } from "./certificate-detail.ts";
-import { acmError, inUse, notFound } from "./errors.ts";
+import { detailOf, pemsOf, summaryOf } from "./certificate-detail.ts";
+import { acmError, inUse, notFound, notThereYet } from "./errors.ts";
+import type { Members } from "./members.ts";
+import { pendingDetailOf, pendingSummaryOf } from "./requested-certificate.ts";
 import { TAGS, tagsOf } from "./tag-list.ts";
+import { usersOf } from "./users.ts";
 
 const STRING: Shape = { type: "string" };
 const STRINGS: Shape = { type: "list", of: STRING };
@@ -22,17 +25,32 @@ const BY_ARN = {
 
 const arnIn = ({ input }: JsonRequest): string => String(input.CertificateArn);
 
-/** found is the certificate that a request names by its ARN. */
-export function found(request: JsonRequest, account: AccountView): Stored<"Certificate"> {
+/** The id of the certificate that a request names by its ARN. */
+function idIn(request: JsonRequest): string {
   const arn = arnIn(request);
   const { accountId } = request.caller;
   const id = arn.startsWith("arn:") ? certificateIdIn(arn, accountId) : undefined;
   if (!/^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/.+/.test(arn))
     throw acmError("InvalidArnException", `Invalid certificate ARN: ${arn}`);
   const isHere = id !== undefined && arn === certificateArn(request.region, accountId, id);
-  const stored = isHere ? account.get("Certificate", "", id) : undefined;
-  if (!stored) throw notFound(arn);
+  if (!isHere) throw notFound(arn);
+  return id;
+}
+
+/** found is the certificate that a request names by its ARN. */
+export function found(request: JsonRequest, account: AccountView): Stored<"Certificate"> {
+  const stored = account.get("Certificate", "", idIn(request));
+  if (!stored) throw notFound(arnIn(request));
   return stored;
+}
+
+/** foundRequest is what was requested under an ARN and is not issued yet; undefined: there is a certificate, or nothing. */
+export function foundRequest(
+  request: JsonRequest,
+  account: AccountView,
+): Stored<"CertificateRequest"> | undefined {
+  const id = idIn(request);
+  return account.get("Certificate", "", id) ? undefined : account.get("CertificateRequest", "", id);
 }
 
 const accountOf = ({ application, caller }: JsonRequest): AccountView =>
@@ -70,9 +88,10 @@ async function importCertificate(request: JsonRequest): Promise<Members> {
 async function deleteCertificate(request: JsonRequest): Promise<Members> {
   const { accountId } = request.caller;
   await request.application.change(accountId, (account) => {
-    const { entity } = found(request, account);
+    const { entity } = foundRequest(request, account) ?? found(request, account);
     if (usersOf(account, entity.id).length > 0) throw inUse(arnIn(request), accountId);
-    return { deletes: [entity] };
+    const requested = account.get("CertificateRequest", "", entity.id)?.entity;
+    return { deletes: requested && requested !== entity ? [entity, requested] : [entity] };
   });
   return {};
 }
@@ -86,11 +105,17 @@ function listCertificates(request: JsonRequest): Members {
   const { keyTypes = LISTED_KEY_TYPES } = (input.Includes ?? {}) as { keyTypes?: readonly string[] };
   const statuses = input.CertificateStatuses as readonly string[] | undefined;
   const after = input.NextToken as string | undefined;
-  const all = account
+  const isOnPage = ({ entity }: Stored) => after === undefined || entity.id > after;
+  const certificates = account
     .list("Certificate", "")
-    .toSorted((a, b) => (a.entity.id < b.entity.id ? -1 : 1))
-    .filter(({ entity }) => after === undefined || entity.id > after)
-    .map((stored) => ({ id: stored.entity.id, summary: summaryOf(account, stored, region) }))
+    .filter(isOnPage)
+    .map((stored) => ({ id: stored.entity.id, summary: summaryOf(account, stored, region) }));
+  const pending = account
+    .list("CertificateRequest", "")
+    .filter((stored) => isOnPage(stored) && !account.get("Certificate", "", stored.entity.id))
+    .map((stored) => ({ id: stored.entity.id, summary: pendingSummaryOf(account, stored, region) }));
+  const all = [...certificates, ...pending]
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .filter(({ summary }) => keyTypes.includes(String(summary.KeyAlgorithm)))
     .filter(({ summary }) => statuses === undefined || statuses.includes(String(summary.Status)));
   const page = all.slice(0, most);
@@ -125,7 +150,12 @@ export const certificateOperations: readonly JsonOperation[] = [
     resource: arnIn,
     run: (request) => {
       const account = accountOf(request);
-      return { Certificate: detailOf(account, found(request, account), request.region) };
+      const pending = foundRequest(request, account);
+      return {
+        Certificate: pending
+          ? pendingDetailOf(account, pending, request.region)
+          : detailOf(account, found(request, account), request.region),
+      };
     },
   },
   {
@@ -133,7 +163,11 @@ export const certificateOperations: readonly JsonOperation[] = [
     input: BY_ARN,
     isReadOnly: true,
     resource: arnIn,
-    run: (request) => pemsOf(found(request, accountOf(request)).entity.spec),
+    run: (request) => {
+      const account = accountOf(request);
+      if (foundRequest(request, account)) throw notThereYet(arnIn(request));
+      return pemsOf(found(request, account).entity.spec);
+    },
   },
   {
     name: "ListCertificates",

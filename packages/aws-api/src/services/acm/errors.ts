@@ -6,6 +6,7 @@ export type AcmErrorCode =
   | "InvalidArnException"
   | "InvalidParameterException"
   | "LimitExceededException"
+  | "RequestInProgressException"
   | "ResourceInUseException"
   | "ResourceNotFoundException"
   | "ThrottlingException"
@@ -22,6 +23,10 @@ export const notFound = (arn: string): AwsError =>
 /** inUse is the error for a certificate that a domain presents. */
 export const inUse = (arn: string, accountId: string): AwsError =>
   acmError("ResourceInUseException", `Certificate ${arn} in account ${accountId} is in use.`);
+
+/** notThereYet is the error for a certificate that was requested, but not issued. */
+export const notThereYet = (arn: string): AwsError =>
+  acmError("RequestInProgressException", `Certificate ${arn} is not issued yet.`);
 
 export const QUOTA =
   "You have reached the maximum number of certificates. Delete certificates that are not in use, or contact AWS Support to request an increase.";

@@ -3,8 +3,8 @@ import { certificateArn, uuidOf } from "@tollgate/config";
 import type { IssueRequest } from "../../port.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import type { Shape } from "../../protocol/json/shape.ts";
-import type { Members } from "./certificate-detail.ts";
 import { acmError } from "./errors.ts";
+import type { Members } from "./members.ts";
 import { TAGS, tagsOf } from "./tag-list.ts";
 
 const STRING: Shape = { type: "string" };
@@ -43,12 +43,42 @@ const idOf = ({ input, caller }: JsonRequest, names: readonly string[]): string 
     ? randomUUID()
     : uuidOf(`${caller.accountId}/${String(input.IdempotencyToken)}/${names.join()}`);
 
+/** Authorities of private certificates are all the same: the internal one (AWS: a private CA). */
+function isInternal({ input, application }: JsonRequest): boolean {
+  const arn = input.CertificateAuthorityArn;
+  if (arn === undefined) return !application.ordersCertificates;
+  if (!/^arn:aws:acm-pca:[a-z0-9-]+:\d{12}:certificate-authority\/.+/.test(String(arn)))
+    throw acmError("InvalidArnException", `Invalid certificate authority ARN: ${String(arn)}`);
+  return true;
+}
+
+/** A certificate that an ACME authority issues once the names are proved, which takes a while. */
+async function order(request: JsonRequest, id: string, names: readonly string[]): Promise<void> {
+  const { input, application, caller } = request;
+  const wildcard = names.find((name) => name.startsWith("*."));
+  if (wildcard !== undefined)
+    throw validation(
+      `Value '${wildcard}' can be proved by DNS only, which the gateway cannot do: import a certificate, or request one of the internal authority by a CertificateAuthorityArn`,
+    );
+  const tags = input.Tags === undefined ? {} : { tags: tagsOf(input.Tags) };
+  const spec = { names, keyType: keyTypeOf(request), authority: "ACME", ...tags };
+  await application.change(caller.accountId, (account) =>
+    account.get("CertificateRequest", "", id)
+      ? {}
+      : { puts: [{ kind: "CertificateRequest", apiId: "", id, spec }] },
+  );
+}
+
 async function requestCertificate(request: JsonRequest): Promise<Members> {
   const { input, application, caller, region } = request;
   const names = namesOf(request);
   const id = idOf(request, names);
   const CertificateArn = certificateArn(region, caller.accountId, id);
   if (application.account(caller.accountId).get("Certificate", "", id)) return { CertificateArn };
+  if (!isInternal(request)) {
+    await order(request, id, names);
+    return { CertificateArn };
+  }
   const issued = await application.issueCertificate({ names, keyType: keyTypeOf(request) });
   const tags = input.Tags === undefined ? {} : { tags: tagsOf(input.Tags) };
   await application.change(caller.accountId, () => ({
@@ -57,7 +87,7 @@ async function requestCertificate(request: JsonRequest): Promise<Members> {
   return { CertificateArn };
 }
 
-/** requestOperation issues a certificate at once: the internal authority asks for no proof of a domain. */
+/** requestOperation issues a certificate: the internal authority at once, as it asks for no proof of a domain. */
 export const requestOperation: JsonOperation = {
   name: "RequestCertificate",
   input: {
@@ -67,6 +97,7 @@ export const requestOperation: JsonOperation = {
       SubjectAlternativeNames: { type: "list", of: STRING },
       IdempotencyToken: STRING,
       KeyAlgorithm: STRING,
+      CertificateAuthorityArn: STRING,
       Tags: TAGS,
     },
     required: ["DomainName"],

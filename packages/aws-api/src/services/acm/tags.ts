@@ -1,5 +1,5 @@
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
-import { found } from "./certificate.ts";
+import { found, foundRequest } from "./certificate.ts";
 import { TAGS, type Tag, tagsOf } from "./tag-list.ts";
 
 const STRING = { type: "string" } as const;
@@ -8,6 +8,11 @@ type Tags = Readonly<Record<string, string>>;
 
 async function retag(request: JsonRequest, change: (tags: Tags) => Tags): Promise<undefined> {
   await request.application.change(request.caller.accountId, (account) => {
+    const pending = foundRequest(request, account)?.entity;
+    if (pending) {
+      const tags = change(pending.spec.tags ?? {});
+      return { puts: [{ ...pending, spec: { ...pending.spec, tags } }] };
+    }
     const { kind, id, spec } = found(request, account).entity;
     const { privateKey: _kept, ...shown } = spec;
     return { puts: [{ kind, apiId: "", id, spec: { ...shown, tags: change(spec.tags ?? {}) } }] };
@@ -51,7 +56,8 @@ export const tagOperations: readonly JsonOperation[] = [
     isReadOnly: true,
     resource,
     run: (request) => {
-      const { spec } = found(request, request.application.account(request.caller.accountId)).entity;
+      const account = request.application.account(request.caller.accountId);
+      const { spec } = (foundRequest(request, account) ?? found(request, account)).entity;
       return { Tags: Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
     },
   },

@@ -17,6 +17,7 @@ import { readMembers } from "./members.ts";
 import { shownMutualTls } from "./mutual-tls.ts";
 import { page } from "./page.ts";
 import { applyPatch, clearable, type PatchOp, type PatchRule, refusalA, text } from "./patch.ts";
+import { refusePending } from "./pending-certificate.ts";
 
 type Mappings = SpecOf<"DomainName">["basePathMappings"];
 type Mapping = Mappings[string];
@@ -79,6 +80,7 @@ const noun: Noun<"DomainName"> = {
     if (id === "") throw badRequest("No Domain Name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
     const spec = readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]);
+    refusePending(account, spec);
     return { id, spec };
   },
   patch: {

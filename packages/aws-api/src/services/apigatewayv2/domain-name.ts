@@ -10,6 +10,7 @@ import {
 import { REGIONAL_ZONE, regionalTarget } from "../apigateway/domain-target.ts";
 import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
 import { shownMutualTls } from "../apigateway/mutual-tls.ts";
+import { refusePending } from "../apigateway/pending-certificate.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
 import { type Members, readMembers, structure, text, textsByName } from "./members.ts";
 import { entities } from "./shelf.ts";
@@ -156,10 +157,12 @@ function checkName(name: string, account: AccountView): void {
 function create({ request, account, id }: Place): object {
   const { domainName: _name, tags, ...given } = readMembers(request.body, { ...MEMBERS, ...NEW_ONLY });
   checkName(id, account);
+  const configuration = storedConfiguration(request.body, request) ?? {};
+  refusePending(account, configuration);
   return compact({
     endpointConfiguration: { types: ["REGIONAL"] },
     securityPolicy: "TLS_1_2",
-    ...storedConfiguration(request.body, request),
+    ...configuration,
     ...storedMembers(given),
     tags,
   });

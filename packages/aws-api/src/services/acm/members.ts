@@ -1,0 +1,2 @@
+/** Members are those of a response. */
+export type Members = Readonly<Record<string, unknown>>;

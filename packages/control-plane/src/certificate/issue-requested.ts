@@ -1,0 +1,269 @@
+import type { Challenge, Entity } from "@tollgate/config";
+import type { Logger } from "@tollgate/telemetry";
+import type { Application } from "../application.ts";
+import { changeAccount } from "../change/change.ts";
+import type { AccountState, MirrorListener } from "../mirror/mirror.ts";
+import { AcmeAccounts } from "./acme/acme-account.ts";
+import { AcmeError } from "./acme/acme-error.ts";
+import type { Issued, Ordering } from "./acme/ordering.ts";
+import type { IssueCertificate } from "./issue-certificate.ts";
+import { nodesHave } from "./nodes-have.ts";
+import {
+  type CertificateRequest,
+  type Due,
+  dueRequests,
+  type Progress,
+  progressOf,
+  subjectOf,
+} from "./requested.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Authorities count failures by name and hour: one, four, sixteen minutes, and so on. */
+const BACKOFF_FACTOR = 4;
+const BACKOFF_MAX_MS = 6 * HOUR_MS;
+/** An authority that cannot be reached counts nothing. */
+const UNREACHABLE_MAX_MS = 4 * MINUTE_MS;
+/** AWS gives up a certificate that was never issued. */
+const TIMED_OUT_MS = 72 * HOUR_MS;
+/** How often all requests are looked at, whether one has changed or not. */
+const LOOK_MS = 30_000;
+/** Orders that are placed at the same time. */
+const AT_ONCE = 4;
+const MESSAGE_MAX = 4_096;
+
+/** What was asked for was changed or deleted while it was issued. */
+class Superseded extends Error {}
+
+export interface RequestedOptions {
+  readonly application: Application;
+  /** By the internal authority. */
+  readonly issue: IssueCertificate;
+  /** undefined: there is no authority besides the internal one. */
+  readonly ordering: Ordering | undefined;
+  readonly logger: Pick<Logger, "info" | "warn">;
+  readonly nowMs: () => number;
+}
+
+const backoffMs = (failedAttempts: number, error: AcmeError): number => {
+  const growing = MINUTE_MS * BACKOFF_FACTOR ** Math.min(failedAttempts, 10);
+  const most = error.type === "unreachable" ? UNREACHABLE_MAX_MS : BACKOFF_MAX_MS;
+  return Math.max(Math.min(growing, most), error.retryAfterMs ?? 0);
+};
+
+const asAcmeError = (error: unknown): AcmeError =>
+  error instanceof AcmeError ? error : new AcmeError("internal", (error as Error).message);
+
+/**
+ * RequestedCertificates issues what CertificateRequests ask for, and renews what ACME has issued. Of the control planes of a cluster, one orders at a time. What
+ * failed, and when it is tried again, is in the request, so that it outlives this process.
+ */
+export class RequestedCertificates implements MirrorListener, Disposable {
+  readonly #options: RequestedOptions;
+  readonly #accounts: AcmeAccounts | undefined;
+  readonly #stopped = new AbortController();
+  #isChanged = true;
+  #lookedMs = Number.NEGATIVE_INFINITY;
+  /** Requests whose failure could not be stored, and when they are tried again. */
+  readonly #notBefore = new Map<string, number>();
+
+  constructor(options: RequestedOptions) {
+    this.#options = options;
+    const { application, ordering, nowMs } = options;
+    this.#accounts = ordering && new AcmeAccounts(application, ordering.directoryUrl, nowMs);
+    application.mirror.listen(this);
+  }
+
+  /** What is on its way ends without a certificate, and is tried again by whoever orders next. */
+  [Symbol.dispose](): void {
+    this.#stopped.abort();
+  }
+
+  reset(): void {
+    this.#isChanged = true;
+  }
+
+  commit(_revision: number, changes: Parameters<MirrorListener["commit"]>[1]): void {
+    this.#isChanged ||= changes.some(({ before, after }) => {
+      const kind = (after ?? before)?.entity.kind;
+      return kind === "CertificateRequest" || kind === "Certificate" || kind === "DomainName";
+    });
+  }
+
+  /** run issues what is due. What fails is in its request, and in the log. */
+  async run(): Promise<void> {
+    const nowMs = this.#options.nowMs();
+    if (!this.#isChanged && nowMs - this.#lookedMs < LOOK_MS) return;
+    this.#isChanged = false;
+    this.#lookedMs = nowMs;
+    const due = [...this.#options.application.mirror.accounts]
+      .flatMap(([accountId, state]) => dueRequests(accountId, state, nowMs))
+      .filter((one) => (this.#notBefore.get(this.#keyOf(one)) ?? 0) <= nowMs);
+    const [ordered, internal] = [
+      due.filter((one) => this.#issuerOf(one.request) === "ACME"),
+      // Those are renewed with all others of the internal authority.
+      due.filter((one) => this.#issuerOf(one.request) === "INTERNAL" && !one.isRenewal),
+    ];
+    for (const one of internal) await this.#attempt(one, () => this.#issueInternally(one));
+    if (ordered.length > 0) await this.#order(ordered);
+  }
+
+  #keyOf = ({ accountId, request }: Due): string => `${accountId} ${request.id} ${subjectOf(request)}`;
+
+  /** Once a certificate has come from an authority, its successors do, too. */
+  #issuerOf({ spec: { authority, progress } }: CertificateRequest): "ACME" | "INTERNAL" {
+    return authority ?? progress?.issuer ?? (this.#options.ordering ? "ACME" : "INTERNAL");
+  }
+
+  async #order(due: readonly Due[]): Promise<void> {
+    const { ordering } = this.#options;
+    if (!ordering || !this.#accounts) {
+      const none = new AcmeError("unreachable", "TOLLGATE_ACME_DIRECTORY is not set on this control plane");
+      for (const one of due) await this.#failed(one, none);
+      return;
+    }
+    const accounts = this.#accounts;
+    const queue = [...due];
+    const work = async () => {
+      for (let one = queue.shift(); one && !this.#stopped.signal.aborted; one = queue.shift()) {
+        const accountKey = await accounts.lease();
+        if (accountKey === undefined) return;
+        const mine = one;
+        await this.#attempt(mine, () => this.#orderOne(ordering, accountKey, mine));
+      }
+    };
+    // The first makes the account where there is none.
+    const accountKey = await accounts.lease();
+    if (accountKey === undefined) return;
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await accounts.release();
+  }
+
+  async #attempt(one: Due, issue: () => Promise<Issued>): Promise<void> {
+    const { logger } = this.#options;
+    const { accountId, request } = one;
+    try {
+      const issued = await issue();
+      await this.#write(one, (current, state) => {
+        const { id, spec } = current;
+        const before = state.find("Certificate", "", id);
+        const { certificateChain, ...rest } = issued;
+        const certificate: Entity<"Certificate"> = {
+          kind: "Certificate",
+          apiId: "",
+          id,
+          labels: before?.labels ?? {},
+          spec: {
+            ...rest,
+            ...(certificateChain === "" ? {} : { certificateChain }),
+            origin: "ISSUED",
+            ...(before ? { tags: before.spec.tags } : spec.tags && { tags: spec.tags }),
+          },
+        };
+        const { beganUnixMs: _began, ...progress } = this.#begun(current);
+        return [certificate, { ...current, spec: { ...spec, progress: { ...progress, failedAttempts: 0 } } }];
+      });
+      this.#notBefore.delete(this.#keyOf(one));
+      logger.info(
+        { accountId, certificate: request.id, names: request.spec.names },
+        "a certificate was issued",
+      );
+    } catch (error) {
+      if (error instanceof Superseded || this.#stopped.signal.aborted) return;
+      await this.#failed(one, asAcmeError(error));
+    }
+  }
+
+  /** The progress of a request without what its last attempt left. */
+  #begun(request: CertificateRequest): Progress & { readonly beganUnixMs: number } {
+    const { subject, failedAttempts, beganUnixMs = this.#options.nowMs() } = progressOf(request);
+    return { subject, failedAttempts, beganUnixMs, issuer: this.#issuerOf(request) };
+  }
+
+  async #failed(one: Due, error: AcmeError): Promise<void> {
+    const { logger, nowMs } = this.#options;
+    const { accountId, request, isRenewal } = one;
+    const { failedAttempts } = progressOf(request);
+    const nextUnixMs = nowMs() + backoffMs(failedAttempts, error);
+    this.#notBefore.set(this.#keyOf(one), nextUnixMs);
+    logger.warn(
+      { accountId, certificate: request.id, err: error, again: new Date(nextUnixMs).toISOString() },
+      "a certificate was not issued",
+    );
+    const isLate = nowMs() - this.#begun(request).beganUnixMs > TIMED_OUT_MS;
+    const end = isRenewal ? undefined : error.isFinal ? "FAILED" : isLate ? "TIMED_OUT" : undefined;
+    const failure = { type: error.type, message: error.message.slice(0, MESSAGE_MAX), unixMs: nowMs() };
+    await this.#write(one, (current) => {
+      const progress: Progress = {
+        ...this.#begun(current),
+        failedAttempts: failedAttempts + 1,
+        failure,
+        nextUnixMs,
+        ...(end === undefined ? {} : { end }),
+      };
+      return [{ ...current, spec: { ...current.spec, progress } }];
+    }).catch((reason: unknown) => {
+      if (reason instanceof Superseded) return;
+      logger.warn(
+        { accountId, certificate: request.id, err: reason },
+        "why a certificate was not issued could not be stored",
+      );
+    });
+  }
+
+  async #issueInternally({ request: { spec } }: Due): Promise<Issued> {
+    const [first = "", ...others] = spec.names;
+    return this.#options.issue({ names: [first, ...others], keyType: spec.keyType });
+  }
+
+  async #orderOne(ordering: Ordering, accountKey: string, one: Due): Promise<Issued> {
+    const { names, keyType } = one.request.spec;
+    return ordering.order({
+      names,
+      keyType,
+      accountKey,
+      failedAttempts: progressOf(one.request).failedAttempts,
+      publish: (challenges) => this.#publish(one, challenges),
+      signal: this.#stopped.signal,
+    });
+  }
+
+  async #publish(one: Due, challenges: readonly Challenge[]): Promise<void> {
+    const { application, logger } = this.#options;
+    const revision = await this.#write(one, (current) => [
+      {
+        ...current,
+        spec: {
+          ...current.spec,
+          progress: { ...progressOf(current), ...this.#begun(current), challenges: [...challenges] },
+        },
+      },
+    ]);
+    const { signal } = this.#stopped;
+    const haveAll = await nodesHave(application, revision, signal);
+    signal.throwIfAborted();
+    if (haveAll) return;
+    const { accountId, request } = one;
+    logger.warn(
+      { accountId, certificate: request.id },
+      "not all nodes respond to the challenges of a certificate yet",
+    );
+  }
+
+  /** Writes what becomes of a request, unless it asks for something else by now. Returns the revision. */
+  async #write(
+    { accountId, request }: Due,
+    entitiesOf: (current: CertificateRequest, state: AccountState) => readonly Entity[],
+  ): Promise<number> {
+    const { revision } = await changeAccount(this.#options.application, {
+      accountId,
+      asker: "allowed",
+      want: (state) => {
+        const current = state.find("CertificateRequest", "", request.id);
+        if (!current || subjectOf(current) !== subjectOf(request)) throw new Superseded();
+        return { entities: entitiesOf(current, state) };
+      },
+    });
+    return revision;
+  }
+}

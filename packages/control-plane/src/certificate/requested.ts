@@ -1,0 +1,55 @@
+import type { Entity, SpecOf } from "@tollgate/config";
+import type { AccountState } from "../mirror/mirror.ts";
+import { type CertificateLife, isDue, lifeOf, namesOf, presentedCertificates } from "./certificate-life.ts";
+
+export type CertificateRequest = Entity<"CertificateRequest">;
+export type Progress = NonNullable<SpecOf<"CertificateRequest">["progress"]>;
+
+/** subjectOf is what a request asks for, as one line: what was tried for another one does not count. */
+export const subjectOf = ({ spec: { keyType, names } }: CertificateRequest): string =>
+  [keyType, ...names].join(" ");
+
+/** progressOf is what came of a request as it is now. */
+export const progressOf = (request: CertificateRequest): Progress => {
+  const { progress } = request.spec;
+  const subject = subjectOf(request);
+  if (progress?.subject === subject) return progress;
+  const issuer = progress?.issuer;
+  return { subject, failedAttempts: 0, ...(issuer === undefined ? {} : { issuer }) };
+};
+
+/** Whether a certificate is what a request asks for. */
+function fits({ leaf }: CertificateLife, { spec: { names, keyType } }: CertificateRequest): boolean {
+  const certified = new Set(namesOf(leaf).map((name) => name.toLowerCase()));
+  return (
+    certified.size === names.length &&
+    names.every((name) => certified.has(name)) &&
+    (leaf.publicKey.asymmetricKeyType === "rsa") === (keyType === "RSA_2048")
+  );
+}
+
+/** Due is a request that something is to be done about. */
+export interface Due {
+  readonly accountId: string;
+  readonly request: CertificateRequest;
+  /** There is a certificate already, which is renewed. */
+  readonly isRenewal: boolean;
+}
+
+/** dueRequests are those of an account whose certificate is not there, is another one than what is asked for, or is presented and ends soon. */
+export function dueRequests(accountId: string, state: AccountState, nowMs: number): readonly Due[] {
+  const requests = state.list("CertificateRequest", "");
+  if (requests.length === 0) return [];
+  const presented = new Set(presentedCertificates(accountId, state).map(({ entity }) => entity.id));
+  return requests.flatMap((request): Due[] => {
+    const { end, nextUnixMs = 0, failure } = progressOf(request);
+    const stored = state.find("Certificate", "", request.id);
+    // Somebody has put another one in its place.
+    if (stored && stored.spec.origin !== "ISSUED") return [];
+    const life = stored && lifeOf(stored);
+    const isRenewal = life !== undefined && fits(life, request);
+    if (isRenewal && !(presented.has(request.id) && isDue(life, nowMs))) return [];
+    if ((end !== undefined && !isRenewal) || (failure !== undefined && nextUnixMs > nowMs)) return [];
+    return [{ accountId, request, isRenewal }];
+  });
+}
