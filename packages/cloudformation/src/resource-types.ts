@@ -1,4 +1,5 @@
 import { alarm, compositeAlarm } from "./alarm/alarm.ts";
+import { certificate } from "./certificate/certificate.ts";
 import { api } from "./http-api/api.ts";
 import { authorizer as httpAuthorizer } from "./http-api/authorizer.ts";
 import { deployment as httpDeployment } from "./http-api/deployment.ts";
@@ -77,6 +78,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     "AWS::ApiGatewayV2::RouteResponse": routeResponse,
     "AWS::ApiGatewayV2::Deployment": httpDeployment,
     "AWS::ApiGatewayV2::Stage": httpStage,
+    "AWS::CertificateManager::Certificate": certificate,
     "AWS::ApiGatewayV2::DomainName": httpDomainName,
     "AWS::ApiGateway::DomainName": domainName,
     "AWS::ApiGateway::DomainNameV2": domainNameV2,

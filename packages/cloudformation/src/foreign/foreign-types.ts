@@ -131,10 +131,6 @@ export const FOREIGN_TYPES: ReadonlyMap<string, ForeignType> = new Map(
       name: "DeliveryStreamName",
       arn: (name, stack) => `${at("firehose", stack)}:deliverystream/${name}`,
     },
-    "AWS::CertificateManager::Certificate": {
-      arn: (name, stack) => `${at("acm", stack)}:certificate/${name}`,
-      ref: "arn",
-    },
     "AWS::ElasticLoadBalancingV2::LoadBalancer": {
       name: "Name",
       arn: (name, stack, resource) =>

@@ -36,6 +36,7 @@ ${resources}
 
 const inApi = (type: string, properties: string) =>
   `  It: { Type: AWS::ApiGateway::${type}, Properties: { RestApiId: !Ref Api, ${properties} } }`;
+const anyUuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string;
 const anyId = expect.stringMatching(/^[a-z0-9]{10}$/) as string;
 
 describe("resource types become", () => {
@@ -115,6 +116,20 @@ describe("resource types become", () => {
       "ClientCertificate",
       anyId,
       { description: "d", tags: { a: "b" } },
+    ],
+    [
+      "a certificate",
+      "  It: { Type: AWS::CertificateManager::Certificate, Properties: { DomainName: Shop.example.com, SubjectAlternativeNames: [shop.example.com, www.example.com], ValidationMethod: DNS, DomainValidationOptions: [{ DomainName: shop.example.com, HostedZoneId: Z1 }], Tags: [{ Key: a, Value: b }] } }",
+      "CertificateRequest",
+      anyUuid,
+      { names: ["shop.example.com", "www.example.com"], keyType: "RSA_2048", tags: { a: "b" } },
+    ],
+    [
+      "a certificate of a private authority",
+      "  It: { Type: AWS::CertificateManager::Certificate, Properties: { DomainName: '*.example.com', KeyAlgorithm: EC_prime256v1, CertificateAuthorityArn: arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/a } }",
+      "CertificateRequest",
+      anyUuid,
+      { names: ["*.example.com"], keyType: "EC_prime256v1", authority: "INTERNAL" },
     ],
     [
       "an API key",
