@@ -84,10 +84,9 @@ export class RequestedCertificates implements MirrorListener, Disposable {
   }
 
   commit(_revision: number, changes: Parameters<MirrorListener["commit"]>[1]): void {
-    this.#isChanged ||= changes.some(({ before, after }) => {
-      const kind = (after ?? before)?.entity.kind;
-      return kind === "CertificateRequest" || kind === "Certificate" || kind === "DomainName";
-    });
+    this.#isChanged ||= changes.some(
+      ({ before, after }) => (after ?? before)?.entity.kind === "CertificateRequest",
+    );
   }
 
   /** run issues what is due. What fails is in its request, and in the log. */
