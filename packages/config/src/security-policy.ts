@@ -3,13 +3,13 @@ import type { Fact } from "./problem.ts";
 import type { EndpointConfiguration } from "./rest-api/endpoint-configuration.ts";
 
 /** The least version of TLS that a policy lets clients use, as OpenSSL names it. */
-type TlsVersion = "TLSv1.2" | "TLSv1.3";
+type TlsVersion = "TLSv1" | "TLSv1.2" | "TLSv1.3";
 
 /** SecurityPolicyRule is what a security policy asks of the connections of clients (AWS: supported security policies). */
 export interface SecurityPolicyRule {
   readonly minVersion: TlsVersion;
-  /** Suites of TLS 1.2: ECDHE with GCM, the same and ChaCha20, or also those with CBC and SHA-2, and without forward secrecy. */
-  readonly suites: "gcm" | "gcm-chacha" | "wide";
+  /** Suites up to TLS 1.2: ECDHE with GCM, the same and ChaCha20, also those with CBC and SHA-2 and without forward secrecy, or also those with SHA-1. */
+  readonly suites: "gcm" | "gcm-chacha" | "wide" | "legacy";
   /** Of TLS 1.3, the suites with AES only. */
   readonly isFips: boolean;
   /** Endpoint types that may have it; undefined: all. */
@@ -26,9 +26,9 @@ const rule = (
   isFips = false,
 ): SecurityPolicyRule => ({ minVersion, suites, endpoints, isFips });
 
-/** By AWS's names, in the order in which AWS lists them. TLS 1.0 and 1.1 are not served under any (RFC 8996). */
+/** By AWS's names, in the order in which AWS lists them. */
 export const SECURITY_POLICIES: Readonly<Record<string, SecurityPolicyRule>> = {
-  TLS_1_0: rule("TLSv1.2", "wide", ["EDGE", "REGIONAL"]),
+  TLS_1_0: rule("TLSv1", "legacy", ["EDGE", "REGIONAL"]),
   TLS_1_2: rule("TLSv1.2", "wide"),
   SecurityPolicy_TLS13_1_3_2025_09: rule("TLSv1.3", "gcm", REGION),
   SecurityPolicy_TLS13_1_3_FIPS_2025_09: rule("TLSv1.3", "gcm", REGION, true),

@@ -70,12 +70,14 @@ const POST_QUANTUM = { ...TLS_1_3, ecdhCurve: "X25519MLKEM768" };
 const CHACHA = { ...TLS_1_3, ciphers: "TLS_CHACHA20_POLY1305_SHA256" };
 const GCM = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256" };
 const CBC = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0" };
+const TLS_1_0 = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0" } as const;
+const TLS_1_1 = { ...TLS_1_0, minVersion: "TLSv1.1", maxVersion: "TLSv1.1" } as const;
 const SHA1 = { ...TLS_1_2, ciphers: "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" };
 
 it.each<[string | undefined, string]>([
   [undefined, "1.3 pq chacha gcm cbc"],
   ["TLS_1_2", "1.3 pq chacha gcm cbc"],
-  ["TLS_1_0", "1.3 pq chacha gcm cbc"],
+  ["TLS_1_0", "1.3 pq chacha gcm cbc sha1 1.1 1.0"],
   ["SecurityPolicy_TLS13_1_3_2025_09", "1.3 pq chacha"],
   ["SecurityPolicy_TLS13_1_3_FIPS_2025_09", "1.3 pq"],
   ["SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", "1.3 pq chacha gcm"],
@@ -94,6 +96,8 @@ it.each<[string | undefined, string]>([
     gcm: GCM,
     cbc: CBC,
     sha1: SHA1,
+    "1.1": TLS_1_1,
+    "1.0": TLS_1_0,
   }))
     if (await presented(listener, "api.example.com", options)) letIn.push(name);
   expect(letIn.join(" ")).toBe(expected);

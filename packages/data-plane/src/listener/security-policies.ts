@@ -10,6 +10,10 @@ const CBC_SHA2 =
   "ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256";
 const RSA_SHA2 = "AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-SHA256:AES128-SHA256";
 const WIDE = `${GCM}:${CBC_SHA2}:${RSA_SHA2}`;
+/** TLS 1.0 and 1.1 have no others. OpenSSL takes their signatures, of MD5 and SHA-1, at the level 0 only. Node's OpenSSL is built without 3DES. */
+const SHA1 =
+  "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:AES256-SHA:AES128-SHA";
+const LEGACY = `${WIDE}:${SHA1}:@SECLEVEL=0`;
 
 /** SecurityPolicy is what a domain asks of the connections of its clients (AWS: security policies of custom domains). */
 export interface SecurityPolicy {
@@ -27,6 +31,7 @@ const SUITES: Readonly<Record<SecurityPolicyRule["suites"], string>> = {
   gcm: GCM,
   "gcm-chacha": `${GCM}:${CHACHA}`,
   wide: WIDE,
+  legacy: LEGACY,
 };
 
 /** securityPolicyOf is the policy of a name. */

@@ -11,6 +11,8 @@ const suites = {
   "1.2 ECDHE ChaCha20": ["TLSv1.2", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"],
   "1.2 ECDHE CBC": ["TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"],
   "1.2 RSA": ["TLSv1.2", "TLS_RSA_WITH_AES_128_GCM_SHA256"],
+  "1.2 SHA-1": ["TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"],
+  "1.0": ["TLSv1", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"],
 } as const;
 const ALL = Object.keys(suites) as (keyof typeof suites)[];
 
@@ -27,10 +29,11 @@ const taken = (securityPolicy: string | undefined, endpointAccessMode?: string) 
   return ALL.filter((suite) => rule === undefined || meets(rule, callBy(suite))).join(", ");
 };
 
-const WIDE = ALL.join(", ");
+const LEGACY = ALL.join(", ");
+const WIDE = ALL.slice(0, -2).join(", ");
 const GCM = "1.3 AES, 1.3 ChaCha20, 1.2 ECDHE GCM";
 const POLICIES: Readonly<Record<keyof typeof SECURITY_POLICIES, string>> = {
-  TLS_1_0: WIDE,
+  TLS_1_0: LEGACY,
   TLS_1_2: WIDE,
   SecurityPolicy_TLS13_1_3_2025_09: "1.3 AES, 1.3 ChaCha20",
   SecurityPolicy_TLS13_1_3_FIPS_2025_09: "1.3 AES",
@@ -56,15 +59,17 @@ it("each policy of AWS is one of these", () => {
 });
 
 it("an API asks for nothing unless its policy or its mode does", () => {
-  expect(
-    [undefined, "TLS_1_0", "TLS_1_2"].map((securityPolicy) => transportRuleOf({ securityPolicy })),
-  ).toEqual([undefined, undefined, undefined]);
+  expect([undefined, "TLS_1_0"].map((securityPolicy) => transportRuleOf({ securityPolicy }))).toEqual([
+    undefined,
+    undefined,
+  ]);
   expect(transportRuleOf({ endpointAccessMode: "BASIC" })).toBeUndefined();
 });
 
 it.each<[string, keyof typeof suites | undefined, string, boolean]>([
   ["its own name", "1.3 AES", NAME, true],
   ["its own name, by TLS 1.2", "1.2 RSA", NAME, true],
+  ["its own name, by TLS 1.0", "1.0", NAME, true],
   ["another name", "1.3 AES", "shop.example.com", false],
   ["no name", "1.3 AES", "", false],
   ["nothing, without TLS", undefined, NAME, false],

@@ -12,16 +12,18 @@ export interface TransportRule {
   readonly isStrict: boolean;
 }
 
+/** Of an API that asks for no version: what its calls come by is for their domain to decide. */
+const ANY = { minVersion: "TLSv1", suites: "legacy", isFips: false } as const;
+
 /** transportRuleOf reads what an API asks for; undefined: nothing that each connection has not anyway. */
 export function transportRuleOf(api: {
   readonly securityPolicy?: string | undefined;
   readonly endpointAccessMode?: string | undefined;
 }): TransportRule | undefined {
   const isStrict = api.endpointAccessMode === "STRICT";
-  const { minVersion, suites, isFips } = securityPolicyRule(api.securityPolicy);
-  return minVersion === "TLSv1.2" && suites === "wide" && !isFips && !isStrict
-    ? undefined
-    : { minVersion, suites, isFips, isStrict };
+  const { minVersion, suites, isFips } =
+    api.securityPolicy === undefined ? ANY : securityPolicyRule(api.securityPolicy);
+  return minVersion === "TLSv1" && !isStrict ? undefined : { minVersion, suites, isFips, isStrict };
 }
 
 /** isStrictlyNamed says whether a client asked for the Host of a call in its handshake (AWS: endpoint access mode STRICT). */
@@ -32,7 +34,8 @@ export const isStrictlyNamed = ({ tls, host }: Call): boolean =>
 const SUITES: Readonly<Record<SecurityPolicyRule["suites"], RegExp>> = {
   gcm: /^TLS_ECDHE_\w+_GCM_/,
   "gcm-chacha": /^TLS_ECDHE_\w+_(?:GCM|CHACHA20)_/,
-  wide: /^/,
+  wide: /_SHA(?:256|384)$/,
+  legacy: /^/,
 };
 
 /**
@@ -46,5 +49,6 @@ export function meets({ minVersion, suites, isFips, isStrict }: TransportRule, c
   const { version, cipherSuite } = tls;
   if (isFips && cipherSuite.includes("CHACHA20")) return false;
   if (version === "TLSv1.3") return true;
-  return minVersion === "TLSv1.2" && SUITES[suites].test(cipherSuite);
+  if (minVersion === "TLSv1") return true;
+  return version === "TLSv1.2" && minVersion === "TLSv1.2" && SUITES[suites].test(cipherSuite);
 }
