@@ -80,7 +80,7 @@ const readers: Readonly<Record<string, (env: NodeJS.ProcessEnv) => unknown>> = {
   "data-plane": readDataPlane,
   metering: readMetering,
 };
-/** Values that a cluster fills in. The files of TLS on HTTP ports are read at the start: here they are not there. */
+/** Values that a cluster fills in. The files of TLS on HTTP ports, and the folder of certificates, are read at the start: here they are not there. */
 const SECRETS: Readonly<Record<string, string>> = {
   token: "operators-token-0123456789",
   "node-token": "nodes-token-0123456789",
@@ -89,11 +89,12 @@ const SECRETS: Readonly<Record<string, string>> = {
   key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
   url: "postgres://tollgate@postgres/tollgate",
   dsn: "postgres://tollgate@postgres/tollgate",
+  "eab-key": "bWFjLWtleQ",
   "smtp-url": "smtps://tollgate:secret@mail.example.com",
   username: "tollgate",
   password: "secret",
 };
-const FILES_AT_START = /^TOLLGATE_(CONTROL_TLS|HTTPS)_(CERT|KEY)$/;
+const FILES_AT_START = /^TOLLGATE_(?:CERTIFICATES|(?:CONTROL_TLS|HTTPS)_(?:CERT|KEY))$/;
 const SECRETS_MOUNT = "/etc/tollgate/secrets/";
 const files = mkdtempSync(join(tmpdir(), "tollgate-chart-"));
 afterAll(() => rmSync(files, { recursive: true }));

@@ -234,6 +234,13 @@ const root = only({
     ...pod,
     publicUrl: text(),
     httpTls: only({ secretName: text() }),
+    certificates: shared("texts"),
+    acme: only({
+      directory: text(),
+      email: text(),
+      challenges: listOf(oneOf("http-01", "tls-alpn-01")),
+      externalAccount: only({ keyId: text(), secret: text() }),
+    }),
     rollout: only({ mode: oneOf("at-once", "waves"), bakeSeconds: whole(0, 3600), errorRate: share }),
     nodeRetentionMinutes: whole(0, 10_080),
     service: only(service),

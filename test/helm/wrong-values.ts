@@ -100,6 +100,14 @@ export const unfit: readonly WrongValue[] = [
     says: /AWS_ENDPOINT_URL_SQS is "q": it must be a URL/,
   },
   { set: 'integrations.clientCertificates.A_1="s"', says: /it must be the id of a ClientCertificate/ },
+  { set: 'controlPlane.certificates.shop_1="s"', says: /it must be the id of a Certificate/ },
+  { set: 'controlPlane.certificates.shop=""', says: /certificates\.shop is empty/ },
+  { set: 'controlPlane.acme.directory="http://a"', says: /it must be the https URL of a directory/ },
+  { set: 'controlPlane.acme.email="a@example.com"', says: /acme\.directory is empty/ },
+  {
+    set: 'controlPlane.acme={"directory":"https://a","externalAccount":{"keyId":"a"}}',
+    says: /externalAccount needs keyId and secret together/,
+  },
   { set: 'auth.token="short"', says: /auth\.token must have 16 characters or more/ },
   { set: 'auth.secretsKey="bm8="', says: /auth\.secretsKey has a key, number 1, that is not 32 bytes/ },
   {

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { RequestListener } from "node:http";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { awsPublicUrl } from "@tollgate/config";
 import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { openRedis } from "@tollgate/redis";
@@ -23,10 +22,8 @@ import { createApplicationPort } from "./aws/application-port.ts";
 import { createAwsHttp } from "./aws/listener.ts";
 import { connectBilling } from "./billing/billing-records.ts";
 import { startBilling } from "./billing/start-billing.ts";
-import { acmeOrdering } from "./certificate/acme/ordering.ts";
 import { issuerIn } from "./certificate/issue-certificate.ts";
-import { RequestedCertificates } from "./certificate/issue-requested.ts";
-import { renewCertificates } from "./certificate/renew-certificates.ts";
+import { startCertificates } from "./certificate/start-certificates.ts";
 import { denialRecorder } from "./grpc/audited.ts";
 import { registerServices, SERVICES } from "./grpc/services.ts";
 import { createDocumentationPages } from "./http/documentation-page.ts";
@@ -41,7 +38,6 @@ import { openEmbeddedNodeStore } from "./node/embedded-node-store.ts";
 import { openEtcdNodeStore } from "./node/etcd-node-store.ts";
 import { NodeSamples } from "./node/node-samples.ts";
 import { openTopics } from "./notification/topics.ts";
-import { repeat } from "./repeat.ts";
 import { resealSecrets, sealStore } from "./secret/sealed-store.ts";
 import { Sealer } from "./secret/sealer.ts";
 import { sealingKeysOf } from "./secret/sealing-keys.ts";
@@ -173,28 +169,6 @@ function startAudit(
   scope.use(startAuditPublisher(audit, sender, { logger }));
 }
 
-/** How often it is looked whether certificates are due. */
-const RENEW_MS = 10 * 60 * 1000;
-
-/** How often requests for certificates are looked at: those that nobody changed are not. */
-const REQUESTED_MS = 1_000;
-
-/** Renews certificates that the internal authority issued, now and then, and issues those that are requested. */
-function startRenewing(
-  scope: AsyncDisposableStack,
-  application: Application,
-  { home, acme }: ControlPlaneSettings,
-  logger: Logger,
-): void {
-  const options = { application, issue: issuerIn(home), logger, nowMs: Date.now };
-  scope.use(repeat(() => renewCertificates(options), RENEW_MS, "certificates are renewed", logger));
-  const wait = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
-  const ordering = acme && acmeOrdering(acme, { nowMs: Date.now, wait });
-  const requested = new RequestedCertificates({ ...options, ordering });
-  scope.use(repeat(() => requested.run(), REQUESTED_MS, "requested certificates are issued", logger));
-  scope.use(requested);
-}
-
 /** Evaluates alarms and watches billing, and sends what they have to say. */
 function startNotifying(
   scope: AsyncDisposableStack,
@@ -252,7 +226,7 @@ export async function startControlPlane(
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
     startNotifying(scope, application, settings, logger);
-    startRenewing(scope, application, settings, logger);
+    scope.use(await startCertificates(application, settings, logger));
     const { region } = settings.upstreams;
     const grpc = scope.use(
       await startGrpcServer({

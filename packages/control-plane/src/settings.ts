@@ -67,20 +67,22 @@ export interface ControlPlaneSettings {
   readonly upstreams: UpstreamSettings;
   /** TOLLGATE_TRUSTSTORES: folder with {bucket}/{key} of truststores whose URI is s3://{bucket}/{key}. */
   readonly truststores: string | undefined;
+  /** TOLLGATE_CERTIFICATES: folder with certificates that are imported, and again when they change. */
+  readonly certificates: string | undefined;
   /** TOLLGATE_PUBLIC_URL: where clients call APIs; undefined: as on AWS. */
   readonly publicUrl: () => string | undefined;
 }
 
-/** A folder that is not there would leave each domain that names a truststore closed. */
-function readTruststoreFolder(read: Read): {
-  readonly truststores: string | undefined;
-  readonly problems: readonly SettingsProblem[];
-} {
-  const truststores = read("TOLLGATE_TRUSTSTORES", setting.optionalText());
-  const isThere =
-    truststores === undefined || statSync(truststores, { throwIfNoEntry: false })?.isDirectory();
-  const message = `'${truststores}' must be a folder, with a folder for each bucket: {bucket}/{key}`;
-  return { truststores, problems: isThere ? [] : [{ name: "TOLLGATE_TRUSTSTORES", message }] };
+/** A folder that is set but not there would be missed when what is in it is needed. */
+function readFolder(
+  read: Read,
+  name: string,
+  content: string,
+): { readonly folder: string | undefined; readonly problems: readonly SettingsProblem[] } {
+  const folder = read(name, setting.optionalText());
+  const isThere = folder === undefined || statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+  const message = `'${folder}' must be a folder, with ${content}`;
+  return { folder, problems: isThere ? [] : [{ name, message }] };
 }
 
 /** readSettings reads the control plane's settings from an environment and reports every invalid one. */
@@ -108,7 +110,12 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const acme = readAcme(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
-    const folder = readTruststoreFolder(read);
+    const truststores = readFolder(read, "TOLLGATE_TRUSTSTORES", "a folder for each bucket: {bucket}/{key}");
+    const certificates = readFolder(
+      read,
+      "TOLLGATE_CERTIFICATES",
+      "{id}/tls.crt and {id}/tls.key, or {id}.pem, of each certificate",
+    );
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
       value: {
@@ -135,7 +142,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         acme: acme.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
-        truststores: folder.truststores,
+        truststores: truststores.folder,
+        certificates: certificates.folder,
         publicUrl: () => publicUrl,
       },
       problems: [
@@ -151,7 +159,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,
-        ...folder.problems,
+        ...truststores.problems,
+        ...certificates.problems,
         ...etcd.problems,
         ...kafka.problems,
         ...topic.problems,

@@ -63,7 +63,7 @@ export {
   type TraceSampling,
   type TracingSettings,
 } from "./tracing-settings.ts";
-export { watchFiles } from "./watched-files.ts";
+export { stateOf, watchFiles } from "./watched-files.ts";
 export {
   formatTraceHeader,
   newTraceRoot,

@@ -96,6 +96,22 @@ A check adds to the list of (dict "problems" list).
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "integrations.clientCertificates.%s" $id) "message" "is empty: it must be the name of a Secret with tls.crt and tls.key") -}}
 {{- end -}}
 {{- end -}}
+{{- range $id, $secret := .values.controlPlane.certificates -}}
+{{- include "tollgate.match" (dict "all" $all "path" "controlPlane.certificates" "value" $id "pattern" "^[a-z0-9][a-z0-9-]{0,49}$" "right" "the id of a Certificate: 1 to 50 lower-case letters, digits and -") -}}
+{{- if not $secret -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "controlPlane.certificates.%s" $id) "message" "is empty: it must be the name of a Secret with tls.crt and tls.key") -}}
+{{- end -}}
+{{- end -}}
+{{- with .values.controlPlane.acme -}}
+{{- if .directory -}}
+{{- include "tollgate.match" (dict "all" $all "path" "controlPlane.acme.directory" "value" .directory "pattern" "^https://\\S+$" "right" "the https URL of a directory, such as https://acme-v02.api.letsencrypt.org/directory") -}}
+{{- else if or .email .challenges .externalAccount.keyId .externalAccount.secret -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "controlPlane.acme.directory" "message" "is empty: the other values of controlPlane.acme are for the authority that it names") -}}
+{{- end -}}
+{{- if ne (empty .externalAccount.keyId) (empty .externalAccount.secret) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "controlPlane.acme.externalAccount" "message" "needs keyId and secret together") -}}
+{{- end -}}
+{{- end -}}
 {{- range $component, $digest := .values.image.digests -}}
 {{- include "tollgate.match" (dict "all" $all "path" (printf "image.digests.%s" $component) "value" $digest "pattern" "^sha256:[0-9a-f]{64}$" "right" "sha256: and 64 hexadecimal digits") -}}
 {{- end -}}

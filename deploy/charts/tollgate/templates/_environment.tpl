@@ -56,6 +56,9 @@ without a restart. Takes a scope.
 {{- if and (eq .component "control-plane") $root.Values.external.mail.secret -}}
 {{- $files = set $files "TOLLGATE_SMTP_URL_FILE" (dict "secret" $root.Values.external.mail.secret "key" "smtp-url") -}}
 {{- end -}}
+{{- if and (eq .component "control-plane") $root.Values.controlPlane.acme.externalAccount.secret -}}
+{{- $files = set $files "TOLLGATE_ACME_EAB_KEY_FILE" (dict "secret" $root.Values.controlPlane.acme.externalAccount.secret "key" "eab-key") -}}
+{{- end -}}
 {{- toYaml $files -}}
 {{- end -}}
 
