@@ -85,6 +85,22 @@ function readFolder(
   return { folder, problems: isThere ? [] : [{ name, message }] };
 }
 
+function readFolders(read: Read): Pick<ControlPlaneSettings, "truststores" | "certificates"> & {
+  readonly problems: readonly SettingsProblem[];
+} {
+  const truststores = readFolder(read, "TOLLGATE_TRUSTSTORES", "a folder for each bucket: {bucket}/{key}");
+  const certificates = readFolder(
+    read,
+    "TOLLGATE_CERTIFICATES",
+    "{id}/tls.crt and {id}/tls.key, or {id}.pem, of each certificate",
+  );
+  return {
+    truststores: truststores.folder,
+    certificates: certificates.folder,
+    problems: [...truststores.problems, ...certificates.problems],
+  };
+}
+
 /** readSettings reads the control plane's settings from an environment and reports every invalid one. */
 export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
   return parseSettings(env, (read) => {
@@ -110,12 +126,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const acme = readAcme(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
-    const truststores = readFolder(read, "TOLLGATE_TRUSTSTORES", "a folder for each bucket: {bucket}/{key}");
-    const certificates = readFolder(
-      read,
-      "TOLLGATE_CERTIFICATES",
-      "{id}/tls.crt and {id}/tls.key, or {id}.pem, of each certificate",
-    );
+    const { truststores, certificates, problems: folderProblems } = readFolders(read);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
       value: {
@@ -142,8 +153,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         acme: acme.settings,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
-        truststores: truststores.folder,
-        certificates: certificates.folder,
+        truststores,
+        certificates,
         publicUrl: () => publicUrl,
       },
       problems: [
@@ -159,8 +170,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,
-        ...truststores.problems,
-        ...certificates.problems,
+        ...folderProblems,
         ...etcd.problems,
         ...kafka.problems,
         ...topic.problems,
