@@ -5,6 +5,8 @@ import type { LineRow } from "../invoice/line-row.ts";
 import { formatAmount, parseAmount } from "../money/micros.ts";
 import { html, type Markup } from "../page/html.ts";
 import { dayOf } from "../period/day.ts";
+import type { TaxRule } from "../rating/line.ts";
+import { ruleName } from "../rating/tax.ts";
 import { element } from "./element.ts";
 import { netAmounts } from "./net-amounts.ts";
 import { otherIdOf, partyOf, readParty, type UblParty, vatIdOf } from "./party.ts";
@@ -45,7 +47,9 @@ interface TaxGroup {
 
 /** EN 16931 has one breakdown for each category and rate (BG-23). */
 function groupsOf(taxes: readonly TaxRow[], currency: string): readonly TaxGroup[] {
-  const groups = Map.groupBy(taxes, ({ category, rate }) => `${category} ${rate}`);
+  const groups = Map.groupBy(taxes, ({ category, rate }) =>
+    ruleName({ category: category as TaxRule["category"], rate, isIncluded: false }),
+  );
   const sum = (rows: readonly TaxRow[], member: "net" | "tax") =>
     rows.reduce((all, row) => all + parseAmount(row[member], currency), 0n);
   return [...groups.values()].flatMap((rows) => {
