@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { listBillingEvents } from "../billing-events/events.ts";
 import { batchOf, receivedAt } from "../usage-store/batches.contract.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
-import { findInvoice, listInvoices } from "./invoice-store.ts";
-import { ACCOUNT, call, november, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
+import { announceInvoice } from "./announce.ts";
+import { findInvoice, listInvoices, type StoredInvoice } from "./invoice-store.ts";
+import { ACCOUNT, call, HOUR, november, planJson, terms, useInvoicing } from "./invoicing.contract.ts";
 
 /** Which invoices become final, and that they stay as they are. */
 export function describeFinalInvoices(open: OpenDatabase): void {
@@ -50,6 +51,20 @@ export function describeFinalInvoices(open: OpenDatabase): void {
     expect(others).toEqual([]);
     expect(event).toMatchObject({ type: "invoice.finalized", subject: "INV-2026-000001", deliveries: [] });
     expect(JSON.parse(event?.content ?? "")).toEqual({ invoice: document, sha256 });
+  });
+
+  it("are other events where a restored database gives the number of one to another", async () => {
+    const { document, sha256 } = await on.finalize(terms("2026-11"));
+    const announce = (invoice: StoredInvoice) => announceInvoice(on.database, invoice, { nowUnixMs: HOUR });
+    await announce({ document, sha256, terms: terms("2026-11") });
+    const other = { ...document, issueDate: "2026-12-03" };
+    await announce({ document: other, sha256: "0".repeat(64), terms: terms("2026-11") });
+    const all = { accountId: ACCOUNT, typePrefix: "", state: undefined, limit: 10 };
+    const events = await listBillingEvents(on.database, all);
+    expect(events.map(({ content }) => JSON.parse(content).invoice.issueDate)).toEqual([
+      "2026-12-02",
+      "2026-12-03",
+    ]);
   });
 
   it("are not made of months that the subscription does not charge", async () => {
