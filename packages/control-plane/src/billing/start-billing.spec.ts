@@ -92,4 +92,7 @@ it("billing is watched every 10 seconds, and at once when what it is about has c
   expect([await count(), await count()]).toEqual([3, 3]);
   listener?.reset(2);
   expect(await count()).toBe(4);
+  // The clock was set back: what is watched does not wait until it is where it was.
+  nowMs -= 3_600_000;
+  expect([await count(), await count()]).toEqual([5, 5]);
 });
