@@ -16,6 +16,7 @@ const PLAN = {
 };
 
 let account: AccountState;
+let accounts: Map<string, AccountState>;
 let records: MemoryBilling;
 let lead: MemoryRecords;
 
@@ -33,7 +34,7 @@ const suspendedUntil = (id = "s") => account.find("Subscription", "", id)?.spec.
 
 const watch = (plane = "a") =>
   new BillingWatch({
-    mirror: { accounts: new Map([[ACCOUNT, account]]) },
+    mirror: { accounts },
     records,
     lead,
     suspend: async (_account, { id, spec }, until) => {
@@ -62,6 +63,7 @@ const at = (instant: string) => {
 
 beforeEach(() => {
   account = new AccountState(ACCOUNT);
+  accounts = new Map([[ACCOUNT, account]]);
   records = new MemoryBilling();
   lead = new MemoryRecords();
   seen = 0;
@@ -146,6 +148,23 @@ describe("a spend limit", () => {
     expect(suspendedUntil()).toBeUndefined();
   });
 
+  it("of a subscription that has ended refuses no call: another one may have the same usage plans", async () => {
+    const limit = { amount: "10.00", onLimit: "SUSPEND" };
+    subscribe(limit);
+    records.spending.set("s", "10.00");
+    const own = watch();
+    await own.run();
+    expect(suspendedUntil()).toBe("2026-11-30T18:30:00Z");
+    subscribe(limit, "s", { suspendedUntil: suspendedUntil(), endAt: "2026-11-15T12:15:00Z" });
+    await own.run();
+    expect(suspendedUntil()).toBe("2026-11-30T18:30:00Z");
+    at("2026-11-15T12:15:00Z");
+    await own.run();
+    expect(suspendedUntil()).toBeUndefined();
+    await own.run();
+    expect(suspendedUntil()).toBeUndefined();
+  });
+
   it("is written again where a manifest has left the suspension out", async () => {
     subscribe({ amount: "10.00", onLimit: "SUSPEND" });
     records.spending.set("s", "10.00");
@@ -203,5 +222,14 @@ describe("of several control planes", () => {
     at("2026-11-15T12:01:00Z");
     await watch("b").run();
     expect(told()).toEqual(["customer.deleted acme"]);
+  });
+
+  it("what was the last of its account is deleted too for whoever starts after that", async () => {
+    await watch("a").run();
+    told();
+    accounts.clear();
+    at("2026-11-15T12:01:00Z");
+    await watch("b").run();
+    expect([told(), [...records.known.keys()]]).toEqual([["customer.deleted acme"], []]);
   });
 });

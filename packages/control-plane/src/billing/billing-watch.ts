@@ -1,7 +1,7 @@
 import type { Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { AlarmRecords } from "../alarm/alarm-records.ts";
-import type { Mirror } from "../mirror/mirror.ts";
+import { AccountState, type Mirror } from "../mirror/mirror.ts";
 import type { BillingRecords, Fact, FactWrite } from "./billing-records.ts";
 import { factsOfConfig } from "./config-facts.ts";
 import { type Limited, limitedOf, spendFactOf, spendWarnings, suspensionOf } from "./spend-limits.ts";
@@ -56,8 +56,11 @@ export class BillingWatch {
       return false;
     }
     const known = (this.#known ??= await this.#read());
-    for (const [accountId, account] of mirror.accounts)
+    // An account whose last entity is deleted is not in a mirror that is read after that.
+    for (const accountId of new Set([...mirror.accounts.keys(), ...known.keys()])) {
+      const account = mirror.accounts.get(accountId) ?? new AccountState(accountId);
       await this.#record(factsOfConfig(accountId, account, known.get(accountId) ?? new Map(), nowMs()));
+    }
     await this.#watchSpending();
     return true;
   }
@@ -132,7 +135,7 @@ export class BillingWatch {
     if (!limited) return this.#suspend(accountId, subscription, undefined);
     const spending = await records.spent(limited.terms);
     await this.#warn(limited, spending);
-    await this.#suspend(accountId, subscription, suspensionOf(limited, spending));
+    await this.#suspend(accountId, subscription, suspensionOf(limited, spending, nowMs()));
   }
 
   async #warn(limited: Limited, spending: { readonly total: string; readonly currency: string }) {
@@ -149,7 +152,7 @@ export class BillingWatch {
     logger.info(
       { account: accountId, subscription: subscription.id, until: until ?? "" },
       until === undefined
-        ? "a subscription is below its spend limit: its calls are served again"
+        ? "a subscription is below its spend limit or has ended: it has no calls refused any more"
         : "a subscription has reached its spend limit: its calls are refused",
     );
   }

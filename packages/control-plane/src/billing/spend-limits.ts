@@ -1,5 +1,5 @@
 import { hasReached, highestReached, monthOf, monthPeriod } from "@tollgate/billing";
-import { chargedBy, type Entity, type SpecOf } from "@tollgate/config";
+import { chargedBy, type Entity, type SpecOf, subscriptionState } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 import type { Fact, FactWrite, NewEvent, SpendTerms } from "./billing-records.ts";
 
@@ -94,9 +94,15 @@ export function spendWarnings(
   return { fact, events };
 }
 
-/** suspensionOf is until when calls of a subscription are to be refused; undefined: they are not. */
-export const suspensionOf = (
-  { limit, monthEnd }: Limited,
+/**
+ * suspensionOf is until when calls of a subscription are to be refused; undefined: they are not. One that has ended refuses none: its usage plans may be
+ * those of the subscription that follows it.
+ */
+export function suspensionOf(
+  { subscription: { spec }, limit, terms: { timeZone }, monthEnd }: Limited,
   { total }: Pick<Spending, "total">,
-): string | undefined =>
-  limit.onLimit === "SUSPEND" && hasReached({ total, limit: limit.amount }, 100) ? monthEnd : undefined;
+  nowMs: number,
+): string | undefined {
+  const isSpent = limit.onLimit === "SUSPEND" && hasReached({ total, limit: limit.amount }, 100);
+  return isSpent && subscriptionState(spec, nowMs, timeZone) !== "ended" ? monthEnd : undefined;
+}
