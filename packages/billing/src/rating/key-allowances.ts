@@ -25,6 +25,8 @@ export class KeyAllowances {
     this.#byPrice.set(id, keys);
     let all = 0n;
     for (const [apiKeyId, quantity] of units) {
+      // Calls without a key are of an account's own usage: there is nobody for whom something is included.
+      if (apiKeyId === "") continue;
       const { quantity: from, included: before } = keys.get(apiKeyId) ?? { quantity: 0n, included: 0n };
       const to = from + quantity;
       const included = later(0n, earlier(to, BigInt(includedPerKey)) - from);

@@ -366,6 +366,14 @@ describe("units that are included for each key", () => {
     });
   });
 
+  it("are not given to calls without a key", () => {
+    expect(rated(FLAT, [by("a", 250), by("", 250)])).toEqual({
+      steps: ["INCLUDED 100, UNITS 400"],
+      amounts: [400n],
+      keys: ["a 250 100"],
+    });
+  });
+
   it.each<[string, object, readonly string[], readonly bigint[]]>([
     [
       "the pool that is included",
