@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endedHours, meterUsageBatches, type PlanKey } from "./marketplace-records.ts";
+import { endedHours, meterUsageBatches, type PlanKey, planKeysOf } from "./marketplace-records.ts";
 
 const HOUR = Date.parse("2026-11-30T10:00:00Z");
 const key = (apiKeyId: string, customerId: string, more: Partial<PlanKey> = {}): PlanKey => ({
@@ -73,6 +73,20 @@ describe("records for AWS Marketplace", () => {
     expect(meterUsageBatches(keys.toReversed(), [HOUR], usage.toReversed())).toEqual(
       meterUsageBatches(keys, [HOUR], usage),
     );
+  });
+
+  it("have what a key used before it was moved, and name the units of deleted keys", () => {
+    const codes = new Map([["gold", "prod-1"]]);
+    const owned = (apiKeyId: string, usagePlanIds: readonly string[]) => ({
+      apiKeyId,
+      customerId: "111122223333",
+      usagePlanIds,
+    });
+    const usage = [used("moved", 5n), used("deleted", 3n)];
+    const own = [owned("new", ["gold", "own"]), owned("moved", ["own"]), owned("other", ["own"])];
+    const { keys, unowned } = planKeysOf(codes, own, usage);
+    expect([keys, unowned]).toEqual([[key("new", "111122223333"), key("moved", "111122223333")], 3n]);
+    expect(meterUsageBatches(keys, [HOUR], usage)[0]?.UsageRecords).toMatchObject([{ Quantity: 5 }]);
   });
 
   it.each([

@@ -36,6 +36,36 @@ export interface HourlyUnits {
   readonly units: bigint;
 }
 
+/** OwnedKey is an API key as it is now. */
+export interface OwnedKey {
+  readonly apiKeyId: string;
+  readonly customerId: string;
+  readonly usagePlanIds: readonly string[];
+}
+
+/**
+ * planKeysOf are the keys in usage plans with a product code, and those that were in one when they called: a key that was moved since owes what it used
+ * before. `unowned` are the units of keys that are not there any more, so that nobody knows whose they are.
+ */
+export function planKeysOf(
+  productCodes: ReadonlyMap<string, string>,
+  keys: readonly OwnedKey[],
+  usage: readonly HourlyUnits[],
+): { readonly keys: readonly PlanKey[]; readonly unowned: bigint } {
+  const called = Map.groupBy(usage, ({ apiKeyId }) => apiKeyId);
+  const known = new Set(keys.map(({ apiKeyId }) => apiKeyId));
+  return {
+    keys: keys.flatMap(({ apiKeyId, customerId, usagePlanIds }) => {
+      const plans = new Set([...usagePlanIds, ...(called.get(apiKeyId) ?? []).map((one) => one.usagePlanId)]);
+      return [...plans].flatMap((usagePlanId) => {
+        const productCode = productCodes.get(usagePlanId);
+        return productCode === undefined ? [] : [{ productCode, usagePlanId, apiKeyId, customerId }];
+      });
+    }),
+    unowned: usage.reduce((sum, { apiKeyId, units }) => (known.has(apiKeyId) ? sum : sum + units), 0n),
+  };
+}
+
 /** AWS: the two are mutually exclusive, and ids of accounts are what new products use. */
 const customerOf = (id: string): Pick<UsageRecord, "CustomerAWSAccountId" | "CustomerIdentifier"> =>
   /^\d{12}$/.test(id) ? { CustomerAWSAccountId: id } : { CustomerIdentifier: id };

@@ -4,7 +4,13 @@ import { UnitsDimension, UsagePeriod } from "@tollgate/proto/usage";
 import { CliError, EXIT, print, report } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 import { parseTime } from "../time.ts";
-import { endedHours, type HourlyUnits, meterUsageBatches, type PlanKey } from "./marketplace-records.ts";
+import {
+  endedHours,
+  type HourlyUnits,
+  meterUsageBatches,
+  type OwnedKey,
+  planKeysOf,
+} from "./marketplace-records.ts";
 
 const PAGE_SIZE = 1_000;
 const UNITS_PAGE_SIZE = 10_000;
@@ -32,22 +38,21 @@ async function readProductCodes(
   return codes;
 }
 
-/** Keys of those plans. */
+/** Keys that are in one of those plans, or called under one: they may have been moved since. */
 async function readKeys(
   session: Session,
   { account: accountId }: GlobalOptions,
   codes: ReadonlyMap<string, string>,
-): Promise<readonly PlanKey[]> {
-  const keys: PlanKey[] = [];
+  called: ReadonlySet<string>,
+): Promise<readonly OwnedKey[]> {
+  const keys: OwnedKey[] = [];
   let pageToken = "";
   do {
     const page = await session.config.list({ accountId, kind: "ApiKey", pageSize: PAGE_SIZE, pageToken });
     for (const { id: apiKeyId, specJson } of page.entities) {
       const { usagePlanIds, customerId = "" } = JSON.parse(specJson) as SpecOf<"ApiKey">;
-      for (const usagePlanId of usagePlanIds) {
-        const productCode = codes.get(usagePlanId);
-        if (productCode !== undefined) keys.push({ productCode, usagePlanId, apiKeyId, customerId });
-      }
+      if (called.has(apiKeyId) || usagePlanIds.some((one) => codes.has(one)))
+        keys.push({ apiKeyId, customerId, usagePlanIds });
     }
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
@@ -123,12 +128,18 @@ export function addUsageMarketplace(usage: Command): void {
       );
       if (codes.size === 0)
         throw new CliError("there is no usage plan with such a product code", EXIT.FAILED);
-      const keys = await readKeys(session, globals, codes);
+      const found: HourlyUnits[] = [];
+      for (const id of codes.keys()) found.push(...(await readHours(session, globals, id, hours)));
+      const { keys, unowned } = planKeysOf(
+        codes,
+        await readKeys(session, globals, codes, new Set(found.map(({ apiKeyId }) => apiKeyId))),
+        found,
+      );
       const unknown = new Set(keys.filter(({ customerId }) => customerId === "").map((key) => key.apiKeyId));
       if (unknown.size > 0)
         report(`warning: ${unknown.size} keys have no customerId, so that nobody is charged for their calls`);
-      const found: HourlyUnits[] = [];
-      for (const id of codes.keys()) found.push(...(await readHours(session, globals, id, hours)));
+      if (unowned > 0n)
+        report(`warning: ${unowned} calls are of keys that were deleted, so that nobody is charged for them`);
       for (const batch of meterUsageBatches(keys, hours, found)) print(JSON.stringify(batch));
     });
 }
