@@ -81,4 +81,15 @@ describe("rates of stages", () => {
       { callsPerSecond: 0, serverErrors: undefined },
     ]);
   });
+
+  it("after a pause that is longer than what is read, they are of what is read", () => {
+    const before = reading(0, { calls: { 0: 50 } });
+    const now = reading(600, { calls: { 480: 60, 540: 60 } });
+    expect(ratesOf(now, before)).toMatchObject([{ callsPerSecond: 1 }]);
+  });
+
+  it("begin again where the clock was set back", () => {
+    const now = reading(30, { calls: { "-60": 600, 0: 10 } });
+    expect(ratesOf(now, reading(90, { calls: { 0: 50 } }))).toMatchObject([{ callsPerSecond: 10 }]);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Figure, type MeasuredStage, PERIOD_S } from "./stage-metrics.ts";
+import { type Figure, firstMinuteOf, type MeasuredStage, PERIOD_S } from "./stage-metrics.ts";
 
 /** ByMinute are values by the beginning of their minute, in seconds since 1970. */
 export type ByMinute = ReadonlyMap<number, number>;
@@ -39,9 +39,14 @@ function increaseOf(now: ByMinute, before: ByMinute | undefined, atMs: number): 
 const newestOf = (values: ByMinute | undefined): number | undefined =>
   values === undefined || values.size === 0 ? undefined : values.get(Math.max(...values.keys()));
 
-/** ratesOf compares two readings. */
-export function ratesOf(now: Reading, before: Reading | undefined): readonly StageRates[] {
-  const seconds = before ? Math.max(0.001, (now.atMs - before.atMs) / 1000) : PERIOD_S;
+/** How long what came between two readings took: what is older than the minutes that are read is not counted. */
+const secondsBetween = (now: Reading, before: Reading): number =>
+  now.atMs / 1000 - Math.max(before.atMs / 1000, firstMinuteOf(now.atMs));
+
+/** ratesOf compares two readings; an earlier one that is not older, because the clock was set back, is none. */
+export function ratesOf(now: Reading, last: Reading | undefined): readonly StageRates[] {
+  const before = last && last.atMs < now.atMs ? last : undefined;
+  const seconds = before ? secondsBetween(now, before) : PERIOD_S;
   return [...now.stages].map(([key, { stage, figures }]) => {
     const earlier = before?.stages.get(key)?.figures;
     const increase = (figure: Figure): number | undefined => {

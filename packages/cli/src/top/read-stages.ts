@@ -4,6 +4,7 @@ import type { ByMinute, Reading, StageReading } from "./rates.ts";
 import {
   FIGURES,
   type Figure,
+  firstMinuteOf,
   keyOf,
   type MeasuredStage,
   NAMESPACE,
@@ -12,8 +13,6 @@ import {
   statisticsOf,
 } from "./stage-metrics.ts";
 
-/** Calls are counted some seconds after they were made: so many minutes may still change. */
-const MINUTES = 3;
 /** Stages that had no call for longer are not shown. */
 const SEEN_S = 15 * 60;
 
@@ -42,7 +41,7 @@ async function ask(
   const { results } = await metrics.getMetricData({
     accountId,
     queries: queries as unknown as MetricDataQuery[],
-    startUnixS: BigInt(minute - (MINUTES - 1) * PERIOD_S),
+    startUnixS: BigInt(firstMinuteOf(nowMs)),
     endUnixS: BigInt(minute + PERIOD_S),
   });
   const found = wanted.map(() => new Map<number, number>());

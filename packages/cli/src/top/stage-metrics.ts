@@ -3,6 +3,12 @@ import type { DimensionSet } from "@tollgate/proto/metrics";
 export const NAMESPACE = "AWS/ApiGateway";
 /** Values are kept by the minute. */
 export const PERIOD_S = 60;
+/** Calls are counted some seconds after they were made: so many minutes may still change. */
+const MINUTES = 3;
+
+/** firstMinuteOf is the oldest minute that is read at a time, in seconds since 1970. */
+export const firstMinuteOf = (atMs: number): number =>
+  (Math.floor(atMs / 1000 / PERIOD_S) - (MINUTES - 1)) * PERIOD_S;
 
 /** Figures of a stage that are added up, and the names of what they are made of. */
 interface MetricNames {
