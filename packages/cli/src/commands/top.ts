@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { isStage, kindNames } from "@tollgate/config";
 import { CliError, EXIT, print, toJson } from "../output.ts";
@@ -9,6 +7,7 @@ import { type Reading, ratesOf } from "../top/rates.ts";
 import { readStages } from "../top/read-stages.ts";
 import { openScreen } from "../top/screen.ts";
 import { stageLimits } from "../top/stage-limits.ts";
+import { watch } from "../top/watch.ts";
 import { allEntities } from "./get.ts";
 import { readSeconds } from "./wait.ts";
 
@@ -38,7 +37,8 @@ class Top {
   }
 
   async look(detailed: number): Promise<Frame> {
-    if (this.#looks++ % LIMITS_EVERY === 0) this.#limits = await this.#readLimits();
+    if (this.#looks % LIMITS_EVERY === 0) this.#limits = await this.#readLimits();
+    this.#looks++;
     const [reading, { nodes }] = await Promise.all([
       readStages(this.#session.metrics, this.#accountId, Date.now(), detailed),
       this.#session.nodes.listNodes({}),
@@ -55,26 +55,18 @@ class Top {
   }
 }
 
-/** Shows frames until somebody leaves. What cannot be reached is said where the frame was, and asked for again. */
-async function watch(top: Top, { interval, sort }: Options): Promise<void> {
+/** Watches until q, Ctrl-C or a signal. */
+async function watchOnTerminal(top: Top, { interval, sort }: Options): Promise<void> {
   const left = new AbortController();
-  using screen = openScreen(process.stdout, process.stdin, () => left.abort());
-  const stopped = () => left.abort();
-  process.once("SIGTERM", stopped).once("SIGINT", stopped);
-  while (!left.signal.aborted) {
-    const { lines } = screen;
-    const shown = await Promise.race([
-      top.look(lines).then(
-        (frame) => frameOf(frame, { sort, lines }),
-        (error: { details?: string; message: string }) => [`cannot look: ${error.details || error.message}`],
-      ),
-      once(left.signal, "abort").then(() => []),
-    ]);
-    if (left.signal.aborted) break;
-    screen.show(shown);
-    await delay(interval * 1000, undefined, { signal: left.signal }).catch(() => undefined);
+  const leave = () => left.abort();
+  using screen = openScreen(process.stdout, process.stdin, leave);
+  process.on("SIGTERM", leave).on("SIGINT", leave);
+  try {
+    const look = async (lines: number) => frameOf(await top.look(lines), { sort, lines });
+    await watch(look, screen, { intervalMs: interval * 1000, left: left.signal });
+  } finally {
+    process.off("SIGTERM", leave).off("SIGINT", leave);
   }
-  process.off("SIGTERM", stopped).off("SIGINT", stopped);
 }
 
 /** addTop adds the command that shows what happens now. */
@@ -94,7 +86,7 @@ export function addTop(program: Command): void {
       using session = openSession(globals);
       const top = new Top(session, globals.account);
       if (!options.once) {
-        if (process.stdout.isTTY && globals.output === "table") return await watch(top, options);
+        if (process.stdout.isTTY && globals.output === "table") return await watchOnTerminal(top, options);
         throw new CliError("top needs a terminal; --once prints what it shows", EXIT.USAGE);
       }
       const frame = await top.look(DETAILED);

@@ -91,6 +91,29 @@ it("shows as much as fits, what is wrong first", () => {
   expect(shown).toContain("... and 7 more nodes");
 });
 
+it.each([
+  [5, ["API", "api0", "... and 29 more stages"]],
+  [8, ["API", "api0", "api1", "api2", "api3", "... and 26 more stages"]],
+  [9, ["NODE", "n0", "... and 11 more nodes", "API", "api0", "... and 29 more stages"]],
+])("on a terminal of %d lines, stages are shown", (lines, begins) => {
+  const rates = Array.from({ length: 30 }, (_, i) => row(`api${i}`));
+  const nodes = Array.from({ length: 12 }, (_, i) => node(`n${i}`));
+  const shown = frameOf(frame(rates, nodes), { sort: "calls", lines });
+  expect(shown).toHaveLength(lines);
+  expect(
+    shown
+      .slice(1)
+      .filter((line) => line !== "")
+      .map((line) => line.split(/ {2,}/)[0]),
+  ).toEqual(begins);
+});
+
+it("where all lines fit, all nodes are shown", () => {
+  const nodes = Array.from({ length: 12 }, (_, i) => node(`n${i}`));
+  const shown = frameOf(frame([], nodes), { sort: "calls", lines: Number.POSITIVE_INFINITY });
+  expect(shown.filter((line) => line.startsWith("n"))).toHaveLength(12);
+});
+
 it("without calls it says where they would be", () => {
   expect(frameOf(frame([]), { sort: "calls", lines: 24 }).join("\n")).toContain("API  STAGE  CALLS/S");
 });

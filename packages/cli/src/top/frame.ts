@@ -27,9 +27,8 @@ interface FrameOptions {
   readonly lines: number;
 }
 
-/** Lines of a frame besides those of nodes and stages: its head, two blank ones, two heads of tables, and what did not fit of both. */
-const OTHER_LINES = 7;
-const NODES_MAX = 8;
+/** Lines around the rows of a table: a blank one, its head, and what did not fit. */
+const TABLE_LINES = 3;
 
 const rate = (value: number | undefined): string => {
   if (value === undefined) return "";
@@ -70,6 +69,14 @@ const byNeed = (a: Node, b: Node) => Number(stateOf(a) === "ready") - Number(sta
 const more = (all: number, shown: number, what: string): readonly string[] =>
   all > shown ? [`... and ${all - shown} more ${what}`] : [];
 
+/** The table of nodes, of which so many fit; a terminal that has no space for it has the numbers in the head. */
+function nodeLines(nodes: readonly Node[], room: number): readonly string[] {
+  if (room < 1) return [];
+  const shown = nodes.toSorted(byNeed).slice(0, room);
+  const table = formatTable(shown.map(nodeRow), ["node", "workers", "revision", "state"]);
+  return ["", ...table.split("\n"), ...more(nodes.length, shown.length, "nodes")];
+}
+
 /** frameOf is what the terminal shows, in as many lines as fit. */
 export function frameOf(frame: Frame, { sort, lines }: FrameOptions): readonly string[] {
   const { atMs, rates, nodes, limits } = frame;
@@ -78,15 +85,13 @@ export function frameOf(frame: Frame, { sort, lines }: FrameOptions): readonly s
     .reduce((sum, row) => sum + row.callsPerSecond, 0);
   const ready = nodes.filter((node) => stateOf(node) === "ready").length;
   const head = `${new Date(atMs).toISOString().slice(11, 19)}  ${rate(whole)} calls/s  ${rates.length} ${rates.length === 1 ? "stage" : "stages"}  ${ready} of ${nodes.length} nodes ready`;
-  const shownNodes = nodes.toSorted(byNeed).slice(0, NODES_MAX);
-  const room = Math.max(1, lines - OTHER_LINES - shownNodes.length);
+  const ofNodes = nodeLines(nodes, Math.floor((lines - 1 - 2 * TABLE_LINES) / 2));
+  const room = Math.max(1, lines - 1 - TABLE_LINES - ofNodes.length);
   const sorted = rates.toSorted((a, b) => SORTS[sort](b) - SORTS[sort](a));
   const rows = sorted.slice(0, room).map((row) => stageRow(row, limits));
   return [
     head,
-    "",
-    ...formatTable(shownNodes.map(nodeRow), ["node", "workers", "revision", "state"]).split("\n"),
-    ...more(nodes.length, shownNodes.length, "nodes"),
+    ...ofNodes,
     "",
     ...formatTable(rows, Object.keys(rows[0] ?? { api: "", stage: "", "calls/s": "" })).split("\n"),
     ...more(rates.length, rows.length, "stages"),

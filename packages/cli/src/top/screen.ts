@@ -1,12 +1,16 @@
-import { terminalText } from "../terminal-text.ts";
+import { terminalCell } from "../terminal-text.ts";
 
-const ALTERNATE = "\u001b[?1049h\u001b[?25l";
-const NORMAL = "\u001b[?25h\u001b[?1049l";
+/** Lines that are too long must not wrap: the head would leave the screen. Characters may be wider than one column. */
+const ALTERNATE = "\u001b[?1049h\u001b[?25l\u001b[?7l";
+const NORMAL = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 const HOME = "\u001b[H";
 const REST_OF_LINE = "\u001b[K";
 const REST_OF_SCREEN = "\u001b[J";
-/** Ctrl-C comes as a key while the terminal is raw. */
-const LEAVING = new Set(["q", "Q", "\u0003"]);
+/** Ctrl-C comes as a key while the terminal is raw. What begins with an escape character is a key with another name. */
+const LEAVING = /^[^\u001b]*[qQ]|\u0003/;
+/** The size of a terminal that does not know its own, such as one that a program made: it says 0. */
+const LINES = 24;
+const COLUMNS = 80;
 
 /** Screen is a terminal's second screen; the first one comes back when it is disposed of. */
 export interface Screen extends Disposable {
@@ -16,23 +20,29 @@ export interface Screen extends Disposable {
 
 /** openScreen takes the terminal; `leave` is called when somebody presses q or Ctrl-C. */
 export function openScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream, leave: () => void): Screen {
-  const pressed = (key: Buffer) => {
-    if (LEAVING.has(key.toString())) leave();
+  let shown: readonly string[] = [];
+  // Keys that are pressed while the process is busy come together.
+  const pressed = (keys: Buffer) => {
+    if (LEAVING.test(keys.toString())) leave();
+  };
+  const draw = () => {
+    const drawn = shown
+      .slice(0, stdout.rows || LINES)
+      .map((line) => `${terminalCell(line, stdout).slice(0, stdout.columns || COLUMNS)}${REST_OF_LINE}`);
+    stdout.write(`${HOME}${drawn.join("\r\n")}${REST_OF_SCREEN}`);
   };
   if (stdin.isTTY) stdin.setRawMode(true).on("data", pressed).resume();
-  stdout.write(ALTERNATE);
+  stdout.on("resize", draw).write(ALTERNATE);
   return {
     get lines() {
-      return stdout.rows;
+      return stdout.rows || LINES;
     },
     show(lines) {
-      const shown = lines.map(
-        (line) => `${terminalText(line, stdout).slice(0, stdout.columns)}${REST_OF_LINE}`,
-      );
-      stdout.write(`${HOME}${shown.join("\r\n")}${REST_OF_SCREEN}`);
+      shown = lines;
+      draw();
     },
     [Symbol.dispose]() {
-      stdout.write(NORMAL);
+      stdout.off("resize", draw).write(NORMAL);
       if (stdin.isTTY) stdin.off("data", pressed).setRawMode(false).pause();
     },
   };
