@@ -6,8 +6,16 @@ const NORMAL = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 const HOME = "\u001b[H";
 const REST_OF_LINE = "\u001b[K";
 const REST_OF_SCREEN = "\u001b[J";
-/** Ctrl-C comes as a key while the terminal is raw. What begins with an escape character is a key with another name. */
-const LEAVING = /^[^\u001b]*[qQ]|\u0003/;
+/** Ctrl-C comes as a key while the terminal is raw. */
+const CTRL_C = "\u0003";
+const ESCAPE = "\u001b";
+
+/** Keys that are pressed while the process is busy come together. What follows an escape character is the name of another key. */
+const isLeaving = (keys: string): boolean => {
+  const [typed = ""] = keys.split(ESCAPE);
+  return keys.includes(CTRL_C) || typed.toLowerCase().includes("q");
+};
+
 /** The size of a terminal that does not know its own, such as one that a program made: it says 0. */
 const LINES = 24;
 const COLUMNS = 80;
@@ -21,9 +29,8 @@ export interface Screen extends Disposable {
 /** openScreen takes the terminal; `leave` is called when somebody presses q or Ctrl-C. */
 export function openScreen(stdout: NodeJS.WriteStream, stdin: NodeJS.ReadStream, leave: () => void): Screen {
   let shown: readonly string[] = [];
-  // Keys that are pressed while the process is busy come together.
   const pressed = (keys: Buffer) => {
-    if (LEAVING.test(keys.toString())) leave();
+    if (isLeaving(keys.toString())) leave();
   };
   const draw = () => {
     const drawn = shown
