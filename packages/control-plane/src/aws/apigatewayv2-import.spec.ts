@@ -91,6 +91,25 @@ describe("an import", () => {
   });
 
   it.each([
+    ["no configuration", { type: "jwt", jwtConfiguration: null }, "jwtConfiguration"],
+    ["no audience", { type: "jwt", jwtConfiguration: { issuer: "", audience: null } }, "audience"],
+    ["a number as the source", { type: "jwt", identitySource: 5 }, "identitySource"],
+    ["no function", { type: "request", authorizerUri: null, identitySource: null }, "authorizerUri"],
+  ])("shows where an authorizer has a value of another type: %s", async (_what, authorizer, member) => {
+    const login = { type: "oauth2", "x-amazon-apigateway-authorizer": authorizer };
+    const refused = await aws.call(
+      "PUT /v2/apis",
+      definition({ components: { securitySchemes: { login } } }),
+    );
+    expect(refused).toMatchObject({ status: 400, code: "BadRequestException" });
+    expect(refused.body.message).toMatch(
+      new RegExp(
+        `^Errors found during import:\\n(\\t.*\\n)*\\tline \\d+, /components/.*/${member}: expected `,
+      ),
+    );
+  });
+
+  it.each([
     ["no definition", {}, "Body is a required parameter for import"],
     ["what is not a definition", { body: "{" }, "Unable to parse the definition"],
     ["Swagger 2.0", { body: '{"swagger":"2.0","paths":{}}' }, "Errors found during import:\n\t"],

@@ -55,7 +55,7 @@ function ofProblem(problem: Problem, manifests: ReadonlyMap<string, Manifest>): 
   const part = manifest && partOf(manifest, problem.member ?? steps);
   // Ids of resources are made by the import: nobody knows them.
   const place =
-    part && "path" in part ? problem.path.replace(entity, `Resource '${part.path}'`) : problem.path;
+    part && "path" in part ? problem.path.replace(entity, () => `Resource '${part.path}'`) : problem.path;
   return {
     attempt: attemptOf(part),
     sentence: sentenceOf(problem),

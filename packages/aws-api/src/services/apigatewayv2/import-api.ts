@@ -36,12 +36,21 @@ function readText(text: string, options: ImportOptions): HttpImportOutcome {
   }
 }
 
-/** Authorizers that cannot be imported are refused in the words in which calls that create them are. */
+const authorizerOf = ({ part }: Finding): string | undefined =>
+  part?.kind === "authorizer" ? part.name : undefined;
+
+/**
+ * Authorizers that cannot be imported are refused in the words in which calls that create them are. Calls that give a member a value of
+ * another type do not come so far.
+ */
 function inWordsOfCalls({ manifest, findings }: HttpImportOutcome): readonly Finding[] {
   const authorizers = Object.values((manifest.spec.authorizers ?? {}) as Record<string, AuthorizerSpec>);
+  const mistyped = new Set(
+    findings.filter(({ problem }) => problem?.code === "TYPE_WRONG").map(authorizerOf),
+  );
   return findings.map((finding) => {
     const { part, problem } = finding;
-    if (!problem || part?.kind !== "authorizer") return finding;
+    if (!problem || part?.kind !== "authorizer" || mistyped.has(part.name)) return finding;
     const given = authorizers.find(({ name }) => name === part.name) ?? {};
     const onAws = brokenRule(given, HTTP_AUTHORIZER_RULES);
     return onAws === undefined ? finding : { ...finding, onAws };
