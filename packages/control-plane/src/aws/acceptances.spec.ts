@@ -296,6 +296,14 @@ it("a plan takes a stage of a WebSocket API (hashicorp/terraform-provider-aws #1
   expect(await call("POST /usageplans", { name: "of a chat", apiStages })).toMatchObject({
     apiStages: [{ apiId: ids.chat, stage: "test001" }],
   });
+  // HTTP APIs have no API keys, so plans do not know them.
+  ids.http = (await made("POST /v2/apis", { name: "http", protocolType: "HTTP" })).apiId ?? "";
+  await made("POST /v2/apis/$http/stages", { stageName: "test001" });
+  const apiStage = { apiId: "$http", stage: "test001" };
+  expect(await call("POST /usageplans", { name: "of an HTTP API", apiStages: [apiStage] })).toMatchObject({
+    status: 404,
+    message: `Invalid API identifier specified 000000000000:${ids.http}`,
+  });
 });
 
 it("a plan loses the stages of an API that is deleted", async () => {

@@ -104,10 +104,14 @@ const showPlan = ({ entity: { id, spec } }: Stored<"UsagePlan">): JsonObject =>
 const stages = (spec: Record<string, unknown>) => (spec.apiStages as ApiStage[] | undefined) ?? [];
 const nameOfStage = ({ apiId, stage }: ApiStage) => `${apiId}:${stage}`;
 
-/** checkStage throws unless a stage of a plan exists; WebSocket APIs have API keys, too. */
+/** WebSocket APIs have API keys, too; HTTP APIs have none. */
+const isPlanned = (account: AccountView, apiId: string): boolean =>
+  account.get("RestApi", "", apiId) !== undefined ||
+  account.get("Api", "", apiId)?.entity.spec.protocolType === "WEBSOCKET";
+
+/** checkStage throws unless a stage of a plan exists. */
 function checkStage(account: AccountView, { apiId, stage }: Pick<ApiStage, "apiId" | "stage">): void {
-  if (!account.get("RestApi", "", apiId) && !account.get("Api", "", apiId))
-    throw notFound(missingApi(apiId, account.accountId));
+  if (!isPlanned(account, apiId)) throw notFound(missingApi(apiId, account.accountId));
   if (!account.get("Stage", apiId, stage) && !account.get("ApiStage", apiId, stage))
     throw notFound(`API Stage not found: ${apiId}:${stage}`);
 }
