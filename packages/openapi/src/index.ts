@@ -29,5 +29,5 @@ export { checkRules, type LintRule } from "./linted-api.ts";
 export { MIGRATION_RULES } from "./migration-rules.ts";
 export { type Part, partOf } from "./part.ts";
 export { type DocumentedPart, documentable, readDocumentation } from "./read-documentation.ts";
-export type { Finding, Level } from "./report.ts";
+export { type Finding, type Level, shortened } from "./report.ts";
 export { yamlSource } from "./yaml-source.ts";

@@ -29,6 +29,15 @@ export interface Finding extends Remark {
   readonly message: string;
 }
 
+/** Characters of a name in a pointer, and of a text, that a finding shows. */
+const NAME_MAX = 1000;
+const TEXT_MAX = 4000;
+
+const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max)}...` : text);
+
+/** shortened is a text for people: one name of a definition may be as long as the definition, and be in each of thousands of findings. */
+export const shortened = (text: string): string => cut(text, TEXT_MAX);
+
 /** Report collects findings; those that repeat for many operations are reported once. */
 export class Report {
   readonly #document: DefinitionDocument;
@@ -43,13 +52,13 @@ export class Report {
 
   add(level: Level, at: readonly string[], message: string, remark: Remark = {}): void {
     const path = this.#source?.pathOf(at) ?? at;
-    const pointer = pointerOf(path);
     this.#findings.push({
       level,
-      pointer,
+      pointer: pointerOf(path.map((name) => cut(name, NAME_MAX))),
       line: this.#document.lineOf(path),
-      message: this.#source?.textOf(message) ?? message,
+      message: shortened(this.#source?.textOf(message) ?? message),
       ...remark,
+      ...(remark.onAws === undefined ? {} : { onAws: shortened(remark.onAws) }),
     });
   }
 

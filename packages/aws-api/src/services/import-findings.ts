@@ -1,4 +1,4 @@
-import type { Finding } from "@tollgate/openapi";
+import { type Finding, shortened } from "@tollgate/openapi";
 
 /** The most findings that a refusal lists; there may be thousands. */
 const LISTED_MAX = 50;
@@ -15,7 +15,7 @@ export const linesOf = (findings: readonly Finding[], level: Finding["level"]): 
 /** listed lists lines as AWS does: a heading, and a line for each. */
 function listed(heading: string, lines: readonly string[]): string {
   const more = lines.length > LISTED_MAX ? [`and ${lines.length - LISTED_MAX} more`] : [];
-  return `${heading}:${[...lines.slice(0, LISTED_MAX), ...more].map((line) => `\n\t${line}`).join("")}`;
+  return `${heading}:${[...lines.slice(0, LISTED_MAX), ...more].map((line) => `\n\t${shortened(line)}`).join("")}`;
 }
 
 /** listedErrors are the errors of an import and its warnings in one message. */

@@ -249,6 +249,30 @@ describe("what AWS accepts", () => {
   });
 });
 
+it("one long name in many findings of an import does not make a long response", async () => {
+  const integration = (members: object) => ({
+    "x-amazon-apigateway-integration": { type: "mock", ...members },
+  });
+  const numbers = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`p${i}`, i]));
+  const long = (segment: string, members: object) => ({
+    openapi: "3.0.1",
+    info: { title: "long" },
+    paths: { [`/${segment.repeat(20_000)}`]: { get: integration(members) } },
+  });
+  const { status, warnings } = await client.call(
+    "POST /restapis?mode=import",
+    long("a", { requestParameters: numbers, ...numbers }),
+  );
+  expect(status).toBe(201);
+  expect(warnings).toHaveLength(100);
+  expect(JSON.stringify(warnings).length).toBeLessThan(600_000);
+  const refused = await client.call("POST /restapis?mode=import", long("a b", {}));
+  expect(refused.message).toMatch(
+    /^Errors found during import:\n\tUnable to create resource at path '\/a ba b/,
+  );
+  expect(JSON.stringify(refused).length).toBeLessThan(20_000);
+});
+
 it("the product code of a plan is added, as Terraform does, and removed", async () => {
   const { call, made, ids } = client;
   ids.coded = (await made("POST /usageplans", { name: "coded" })).id ?? "";

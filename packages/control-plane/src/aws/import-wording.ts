@@ -1,6 +1,6 @@
 import { type ImportRefusal, linesOf, listedErrors, placed } from "@tollgate/aws-api";
 import type { Manifest, Problem } from "@tollgate/config";
-import { type Finding, type Part, partOf } from "@tollgate/openapi";
+import { type Finding, type Part, partOf, shortened } from "@tollgate/openapi";
 import { sentenceOf, type Worded } from "./wording.ts";
 
 /** The most places that a hint names; there may be thousands. */
@@ -59,7 +59,7 @@ function ofProblem(problem: Problem, manifests: ReadonlyMap<string, Manifest>): 
   return {
     attempt: attemptOf(part),
     sentence: sentenceOf(problem),
-    own: `${place}: ${problem.message}`,
+    own: shortened(`${place}: ${problem.message}`),
     isOfEntity: true,
   };
 }
