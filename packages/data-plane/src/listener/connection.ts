@@ -28,6 +28,8 @@ const sizeOf = ({ request: { url = "", rawHeaders } }: ReceivedRequest): number 
 
 /** RequestSource is what reads the requests of a connection, where the gateway does that itself. */
 export interface RequestSource {
+  /** The client cannot send more now: what it has sent of a body has not been read. */
+  readonly isHeldBack: boolean;
   /** Called once an interval: ends what takes too long. */
   check(nowMs: number): void;
   /** Takes no more requests, and ends the connection after those that it has. */
@@ -132,7 +134,8 @@ export class Connection implements ClientConnection, ServingConnection {
     if (this.#isUpgraded) return this.#unfinishedBytes > 0 && !this.socket.isPaused() ? "message" : undefined;
     if (this.socket.writableLength > 0) return "read";
     const isMissing = this.#arriving?.complete === false && !this.#current?.awaitsInvitation;
-    return isMissing && !this.socket.isPaused() ? "body" : undefined;
+    const isHeldBack = this.#requests?.isHeldBack === true || this.socket.isPaused();
+    return isMissing && !isHeldBack ? "body" : undefined;
   }
 
   get heldBytes(): number {
@@ -149,6 +152,11 @@ export class Connection implements ClientConnection, ServingConnection {
 
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** So many requests wait that the connection is not read. */
+  get isFull(): boolean {
+    return this.#waiting.length >= WAITING_MAX;
   }
 
   /** take handles a request, or keeps it until its turn comes. */
@@ -168,7 +176,7 @@ export class Connection implements ClientConnection, ServingConnection {
     }
     this.#waitingBytes += bytes;
     this.#waiting.push(received);
-    if (this.#waiting.length === WAITING_MAX) this.socket.pause();
+    if (this.isFull) this.socket.pause();
   }
 
   #dropWaiting(): void {

@@ -73,7 +73,7 @@ export function takeBytes(given: Socket, taker: ByteReader): Taken {
       const early = socket.read() as Buffer | null;
       if (early) taker.received(early, early.length);
     },
-    goOn: () => void (socket.isPaused() || socket.read(0)),
+    goOn: () => void socket.read(0),
     leave: () => {
       socket[reader] = undefined;
       stopFlowing(socket);

@@ -66,6 +66,10 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
     this.#taken.begin();
   }
 
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
+  }
+
   get keepAliveLines(): string {
     return this.#options.keepAliveLines;
   }
@@ -199,7 +203,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
   readonly #goOn = (): void => {
     if (!this.#isHeldBack) return;
     this.#isHeldBack = false;
-    this.#taken?.goOn();
+    if (!this.#isOver && !this.#connection.isFull) this.#taken?.goOn();
   };
 
   began(response: Http1Response): void {
@@ -208,6 +212,8 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
 
   ended(response: Http1Response): void {
     if (this.#response === response) this.#response = undefined;
+    // Nobody will read the body of its request any more.
+    if (!this.#arriving) this.#goOn();
   }
 
   /** The client sends nothing more. */
