@@ -43,6 +43,8 @@ export interface ClientConnection extends Keeping {
   readonly source: string;
   /** No request is being handled. */
   readonly isIdle: boolean;
+  /** Requests that are being handled. What else keeps a connection open, such as a WebSocket, is none. */
+  readonly busyWith: number;
   /** It speaks another protocol than HTTP. */
   readonly isUpgraded: boolean;
   readonly idleSinceMs: number;

@@ -91,6 +91,10 @@ export class Connection implements ClientConnection, ServingConnection {
     return !this.#current && !this.#closing && !this.#isUpgraded;
   }
 
+  get busyWith(): number {
+    return this.#current ? 1 : 0;
+  }
+
   get isUpgraded(): boolean {
     return this.#isUpgraded;
   }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
+import type { ClientConnection } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientRequest } from "./client-stream.ts";
+import type { Connection } from "./connection.ts";
 import { Connections, sourceOf } from "./connections.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
@@ -36,6 +38,13 @@ function ofFiles(files: number, perSource = 100) {
       if (isBusy) connection?.take({ request, response: {} as ServerResponse, mustInvite: false });
       return connection && socket;
     },
+    /** Opens one that goes on with another protocol. */
+    upgrade: (address: string) => connections.open(new Socket(), address)?.upgraded(),
+    /** Opens one on which so many requests are handled at the same time. */
+    multiplex(address: string, busyWith: number): void {
+      const connection = connections.open(new Socket(), address) as Connection;
+      connections.replace(connection, { busyWith } as ClientConnection);
+    },
   };
 }
 
@@ -62,10 +71,12 @@ it("where the largest source has no idle connection, those of others make room f
   expect(ended.evicted).toBe(1);
 });
 
-it("counts the connections of each source that have calls", () => {
-  const { open, busyBySource } = ofFiles(100_000);
+it("counts the requests of each source that are being handled", () => {
+  const { open, upgrade, multiplex, busyBySource } = ofFiles(100_000);
   for (const isBusy of [true, true, false]) open("192.0.2.1", isBusy);
   open("192.0.2.2", true);
   open("192.0.2.3", false);
-  expect(busyBySource()).toEqual({ "192.0.2.1": 2, "192.0.2.2": 1 });
+  upgrade("192.0.2.4");
+  multiplex("192.0.2.5", 100);
+  expect(busyBySource()).toEqual({ "192.0.2.1": 2, "192.0.2.2": 1, "192.0.2.5": 100 });
 });

@@ -125,12 +125,12 @@ export class Connections {
     else if (this.#isLeaving) successor.leave?.();
   }
 
-  /** busyBySource is how many connections of each source have calls; sources that have none are not in it. */
+  /** busyBySource is how many requests of each source are being handled; sources that have none are not in it. */
   busyBySource(): Map<string, number> {
     const bySource = new Map<string, number>();
     for (const [source, connections] of this.#bySource) {
       let busy = 0;
-      for (const { isIdle } of connections) if (!isIdle) busy++;
+      for (const { busyWith } of connections) busy += busyWith;
       if (busy > 0) bySource.set(source, busy);
     }
     return bySource;

@@ -159,6 +159,10 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     return this.#streams.size === 0;
   }
 
+  get busyWith(): number {
+    return this.#streams.size;
+  }
+
   get heldBytes(): number {
     let bytes = 0;
     for (const exchange of this.#streams.keys()) bytes += exchange.heldBytes;

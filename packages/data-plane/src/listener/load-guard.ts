@@ -18,7 +18,7 @@ const WINDOW_MS = 100;
 /** InFlight are the calls that the worker is handling. */
 export interface InFlight {
   readonly callsInFlight: number;
-  /** How many connections of each source have calls. The map is the caller's to change. */
+  /** How many requests of each source are being handled. The map is the caller's to change. */
   busyBySource(): Map<string, number>;
 }
 

@@ -109,8 +109,9 @@ export function rememberedByName<T>(make: (name: string) => T): (name: string) =
       places[place] = known;
       return known.made;
     }
-    // Its own characters: a part of a head would keep the whole head in memory.
-    const fresh = { name: Buffer.from(name).toString(), made: make(name) };
+    // Its own characters: a part of a head would keep the whole head in memory, also as a part of what is made of it.
+    const own = Buffer.from(name).toString();
+    const fresh = { name: own, made: make(own) };
     if (all.size < REMEMBERED_MAX && name.length <= 64) all.set(fresh.name, fresh);
     return fresh.made;
   };
