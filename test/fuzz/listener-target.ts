@@ -126,11 +126,19 @@ const isCutOff = (own: Outcome, node: Outcome): boolean =>
   !own.calls.some((call) => call.includes('"/last"')) &&
   (own.got.startsWith(node.got) || node.got.startsWith(own.got));
 
+const withoutPersistence = (text: string) => text.replaceAll(/^(?:Connection|Keep-Alive): [^\r]*\r\n/gm, "");
+
+/** Where a client asks for both, the own one ends the connection, as RFC 9112 9.3 has it, and Node keeps it: it says so, and nothing else differs up to there. */
+const isEndedBefore = (own: Outcome, node: Outcome): boolean =>
+  /(?:^|\r\n)Connection: close\r\n/.test(own.got.slice(own.got.lastIndexOf("HTTP/1.1 "))) &&
+  withoutPersistence(node.got).startsWith(withoutPersistence(own.got));
+
 /** What both make of the same, where the own one may refuse what Node takes: it says so, ends the connection, and has done nothing that Node has not. */
 function isAlike(own: Outcome, node: Outcome, mayRefuse: boolean): boolean {
   const isSame = own.got === node.got && own.isClosed === node.isClosed;
   if (`${own.calls}` === `${node.calls}` && (isSame || isCutOff(own, node))) return true;
   if (!mayRefuse || !own.isClosed || !node.calls.join("").startsWith(own.calls.join(""))) return false;
+  if (isEndedBefore(own, node)) return true;
   const refusal = own.got.lastIndexOf("HTTP/1.1 ");
   return /^HTTP\/1\.1 [45]/.test(own.got.slice(refusal)) && node.got.startsWith(own.got.slice(0, refusal));
 }
