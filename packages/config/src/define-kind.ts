@@ -95,7 +95,7 @@ export interface KindDefinition<
   readonly bills?: true;
   /** Members that calls and operators change at run time, and that templates never write. */
   readonly runtimeMembers?: readonly (keyof z.output<Spec> & string)[];
-  /** Members that control planes write: what an author leaves out of a spec stays as it is. */
+  /** Members that control planes write: they stay as they are, whatever an operator says of them. */
   readonly keptMembers?: readonly (keyof z.output<Spec> & string)[];
   /** Where a spec has a secret (* is any member), and how to create one if the author left it out; without `make`, it stays absent. */
   readonly secret?: { readonly path: readonly string[]; readonly make?: () => string };

@@ -9,7 +9,7 @@ import { tags } from "../tags.ts";
 /** ACM's quota of names of a certificate. */
 const NAMES_MAX = 10;
 
-/** What came of it so far. Control planes write it: what an author leaves out stays. */
+/** What came of it so far. Control planes write it, and nobody else. */
 const progress = z.strictObject({
   /** What it was about: a request that is changed begins anew. */
   subject: z.string().optional(),

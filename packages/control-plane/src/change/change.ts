@@ -8,6 +8,7 @@ import { compile } from "./compile.ts";
 import { expand } from "./expand.ts";
 import type { ExpandedChange, NotDeployed } from "./expanded-change.ts";
 import { follow } from "./follow.ts";
+import { withoutKept } from "./kept-members.ts";
 import type { ChangeOutcome, ChangeRequest } from "./wanted-change.ts";
 
 const NOTHING_YET: NotDeployed = new Map();
@@ -47,7 +48,7 @@ async function decide(
   const asked = await request.want(state);
   const { entities, problems: unread } = await readTruststores(asked.entities ?? [], state, application);
   refuseAny(unread);
-  const wanted = { ...asked, entities };
+  const wanted = { ...asked, entities: asker === "allowed" ? entities : entities.map(withoutKept) };
   checkAsker(asker, [...(wanted.entities ?? []), ...(wanted.deletes ?? [])]);
   for (let left = NOTHING_YET; ; ) {
     const change = expand(context, wanted, left);

@@ -1,11 +1,4 @@
-import {
-  canonicalJson,
-  completeSecrets,
-  type Entity,
-  type EntityRef,
-  kindRule,
-  nameOf,
-} from "@tollgate/config";
+import { canonicalJson, completeSecrets, type Entity, type EntityRef, nameOf } from "@tollgate/config";
 import { View } from "../config/view.ts";
 import type { AnyDeployment, AnyStage } from "../deployment/deployment-kind.ts";
 import {
@@ -22,18 +15,9 @@ import { automaticDeployments } from "./automatic-deployments.ts";
 import { cascade } from "./cascade.ts";
 import type { ChangeContext, Drafts, ExpandedChange, NotDeployed } from "./expanded-change.ts";
 import { Freezer } from "./freezer.ts";
+import { withKept } from "./kept-members.ts";
 import { retiredWith } from "./retirement.ts";
 import type { EntityOutcome, WantedChange, WantedStage } from "./wanted-change.ts";
-
-/** The entity with the members that control planes write, where its author left them out. */
-function withKept(entity: Entity, stored: Entity | undefined): Entity {
-  const { keptMembers = [] } = kindRule(entity.kind);
-  const kept = keptMembers.filter((name) => !Object.hasOwn(entity.spec, name));
-  if (kept.length === 0 || !stored) return entity;
-  const before: Readonly<Record<string, unknown>> = stored.spec;
-  const members = kept.filter((name) => before[name] !== undefined).map((name) => [name, before[name]]);
-  return { ...entity, spec: { ...entity.spec, ...Object.fromEntries(members) } } as Entity;
-}
 
 /** Members that an author leaves out or cannot set: secrets, what control planes write, and whether a deployment is automatic. */
 function completed(state: AccountState, entity: Entity): Entity {

@@ -221,6 +221,22 @@ describe("only admins write identities", () => {
   });
 });
 
+it("what control planes write of a request for a certificate is not taken from operators", async () => {
+  const challenge = { type: "http-01", name: "others.example.com", token: "t", keyAuthorization: "t.mine" };
+  const request = (progress?: object): Draft => ({
+    kind: "CertificateRequest",
+    id: "shop",
+    spec: { names: ["shop.example.com"], ...(progress && { progress }) },
+  });
+  const forged = { subject: "EC_prime256v1 shop.example.com", end: "FAILED", challenges: [challenge] };
+  await applied([request(forged)]);
+  expect(one("CertificateRequest", "shop").spec).not.toHaveProperty("progress");
+  const stored = { subject: "EC_prime256v1 shop.example.com", issuer: "ACME", failedAttempts: 2 };
+  await byAws([request(stored)]);
+  await applied([request(forged)]);
+  expect(one("CertificateRequest", "shop").spec.progress).toEqual(stored);
+});
+
 describe("deployments are immutable", () => {
   const cases = [REST, HTTP].flatMap((apiId) => {
     const changed = (): Draft => {
