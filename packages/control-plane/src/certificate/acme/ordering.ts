@@ -1,3 +1,4 @@
+import type { Client } from "acme-client";
 import { pemBlocks } from "@tollgate/certificates";
 import type { Challenge } from "@tollgate/config";
 import type { IssueCertificate } from "../issue-certificate.ts";
@@ -41,22 +42,26 @@ function splitChain(pem: string): Pick<Issued, "certificate" | "certificateChain
   return { certificate, certificateChain: chain.join("") };
 }
 
-/** acmeOrdering orders from an authority of ACME. It opens one client, as its account has to be looked up once. */
-export function acmeOrdering(settings: AcmeSettings, { nowMs, wait }: Clock): Ordering {
+/**
+ * acmeOrdering orders from an authority of ACME. It opens one client, as its account has to be looked up once, and another one when an order has
+ * failed: the authority may not know the account any more, or have moved.
+ */
+export function acmeOrdering(settings: AcmeSettings, { nowMs, wait }: Clock, open = openClient): Ordering {
   let opened: { readonly accountKey: string; readonly client: ReturnType<typeof openClient> } | undefined;
-  const clientOf = async (accountKey: string) => {
-    if (opened?.accountKey !== accountKey) opened = { accountKey, client: openClient(settings, accountKey) };
+  const withClient = async <T>(accountKey: string, work: (client: Client) => Promise<T>): Promise<T> => {
+    const mine =
+      opened?.accountKey === accountKey ? opened : { accountKey, client: open(settings, accountKey) };
+    opened = mine;
     try {
-      return await opened.client;
+      return await work(await mine.client);
     } catch (error) {
-      opened = undefined;
+      if (opened === mine) opened = undefined;
       throw error;
     }
   };
   return {
     directoryUrl: settings.directoryUrl,
     async order({ names, keyType, accountKey, failedAttempts, publish, signal }) {
-      const client = await clientOf(accountKey);
       signal.throwIfAborted();
       const { privateKey, csr } = await newCsr({ names, keyType });
       const types = settings.challengeTypes;
@@ -64,7 +69,9 @@ export function acmeOrdering(settings: AcmeSettings, { nowMs, wait }: Clock): Or
       const turn = failedAttempts % types.length;
       const challengeTypes = [...types.slice(turn), ...types.slice(0, turn)];
       const until = (ms: number) => wait(ms, signal);
-      const pem = await placeOrder({ client, names, csr, challengeTypes, publish, nowMs, wait: until });
+      const pem = await withClient(accountKey, (client) =>
+        placeOrder({ client, names, csr, challengeTypes, publish, nowMs, wait: until }),
+      );
       return { ...splitChain(pem), privateKey };
     },
   };
