@@ -30,7 +30,12 @@ let nowMs: number;
 type Wanted = { readonly names: readonly string[]; readonly keyType: OrderRequest["keyType"] };
 
 const issuedBy = async (authority: Authority, { names, keyType }: Wanted) => ({
-  ...(await authority.issue({ names: names as readonly [string], keyType, validMs: 90 * DAY_MS })),
+  ...(await authority.issue({
+    names: names as readonly [string],
+    keyType,
+    // It begins by the real clock.
+    validMs: nowMs - Date.now() + 90 * DAY_MS,
+  })),
   certificateChain: authority.certificate,
 });
 
@@ -150,6 +155,20 @@ describe("a certificate that is requested", () => {
     expect(ordered.map(({ names }) => names.length)).toEqual([1, 2]);
   });
 
+  it("is presented, but not ordered again at once, if it is due as soon as it is issued", async () => {
+    await request();
+    await presented();
+    outcome = async ({ names, keyType }) => ({
+      ...(await (trusted as Authority).issue({ names: names as [string], keyType, validMs: 90 * DAY_MS })),
+      certificateChain: "",
+    });
+    const aheadMs = nowMs + 70 * DAY_MS;
+    for (const minute of [0, 0.5, 0.9, 1.5, 2, 5]) await runAt(plane("a"), aheadMs + minute * MINUTE_MS);
+    expect([ordered.length, certificate() !== undefined]).toEqual([2, true]);
+    expect(progress()).toMatchObject({ failedAttempts: 2, failure: { type: "malformed" } });
+    expect(progress()?.failure?.message).toContain("is the clock of this control plane right?");
+  });
+
   it("leaves a certificate alone that was imported in its place, and may not ask for the id of one", async () => {
     await request();
     const certificates = plane("a");
@@ -242,6 +261,37 @@ describe("an order that fails", () => {
     expect([progress()?.end, progress()?.failedAttempts]).toEqual([undefined, 2]);
   });
 
+  it("waits for a week at most, however long the authority asks to", async () => {
+    await request();
+    refuse("rateLimited", 365 * DAY_MS);
+    await plane("a").run();
+    expect(progress()?.nextUnixMs).toBe(nowMs + 7 * DAY_MS);
+  });
+
+  it("by a clock that was a year ahead is tried again by one that is right", async () => {
+    await request();
+    refuse("dns");
+    const rightMs = nowMs;
+    await runAt(plane("a"), rightMs + 365 * DAY_MS);
+    await runAt(plane("b"), rightMs);
+    expect(ordered.length).toBe(2);
+  });
+
+  it.each<[string, Partial<Wanted>]>([
+    ["other names", { names: ["shop.example.com", "www.example.com"] }],
+    ["another type of key", { keyType: "RSA_2048" }],
+  ])("as the authority issues %s is not placed again at once", async (_what, wrong) => {
+    await request();
+    outcome = (wanted) => issuedBy(trusted as Authority, { ...wanted, ...wrong });
+    const beganMs = nowMs;
+    const certificates = plane("a");
+    for (const second of [0, 1, 2, 59]) await runAt(certificates, beganMs + second * 1_000);
+    expect([ordered.length, certificate()]).toEqual([1, undefined]);
+    expect(progress()?.failure?.message).toMatch(
+      /issued a certificate for .* but shop\.example\.com .* was asked/,
+    );
+  });
+
   it("keeps no other from being issued", async () => {
     await request();
     await put("CertificateRequest", "two", { names: ["two.example.com"] });
@@ -281,6 +331,19 @@ describe("of several control planes", () => {
     release1();
     await first;
     expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeUndefined();
+  });
+
+  it("one whose clock was wrong keeps no other from ordering when it is gone", async () => {
+    await request();
+    const rightMs = nowMs;
+    nowMs += 365 * DAY_MS;
+    outcome = () => new Promise(() => undefined);
+    const isOrdering = plane("a").run();
+    await expect.poll(() => ordered.length, { timeout: 20_000 }).toBe(1);
+    outcome = (wanted) => issuedBy(trusted as Authority, wanted);
+    await runAt(plane("b"), rightMs);
+    expect(certificate()).toBeDefined();
+    void isOrdering;
   });
 
   it("one that ends lets go, and counts no failure", async () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { Challenge, Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
@@ -6,12 +7,14 @@ import type { AccountState, MirrorListener } from "../mirror/mirror.ts";
 import { AcmeAccounts } from "./acme/acme-account.ts";
 import { AcmeError } from "./acme/acme-error.ts";
 import type { Issued, Ordering } from "./acme/ordering.ts";
+import { isDue, lifeOf, namesOf } from "./certificate-life.ts";
 import type { IssueCertificate } from "./issue-certificate.ts";
 import { nodesHave } from "./nodes-have.ts";
 import {
   type CertificateRequest,
   type Due,
   dueRequests,
+  fits,
   type Progress,
   progressOf,
   subjectOf,
@@ -24,6 +27,8 @@ const BACKOFF_FACTOR = 4;
 const BACKOFF_MAX_MS = 6 * HOUR_MS;
 /** An authority that cannot be reached counts nothing. */
 const UNREACHABLE_MAX_MS = 4 * MINUTE_MS;
+/** An authority that asks to wait for longer is asked again all the same: certificates end meanwhile. */
+const RETRY_AFTER_MAX_MS = 7 * 24 * HOUR_MS;
 /** AWS gives up a certificate that was never issued. */
 const TIMED_OUT_MS = 72 * HOUR_MS;
 /** How often all requests are looked at, whether one has changed or not. */
@@ -48,8 +53,19 @@ export interface RequestedOptions {
 const backoffMs = (failedAttempts: number, error: AcmeError): number => {
   const growing = MINUTE_MS * BACKOFF_FACTOR ** Math.min(failedAttempts, 10);
   const most = error.type === "unreachable" ? UNREACHABLE_MAX_MS : BACKOFF_MAX_MS;
-  return Math.max(Math.min(growing, most), error.retryAfterMs ?? 0);
+  return Math.max(Math.min(growing, most), Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
 };
+
+/** What is not asked for would be ordered again at once. */
+function checkIssued({ certificate }: Issued, request: CertificateRequest): void {
+  const leaf = new X509Certificate(certificate);
+  if (fits(leaf, request)) return;
+  const { keyType, names } = request.spec;
+  throw new AcmeError(
+    "malformed",
+    `the authority issued a certificate for ${namesOf(leaf).join(", ") || "no name"} with a key of ${leaf.publicKey.asymmetricKeyType}, but ${names.join(", ")} with ${keyType} was asked for`,
+  );
+}
 
 const asAcmeError = (error: unknown): AcmeError =>
   error instanceof AcmeError ? error : new AcmeError("internal", (error as Error).message);
@@ -95,9 +111,10 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     if (!this.#isChanged && nowMs - this.#lookedMs < LOOK_MS) return;
     this.#isChanged = false;
     this.#lookedMs = nowMs;
+    for (const [key, atMs] of this.#notBefore) if (atMs <= nowMs) this.#notBefore.delete(key);
     const due = [...this.#options.application.mirror.accounts]
       .flatMap(([accountId, state]) => dueRequests(accountId, state, nowMs))
-      .filter((one) => (this.#notBefore.get(this.#keyOf(one)) ?? 0) <= nowMs);
+      .filter((one) => !this.#notBefore.has(this.#keyOf(one)));
     const [ordered, internal] = [
       due.filter((one) => this.#issuerOf(one.request) === "ACME"),
       // Those are renewed with all others of the internal authority.
@@ -143,6 +160,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     const { accountId, request } = one;
     try {
       const issued = await issue();
+      checkIssued(issued, request);
       await this.#write(one, (current, state) => {
         const { id, spec } = current;
         const before = state.find("Certificate", "", id);
@@ -162,15 +180,26 @@ export class RequestedCertificates implements MirrorListener, Disposable {
         const { beganUnixMs: _began, ...progress } = this.#begun(current);
         return [certificate, { ...current, spec: { ...spec, progress: { ...progress, failedAttempts: 0 } } }];
       });
-      this.#notBefore.delete(this.#keyOf(one));
       logger.info(
         { accountId, certificate: request.id, names: request.spec.names },
         "a certificate was issued",
       );
+      await this.#checkLife(one);
     } catch (error) {
       if (error instanceof Superseded || this.#stopped.signal.aborted) return;
       await this.#failed(one, asAcmeError(error));
     }
+  }
+
+  /** A certificate that is due as soon as it is there would be ordered again at once, until the authority refuses all orders. */
+  async #checkLife(one: Due): Promise<void> {
+    const { application, nowMs } = this.#options;
+    const stored = application.mirror.account(one.accountId).find("Certificate", "", one.request.id);
+    const life = stored && lifeOf(stored);
+    if (!life || !isDue(life, nowMs())) return;
+    const [now, end] = [nowMs(), life.toMs].map((ms) => new Date(ms).toISOString());
+    const message = `a certificate was issued that ends at ${end}, and less than a third of its life is left at ${now}: is the clock of this control plane right?`;
+    await this.#failed({ ...one, isRenewal: true }, new AcmeError("malformed", message));
   }
 
   /** The progress of a request without what its last attempt left. */
@@ -184,7 +213,6 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     const { accountId, request, isRenewal } = one;
     const { failedAttempts } = progressOf(request);
     const nextUnixMs = nowMs() + backoffMs(failedAttempts, error);
-    this.#notBefore.set(this.#keyOf(one), nextUnixMs);
     logger.warn(
       { accountId, certificate: request.id, err: error, again: new Date(nextUnixMs).toISOString() },
       "a certificate was not issued",
@@ -203,6 +231,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
       return [{ ...current, spec: { ...current.spec, progress } }];
     }).catch((reason: unknown) => {
       if (reason instanceof Superseded) return;
+      this.#notBefore.set(this.#keyOf(one), nextUnixMs);
       logger.warn(
         { accountId, certificate: request.id, err: reason },
         "why a certificate was not issued could not be stored",

@@ -1,6 +1,7 @@
+import type { X509Certificate } from "node:crypto";
 import type { Entity, SpecOf } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
-import { type CertificateLife, isDue, lifeOf, namesOf, presentedCertificates } from "./certificate-life.ts";
+import { isDue, lifeOf, namesOf, presentedCertificates } from "./certificate-life.ts";
 
 export type CertificateRequest = Entity<"CertificateRequest">;
 export type Progress = NonNullable<SpecOf<"CertificateRequest">["progress"]>;
@@ -18,8 +19,16 @@ export const progressOf = (request: CertificateRequest): Progress => {
   return { subject, failedAttempts: 0, ...(issuer === undefined ? {} : { issuer }) };
 };
 
-/** Whether a certificate is what a request asks for. */
-function fits({ leaf }: CertificateLife, { spec: { names, keyType } }: CertificateRequest): boolean {
+/** A clock that was so much ahead when an attempt failed was wrong: when the next one is due is not known then. */
+const AHEAD_MAX_MS = 60 * 60 * 1000;
+
+/** Whether the next attempt has to wait, as the last one has failed. */
+function isWaiting({ failure, nextUnixMs = 0 }: Progress, nowMs: number): boolean {
+  return failure !== undefined && nextUnixMs > nowMs && failure.unixMs - nowMs <= AHEAD_MAX_MS;
+}
+
+/** fits says whether a certificate is what a request asks for. */
+export function fits(leaf: X509Certificate, { spec: { names, keyType } }: CertificateRequest): boolean {
   const certified = new Set(namesOf(leaf).map((name) => name.toLowerCase()));
   return (
     certified.size === names.length &&
@@ -42,14 +51,14 @@ export function dueRequests(accountId: string, state: AccountState, nowMs: numbe
   if (requests.length === 0) return [];
   const presented = new Set(presentedCertificates(accountId, state).map(({ entity }) => entity.id));
   return requests.flatMap((request): Due[] => {
-    const { end, nextUnixMs = 0, failure } = progressOf(request);
+    const progress = progressOf(request);
     const stored = state.find("Certificate", "", request.id);
     // Somebody has put another one in its place.
     if (stored && stored.spec.origin !== "ISSUED") return [];
     const life = stored && lifeOf(stored);
-    const isRenewal = life !== undefined && fits(life, request);
+    const isRenewal = life !== undefined && fits(life.leaf, request);
     if (isRenewal && !(presented.has(request.id) && isDue(life, nowMs))) return [];
-    if ((end !== undefined && !isRenewal) || (failure !== undefined && nextUnixMs > nowMs)) return [];
+    if ((progress.end !== undefined && !isRenewal) || isWaiting(progress, nowMs)) return [];
     return [{ accountId, request, isRenewal }];
   });
 }
