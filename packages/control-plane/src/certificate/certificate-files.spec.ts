@@ -161,6 +161,27 @@ it("a name that no certificate can have is reported", async () => {
   ]);
 });
 
+it.each(["shop.pem", `${ACCOUNT}.shop.pem`])(
+  "two that become the same certificate are reported, do not take turns, and one alone is imported: %s",
+  async (other) => {
+    const certificates = files();
+    const [first, second] = [await issued(), await issued()];
+    mount("shop", mounted(first));
+    await certificates.run();
+    writeFileSync(join(folder, other), second.certificate + second.privateKey);
+    const before = application.mirror.revision;
+    for (let i = 0; i < 3; i++) await certificates.run();
+    expect(application.mirror.revision).toBe(before);
+    expect(warned.map(({ reason }) => reason).sort()).toEqual([
+      `becomes the same certificate as ${other}: remove one of both`,
+      "becomes the same certificate as shop: remove one of both",
+    ]);
+    rmSync(join(folder, "shop"), { recursive: true });
+    await certificates.run();
+    expect(stored()?.certificate).toBe(second.certificate);
+  },
+);
+
 it("a control plane that starts with older files does not put them back, and follows when they change", async () => {
   const older = await authority.issue({ names: ["shop.example.com"], validMs: 30 * DAY_MS });
   mount("shop", mounted(older));

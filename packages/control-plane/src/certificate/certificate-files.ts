@@ -24,6 +24,10 @@ const reasonOf = ({ problems, message }: Refusal): string =>
 /** Found is a certificate as it lies in the folder. */
 interface Found {
   readonly name: string;
+  /** In its folder. */
+  readonly path: string;
+  /** What it becomes; undefined: no certificate can have its name. */
+  readonly becomes: { readonly accountId: string; readonly id: string } | undefined;
   /** Of the certificate and its key. */
   readonly files: readonly string[];
 }
@@ -42,16 +46,36 @@ export interface CertificateFilesOptions {
   readonly nowMs: () => number;
 }
 
+function foundAs(name: string, path: string, files: readonly string[]): Found {
+  const [, account, id] = NAME.exec(name) ?? [];
+  return {
+    name,
+    path,
+    files,
+    becomes: id === undefined ? undefined : { accountId: accountOf(account ?? ""), id },
+  };
+}
+
 /** Names with a dot in front are those of Kubernetes, by which it replaces the content of a volume at once. */
 function foundIn(folder: string): readonly Found[] {
   return readdirSync(folder).flatMap((entry): Found[] => {
     if (entry.startsWith(".")) return [];
     const path = join(folder, entry);
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      return [{ name: entry, files: [join(path, "tls.crt"), join(path, "tls.key")] }];
-    return entry.endsWith(".pem") ? [{ name: entry.slice(0, -".pem".length), files: [path] }] : [];
+      return [foundAs(entry, entry, [join(path, "tls.crt"), join(path, "tls.key")])];
+    return entry.endsWith(".pem") ? [foundAs(entry.slice(0, -".pem".length), entry, [path])] : [];
   });
 }
+
+/** Another one that becomes the same certificate, such as shop.pem besides shop/: they would take turns. */
+const rivalOf = ({ path, becomes }: Found, all: readonly Found[]): string | undefined =>
+  becomes &&
+  all.find(
+    (other) =>
+      other.path !== path &&
+      other.becomes?.id === becomes.id &&
+      other.becomes.accountId === becomes.accountId,
+  )?.path;
 
 /** Throws with what is wrong, in words. */
 function readPair({ files }: Found): Pair {
@@ -83,7 +107,7 @@ const beginOf = (pem: string): number => {
  */
 export class CertificateFiles {
   readonly #options: CertificateFilesOptions;
-  /** By name: the files as they were when they were last imported, or refused. */
+  /** By path: the files as they were when they were last imported, or refused. */
   readonly #known = new Map<string, { readonly state: string; readonly refusedMs: number | undefined }>();
   #reported = new Map<string, string>();
 
@@ -94,17 +118,18 @@ export class CertificateFiles {
   /** run imports what is new. It throws what failed for a reason that is not in the files, when all others have had their turn. */
   async run(): Promise<void> {
     const failures: unknown[] = [];
-    for (const found of foundIn(this.#options.folder))
-      await this.#look(found).catch((error: unknown) => failures.push(error));
+    const all = foundIn(this.#options.folder);
+    for (const found of all)
+      await this.#look(found, rivalOf(found, all)).catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw new AggregateError(failures, String(failures[0]));
   }
 
-  async #look(found: Found): Promise<void> {
+  async #look(found: Found, rival: string | undefined): Promise<void> {
     const nowMs = this.#options.nowMs();
-    const known = this.#known.get(found.name);
+    const known = this.#known.get(found.path);
     let state: string;
     try {
-      state = found.files.map(stateOf).join();
+      state = [...found.files.map(stateOf), rival].join();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
       state = "incomplete";
@@ -112,21 +137,23 @@ export class CertificateFiles {
     const isRefused = known?.refusedMs !== undefined;
     if (known?.state === state && !(isRefused && nowMs - (known.refusedMs ?? 0) >= REFUSED_AGAIN_MS)) return;
     try {
+      if (rival !== undefined)
+        throw new Refusal("invalid", `becomes the same certificate as ${rival}: remove one of both`);
       if (state === "incomplete")
         throw new Refusal("invalid", "has not both files, tls.crt and tls.key, of a mounted Secret");
       await this.#import(found, known === undefined);
-      this.#known.set(found.name, { state, refusedMs: undefined });
-      this.#reported.delete(found.name);
+      this.#known.set(found.path, { state, refusedMs: undefined });
+      this.#reported.delete(found.path);
     } catch (error) {
       if (!(error instanceof Refusal) || PASSING.has(error.reason)) throw error;
-      this.#known.set(found.name, { state, refusedMs: nowMs });
+      this.#known.set(found.path, { state, refusedMs: nowMs });
       this.#report(found, reasonOf(error));
     }
   }
 
-  #report({ name }: Found, reason: string): void {
-    if (this.#reported.get(name) === reason) return;
-    this.#reported.set(name, reason);
+  #report({ name, path }: Found, reason: string): void {
+    if (this.#reported.get(path) === reason) return;
+    this.#reported.set(path, reason);
     const { folder, logger } = this.#options;
     logger.warn(
       { certificate: name, reason },
@@ -136,14 +163,13 @@ export class CertificateFiles {
 
   async #import(found: Found, isFirst: boolean): Promise<void> {
     const { application, logger } = this.#options;
-    const [, account, id] = NAME.exec(found.name) ?? [];
-    if (id === undefined)
+    if (!found.becomes)
       throw new Refusal(
         "invalid",
         "is not named by an id of a-z, A-Z, 0-9 and -, which an account and a dot may precede: 123456789012.shop",
       );
     const pair = readPair(found);
-    const accountId = accountOf(account ?? "");
+    const { accountId, id } = found.becomes;
     let isOlder = false;
     const { entities } = await changeAccount(application, {
       accountId,
