@@ -101,6 +101,7 @@ export const unfit: readonly WrongValue[] = [
   },
   { set: 'integrations.clientCertificates.A_1="s"', says: /it must be the id of a ClientCertificate/ },
   { set: 'controlPlane.certificates.shop_1="s"', says: /it must be the id of a Certificate/ },
+  { set: 'controlPlane.certificates.shop-="s"', says: /it must be the id of a Certificate/ },
   { set: 'controlPlane.certificates.shop=""', says: /certificates\.shop is empty/ },
   { set: 'controlPlane.acme.directory="http://a"', says: /it must be the https URL of a directory/ },
   { set: 'controlPlane.acme.email="a@example.com"', says: /acme\.directory is empty/ },

@@ -97,7 +97,7 @@ A check adds to the list of (dict "problems" list).
 {{- end -}}
 {{- end -}}
 {{- range $id, $secret := .values.controlPlane.certificates -}}
-{{- include "tollgate.match" (dict "all" $all "path" "controlPlane.certificates" "value" $id "pattern" "^[a-z0-9][a-z0-9-]{0,49}$" "right" "the id of a Certificate: 1 to 50 lower-case letters, digits and -") -}}
+{{- include "tollgate.match" (dict "all" $all "path" "controlPlane.certificates" "value" $id "pattern" "^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$" "right" "the id of a Certificate: 1 to 50 lower-case letters, digits and -, which is not its end") -}}
 {{- if not $secret -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "controlPlane.certificates.%s" $id) "message" "is empty: it must be the name of a Secret with tls.crt and tls.key") -}}
 {{- end -}}
