@@ -7,8 +7,8 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
 /** A size with extensions (RFC 9112, 7.1.1), without the blanks that it lets a reader ignore; a value may be empty. */
 const CHUNK_LINE = new RegExp(`^([0-9a-fA-F]{1,13})(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED})?)?)*$`);
-/** What says how long a message is comes in front of it (RFC 9110, 6.5.1). */
-const FRAMING = new Set(["content-length", "transfer-encoding"]);
+/** What says how long a message or its connection lasts comes in front of it (RFC 9110, 6.5.1): some readers would follow it here, and others not. */
+const FRAMING = new Set(["content-length", "transfer-encoding", "connection"]);
 const LF = 10;
 
 /** Deliver takes a piece of the body, which is overwritten afterwards; false: no more of it for now. */
@@ -100,7 +100,7 @@ export class MessageBody {
     else {
       const names = readFields(this.#trailers, 0, this.#trailers.length).filter((_, i) => i % 2 === 0);
       if (names.some((name) => FRAMING.has(name.toLowerCase())))
-        throw new BadMessage("a trailer says how long the message is");
+        throw new BadMessage("a trailer says how long the message or its connection lasts");
       this.isComplete = true;
     }
   }

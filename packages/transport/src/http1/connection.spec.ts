@@ -241,7 +241,7 @@ describe("what is no response in HTTP/1.1 ends the exchange and the connection",
   const LENGTH = "Content-Length is not a number";
   const CODING = "the transfer coding is not chunked";
   const SIZE = "the size of a chunk is not a number, or its extensions are wrong";
-  const TRAILER = "a trailer says how long the message is";
+  const TRAILER = "a trailer says how long the message or its connection lasts";
   const CUT = "the upstream closed the connection";
   const chunked = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
   it.each([
@@ -318,6 +318,7 @@ describe("what is no response in HTTP/1.1 ends the exchange and the connection",
     ["an extension that does not end its quotes", `${chunked}3;a="b\r\nabc\r\n0\r\n\r\n`, SIZE],
     ["a length in the trailers", `${chunked}0\r\ncontent-length: 0\r\n\r\n`, TRAILER],
     ["a coding in the trailers", `${chunked}0\r\nTransfer-Encoding: chunked\r\n\r\n`, TRAILER],
+    ["the end of the connection in the trailers", `${chunked}0\r\nConnection: close\r\n\r\n`, TRAILER],
     ["CR in an extension", `${chunked}3;a\rb\r\nabc\r\n0\r\n\r\n`, SIZE],
     [
       "a chunk that is longer than its size",
