@@ -43,13 +43,17 @@ function readRequestLine(line: string): { method: string; target: string; versio
   return { method, target, version };
 }
 
-function copyValues(headers: string[]): void {
-  for (let i = 1; i < headers.length; i += 2)
-    headers[i] = Buffer.from(headers[i] as string, "latin1").toString("latin1");
+const copyOf = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
+function copyValues(head: ReadHead): void {
+  const { headers } = head;
+  head.target = copyOf(head.target);
+  for (let i = 1; i < headers.length; i += 2) headers[i] = copyOf(headers[i] as string);
 }
 
 /** ReadHead is a head while it is read. */
 interface ReadHead extends ReadFraming, RequestHead {
+  target: string;
   lengthBytes: number;
   isChunked: boolean;
   isKept: boolean;
@@ -91,7 +95,7 @@ export function readRequestHead(text: string): RequestHead {
   head.offersUpgrade &&= head.isUpgrade;
   if (head.isChunked && !CHUNKED_LINE.test(text))
     throw new BadMessage("the transfer coding has a tab behind it", NOT_IMPLEMENTED);
-  if (text.length > KEPT_HEAD_MAX_BYTES) copyValues(headers);
+  if (text.length > KEPT_HEAD_MAX_BYTES) copyValues(head);
   return head;
 }
 
