@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { daysAfter, isNotAfter, nextMonth, nextQuarter } from "./subscription-times.ts";
+import { daysAfter, isNotAfter, nextMonth, nextQuarter, shownState } from "./subscription-times.ts";
 
 describe("times of subscriptions", () => {
   it.each([
@@ -28,4 +28,14 @@ describe("times of subscriptions", () => {
   ])("are in the order of a time zone: %s and %s in %s %s", (at, other, zone, isOrdered) => {
     expect(isNotAfter(at, other, zone)).toBe(isOrdered);
   });
+});
+
+it.each([
+  [{}, "active"],
+  [{ suspendedUntil: "2026-12-31" }, "suspended"],
+  // Metering is away since the month ended: calls are refused until it is back.
+  [{ suspendedUntil: "2026-12-01" }, "suspended"],
+])("the state of a subscription with %o is %s", (more, state) => {
+  const spec = { customerId: "acme", productId: "pets", startAt: "2026-01-01", ...more };
+  expect(shownState(spec, Date.parse("2026-12-01T00:00:10Z"), "UTC")).toBe(state);
 });

@@ -1,4 +1,4 @@
-import { dateIn, isReached } from "@tollgate/config";
+import { dateIn, isReached, type SpecOf, subscriptionState } from "@tollgate/config";
 
 const QUARTER_MS = 900_000;
 const DATE_LENGTH = "2026-12-01".length;
@@ -24,3 +24,10 @@ export function isNotAfter(at: string, other: string, timeZone: string): boolean
   if (at.length === DATE_LENGTH) return at <= other;
   return !isReached(other, Date.parse(at) - 1, timeZone);
 }
+
+/**
+ * shownState is the part of its life in which a subscription is, or that its calls are refused: until the control plane removes the suspension, and not until
+ * the time in it.
+ */
+export const shownState = (spec: SpecOf<"Subscription">, unixMs: number, timeZone: string): string =>
+  spec.suspendedUntil === undefined ? subscriptionState(spec, unixMs, timeZone) : "suspended";

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { dateIn, isReached, type Kind, type SpecOf, subscriptionState } from "@tollgate/config";
+import { dateIn, type Kind, type SpecOf } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 import { parseTime } from "../time.ts";
 import { cancellation, succession } from "./subscription-succession.ts";
-import { daysAfter, nextMonth, nextQuarter } from "./subscription-times.ts";
+import { daysAfter, nextMonth, nextQuarter, shownState } from "./subscription-times.ts";
 
 type SubscriptionSpec = SpecOf<"Subscription">;
 
@@ -74,13 +74,6 @@ async function readOne(session: Session, globals: GlobalOptions, id: string) {
 
 const COLUMNS = ["id", "state", "customer", "product", "from", "trial until", "until"] as const;
 
-/** The part of its life, or that its spend limit is reached. */
-function stateOf(spec: SubscriptionSpec, timeZone: string): string {
-  const { suspendedUntil } = spec;
-  if (suspendedUntil !== undefined && !isReached(suspendedUntil, Date.now(), timeZone)) return "suspended";
-  return subscriptionState(spec, Date.now(), timeZone);
-}
-
 function addList(subscription: Command): void {
   subscription
     .command("list")
@@ -97,7 +90,7 @@ function addList(subscription: Command): void {
         .filter(({ spec }) => customer === undefined || spec.customerId === customer)
         .map(({ id, spec }) => ({
           id,
-          state: stateOf(spec, zones.get(spec.customerId) ?? "UTC"),
+          state: shownState(spec, Date.now(), zones.get(spec.customerId) ?? "UTC"),
           customer: spec.customerId,
           product: spec.productId,
           from: spec.startAt,
