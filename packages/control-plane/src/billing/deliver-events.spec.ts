@@ -17,6 +17,8 @@ const HOOK = { webhook: { url: "https://erp.example.com/hook?a=1", secret: SECRE
 let account: AccountState;
 let records: MemoryBilling;
 let status: number;
+/** The origin that never responds. */
+let hangs: string;
 let sent: UpstreamRequest[];
 let produced: { readonly topic: string; readonly key: string; readonly value: string }[];
 
@@ -42,6 +44,7 @@ const delivery = (random = 0) =>
         send(request, handler) {
           sent.push(request);
           queueMicrotask(() => {
+            if (request.origin === hangs) return handler.onFailure("timeout", new Error("slow"));
             handler.onHead(status, "", []);
             handler.onEnd();
           });
@@ -65,6 +68,7 @@ beforeEach(() => {
   records = new MemoryBilling();
   records.nowMs = T;
   status = 200;
+  hangs = "";
   sent = [];
   produced = [];
 });
@@ -197,6 +201,32 @@ describe("an event of billing", () => {
     happen("invoice.finalized", "INV-1");
     await delivery().run();
     expect(state()).toEqual(["erp DUE it failed by an internal error", "erp DELIVERED"]);
+  });
+
+  it("waits once for a target that hangs, however many are for it", async () => {
+    target("slow", { ...HOOK, events: ["invoice.*"] });
+    target("erp", {
+      ...HOOK,
+      webhook: { ...HOOK.webhook, url: "https://other.example.com" },
+      events: ["customer.*"],
+    });
+    for (let i = 1; i <= 100; i++) happen("invoice.finalized", `INV-${i}`);
+    happen("customer.suspended", "acme");
+    hangs = "https://erp.example.com";
+    await delivery().run();
+    const requests = Object.groupBy(sent, ({ origin }) => origin);
+    expect([
+      requests["https://erp.example.com"]?.length,
+      requests["https://other.example.com"]?.length,
+    ]).toEqual([20, 1]);
+    // Those that were not sent have failed as the others have, and are sent once it responds.
+    expect(new Set(state())).toEqual(
+      new Set(["slow DUE https://erp.example.com did not respond in 10 seconds", "erp DELIVERED"]),
+    );
+    hangs = "";
+    records.nowMs += 5_000;
+    await delivery().run();
+    expect(new Set(state())).toEqual(new Set(["slow DELIVERED", "erp DELIVERED"]));
   });
 
   it("is not late because many are before it", async () => {

@@ -42,6 +42,14 @@ const UNEXPECTED = "it failed by an internal error";
 /** The version of the form below; members may be added to it. */
 const API_VERSION = "1";
 
+/**
+ * Targets that did not respond in time in this run, with what became of it, by account and id. What else is due for them is not sent in this run: each
+ * batch would wait for them again, and the events of all others with it.
+ */
+type Hanging = Map<string, string>;
+
+const keyOf = ({ event, target }: TakenDelivery): string => `${event.accountId}/${target}`;
+
 /** messageOf is an event as its receivers get it. */
 function messageOf({ eventId: id, accountId, type, subject, timeUnixMs, content }: StoredEvent): Message {
   const time = new Date(timeUnixMs).toISOString();
@@ -76,10 +84,14 @@ export class EventDelivery {
   /** run says where new events go, and sends what is due. */
   async run(): Promise<void> {
     await this.#route();
+    const hanging: Hanging = new Map();
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const taken = await this.#options.records.take(AT_ONCE, LEASE_MS);
+      const known: Hanging = new Map(hanging);
       // All have ended before the next are taken.
-      const outcomes = await Promise.allSettled(taken.map((delivery) => this.#deliver(delivery)));
+      const outcomes = await Promise.allSettled(
+        taken.map((delivery) => this.#deliver(delivery, known.get(keyOf(delivery)), hanging)),
+      );
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
       if (taken.length < AT_ONCE) return;
     }
@@ -103,11 +115,14 @@ export class EventDelivery {
     }
   }
 
-  async #deliver(delivery: TakenDelivery): Promise<void> {
-    await this.#options.records.settle(delivery, await this.#send(delivery));
+  async #deliver(delivery: TakenDelivery, problem: string | undefined, hanging: Hanging): Promise<void> {
+    const outcome =
+      problem === undefined ? await this.#send(delivery, hanging) : this.#failed(delivery, problem);
+    await this.#options.records.settle(delivery, outcome);
   }
 
-  async #send({ event, target, attempts }: TakenDelivery): Promise<Outcome> {
+  async #send(delivery: TakenDelivery, hanging: Hanging): Promise<Outcome> {
+    const { event, target } = delivery;
     const { mirror, logger } = this.#options;
     const of = { account: event.accountId, event: event.eventId, type: event.type, target };
     const spec = mirror.account(event.accountId).find("NotificationTarget", "", target)?.spec;
@@ -119,15 +134,22 @@ export class EventDelivery {
       const isExpected = error instanceof NotSent;
       if (!isExpected) logger.error({ err: error, ...of }, "an event of billing could not be sent");
       const problem = isExpected ? error.message : UNEXPECTED;
-      const retryMs = isExpected && error.isGone ? undefined : RETRY_MS[attempts - 1];
-      if (retryMs === undefined) {
-        logger.error({ ...of, problem }, "an event of billing was given up");
-        return { state: "DEAD", problem };
-      }
-      if (attempts === 1)
-        logger.warn({ ...of, problem }, "an event of billing was not taken; it is sent again");
-      return { state: "DUE", problem, retryUnixMs: this.#laterBy(retryMs) };
+      if (isExpected && error.isTimeout) hanging.set(keyOf(delivery), problem);
+      return this.#failed(delivery, problem, { isGone: isExpected && error.isGone });
     }
+  }
+
+  #failed({ event, target, attempts }: TakenDelivery, problem: string, { isGone = false } = {}): Outcome {
+    const { logger } = this.#options;
+    const of = { account: event.accountId, event: event.eventId, type: event.type, target };
+    const retryMs = isGone ? undefined : RETRY_MS[attempts - 1];
+    if (retryMs === undefined) {
+      logger.error({ ...of, problem }, "an event of billing was given up");
+      return { state: "DEAD", problem };
+    }
+    if (attempts === 1)
+      logger.warn({ ...of, problem }, "an event of billing was not taken; it is sent again");
+    return { state: "DUE", problem, retryUnixMs: this.#laterBy(retryMs) };
   }
 
   #laterBy(retryMs: number): number {

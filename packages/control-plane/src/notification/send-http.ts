@@ -18,10 +18,16 @@ export interface HttpMessage {
 export class NotSent extends Error {
   /** The receiver says that it will never take it: 410 Gone (RFC 9110). */
   readonly isGone: boolean;
+  /** The receiver did not respond in time: whoever sends it more waits as long again. */
+  readonly isTimeout: boolean;
 
-  constructor(message: string, { isGone = false }: { readonly isGone?: boolean } = {}) {
+  constructor(
+    message: string,
+    { isGone = false, isTimeout = false }: { readonly isGone?: boolean; readonly isTimeout?: boolean } = {},
+  ) {
     super(message);
     this.isGone = isGone;
+    this.isTimeout = isTimeout;
   }
 }
 
@@ -50,7 +56,9 @@ export async function sendHttp(
       connect: "cannot be connected to, or TOLLGATE_EGRESS does not allow it",
       network: "broke the connection",
     };
-    throw new NotSent(`${url.origin} ${why[response] ?? `responded with too much (${response})`}`);
+    throw new NotSent(`${url.origin} ${why[response] ?? `responded with too much (${response})`}`, {
+      isTimeout: response === "timeout",
+    });
   }
   if (response.status < 200 || response.status > 299)
     throw new NotSent(`${url.origin} responded with status ${response.status}`, {
