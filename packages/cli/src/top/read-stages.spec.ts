@@ -27,7 +27,7 @@ function metricsOf() {
         set({ ApiName: "pets", Stage: "live" }, "Count", "Latency"),
         set({ ApiName: "pets", Stage: "live", Resource: "/a", Method: "GET" }, "Count"),
         set({ ApiId: "http01", Stage: "$default" }, "Count"),
-        set({ ApiId: "chat01", Stage: "live" }, "ConnectCount"),
+        set({ ApiId: "chat01", Stage: "live" }, "ClientError"),
       ],
     }),
     getMetricData: async ({ queries = [], startUnixS = 0n, endUnixS = 0n }) => {

@@ -48,8 +48,8 @@ export function stageOf({ dimensions, metricNames }: DimensionSet): MeasuredStag
   const api = name ?? values.get("ApiId");
   if (stage === undefined || api === undefined || dimensions.length !== 2) return undefined;
   if (name !== undefined) return { api, stage, protocol: "REST" };
-  const isOfMessages = metricNames.some((metric) => metric === "MessageCount" || metric === "ConnectCount");
-  return { api, stage, protocol: isOfMessages ? "WEBSOCKET" : "HTTP" };
+  // Every call of an HTTP API has a Count; a WebSocket API that refuses all connections has errors alone.
+  return { api, stage, protocol: metricNames.includes(METRICS.HTTP.calls) ? "HTTP" : "WEBSOCKET" };
 }
 
 export const keyOf = ({ api, stage }: MeasuredStage): string => `${api}\n${stage}`;
