@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { isStage, kindNames } from "@tollgate/config";
 import { CliError, EXIT, print, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
-import { type Frame, frameOf, SORTS, type Sort, stageRow } from "../top/frame.ts";
+import { type Frame, frameOf, SORTS, type Sort, stageFigures } from "../top/frame.ts";
 import { type Reading, ratesOf } from "../top/rates.ts";
 import { readStages } from "../top/read-stages.ts";
 import { openScreen } from "../top/screen.ts";
@@ -92,7 +92,7 @@ export function addTop(program: Command): void {
       const frame = await top.look(DETAILED);
       if (globals.output === "table")
         return print(frameOf(frame, { sort: options.sort, lines: Number.POSITIVE_INFINITY }).join("\n"));
-      const rows = frame.rates.map((rates) => stageRow(rates, frame.limits));
+      const rows = frame.rates.map((rates) => stageFigures(rates, frame.limits));
       print(toJson({ stages: rows, nodes: frame.nodes }));
     });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Entity, Node } from "@tollgate/proto/control";
-import { type Frame, frameOf } from "./frame.ts";
+import { type Frame, frameOf, stageFigures } from "./frame.ts";
 import type { StageRates } from "./rates.ts";
 import { stageLimits } from "./stage-limits.ts";
 
@@ -30,6 +30,17 @@ const frame = (rates: readonly StageRates[], nodes: readonly Node[] = []): Frame
   rates,
   nodes,
   limits: new Map([["pets\nlive", 100]]),
+});
+
+it("programs read numbers that are not rounded; what is not known is absent", () => {
+  const { limits } = frame([]);
+  expect(JSON.parse(JSON.stringify(stageFigures(row("pets", { callsPerSecond: 0.04 }), limits)))).toEqual({
+    api: "pets",
+    stage: "live",
+    protocol: "REST",
+    callsPerSecond: 0.04,
+    limitPerSecond: 100,
+  });
 });
 
 it("shows stages and nodes below the sum of both", () => {

@@ -37,8 +37,15 @@ const rate = (value: number | undefined): string => {
 const percent = (part: number | undefined): string => (part === undefined ? "" : (part * 100).toFixed(1));
 const ms = (value: number | undefined): string => (value === undefined ? "" : value.toFixed(1));
 
-/** stageRow is a stage for people and programs. */
-export const stageRow = (rates: StageRates, limits: StageLimits) => ({
+/** stageFigures is a stage for programs: what is not known is absent. */
+export const stageFigures = ({ stage, ...rates }: StageRates, limits: StageLimits) => ({
+  ...stage,
+  ...rates,
+  limitPerSecond: limits.get(keyOf(stage)),
+});
+
+/** A stage for people. */
+const stageRow = (rates: StageRates, limits: StageLimits) => ({
   api: rates.stage.api,
   stage: rates.stage.stage,
   protocol: rates.stage.protocol,
