@@ -140,7 +140,9 @@ function isAlike(own: Outcome, node: Outcome, mayRefuse: boolean): boolean {
   if (!mayRefuse || !own.isClosed || !node.calls.join("").startsWith(own.calls.join(""))) return false;
   if (isEndedBefore(own, node)) return true;
   const refusal = own.got.lastIndexOf("HTTP/1.1 ");
-  return /^HTTP\/1\.1 [45]/.test(own.got.slice(refusal)) && node.got.startsWith(own.got.slice(0, refusal));
+  // It may have asked for the body before it has seen what is wrong with it: it reads whole lines.
+  const before = own.got.slice(0, refusal).replace(/HTTP\/1\.1 100 Continue\r\n\r\n$/, "");
+  return /^HTTP\/1\.1 [45]/.test(own.got.slice(refusal)) && node.got.startsWith(before);
 }
 
 /**
