@@ -157,7 +157,7 @@ export const facts = factCatalogue({
   // Customers.
   KEY_REQUIRED: () => "must name an API key: what a customer without keys uses cannot be found",
   EVENT_UNKNOWN: ({ given, known }: { given: string; known: string }) =>
-    `'${given}' is no type of events, such as invoice.finalized, nor several of them, such as invoice.*: the types are ${known}`,
+    `'${given}' must be a type of event, such as invoice.finalized, or several of them, such as invoice.*: the types are ${known}`,
   SPEND_LIMIT_ZERO: () => "must be more than 0: every subscription would reach it at once",
   WARNINGS_RISE: ({ percent }: { percent: number }) =>
     `${percent} must be more than the percentage before it: each is reached once`,

@@ -32,7 +32,7 @@ function increaseOf(now: ByMinute, before: ByMinute | undefined, atMs: number): 
   if (!before) return now.get(Math.floor(atMs / 1000 / PERIOD_S) * PERIOD_S - PERIOD_S) ?? 0;
   let increase = 0;
   for (const [minute, value] of now) increase += value - (before.get(minute) ?? 0);
-  // A minute that is merged with others, early, is no call that was taken back.
+  // Minutes can be merged with others early: their calls are not subtracted.
   return Math.max(0, increase);
 }
 

@@ -213,7 +213,7 @@ it("a change that is computed while another control plane writes is computed aga
 });
 
 describe("a change that takes long to compute", () => {
-  /** One whose first computation ends when it is told to. */
+  /** A change whose first computation ends only when the test releases it. */
   function slowly(compute: (state: AccountState) => ExpandedChange, { alsoAgain = false } = {}) {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
     let count = 0;
