@@ -140,7 +140,7 @@ export async function limitFaults(
   await delay(3_500);
   const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)] as ClusterNode;
   const back = traffic.outage(node.id);
-  await node.part.kill("SIGKILL");
+  await cluster.killNode(node);
   await pause();
   const restarted = await cluster.startNode(node.id);
   back();

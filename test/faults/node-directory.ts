@@ -46,7 +46,7 @@ export async function diskLost(
   await traffic.more(2_000);
   const goOn = await traffic.pause(node.id);
   await delay(Math.max(outageMs, TOLD_WITHIN_MS));
-  await node.part.kill("SIGKILL");
+  await cluster.killNode(node);
   rmSync(join(cluster.home, "nodes", "data-plane", node.id), { recursive: true });
   await kafka.restart();
   await cluster.startNode(node.id);

@@ -118,7 +118,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     await traffic.more(2_000);
     const node = pick(cluster.nodes, random);
     const back = traffic.outage(node.id);
-    await node.part.kill("SIGKILL");
+    await cluster.killNode(node);
     await traffic.more(2_000);
     await cluster.startNode(node.id);
     back();
@@ -174,7 +174,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     await etcd.kill();
     const node = pick(cluster.nodes, random);
     const back = traffic.outage(node.id);
-    await node.part.kill("SIGKILL");
+    await cluster.killNode(node);
     await cluster.startNode(node.id);
     back();
     const answer = await fetch(`${stageUrl(node, API, STAGE)}/item/1`);

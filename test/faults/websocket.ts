@@ -173,7 +173,7 @@ class WebSocketFaults {
     const victims = before.filter(({ nodeTag }) => nodeTag === victim.nodeTag);
     const others = this.#cluster.nodes.filter((other) => other !== node);
     for (const { id } of victims) this.#unreported.add(id);
-    await node.part.kill("SIGKILL");
+    await this.#cluster.killNode(node);
     const killedMs = performance.now();
     await Promise.all(
       others.map((other) =>

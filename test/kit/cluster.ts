@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   ConfigService,
@@ -65,7 +66,12 @@ export interface ClusterNode {
   readonly httpPort: number;
   readonly adminPort: number;
   readonly part: Part;
+  /** When another kill is not taken for the second crash by the config that was new at the last one. */
+  readonly provenMs: number;
 }
+
+/** Longer than the time in which a node takes a second end of its process for the fault of its config, and leaves that out. */
+const CONFIG_PROVEN_MS = 11_000;
 
 const TOKEN = "test-token";
 
@@ -267,10 +273,19 @@ export class Cluster implements AsyncDisposable {
     const httpPort = before?.httpPort ?? (await freePort());
     const adminPort = before?.adminPort ?? (await freePort());
     const env = this.#nodeEnv(id, "nodes", httpPort, adminPort);
-    const node = { id, httpPort, adminPort, part: await startPart("data-plane", env) };
+    const part = await startPart("data-plane", env);
+    const isKilled = before?.part.child.signalCode === "SIGKILL";
+    const provenMs = isKilled ? performance.now() + CONFIG_PROVEN_MS : 0;
+    const node = { id, httpPort, adminPort, part, provenMs };
     if (before) this.nodes.splice(this.nodes.indexOf(before), 1, node);
     else this.nodes.push(node);
     return node;
+  }
+
+  /** Kills a node, as soon as it does not take its config for the cause. */
+  async killNode(node: ClusterNode): Promise<void> {
+    await delay(Math.max(0, node.provenMs - performance.now()));
+    await node.part.kill("SIGKILL");
   }
 
   #nodeEnv(id: string, home: string, httpPort: number, adminPort: number): Record<string, string> {
