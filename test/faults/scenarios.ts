@@ -230,13 +230,15 @@ export async function runFaults(
   const recorder = await ConfigRecorder.start(cluster, options.random);
   const traffic = new Traffic(cluster, options.pace);
   const limits: LimitFindings = { calls: 0, wrong: [] };
-  let history: ConfigHistory;
   try {
     for (const name of names) await (faults[name] as Fault)(world, traffic, { ...options, limits });
-  } finally {
-    await traffic.stop();
-    history = await recorder.stop();
+  } catch (error) {
+    // What the scenario broke off with is reported, not what ending it in the middle leads to.
+    await Promise.allSettled([traffic.stop(), recorder.stop()]);
+    throw error;
   }
+  await traffic.stop();
+  const history = await recorder.stop();
   options.onHistory?.(history);
   const configWrong = checkConfig(history);
   const counted = await usage.settle(traffic.answered, history.reads.length);
