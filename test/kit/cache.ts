@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -55,14 +56,30 @@ export async function aptInstall(name: string): Promise<void> {
   });
 }
 
-/** goInstall builds a Go program from its module, once. */
-export const goInstall = (binary: string, module: string): Promise<string> =>
+/** goMake makes a Go program in BIN, once. */
+const goMake = (binary: string, make: (go: string, path: string) => Promise<unknown>): Promise<string> =>
   onceAtATime(binary, async () => {
     const path = join(BIN, binary);
     if (existsSync(path)) return path;
-    if (!(await onPath("go")))
+    const go = await onPath("go", "/usr/local/go/bin/go");
+    if (!go)
       throw new Error(`please install ${binary}, or Go so that it can be built: it is needed by the tests`);
     mkdirSync(BIN, { recursive: true });
-    await run("go", ["install", module], { env: { ...process.env, GOBIN: BIN, GOFLAGS: "-buildvcs=false" } });
+    await make(go, path);
     return path;
   });
+
+/** goInstall builds a Go program from its module, once. */
+export const goInstall = (binary: string, module: string): Promise<string> =>
+  goMake(binary, (go) =>
+    run(go, ["install", module], { env: { ...process.env, GOBIN: BIN, GOFLAGS: "-buildvcs=false" } }),
+  );
+
+/** goBuild builds a Go program of this repository that needs nothing but Go, once for each state of its sources. */
+export async function goBuild(name: string, folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
+  return goMake(`${name}-${hash.digest("hex").slice(0, 12)}`, (go, path) =>
+    run(go, ["build", "-buildvcs=false", "-o", path, "."], { cwd: folder }),
+  );
+}

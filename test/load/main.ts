@@ -66,9 +66,10 @@ const scenarios: Readonly<
     run: (quick) => webAcl(quick ? { seconds: 2, rounds: 5 } : { seconds: 4, rounds: 9 }),
   },
   overload: {
-    what: "three times the calls that a worker can answer: goodput, latency of those that it takes, recovery",
-    needs: "nginx, wrk (Debian), taskset (util-linux), two cores",
-    run: (quick) => overload({ seconds: quick ? 10 : 60 }),
+    what: "three times (--count N) the calls that a worker can answer: goodput, latency of those that it takes, recovery; TOLLGATE_LISTENER is the listener's",
+    needs: "nginx, wrk (Debian), Go, taskset (util-linux), two cores",
+    run: (quick, { count }) =>
+      overload({ seconds: quick ? 10 : 60, times: count || 3, besideNginx: count === 0 }),
   },
   rollout: {
     what: "commit to served on 10 nodes, 3,000 routes one by one",

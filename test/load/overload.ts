@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { run } from "../kit/cache.ts";
 import { startGateway } from "../kit/gateway.ts";
 import { family, workersOf } from "../kit/process.ts";
 import { proxy } from "../kit/rest-api.ts";
 import { cpuMs, median, percentile, round } from "./cpu.ts";
-import type { OpenLoopResult } from "./open-loop.ts";
+import { type OpenLoopResult, openLoop, type Percentiles } from "./open-loop.ts";
 import type { LoadReport } from "./report.ts";
 import { startAnswerer, startNginxProxy, wrk } from "./rivals.ts";
 
@@ -24,20 +23,6 @@ async function apart(answering: readonly number[]): Promise<boolean> {
   return true;
 }
 
-/** openLoop runs the load in a process of its own. */
-async function openLoop(
-  url: string,
-  rate: number,
-  seconds: number,
-  connections = CONNECTIONS,
-): Promise<OpenLoopResult> {
-  const script = fileURLToPath(new URL("./open-loop.ts", import.meta.url));
-  const options = { url, rate, seconds, connections };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const { stdout } = await run(process.execPath, ["--no-warnings", script, ...args]);
-  return JSON.parse(stdout) as OpenLoopResult;
-}
-
 /** Seconds of processor time that the workers have used. */
 const workerSeconds = () => cpuMs(workersOf(process.pid)) / 1000;
 
@@ -49,61 +34,122 @@ async function timed<T extends object>(run: () => Promise<T>): Promise<T & { rea
 
 const CAPACITY_SECONDS = 6;
 
-/** How many calls the worker answers to as few clients as keep it busy, sent by the same program as the overload: it shares the machine. */
-async function capacityOf(url: string, rate: number) {
-  const { statuses, workerS } = await timed(() =>
-    openLoop(url, rate, CAPACITY_SECONDS, CAPACITY_CONNECTIONS),
-  );
-  return { calls: statuses["200"] ?? 0, workerS };
+/** What is called, the upstream that it calls, and calls of it. */
+class Callee {
+  readonly #url: string;
+  readonly #upstream: string;
+
+  constructor(url: string, upstream: string) {
+    this.#url = url;
+    this.#upstream = upstream;
+  }
+
+  /** How many calls it can answer at most, as a first guess. */
+  async warm(): Promise<number> {
+    return (await wrk(this.#url, CAPACITY_CONNECTIONS, 3)).calls;
+  }
+
+  /** How many calls it answers to as few clients as keep it busy, sent by the same program as the overload: it shares the machine. */
+  async capacity(enough: number) {
+    const { statuses, workerS } = await timed(() =>
+      openLoop({
+        url: this.#url,
+        rate: enough,
+        seconds: CAPACITY_SECONDS,
+        connections: CAPACITY_CONNECTIONS,
+      }),
+    );
+    return { calls: statuses["200"] ?? 0, workerS };
+  }
+
+  /** Calls at a rate, of them one in a hundred to the upstream itself: what those take is not the time of what is called. */
+  at(rate: number, seconds: number): Promise<OpenLoopResult> {
+    return openLoop({
+      url: this.#url,
+      floor: this.#upstream,
+      rate,
+      seconds,
+      connections: CONNECTIONS,
+    });
+  }
+
+  unloaded(capacityPerSecond: number): Promise<OpenLoopResult> {
+    return this.at(capacityPerSecond / 10, 5);
+  }
 }
 
 /**
  * besideNginx is what the same machine does to nginx, which refuses nobody: a call costs more where it comes from one of thousands of
  * connections, because neither the kernel nor the process finds what belongs to it in the caches of the processor.
  */
-async function besideNginx(upstream: string, seconds: number) {
+async function besideNginx(upstream: string, seconds: number, times: number) {
   await using nginx = await startNginxProxy(upstream, CONNECTIONS);
   await apart(nginx.pids());
-  const url = `${nginx.url}/bare`;
-  const { calls } = await wrk(url, CAPACITY_CONNECTIONS, 3);
-  const { statuses } = await openLoop(url, calls, CAPACITY_SECONDS, CAPACITY_CONNECTIONS);
-  const capacity = (statuses["200"] ?? 0) / CAPACITY_SECONDS;
-  const unloaded = await openLoop(url, capacity / 10, 5);
-  const overloaded = await openLoop(url, 3 * capacity, seconds);
+  const callee = new Callee(`${nginx.url}/bare`, upstream);
+  const { calls } = await callee.capacity(await callee.warm());
+  const capacity = calls / CAPACITY_SECONDS;
+  const unloaded = await callee.unloaded(capacity);
+  const overloaded = await callee.at(times * capacity, seconds);
   return {
     goodput_of_capacity: round((overloaded.statuses["200"] ?? 0) / seconds / capacity),
-    admitted_p99_vs_unloaded: round(overloaded.latenciesMs.p99 / unloaded.latenciesMs.p99),
+    admitted_p99_vs_unloaded: ratioOf(overloaded.latenciesMs.total, unloaded.latenciesMs.total),
   };
 }
 
+const ms = ({ p99 }: Percentiles): number => round(p99 ?? Number.NaN);
+const ratioOf = (over: Percentiles, unloaded: Percentiles): number =>
+  round((over.p99 ?? Number.NaN) / (unloaded.p99 ?? Number.NaN));
+
+/** Whose time the calls took: the gateway's with its upstream, and that of the program that calls, which shares a core with the upstream. */
+function partsOf(name: string, { latenciesMs, floorMs }: OpenLoopResult): Record<string, number> {
+  return {
+    [`${name}_p50_ms`]: round(latenciesMs.total.p50 ?? Number.NaN),
+    [`${name}_p99_ms`]: ms(latenciesMs.total),
+    [`${name}_p99_of_gateway_ms`]: ms(latenciesMs.server),
+    [`${name}_p99_of_client_before_ms`]: ms(latenciesMs.late),
+    [`${name}_p99_of_client_after_ms`]: ms(latenciesMs.heard),
+    [`${name}_p99_of_upstream_alone_ms`]: floorMs ? ms(floorMs.server) : Number.NaN,
+    [`${name}_p99_of_upstream_and_client_ms`]: floorMs ? ms(floorMs.total) : Number.NaN,
+  };
+}
+
+export interface OverloadOptions {
+  readonly seconds: number;
+  /** So many times the calls that a worker can answer are offered. */
+  readonly times: number;
+  /** Whether nginx is offered the same. */
+  readonly besideNginx: boolean;
+}
+
 /**
- * overload offers a worker three times the calls that it can answer. It must go on answering as many as before, quickly, and refuse the others;
+ * overload offers a worker more calls than it can answer. It must go on answering as many as before, quickly, and refuse the others;
  * and when the load is gone it must be as before within two seconds.
  */
-export async function overload({ seconds }: { readonly seconds: number }): Promise<LoadReport> {
+export async function overload({ seconds, times, ...options }: OverloadOptions): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startAnswerer());
-  const gateway = scope.use(await startGateway());
+  const reader = process.env.TOLLGATE_LISTENER;
+  const gateway = scope.use(await startGateway(reader ? { TOLLGATE_LISTENER: reader } : {}));
   const apiId = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
   const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${apiId}/prod/bare`;
   const isApart = await apart(workersOf(process.pid));
-  const warm = await wrk(url, CAPACITY_CONNECTIONS, 3);
-  const enough = warm.calls;
-  const before = await capacityOf(url, enough);
+  const callee = new Callee(url, `${upstream.url}/bare`);
+  const enough = await callee.warm();
+  const before = await callee.capacity(enough);
   const capacityPerSecond = before.calls / CAPACITY_SECONDS;
-  const unloaded = await openLoop(url, capacityPerSecond / 10, 5);
-  const overloaded = await timed(() => openLoop(url, 3 * capacityPerSecond, seconds));
-  const recovered = await openLoop(url, capacityPerSecond / 10, 5);
+  const unloaded = await callee.unloaded(capacityPerSecond);
+  const overloaded = await timed(() => callee.at(times * capacityPerSecond, seconds));
+  const recovered = await callee.unloaded(capacityPerSecond);
   // The capacity of a shared machine changes: it is the mean of before and after.
-  const after = await capacityOf(url, enough);
+  const after = await callee.capacity(enough);
   const capacity = (before.calls + after.calls) / (2 * CAPACITY_SECONDS);
   const answered = overloaded.statuses["200"] ?? 0;
   // The load takes processor time, too, and here it is that of the same machine: what the worker makes of the time that it gets is compared besides.
   const capacityPerS = (before.calls + after.calls) / (before.workerS + after.workerS);
-  const limitMs = 5 * unloaded.latenciesMs.p99;
-  const nginx = await besideNginx(upstream.url, seconds / 4);
+  const limitMs = 5 * (unloaded.latenciesMs.total.p99 ?? Number.NaN);
+  const nginx = options.besideNginx ? await besideNginx(upstream.url, seconds / 4, times) : undefined;
   const lastAboveLimit = ({ slowestMs }: OpenLoopResult) =>
-    (slowestMs.findLastIndex((ms) => ms > limitMs) + 1) / 10;
+    (slowestMs.findLastIndex((slowest) => slowest > limitMs) + 1) / 10;
   return {
     figures: {
       worker_has_a_core: Number(isApart),
@@ -122,21 +168,26 @@ export async function overload({ seconds }: { readonly seconds: number }): Promi
       worker_us_a_call: round((1e6 * overloaded.workerS) / answered),
       failed: overloaded.failed + recovered.failed,
       refused_after: recovered.statuses["503"] ?? 0,
-      unloaded_p99_ms: round(unloaded.latenciesMs.p99),
-      admitted_p50_ms: round(overloaded.latenciesMs.p50),
-      admitted_p99_ms: round(overloaded.latenciesMs.p99),
+      ...partsOf("unloaded", unloaded),
+      ...partsOf("admitted", overloaded),
       admitted_p99_of_tenths_ms: round(percentile(overloaded.slowestMs, 50)),
       recovery_seconds: lastAboveLimit(recovered),
       // The same of the five seconds before the overload: what is not 0 here is a pause that has nothing to do with it.
       recovery_seconds_before: lastAboveLimit(unloaded),
-      recovered_p99_ms: round(recovered.latenciesMs.p99),
+      recovered_p99_ms: ms(recovered.latenciesMs.total),
     },
     ratios: {
       goodput_of_capacity: round(answered / seconds / capacity),
       goodput_of_capacity_in_the_same_processor_time: round(answered / overloaded.workerS / capacityPerS),
-      admitted_p99_vs_unloaded: round(overloaded.latenciesMs.p99 / unloaded.latenciesMs.p99),
-      nginx_goodput_of_capacity: nginx.goodput_of_capacity,
-      nginx_admitted_p99_vs_unloaded: nginx.admitted_p99_vs_unloaded,
+      admitted_p99_vs_unloaded: ratioOf(overloaded.latenciesMs.total, unloaded.latenciesMs.total),
+      admitted_p99_vs_unloaded_of_gateway: ratioOf(
+        overloaded.latenciesMs.server,
+        unloaded.latenciesMs.server,
+      ),
+      ...(nginx && {
+        nginx_goodput_of_capacity: nginx.goodput_of_capacity,
+        nginx_admitted_p99_vs_unloaded: nginx.admitted_p99_vs_unloaded,
+      }),
     },
   };
 }

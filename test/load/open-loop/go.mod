@@ -1,0 +1,3 @@
+module tollgate/test/load/open-loop
+
+go 1.24

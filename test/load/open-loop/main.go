@@ -1,0 +1,149 @@
+// Command open-loop sends calls at a rate, whether or not the ones before have a response, as many independent clients do.
+//
+// It has a bounded number of connections; a call that finds none free is offered but not sent. The latency of a call counts from the time at which
+// it was due, so a pause of this process, or of the server, hides no call that it delays. What part of it is this process's own is printed besides:
+// the kernel says when a response had arrived.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+func main() {
+	address := flag.String("url", "", "what is called, by GET")
+	floor := flag.String("floor", "", "what every hundredth call goes to instead, over connections of its own")
+	rate := flag.Float64("rate", 0, "calls offered a second")
+	seconds := flag.Int("seconds", 0, "for how long")
+	connections := flag.Int("connections", 0, "open at most")
+	anew := flag.Bool("anew", false, "each call opens a connection, and closes it")
+	flag.Parse()
+	// The loop is the only thread that works, and what it allocates is small and kept.
+	runtime.LockOSThread()
+	debug.SetGCPercent(-1)
+	result, err := run(*address, *floor, *rate, *seconds, *connections, *anew)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
+		os.Exit(1)
+	}
+}
+
+// Every so many calls go to the floor, if there is one.
+const floorEvery = 100
+
+func run(address, floor string, rate float64, seconds, connections int, anew bool) (*result, error) {
+	poll, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	calls := newRecord(start, seconds, rate)
+	called, err := newTarget(address, poll, calls, connections, anew)
+	if err != nil {
+		return nil, err
+	}
+	targets := []*target{called}
+	if floor != "" {
+		direct, err := newTarget(floor, poll, newRecord(start, seconds, rate/floorEvery), connections, anew)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, direct)
+	}
+	end := start.Add(time.Duration(seconds) * time.Second)
+	interval := float64(time.Second) / rate
+	offered := 0
+	for now := start; now.Before(end); now = time.Now() {
+		next := start
+		for {
+			if next = start.Add(time.Duration(float64(offered) * interval)); next.After(now) {
+				break
+			}
+			offered++
+			if offered%floorEvery == 0 && len(targets) > 1 {
+				targets[1].send(next)
+			} else {
+				called.send(next)
+			}
+		}
+		if err := poll.wait(next.Sub(time.Now())); err != nil {
+			return nil, err
+		}
+	}
+	return resultOf(offered, seconds, targets), nil
+}
+
+// target is a server that is called, and the connections to it.
+type target struct {
+	address string
+	request []byte
+	poll    *poller
+	record  *record
+	free    []*connection
+	open    int
+	max     int
+	anew    bool
+}
+
+func newTarget(address string, poll *poller, record *record, max int, anew bool) (*target, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	request := "GET " + parsed.RequestURI() + " HTTP/1.1\r\nHost: " + parsed.Host + "\r\n"
+	if anew {
+		request += "Connection: close\r\n"
+	}
+	return &target{
+		address: parsed.Host, request: []byte(request + "\r\n"), poll: poll, record: record, max: max, anew: anew,
+	}, nil
+}
+
+// send begins a call that is due, if a connection is free or may be opened.
+func (t *target) send(due time.Time) {
+	for len(t.free) > 0 {
+		last := len(t.free) - 1
+		free := t.free[last]
+		t.free = t.free[:last]
+		if free.fd >= 0 {
+			free.send(due)
+			return
+		}
+	}
+	if t.open >= t.max {
+		return
+	}
+	t.open++
+	opened, err := connect(t)
+	if err != nil {
+		t.open--
+		t.record.failed++
+		return
+	}
+	opened.send(due)
+}
+
+// ended is called when a response is complete.
+func (t *target) ended(c *connection) {
+	if t.anew {
+		c.close()
+		t.open--
+		return
+	}
+	t.free = append(t.free, c)
+}
+
+// lost is called when a connection has ended by itself.
+func (t *target) lost() {
+	t.open--
+	t.record.failed++
+}
