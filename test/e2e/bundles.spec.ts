@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { run } from "../kit/cache.ts";
+import { buildBundles } from "../kit/cluster.ts";
 import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
 import { freePort, startProcess, until } from "../kit/process.ts";
 
@@ -17,11 +17,7 @@ describe("the bundles that images run", () => {
     home = mkdtempSync(join(tmpdir(), "tollgate-bundles-"));
     scope.defer(() => rmSync(home, { recursive: true, force: true }));
     kafka = scope.use(await startKafka());
-    await Promise.all(
-      ["control-plane", "data-plane", "metering"].map((name) =>
-        run(process.execPath, [join(ROOT, ".scripts", "build.mjs"), name]),
-      ),
-    );
+    await buildBundles();
   });
   afterAll(() => scope.disposeAsync());
 

@@ -13,26 +13,36 @@ import {
 } from "@tollgate/proto/control";
 import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
+import { run } from "./cache.ts";
 import { SESSION_SECONDS } from "./kafka.ts";
 import { baseEnv, freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** The real processes run as in development: sources, by type stripping. */
-const entry = (name: string) => join(ROOT, "packages", name, "src", "main.ts");
+/** The processes run as in development, sources by type stripping, or as in images. */
+const entry = (name: string, isBundled: boolean) =>
+  join(ROOT, "packages", name, ...(isBundled ? ["dist", "main.js"] : ["src", "main.ts"]));
+
+/** Makes the bundles that images run. */
+export const buildBundles = (): Promise<unknown> =>
+  Promise.all(
+    ["control-plane", "data-plane", "metering"].map((name) =>
+      run(process.execPath, [join(ROOT, ".scripts", "build.mjs"), name]),
+    ),
+  );
 
 export interface Part extends RunningProcess {
   /** What the process printed of itself when it was ready. */
   readonly facts: Readonly<Record<string, number>>;
 }
 
-const launchPart = (name: string, env: Record<string, string>): RunningProcess =>
-  startProcess(process.execPath, [entry(name)], {
+const launchPart = (name: string, env: Record<string, string>, isBundled = false): RunningProcess =>
+  startProcess(process.execPath, [entry(name, isBundled)], {
     env: { ...baseEnv(), TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
     cwd: ROOT,
   });
 
-async function startPart(name: string, env: Record<string, string>, timeoutMs = 60_000): Promise<Part> {
-  const child = launchPart(name, env);
+async function startPart(name: string, env: Record<string, string>, isBundled: boolean): Promise<Part> {
+  const child = launchPart(name, env, isBundled);
   const facts = await until(
     () => `${name} is ready: ${child.output()}`,
     () => {
@@ -40,7 +50,7 @@ async function startPart(name: string, env: Record<string, string>, timeoutMs = 
       const line = /^ready (\{.*\})$/m.exec(child.output())?.[1];
       return line ? (JSON.parse(line) as Record<string, number>) : undefined;
     },
-    timeoutMs,
+    60_000,
   );
   return { ...child, facts };
 }
@@ -57,6 +67,8 @@ export interface ClusterOptions {
   /** Those besides the first share its database. */
   readonly meterings?: number;
   readonly workers?: number;
+  /** Whether the processes run from the bundles that images have, which are made first. */
+  readonly isBundled?: boolean;
   readonly env?: Record<string, string>;
 }
 
@@ -134,6 +146,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
+    if (options.isBundled) await buildBundles();
     const ports = [await freePort(), await freePort(), await freePort()];
     const cluster = new Cluster(options, ports);
     try {
@@ -178,6 +191,10 @@ export class Cluster implements AsyncDisposable {
     return this.#options.env?.TOLLGATE_TOKEN ?? TOKEN;
   }
 
+  #startPart(name: string, env: Record<string, string>): Promise<Part> {
+    return startPart(name, env, this.#options.isBundled ?? false);
+  }
+
   get controlPlane(): Part {
     return this.#controlPlane as Part;
   }
@@ -207,7 +224,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async startControlPlane(): Promise<void> {
-    this.#controlPlane = await startPart("control-plane", this.#env("control-plane"));
+    this.#controlPlane = await this.#startPart("control-plane", this.#env("control-plane"));
     this.#rootKeyText ||= /AWS_ACCESS_KEY_ID/.test(this.#controlPlane.output())
       ? this.#controlPlane.output()
       : "";
@@ -241,7 +258,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   #startOther(grpcPort: number): Promise<Part> {
-    return startPart("control-plane", {
+    return this.#startPart("control-plane", {
       ...this.#env(`control-plane-${grpcPort}`),
       TOLLGATE_GRPC_PORT: String(grpcPort),
       TOLLGATE_CONTROL_PORT: "0",
@@ -249,7 +266,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async startMetering(): Promise<void> {
-    this.#metering = await startPart("metering", this.#env("metering"));
+    this.#metering = await this.#startPart("metering", this.#env("metering"));
   }
 
   async #addMetering(): Promise<void> {
@@ -264,7 +281,7 @@ export class Cluster implements AsyncDisposable {
 
   #startOtherMetering(port: number): Promise<Part> {
     const env = this.#env(`metering-${port}`);
-    return startPart("metering", { ...env, TOLLGATE_METERING_PORT: String(port) });
+    return this.#startPart("metering", { ...env, TOLLGATE_METERING_PORT: String(port) });
   }
 
   /** A node that was there before comes back on its ports. Nodes without config become ready only when one is deployed: not waited for. */
@@ -273,7 +290,7 @@ export class Cluster implements AsyncDisposable {
     const httpPort = before?.httpPort ?? (await freePort());
     const adminPort = before?.adminPort ?? (await freePort());
     const env = this.#nodeEnv(id, "nodes", httpPort, adminPort);
-    const part = await startPart("data-plane", env);
+    const part = await this.#startPart("data-plane", env);
     const isKilled = before?.part.child.signalCode === "SIGKILL";
     const provenMs = isKilled ? performance.now() + CONFIG_PROVEN_MS : 0;
     const node = { id, httpPort, adminPort, part, provenMs };

@@ -102,6 +102,7 @@ export async function editRate({
       served_after_edit_p50_ms: round(percentile(servedMs, 50)),
       served_after_edit_p99_ms: round(percentile(servedMs, 99)),
     },
-    ratios: { served_p99_of_250_ms: round(percentile(servedMs, 99) / 250) },
+    ratios: {},
+    goals: { served_after_edit_p99_ms: 250 },
   };
 }

@@ -1,9 +1,9 @@
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startEtcd } from "../kit/etcd.ts";
 import { startKafka } from "../kit/kafka.ts";
-import { childrenOf } from "../kit/process.ts";
 import { resourceOf } from "../kit/rest-api.ts";
-import { pssBytes, round, rssBytes } from "./cpu.ts";
+import { round, rssBytes } from "./cpu.ts";
+import { nodeBytes } from "./node-memory.ts";
 import type { LoadReport } from "./report.ts";
 
 const method = {
@@ -88,12 +88,6 @@ export async function large({
     },
     ratios: {},
   };
-}
-
-/** A node's supervisor and its workers, which have much of the program in common. */
-function nodeBytes(cluster: Cluster): number {
-  const pid = cluster.nodes[0]?.part.child.pid as number;
-  return pssBytes([pid, ...childrenOf(pid)]);
 }
 
 /** Restarts both processes, and measures how long they take, and their memory before and after. */

@@ -77,5 +77,6 @@ export async function rollout({
       apply_and_deploy_p99_ms: round(percentile(writeMs, 99)),
     },
     ratios: { last_vs_first_p50: round(percentile(last, 50) / Math.max(0.5, percentile(first, 50))) },
+    goals: { commit_to_served_p50_ms: 30, commit_to_served_p99_ms: 100 },
   };
 }

@@ -85,6 +85,7 @@ export async function subscribers({
       herd_control_plane_mib: round(herdBytes / MIB, 0),
     },
     ratios: { herd_vs_idle_memory: round(herdBytes / idleBytes) },
+    goals: { commit_to_node_p99_ms: 500, control_plane_cores: 1 },
   };
 }
 
