@@ -9,6 +9,8 @@ import type { WorkerProcess } from "./worker-process.ts";
 const said: string[][] = [];
 /** Ends a worker, in the same order. */
 const end: (() => void)[] = [];
+/** What a worker needs to apply something. */
+let applying: Promise<unknown> = Promise.resolve();
 
 class FakeWorker {
   readonly boot = `boot-${said.length}`;
@@ -29,6 +31,7 @@ class FakeWorker {
 
   async ask({ type }: { readonly type: string }) {
     this.#said.push(type);
+    if (type === "apply") await applying;
     return {};
   }
 
@@ -38,16 +41,21 @@ class FakeWorker {
   }
 }
 
-it("a worker that is replaced while its node leaves asks its clients to leave, too, once it has some", async () => {
+function poolOf(count: number): WorkerPool {
+  said.length = 0;
+  end.length = 0;
   const pool = new WorkerPool(
     {
-      count: 1,
+      count,
       ports: { http: 1, https: undefined, privateHttp: undefined, privateHttps: undefined },
       start: { nodeId: "n" } as WorkerPoolOptions["start"],
       https: () => undefined,
       shipper: { workerStarted: () => 0, workerEnded: () => undefined } as unknown as Shipper,
       logs: undefined,
-      parts: { caches: { ended: () => undefined } } as unknown as NodeParts,
+      parts: {
+        caches: { ended: () => undefined },
+        keys: { changed: () => undefined },
+      } as unknown as NodeParts,
       onCrash: () => undefined,
       logger: createLogger("test", "silent"),
     },
@@ -55,6 +63,11 @@ it("a worker that is replaced while its node leaves asks its clients to leave, t
   );
   pool.start();
   onTestFinished(() => pool.drain(0));
+  return pool;
+}
+
+it("a worker that is replaced while its node leaves asks its clients to leave, too, once it has some", async () => {
+  const pool = poolOf(1);
   await pool.listen();
   end[0]?.();
   await vi.waitFor(() => expect(said[1]).toEqual(["apply", "listen"]), { timeout: 20_000 });
@@ -63,4 +76,22 @@ it("a worker that is replaced while its node leaves asks its clients to leave, t
   end[1]?.();
   await vi.waitFor(() => expect(said[2]).toEqual(["apply", "listen", "leave"]), { timeout: 20_000 });
   await vi.waitFor(() => expect(pool.status.alive).toBe(1), { timeout: 20_000 });
+});
+
+it("a worker that is replaced serves nothing before it has what came while it started", async () => {
+  const pool = poolOf(1);
+  await pool.listen();
+  const first = Promise.withResolvers<void>();
+  applying = first.promise;
+  end[0]?.();
+  await vi.waitFor(() => expect(said[1]).toEqual(["apply"]), { timeout: 20_000 });
+  const second = Promise.withResolvers<void>();
+  applying = second.promise;
+  const update = pool.apply({ version: 2, upserts: [], removals: [], changedKeys: [] });
+  first.resolve();
+  await new Promise(setImmediate);
+  expect(said[1]).toEqual(["apply", "apply"]);
+  second.resolve();
+  await update;
+  await vi.waitFor(() => expect(said[1]).toEqual(["apply", "apply", "listen"]), { timeout: 20_000 });
 });

@@ -74,6 +74,8 @@ export class WorkerPool {
 
   /** Revision of the config that was applied last. */
   #version = 0;
+  /** The last update, once all workers have made it live. */
+  #applied: Promise<unknown> = Promise.resolve();
 
   get status(): { readonly alive: number; readonly restarts: number; readonly pids: readonly number[] } {
     const alive = this.#slots.flatMap((slot) => (slot.process ? [slot.process] : []));
@@ -201,6 +203,8 @@ export class WorkerPool {
         removals: [],
         changedKeys: [],
       });
+      // What came meanwhile is live on the others.
+      await this.#applied;
       if (this.#listening) await process.listen(this.#ports);
       if (this.#leaving) process.tell({ type: "leave" });
       await this.#adoptConnections();
@@ -220,13 +224,15 @@ export class WorkerPool {
     for (const name of removals) this.#artifacts.delete(name);
     this.#version = version;
     const sent = upserts.map(({ name, content }) => ({ name, content }));
-    const results = await Promise.all(
+    const asked = Promise.all(
       this.#processes().map((process) =>
         process
           .ask({ type: "apply", version, upserts: sent, removals, changedKeys })
           .catch(() => ({ refused: [] as RefusedPart[] })),
       ),
     );
+    this.#applied = asked;
+    const results = await asked;
     const refused = new Map<string, RefusedPart>();
     for (const result of results)
       for (const part of result.refused ?? []) refused.set(`${part.name} ${part.path}`, part);
