@@ -60,6 +60,11 @@ describe("a history fits", () => {
       [read("b", 150), read("a", 200, 1), read("b", 250, 1)],
     ],
     [
+      "if one worker serves a version a moment before the other does",
+      [wrote("a", 0), wrote("b", 100)],
+      [read("b", 150), read("a", 2_000), read("b", 2_050)],
+    ],
+    [
       "if a node is late because nobody could tell it",
       [wrote("a", 0), wrote("b", 100), failed("c", 1_000), wrote("d", 60_000)],
       [read("a", 65_000)],
@@ -76,13 +81,13 @@ describe("a history does not fit", () => {
     [
       "if a node goes back",
       [wrote("a", 0), wrote("b", 100)],
-      [read("b", 150), read("a", 200)],
-      /r = a at 200 ms, version 1, after version 2/,
+      [read("b", 150), read("b", 1_000), read("a", 2_200)],
+      /r = a at 2200 ms, version 1, after version 2/,
     ],
     [
       "if a node goes back over a removal",
       [wrote("a", 0), wrote(null, 100), wrote("b", 200)],
-      [read("b", 250), read(null, 300)],
+      [read("b", 250), read(null, 2_300)],
       /version 2, after version 3/,
     ],
     [
