@@ -35,6 +35,8 @@ beforeEach(async () => {
 class Nodes {
   terms = { counter: "c", period: "DAY-2026-11-29", endsUnixMs, limit: LIMIT, grantUnixMs: 0, granted: 0 };
   epoch = "first";
+  /** How long it lasts until all nodes have told how they stand. */
+  learningForMs = 0;
   nowMs = 0;
   readonly shares: QuotaShare[];
 
@@ -44,13 +46,29 @@ class Nodes {
     this.shares = Array.from({ length: nodes }, () => new QuotaShare(allowance, undefined));
   }
 
-  async settle(node: number, needed = 0): Promise<void> {
+  /** The reply is lost unless something takes it. */
+  async order(node: number, needed = 0): Promise<() => void> {
     const share = this.shares[node] as QuotaShare;
     const nodes = this.shares.length;
-    const { epoch } = this;
+    const { epoch, learningForMs } = this;
     const nowMs = (this.nowMs += 1_000);
-    const order = share.order({ node: `n${node}`, nodes, epoch, mayLease: true, needed, nowMs });
-    share.replied(order, await orderCalls(redis, this.terms, order), nowMs);
+    const mayLease = learningForMs === 0;
+    const occasion = { node: `n${node}`, nodes, epoch, mayLease, learningForMs, needed, nowMs };
+    const order = share.order(occasion);
+    const reply = await orderCalls(redis, this.terms, order);
+    return () => share.replied(order, reply, nowMs);
+  }
+
+  async settle(node: number, needed = 0): Promise<void> {
+    const take = await this.order(node, needed);
+    take();
+  }
+
+  /** The server loses its data; from then on the nodes are in another epoch. */
+  async lose(epoch: string): Promise<void> {
+    await server.cli("flushall");
+    for (const share of this.shares) share.lost(this.shares.length, this.nowMs);
+    this.epoch = epoch;
   }
 
   async settleAll(): Promise<void> {
@@ -100,6 +118,38 @@ describe("a record of a quota that is lost", () => {
     await nodes.settle(1);
     await nodes.settle(0);
     expect(await nodes.used()).toBe(600);
+  });
+
+  it("has the calls of a node that had returned others, and did not hear that they were taken", async () => {
+    const nodes = new Nodes(2);
+    await nodes.settle(0, 100);
+    await nodes.order(0);
+    expect(await nodes.call(1, 200)).toBe(200);
+    await nodes.lose("second");
+    nodes.shares[0]?.takeFreely(150);
+    await nodes.settleAll();
+    expect(await nodes.used()).toBe(350);
+  });
+
+  it("has every call once though it is lost again before all nodes have told", async () => {
+    for (const soon of [0, 1]) {
+      await server.cli("flushall");
+      const nodes = new Nodes(2);
+      nodes.nowMs = 1_000_000;
+      await nodes.call(0, 100);
+      await nodes.call(1, 200);
+      for (const [epoch, calls] of [
+        ["second", 50],
+        ["third", 30],
+      ] as const) {
+        await nodes.lose(epoch);
+        nodes.learningForMs = 10_000;
+        nodes.shares[soon]?.takeFreely(calls);
+        await nodes.settle(soon);
+      }
+      await nodes.settle(1 - soon);
+      expect(await nodes.used()).toBe(380);
+    }
   });
 
   it("keeps what was set by hand, with the calls since, whoever tells first", async () => {

@@ -20,8 +20,8 @@ const remembered = (memory: Partial<QuotaMemory>): QuotaMemory => ({
   alone: 0,
   ...memory,
 });
-const orderOf = (share: QuotaShare, nowMs: number) =>
-  share.order({ node: "n", nodes: 3, epoch: "e", mayLease: false, needed: 0, nowMs });
+const orderOf = (share: QuotaShare, nowMs: number, epoch = "e", learningForMs = 0) =>
+  share.order({ node: "n", nodes: 3, epoch, mayLease: false, learningForMs, needed: 0, nowMs });
 const told = (share: QuotaShare, used: number, nowMs: number) =>
   share.replied(orderOf(share, nowMs), { granted: 0, used, leased: 0, epoch: "e", grantUnixMs: 0 }, nowMs);
 function aloneOf(share: QuotaShare): number {
@@ -63,6 +63,45 @@ describe("a share without the server", () => {
     share.takeFreely(1);
     share.replied(order, { granted: 0, used: 75, leased: 0, epoch: "e", grantUnixMs: 0 }, 0);
     expect(share.unsettled).toBe(1);
+  });
+});
+
+describe("what a server that has lost its data starts from", () => {
+  const standing = { granted: 0, used: 90, leased: 0, grantUnixMs: 0 };
+  const base = ({ toldSpent, toldOut, seen, seenEpoch }: ReturnType<typeof orderOf>) => ({
+    told: toldSpent + toldOut,
+    seen,
+    seenEpoch,
+  });
+
+  it("is without what an order has returned whose reply was lost", () => {
+    const share = new QuotaShare(allowance, undefined);
+    share.replied(orderOf(share, 0), { ...standing, granted: 50, epoch: "e" }, 0);
+    share.take(10);
+    // The lease is over.
+    expect(orderOf(share, 10_000)).toMatchObject({ spent: 10, holding: 0 });
+    share.takeFreely(70);
+    expect(base(orderOf(share, 10_100))).toEqual({ told: 10, seen: 90, seenEpoch: "e" });
+  });
+
+  it("is what it was before an epoch in which not all nodes have told it how they stand", () => {
+    const share = new QuotaShare(allowance, undefined);
+    share.takeFreely(10);
+    share.replied(orderOf(share, 0), { ...standing, epoch: "e" }, 0);
+    share.takeFreely(20);
+    share.replied(orderOf(share, 5_000, "f", 1_500), { ...standing, used: 110, epoch: "f" }, 5_000);
+    const before = { told: 10, seen: 90, seenEpoch: "e" };
+    expect(base(orderOf(share, 5_500, "f", 1_000))).toEqual(before);
+    share.lost(3, 6_400);
+    expect(base(orderOf(share, 6_500, "g", 2_000))).toEqual(before);
+  });
+
+  it("is what was learned in an epoch that has lasted, without another order in it", () => {
+    const share = new QuotaShare(allowance, undefined);
+    share.takeFreely(30);
+    share.replied(orderOf(share, 0, "f", 1_500), { ...standing, epoch: "f" }, 0);
+    share.lost(3, 1_500);
+    expect(base(orderOf(share, 2_000, "g", 2_000))).toEqual({ told: 30, seen: 90, seenEpoch: "f" });
   });
 });
 

@@ -26,6 +26,16 @@ export interface QuotaMemory {
   readonly alone: number;
 }
 
+/** Standing is what the server counts if it loses its data: its count, and what of that is this node's. */
+interface Standing {
+  /** Calls that this node has given out, and those that it has leased and not given out. */
+  readonly spent: number;
+  readonly out: number;
+  readonly seen: number;
+  readonly epoch: string;
+  readonly grantUnixMs: number;
+}
+
 /** What an order says besides what the share knows. */
 export interface QuotaOccasion {
   readonly node: string;
@@ -33,6 +43,8 @@ export interface QuotaOccasion {
   readonly epoch: string;
   /** Whether calls may be leased, or the node only tells how it stands. */
   readonly mayLease: boolean;
+  /** How long it lasts until all nodes have told the server of this epoch how they stand. */
+  readonly learningForMs: number;
   readonly needed: number;
   readonly nowMs: number;
 }
@@ -58,6 +70,15 @@ export class QuotaShare {
   isShort = false;
   #toldSpent = 0;
   #toldOut = 0;
+  /**
+   * What a server that has lost its data starts from. It is never more than the server had of this node: the nodes' counts differ by their orders, and
+   * the highest of them is what the server starts from, to which each adds what it gave out since its own.
+   */
+  #base: Standing;
+  /** What it will be once all nodes have told the server of that epoch how they stand: until then its count lacks what the others gave out. */
+  #learned: { readonly standing: Standing; readonly epoch: string; readonly untilMs: number } | undefined;
+  /** How long the epoch of the last order was to be learned in. */
+  #learningForMs = 0;
   #givenSince = 0;
   #ahead = 1;
   /** Calls that may be given out without the server: once, until it replies again, however often it is lost. */
@@ -74,6 +95,13 @@ export class QuotaShare {
     this.seenGrantUnixMs = memory?.grantUnixMs ?? 0;
     this.unsettled = this.spent = memory?.alone ?? 0;
     this.#memory = memory;
+    this.#base = {
+      spent: 0,
+      out: 0,
+      seen: this.seen,
+      epoch: this.seenEpoch,
+      grantUnixMs: this.seenGrantUnixMs,
+    };
   }
 
   take(wanted: number): number {
@@ -102,6 +130,7 @@ export class QuotaShare {
 
   /** lost: the server cannot be reached now, or has lost its data. What may be given out without it depends on how old this node's knowledge is. */
   lost(nodes: number, nowMs: number): void {
+    this.#adopt(nowMs);
     if (this.#alone !== undefined) return;
     const isRecent = nowMs - this.toldMs <= RECENT_MS;
     if (this.toldMs === Number.NEGATIVE_INFINITY) this.#alone = this.#aloneAtStart(nodes);
@@ -144,7 +173,17 @@ export class QuotaShare {
     );
   }
 
-  order({ node, nodes, epoch, mayLease, needed, nowMs }: QuotaOccasion): QuotaOrder {
+  /** What was learned in an epoch is what counts once that has lasted long enough. */
+  #adopt(nowMs: number): void {
+    if (!this.#learned || nowMs < this.#learned.untilMs) return;
+    this.#base = this.#learned.standing;
+    this.#learned = undefined;
+  }
+
+  order({ node, nodes, epoch, mayLease, learningForMs, needed, nowMs }: QuotaOccasion): QuotaOrder {
+    if (this.#learned?.epoch !== epoch) this.#learned = undefined;
+    this.#adopt(nowMs);
+    this.#learningForMs = learningForMs;
     if (nowMs >= this.heldUntilMs && needed === 0) this.held = 0;
     const pastMs = Math.max(20, nowMs - this.orderedMs);
     const used = (Math.max(0, this.#givenSince) * LEASE_MS) / 2 / pastMs;
@@ -153,6 +192,7 @@ export class QuotaShare {
     this.isShort = false;
     this.orderedMs = nowMs;
     this.#inOrder = this.unsettled;
+    this.#lower(this.spent + this.held);
     return {
       offset: this.allowance.offset,
       wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
@@ -161,13 +201,19 @@ export class QuotaShare {
       node,
       spent: this.spent,
       holding: this.held,
-      toldSpent: this.#toldSpent,
-      toldOut: this.#toldOut,
-      seen: this.seen,
-      seenEpoch: this.seenEpoch,
-      seenGrantUnixMs: this.seenGrantUnixMs,
+      toldSpent: this.#base.spent,
+      toldOut: this.#base.out,
+      seen: this.#base.seen,
+      seenEpoch: this.#base.epoch,
+      seenGrantUnixMs: this.#base.grantUnixMs,
       epoch,
     };
+  }
+
+  /** The order that is sent may return calls, and its reply may be lost: others may see a count without them. */
+  #lower(total: number): void {
+    const spent = Math.min(this.#base.spent, total);
+    this.#base = { ...this.#base, spent, out: Math.min(this.#base.out, total - spent) };
   }
 
   replied(order: QuotaOrder, { granted, used, epoch, grantUnixMs }: QuotaReply, nowMs: number): void {
@@ -175,6 +221,9 @@ export class QuotaShare {
     if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
     this.#toldSpent = order.spent;
     this.#toldOut = order.holding + granted;
+    const standing = { spent: order.spent, out: order.holding + granted, seen: used, epoch, grantUnixMs };
+    this.#learned = { standing, epoch: order.epoch, untilMs: nowMs + this.#learningForMs };
+    this.#adopt(nowMs);
     this.seen = used;
     this.seenEpoch = epoch;
     this.seenGrantUnixMs = grantUnixMs;

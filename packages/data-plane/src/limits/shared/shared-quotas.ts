@@ -158,7 +158,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #occasion(mayLease: boolean, needed: number): QuotaOccasion {
     const { roll, lives, nowMs } = this.#options;
     const node = lives.own.name;
-    return { node, nodes: roll.nodes, epoch: roll.epoch, mayLease, needed, nowMs: nowMs() };
+    const { nodes, epoch, learningForMs } = roll;
+    return { node, nodes, epoch, mayLease, learningForMs, needed, nowMs: nowMs() };
   }
 
   async #order(counter: Counter): Promise<void> {
