@@ -1,5 +1,6 @@
 import { inRandomOrder, seeded } from "../kit/seeded.ts";
 import type { ConfigHistory } from "./config-history.ts";
+import { failover } from "./failover.ts";
 import { rolling, startRollingWorld } from "./rolling.ts";
 import { faults, runFaults, startWorld } from "./scenarios.ts";
 import { Servers, stopServers } from "./servers.ts";
@@ -60,6 +61,10 @@ export const commands: Readonly<Record<string, Command>> = {
       restarts: true,
       goneWithinMs: 5_000,
     });
+  },
+  async failover({ seed, rounds }) {
+    await using world = await startRollingWorld();
+    return await failover(world.cluster, { rounds, random: seeded(seed) });
   },
   async rolling({ seed, rounds, callsPerSecond }) {
     await using world = await startRollingWorld();

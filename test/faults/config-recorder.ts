@@ -32,6 +32,7 @@ export class ConfigRecorder {
   readonly #reads: Read[] = [];
   readonly #running: Promise<unknown>;
   #edits = 0;
+  #lastRevision = 0n;
 
   private constructor(cluster: Cluster, random: () => number) {
     this.#cluster = cluster;
@@ -57,6 +58,16 @@ export class ConfigRecorder {
     return new ConfigRecorder(cluster, random);
   }
 
+  /** How many edits were acknowledged. */
+  get acknowledged(): number {
+    return this.#writes.filter(({ ackMs }) => ackMs !== undefined).length;
+  }
+
+  /** The revision of the last one that was. */
+  get lastRevision(): bigint {
+    return this.#lastRevision;
+  }
+
   get #plane(): Plane {
     return this.#planes[this.#planeIndex] as Plane;
   }
@@ -74,7 +85,7 @@ export class ConfigRecorder {
     try {
       if (value === null) await this.#remove(route);
       else await this.#put(route, value);
-      await this.#deploy();
+      this.#lastRevision = await this.#deploy();
       this.#writes.push({ route, value, beginMs, ackMs: performance.now() });
     } catch {
       this.#writes.push({ route, value, beginMs, ackMs: undefined, failMs: performance.now() });

@@ -19,6 +19,7 @@ NAME: ${Object.keys(commands).join(", ")}
   usage      all faults of traffic in one cluster, in an order that the seed decides
   servers    stops each server in each way
   websocket  ends processes of three nodes with connections open
+  failover   kills two control planes in turns, under edits, and waits for them at the other one
   rolling    restarts three nodes, two control planes and two meterings, one at a time, under calls and edits
 all: runs scenarios (usage,servers,websocket,rolling) with seeds that are drawn (40), one at a time. With a file of results, what was run is kept in it with
   its options, and the same command goes on from there: --minutes N (240) begins no run, after the first, that would take it beyond N minutes, --run-minutes N (15) ends
