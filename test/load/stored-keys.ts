@@ -70,7 +70,9 @@ export async function storeKeys(
       const entries = Array.from({ length: Math.min(KEYS_IN_TXN, count - from) }, (_, i) =>
         entryOf(from + i, sealer, usagePlanIds),
       );
-      await client.kv.txn({ compare: [], success: entries.map((entry) => keys.putOp(entry)), failure: [] });
+      const txn = { compare: [], success: entries.map((entry) => keys.putOp(entry)), failure: [] };
+      // An etcd that writes so much may be late for one. To write the same once more changes nothing.
+      await client.kv.txn(txn).catch(() => client.kv.txn(txn));
       if ((from / KEYS_IN_TXN) % 1_000 === 0) process.stderr.write(`${from} keys\n`);
     }
   };
