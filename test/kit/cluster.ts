@@ -41,7 +41,11 @@ const launchPart = (name: string, env: Record<string, string>, isBundled = false
     cwd: ROOT,
   });
 
-async function startPart(name: string, env: Record<string, string>, isBundled: boolean): Promise<Part> {
+async function startPart(
+  name: string,
+  env: Record<string, string>,
+  { isBundled = false, readyWithinMs = 60_000 }: Pick<ClusterOptions, "isBundled" | "readyWithinMs">,
+): Promise<Part> {
   const child = launchPart(name, env, isBundled);
   const facts = await until(
     () => `${name} is ready: ${child.output()}`,
@@ -50,7 +54,7 @@ async function startPart(name: string, env: Record<string, string>, isBundled: b
       const line = /^ready (\{.*\})$/m.exec(child.output())?.[1];
       return line ? (JSON.parse(line) as Record<string, number>) : undefined;
     },
-    60_000,
+    readyWithinMs,
   );
   return { ...child, facts };
 }
@@ -69,6 +73,8 @@ export interface ClusterOptions {
   readonly workers?: number;
   /** Whether the processes run from the bundles that images have, which are made first. */
   readonly isBundled?: boolean;
+  /** How long a process may take to start: 60,000. */
+  readonly readyWithinMs?: number;
   readonly env?: Record<string, string>;
 }
 
@@ -192,7 +198,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   #startPart(name: string, env: Record<string, string>): Promise<Part> {
-    return startPart(name, env, this.#options.isBundled ?? false);
+    return startPart(name, env, this.#options);
   }
 
   get controlPlane(): Part {

@@ -44,6 +44,8 @@ export async function keys({
       nodes: 0,
       workers: 1,
       isBundled: true,
+      // Too long is a figure, no failure.
+      readyWithinMs: 300_000,
       env: { TOLLGATE_SECRETS_KEY: SEALING_KEY.toString("base64") },
     }),
   );

@@ -20,6 +20,7 @@ export interface StoredKey {
 }
 
 const valueOf = (i: number): string => `value-of-key-number-${i}`;
+const keyOf = (id: string): string => `${ACCOUNT}/apikeys/${id}`;
 const nameOf = (i: number): string => apiKeyName(ACCOUNT, valueOf(i));
 
 /** Those of so many keys that are sealed for real. */
@@ -30,21 +31,26 @@ export const usableKeys = (count: number): readonly StoredKey[] =>
     name: nameOf(i),
   }));
 
+/** What looks like a sealed value of the same size as a real one. */
+const lookalikeOf = (sealed: string): string => {
+  const kept = PREFIX.length + 9;
+  return (
+    sealed.slice(0, kept) +
+    randomBytes(128)
+      .toString("base64")
+      .slice(0, sealed.length - kept)
+  );
+};
+
 function entryOf(
   i: number,
   sealer: Sealer,
-  usagePlanIds: readonly string[],
+  { sealed, usagePlanIds }: { readonly sealed: string; readonly usagePlanIds: readonly string[] },
 ): { readonly key: string; readonly value: string } {
   const id = `key${i}`;
-  const key = `${ACCOUNT}/apikeys/${id}`;
-  const isReal = i % REAL_EVERY === 0;
+  const key = keyOf(id);
   const lookup = sealer.lookupsOf(nameOf(i))[0] as string;
-  const sealed = sealer.seal(valueOf(isReal ? i : 0), `${key}.value`);
-  const value = isReal
-    ? sealed
-    : `${sealed.slice(0, PREFIX.length + 9)}${randomBytes(128)
-        .toString("base64")
-        .slice(0, sealed.length - PREFIX.length - 9)}`;
+  const value = i % REAL_EVERY === 0 ? sealer.seal(valueOf(i), `${key}.value`) : lookalikeOf(sealed);
   const spec = { name: `key ${i}`, enabled: true, value, usagePlanIds, quotaGrants: {} };
   const entity = { kind: "ApiKey", apiId: "", id, labels: {}, spec } as Entity<"ApiKey">;
   const nowUnixMs = Date.now();
@@ -62,13 +68,14 @@ export async function storeKeys(
 ): Promise<void> {
   const { client, keys } = connectEtcd({ hosts: [etcdUrl] });
   const sealer = new Sealer([SEALING_KEY]);
+  const like = { sealed: sealer.seal(valueOf(0), `${keyOf("key0")}.value`), usagePlanIds };
   let next = 0;
   const write = async () => {
     while (next < count) {
       const from = next;
       next += KEYS_IN_TXN;
       const entries = Array.from({ length: Math.min(KEYS_IN_TXN, count - from) }, (_, i) =>
-        entryOf(from + i, sealer, usagePlanIds),
+        entryOf(from + i, sealer, like),
       );
       const txn = { compare: [], success: entries.map((entry) => keys.putOp(entry)), failure: [] };
       // An etcd that writes so much may be late for one. To write the same once more changes nothing.
