@@ -130,6 +130,7 @@ function writeProperties(
       "offsets.topic.replication.factor": 1,
       "transaction.state.log.replication.factor": 1,
       "transaction.state.log.min.isr": 1,
+      "transaction.state.log.num.partitions": 1,
       "group.initial.rebalance.delay.ms": 0,
       "group.min.session.timeout.ms": 1_000,
       "offsets.topic.num.partitions": 1,

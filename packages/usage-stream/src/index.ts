@@ -21,9 +21,16 @@ export {
   putEvent,
   type StageFacts,
 } from "./event.ts";
+export { createFencedSender, type FencedSender } from "./fenced-sender.ts";
 export { FRAME_HEADER_BYTES, type Frame, findFrame, readFrame, writeFrameHeader } from "./frame.ts";
 export { keepIdleConnectionsQuiet } from "./idle-connections.ts";
-export { type KafkaLogin, type KafkaSettings, readKafka, readTopic } from "./kafka-settings.ts";
+export {
+  type KafkaLogin,
+  type KafkaSettings,
+  readKafka,
+  readOptionalTopic,
+  readTopic,
+} from "./kafka-settings.ts";
 export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";
 export {
   type Counter,
@@ -41,5 +48,12 @@ export {
   type TopicSenderOptions,
   type UsageSink,
 } from "./sender.ts";
-export { createTopic, logsTopic, type Topic, usageTopic } from "./topic.ts";
+export {
+  createTopic,
+  invoicesTopic,
+  logsTopic,
+  recordsTopic,
+  type Topic,
+  usageTopic,
+} from "./topic.ts";
 export { type Ends, type Reading, readMessages, type TopicReaderOptions } from "./topic-reader.ts";

@@ -104,12 +104,13 @@ const HOUR_MS = 60 * 60_000;
 export function readTopic(
   read: Read,
   prefix: string,
-  { name: defaultName, partitions }: Topic,
+  { name: defaultName, partitions, ...more }: Topic,
 ): { readonly topic: Topic; readonly problems: readonly SettingsProblem[] } {
   const name = read(prefix, setting.text(defaultName));
   const replicas = read(`${prefix}_REPLICATION`, setting.integer(0, 0, 32_767));
   const hours = read(`${prefix}_RETENTION_HOURS`, setting.integer(0, 0, 24 * 3_650));
   const topic: Topic = {
+    ...more,
     name,
     partitions: read(`${prefix}_PARTITIONS`, setting.integer(partitions, 1, 10_000)),
     ...(replicas === 0 ? {} : { replicas }),
@@ -119,4 +120,14 @@ export function readTopic(
     ? []
     : [{ name: prefix, message: `'${name}' must be 1 to 249 characters of a-z, A-Z, 0-9 and ._-` }];
   return { topic, problems };
+}
+
+/** readOptionalTopic reads the settings of a topic that may be switched off by the name `off`: then it is undefined. */
+export function readOptionalTopic(
+  read: Read,
+  prefix: string,
+  defaults: Topic,
+): { readonly topic: Topic | undefined; readonly problems: readonly SettingsProblem[] } {
+  const { topic, problems } = readTopic(read, prefix, defaults);
+  return { topic: topic.name === "off" ? undefined : topic, problems };
 }

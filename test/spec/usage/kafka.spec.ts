@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import {
+  createFencedSender,
   createTopicSender,
   type KafkaLogin,
   type KafkaSettings,
   METERING_GROUP,
+  type ReceivedBatch,
   readMessages,
   startReceiver,
   type Topic,
@@ -51,6 +53,21 @@ const settings = (login: Partial<KafkaLogin> = {}, authorities = authority.file)
 });
 const message = (text: string) => [{ key: "source", value: Buffer.from(text) }];
 
+/** How a receiver passes texts on, from the beginning of a topic. */
+const receiving = (received: string[]) => ({
+  kafka: settings(),
+  group: METERING_GROUP,
+  sessionMs: SESSION_SECONDS * 1_000,
+  counter: {
+    count: async (batches: readonly ReceivedBatch[]) =>
+      void received.push(...batches.map(({ value }) => Buffer.from(value).toString())),
+    nextOffset: async () => 0,
+    partitionsOf: async () => 0,
+    restart: async () => undefined,
+  },
+  logger,
+});
+
 /** What the broker says about a topic. */
 async function topicOf(name: string) {
   const admin = kafkaClient(kafka.broker).admin();
@@ -59,11 +76,18 @@ async function topicOf(name: string) {
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: 2, name, configNames: ["retention.ms"] }],
+      resources: [{ type: 2, name, configNames: ["retention.ms", "cleanup.policy"] }],
     });
     const partitions = topics[0]?.partitions ?? [];
-    const retention = resources[0]?.configEntries[0]?.configValue;
-    return { partitions: partitions.length, replicas: partitions[0]?.replicas.length, retention };
+    const config = new Map(
+      (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]),
+    );
+    return {
+      partitions: partitions.length,
+      replicas: partitions[0]?.replicas.length,
+      retention: config.get("retention.ms"),
+      policy: config.get("cleanup.policy"),
+    };
   } finally {
     await admin.disconnect();
   }
@@ -75,22 +99,25 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await using sender = createTopicSender({ kafka: settings(), clientId: "node", topic, logger });
     await sender.send(message("one"));
     const received: string[] = [];
-    await using _receiver = await startReceiver({
-      kafka: settings(),
-      topic,
-      group: METERING_GROUP,
-      sessionMs: SESSION_SECONDS * 1_000,
-      counter: {
-        count: async (batches) =>
-          void received.push(...batches.map(({ value }) => Buffer.from(value).toString())),
-        nextOffset: async () => 0,
-        partitionsOf: async () => 0,
-        restart: async () => undefined,
-      },
-      logger,
-    });
+    await using _receiver = await startReceiver({ ...receiving(received), topic });
     await until("the message is received", () => received.includes("one"));
-    expect(await topicOf("acme.usage")).toEqual({ partitions: 3, replicas: 1, retention: "86400000" });
+    expect(await topicOf("acme.usage")).toMatchObject({ partitions: 3, replicas: 1, retention: "86400000" });
+  });
+
+  it("is closed to a sender of a topic by the next one, also to what was on its way", async () => {
+    const topic: Topic = { name: "fenced", partitions: 1, replicas: 1, isCompacted: true };
+    const open = () => createFencedSender({ kafka: settings(), clientId: "metering", topic, logger });
+    const sends = (text: string) => message(text).map(({ value }) => ({ key: "one", value }));
+    await using first = await open();
+    await first.send(sends("first"));
+    await using second = await open();
+    await expect(first.send(sends("late"))).rejects.toThrow(/epoch|fenced/i);
+    await second.send(sends("second"));
+    const received: string[] = [];
+    await using _receiver = await startReceiver({ ...receiving(received), topic });
+    await until("the last message is received", () => received.includes("second"));
+    expect(received).toEqual(["first", "second"]);
+    expect(await topicOf("fenced")).toMatchObject({ partitions: 1, policy: "compact" });
   });
 
   it("refuses a wrong password, and a file with the right one is used without a restart", async () => {
