@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { BillingService } from "@tollgate/proto/billing";
 import {
   ConfigService,
   DeploymentService,
@@ -129,6 +130,7 @@ export class Cluster implements AsyncDisposable {
   readonly rollout: ReturnType<typeof openClients>["rollout"];
   readonly nodeService: ReturnType<typeof openClients>["nodeService"];
   readonly usage;
+  readonly billing;
   #options: ClusterOptions;
   readonly #clients;
   readonly controlPort: number;
@@ -148,7 +150,9 @@ export class Cluster implements AsyncDisposable {
       rollout: this.rollout,
       nodeService: this.nodeService,
     } = this.#clients);
-    this.usage = createClient(UsageService, { address: `127.0.0.1:${meteringPort}`, token: this.#token });
+    const metering = { address: `127.0.0.1:${meteringPort}`, token: this.#token };
+    this.usage = createClient(UsageService, metering);
+    this.billing = createClient(BillingService, metering);
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
@@ -358,7 +362,8 @@ export class Cluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const clients = [this.#clients, ...this.otherControlPlanes.map((plane) => plane.clients)];
-    for (const client of [...clients.flatMap((all) => Object.values(all)), this.usage]) client.close();
+    for (const client of [...clients.flatMap((all) => Object.values(all)), this.usage, this.billing])
+      client.close();
     await Promise.all(this.nodes.map((node) => node.part.kill("SIGTERM")));
     await Promise.all([
       this.#controlPlane?.kill("SIGTERM"),

@@ -16,6 +16,8 @@ import { registerServices, SERVICES, type ServicesOptions } from "./grpc/service
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { serveProbes } from "./probes.ts";
+import type { Publishing } from "./publication/keep-published.ts";
+import { publishesRecords, startPublishing } from "./publication/start-publishing.ts";
 import { keepReconciled } from "./reconcile/keep-reconciled.ts";
 import { databaseFile, logFolder, type MeteringSettings, stateFolder } from "./settings.ts";
 import { watchSettlement } from "./usage/unsettled.ts";
@@ -149,6 +151,23 @@ const auditingOf = (
   newFile: () => newAuditFile(stateFolder(home)),
 });
 
+/** Opens the store of usage as soon as the database can be reached. */
+const openStore = (
+  database: Database,
+  settings: MeteringSettings,
+  { metrics, logger }: { readonly metrics: MetricStore; readonly logger: Logger },
+): Promise<UsageStore> =>
+  whenReachable(
+    database,
+    (reachable) =>
+      UsageStore.open(reachable, {
+        sourceRetentionMs: settings.sourceRetentionMs,
+        metrics,
+        notesRecords: publishesRecords(settings),
+      }),
+    { logger },
+  );
+
 /** startMetering counts usage events and serves queries of their sums until it is disposed. */
 export async function startMetering(settings: MeteringSettings, logger: Logger): Promise<Metering> {
   const scope = new AsyncDisposableStack();
@@ -159,15 +178,11 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       settings.databaseUrl ? openPostgres(settings.databaseUrl) : openSqlite(databaseFile(settings.home)),
     );
     const metricStore = new MetricStore({ setsMax: settings.metricSetsMax, nowMs: Date.now });
-    const store = await whenReachable(
-      database,
-      (reachable) =>
-        UsageStore.open(reachable, { sourceRetentionMs: settings.sourceRetentionMs, metrics: metricStore }),
-      { logger },
-    );
+    const store = await openStore(database, settings, { metrics: metricStore, logger });
     const silentBeforeUnixMs = silentBefore(settings.silentMs);
     let receiver: Receiver | undefined;
     let grpc: GrpcServer | undefined;
+    let publishing: readonly Publishing[] = [];
     const settlement = scope.use(watchSettlement(database, logger));
     const readings = new MeteringReadings({
       database,
@@ -175,10 +190,16 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
       silentBeforeUnixMs,
       receiver: () => receiver,
       logStore: () => logs.store,
+      publishing: () => publishing,
     });
     tendDatabase(scope, settings, { database, metricStore, readings, silentBeforeUnixMs, logger });
     const count = await startCounting(scope, settings, { store, readings, logger });
     receiver = count.receiver;
+    publishing = await whenReachable(
+      database,
+      (reachable) => startPublishing(scope, settings, { database: reachable, logger }),
+      { logger },
+    );
     const logs = await startLogs(scope, settings, logger);
     const watch = scope.use(
       watchDatabase({ database, onChange: (responds) => grpc?.setServing(responds), logger }),

@@ -2,6 +2,7 @@ import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
+import type { Publishing } from "./publication/keep-published.ts";
 import { countOpen } from "./reconcile/differences.ts";
 import { readReconciliation } from "./reconcile/reconcile.ts";
 import type { SettlementWatch } from "./usage/unsettled.ts";
@@ -16,6 +17,7 @@ export interface MeteringReadingsOptions {
   readonly settlement: Pick<SettlementWatch, "seconds">;
   /** undefined: batches arrive within the process. */
   readonly receiver: () => Receiver | undefined;
+  readonly publishing: () => readonly Publishing[];
   readonly logStore: () => Pick<LogStore, "sizeBytes" | "damaged" | "removedForSpace">;
 }
 
@@ -73,6 +75,7 @@ export class MeteringReadings {
       reading(metricNames.meteringStoreConnected, "gauge", "", stored ? 1 : 0),
       ...(stored ?? []),
       ...(await this.#readLag()),
+      ...(await this.#readPublishing()),
       ...this.#readLogs(),
       reading(metricNames.metricStoreRefused, "counter", "{sample}", this.#samples.refused),
       reading(metricNames.metricStoreExpired, "counter", "{sample}", this.#samples.expired),
@@ -107,6 +110,20 @@ export class MeteringReadings {
       ),
       ...(endedUnixMs === 0 ? [] : [reading(metricNames.meteringComparisonAge, "gauge", "s", ageSeconds)]),
     ];
+  }
+
+  async #readPublishing(): Promise<readonly MetricReading[]> {
+    const each = this.#options.publishing().map(async (one) => {
+      const waiting = await one.waitingSeconds().catch(() => undefined);
+      const of = { topic: one.topic };
+      return [
+        reading(metricNames.meteringPublished, "counter", "{message}", one.published, of),
+        ...(waiting === undefined
+          ? []
+          : [reading(metricNames.meteringPublishingLag, "gauge", "s", waiting, of)]),
+      ];
+    });
+    return (await Promise.all(each)).flat();
   }
 
   #readLogs(): readonly MetricReading[] {

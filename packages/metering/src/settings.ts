@@ -8,11 +8,14 @@ import {
   setting,
 } from "@tollgate/telemetry";
 import {
+  invoicesTopic,
   type KafkaSettings,
   logsTopic,
   METERING_GROUP,
   readKafka,
+  readOptionalTopic,
   readTopic,
+  recordsTopic,
   type Topic,
   usageTopic,
 } from "@tollgate/usage-stream";
@@ -27,6 +30,9 @@ export interface MeteringSettings {
   readonly kafka: KafkaSettings;
   readonly usageTopic: Topic;
   readonly logsTopic: Topic;
+  /** What is counted and invoiced is published there; undefined: it is not. */
+  readonly recordsTopic: Topic | undefined;
+  readonly invoicesTopic: Topic | undefined;
   /** Space for log events. */
   readonly logStoreBytes: number;
   /** Space for the points of metrics. */
@@ -64,6 +70,8 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const kafka = readKafka(read);
     const topic = readTopic(read, "TOLLGATE_USAGE_TOPIC", usageTopic);
     const logs = readTopic(read, "TOLLGATE_LOGS_TOPIC", logsTopic);
+    const records = readOptionalTopic(read, "TOLLGATE_RECORDS_TOPIC", recordsTopic);
+    const invoices = readOptionalTopic(read, "TOLLGATE_INVOICES_TOPIC", invoicesTopic);
     const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
     const retentionDays = read("TOLLGATE_SOURCE_RETENTION_DAYS", setting.integer(90, 7, 36_500));
     const topicMs = topic.topic.retentionMs ?? 0;
@@ -86,6 +94,8 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         usageTopic: topic.topic,
         sessionMs: read("TOLLGATE_KAFKA_SESSION_SECONDS", setting.integer(10, 1, 1_800)) * 1_000,
         logsTopic: logs.topic,
+        recordsTopic: records.topic,
+        invoicesTopic: invoices.topic,
         logStoreBytes: read("TOLLGATE_LOG_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
         metricStoreBytes:
           read("TOLLGATE_METRIC_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
@@ -102,6 +112,8 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         ...kafka.problems,
         ...topic.problems,
         ...logs.problems,
+        ...records.problems,
+        ...invoices.problems,
         ...database.problems,
         ...retentionProblems,
       ],

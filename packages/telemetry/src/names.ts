@@ -99,6 +99,8 @@ export const metricNames = {
   meteringUnsettled: "tollgate.metering.unsettled",
   meteringSources: "tollgate.metering.sources",
   meteringLag: "tollgate.metering.lag",
+  meteringPublished: "tollgate.metering.published",
+  meteringPublishingLag: "tollgate.metering.publishing.lag",
   meteringStoreConnected: "tollgate.metering.store.connected",
   meteringStoreSize: "tollgate.metering.store.size",
   meteringDifferences: "tollgate.metering.differences",
@@ -201,6 +203,9 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
     "Usage events that are missing: gaps, lost ends, and what silent sources had recorded",
   "tollgate.metering.sources": "Sources of usage, by what is known of their end: open, closed or silent",
   "tollgate.metering.lag": "Messages of the usage topic that are not counted yet, by partition",
+  "tollgate.metering.published": "Records and invoices that were published, by topic",
+  "tollgate.metering.publishing.lag":
+    "How long the oldest record or invoice that is not published yet waits, by topic",
   "tollgate.metering.store.connected": "Whether the usage database responds: 1 or 0",
   "tollgate.metering.store.size": "Size of the usage database",
   "tollgate.metering.differences":

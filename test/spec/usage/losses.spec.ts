@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { SourceState as State } from "@tollgate/proto/usage";
+import { SourceState as State, UnitsDimension, UsagePeriod } from "@tollgate/proto/usage";
+import { createLogger } from "@tollgate/telemetry";
+import { createTopicSender, usageTopic } from "@tollgate/usage-stream";
+import { batchOf } from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { run } from "../../kit/cache.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { drive } from "../../kit/http-driver.ts";
@@ -34,6 +37,33 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
   await kafka?.[Symbol.asyncDispose]();
 });
+
+const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
+const PROTO = fileURLToPath(new URL("../../../proto/", import.meta.url));
+
+const runTypescript = async (example: string): Promise<unknown> => {
+  const program = join(EXAMPLES, example, "consumer.ts");
+  const { stdout } = await run(process.execPath, ["--no-warnings", program, kafka.broker]);
+  return JSON.parse(stdout);
+};
+
+/** Runs a consumer with what is generated of some files of proto/. */
+async function runPython(example: string, protos: readonly string[]): Promise<unknown> {
+  const programs = await pythonPackage(
+    "usage-consumer",
+    "kafka-python==3.0.12 protobuf==7.36.2 grpcio-tools==1.85.1",
+    "python-grpc-tools-protoc",
+  );
+  const python = join(programs, "python");
+  const generated = mkdtempSync(join(tmpdir(), "tollgate-usage-pb2-"));
+  onTestFinished(() => rmSync(generated, { recursive: true }));
+  const files = [...protos, "tollgate/control/v1/access.proto"];
+  await run(python, ["-m", "grpc_tools.protoc", "-I", PROTO, `--python_out=${generated}`, ...files]);
+  const { stdout } = await run(python, [join(EXAMPLES, example, "consumer.py"), kafka.broker], {
+    env: { ...process.env, PYTHONPATH: generated },
+  });
+  return JSON.parse(stdout);
+}
 
 /** Calls a node so many times, or until `stop`, and returns how often it answered with each status. */
 async function call(node: ClusterNode, options: { calls?: number; until?: (status: number) => boolean }) {
@@ -183,34 +213,95 @@ it("metering's metrics say what is missing, of which kind of source, and that no
 });
 
 describe("the consumers of the examples, which have only a Kafka client and a protocol buffer library", () => {
-  const EXAMPLES = fileURLToPath(new URL("../../examples/usage-consumer/", import.meta.url));
-  const PROTO = fileURLToPath(new URL("../../../proto/", import.meta.url));
   /** What silent sources had recorded is not on the topic: only metering knows of it. */
   const expected = async () => ({ calls: (await counted()).calls, missing: 0, damaged: 0, early: 0 });
 
   it("count what metering counts: TypeScript", async () => {
-    const { stdout } = await run(process.execPath, [
-      "--no-warnings",
-      join(EXAMPLES, "consumer.ts"),
-      kafka.broker,
-    ]);
-    expect(JSON.parse(stdout)).toEqual(await expected());
+    expect(await runTypescript("usage-consumer")).toEqual(await expected());
   });
 
   it("count what metering counts: Python", async () => {
-    const programs = await pythonPackage(
-      "usage-consumer",
-      "kafka-python==3.0.12 protobuf==7.36.2 grpcio-tools==1.85.1",
-      "python-grpc-tools-protoc",
-    );
-    const python = join(programs, "python");
-    const generated = mkdtempSync(join(tmpdir(), "tollgate-usage-pb2-"));
-    onTestFinished(() => rmSync(generated, { recursive: true }));
-    const protos = ["tollgate/usage/v1/usage.proto", "tollgate/control/v1/access.proto"];
-    await run(python, ["-m", "grpc_tools.protoc", "-I", PROTO, `--python_out=${generated}`, ...protos]);
-    const { stdout } = await run(python, [join(EXAMPLES, "consumer.py"), kafka.broker], {
-      env: { ...process.env, PYTHONPATH: generated },
+    expect(await runPython("usage-consumer", ["tollgate/usage/v1/usage.proto"])).toEqual(await expected());
+  });
+});
+
+describe("the consumers of records and invoices", () => {
+  const accountId = "000000000000";
+  const month = "2026-01";
+  const CALLS = 137;
+  let expected: { usage: Record<string, number>; lines: Record<string, number>; dueMicros: object };
+  beforeAll(async () => {
+    const logger = createLogger("test", "silent");
+    await using sender = createTopicSender({
+      kafka: { brokers: [kafka.broker], tls: undefined, login: undefined },
+      clientId: "late",
+      topic: usageTopic,
+      logger,
     });
-    expect(JSON.parse(stdout)).toEqual(await expected());
+    const late = { atMs: Date.UTC(2026, 0, 15), apiKeyId: "ada", usagePlanId: "gold" };
+    const calls = Array.from({ length: CALLS }, () => late);
+    const before = (await counted()).calls;
+    await sender.send([{ key: "late/0/a", value: batchOf("late/0/a", 1, calls) }]);
+    await until("they are counted", async () => (await counted()).calls === before + CALLS);
+
+    const prices = [{ id: "calls", model: "FLAT", meter: "rest.request", amount: "0.01" }];
+    const versions = [{ from: "2026-01-01", prices, tax: { rate: "19" } }];
+    const terms = {
+      accountId,
+      subscriptionId: "acme-pets",
+      month,
+      pricePlanJson: JSON.stringify({ currency: "EUR", versions }),
+      customerJson: '{"name":"Acme"}',
+      apiKeyIds: ["ada"],
+      usagePlanIds: ["gold"],
+      startAt: "2026-01-01",
+    };
+    const { invoice } = await cluster.billing.finalizeInvoice({ terms, acceptMissingEvents: true });
+    const number = invoice?.number ?? "";
+    const lines = [{ line: 1, amount: "0.37" }];
+    const { creditNote } = await cluster.billing.creditInvoice({
+      accountId,
+      number,
+      lines,
+      reason: "an outage",
+    });
+    const micros = (amount = "0") => Math.round(Number(amount) * 1_000_000);
+
+    const usage: Record<string, number> = {};
+    const { rows } = await cluster.usage.queryUnits({
+      accountId,
+      by: [UnitsDimension.KEY],
+      period: UsagePeriod.TOTAL,
+    });
+    for (const { apiKeyId, meter, units } of rows) usage[`${apiKeyId}/${meter}`] = Number(units);
+    expected = {
+      usage,
+      lines: { [`${number}/calls`]: CALLS },
+      dueMicros: { EUR: micros(invoice?.total) - micros(creditNote?.total) },
+    };
+    const waiting = async () => {
+      const response = await fetch(`http://127.0.0.1:${cluster.metering.facts.metricsPort}/metrics`);
+      const lags = (await response.text()).matchAll(/^tollgate_metering_publishing_lag_seconds\{.* (\S+)$/gm);
+      return [...lags].map(([, seconds]) => Number(seconds));
+    };
+    await until("all is published", async () => {
+      const lags = await waiting();
+      return lags.length === 2 && lags.every((seconds) => seconds === 0);
+    });
+  });
+
+  it("sum what metering has counted and invoiced: TypeScript", async () => {
+    expect(expected.usage["ada/rest.request"]).toBe(CALLS);
+    expect(await runTypescript("records-consumer")).toEqual(expected);
+  });
+
+  it("sum what metering has counted and invoiced: Python", async () => {
+    const protos = ["usage/v1/records", "usage/v1/usage", "billing/v1/records", "billing/v1/billing"];
+    expect(
+      await runPython(
+        "records-consumer",
+        protos.map((name) => `tollgate/${name}.proto`),
+      ),
+    ).toEqual(expected);
   });
 });

@@ -7,6 +7,7 @@ import { describeAlarmStore } from "../../../packages/metering/src/alarms/alarm-
 import { describeBillingEvents } from "../../../packages/metering/src/billing-events/billing-events.contract.ts";
 import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
+import { describePublication } from "../../../packages/metering/src/publication/publication.contract.ts";
 import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { type Database, DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
@@ -84,6 +85,7 @@ describe("on a real PostgreSQL", () => {
   describeBillingEvents("events of billing", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
+  describePublication("what is published from PostgreSQL", onPostgres);
 
   it("is connected to by the URL in a file, also after it was replaced, without a restart", async () => {
     const file = join(folder, "url");

@@ -1,6 +1,7 @@
 import { metricMigrations } from "@tollgate/metric-store";
 import { alarmMigrations } from "../alarms/schema.ts";
 import { billingEventMigrations } from "../billing-events/schema.ts";
+import { publicationMigrations } from "../publication/schema.ts";
 
 /** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
@@ -164,4 +165,5 @@ export const migrations: readonly (readonly string[])[] = [
       PRIMARY KEY (account_id, slot_unix_ms, meter, api_id, stage, free_reason, region, deployment_id, cache_outcome, streamed, authorizer_outcome))`,
   ],
   ...billingEventMigrations.slice(0, 1),
+  ...publicationMigrations.slice(0, 1),
 ];

@@ -3,6 +3,7 @@ import type { UsageBatch } from "@tollgate/proto/usage";
 import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
 import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
+import { noteRecords } from "../publication/records.ts";
 import { CacheHoursTally } from "./cache-hours.ts";
 import type { Database, Session } from "./database.ts";
 import { markLate } from "./late-usage.ts";
@@ -36,6 +37,8 @@ export interface UsageStoreOptions {
   readonly sourceRetentionMs?: number;
   /** Keeps the metrics of calls. */
   readonly metrics?: MetricStore;
+  /** Whether changes are noted for who publishes records. */
+  readonly notesRecords?: boolean;
 }
 
 const FORGET_EVERY_MS = 3_600_000;
@@ -61,10 +64,12 @@ export class UsageStore {
   readonly #nowMs: () => number;
   readonly #sourceRetentionMs: number;
   readonly #metrics: MetricStore;
+  readonly #notesRecords: boolean;
   #forgotMs = 0;
 
   private constructor(database: Database, options: UsageStoreOptions) {
     const { nowMs = Date.now, sourceRetentionMs = Number.POSITIVE_INFINITY, metrics } = options;
+    this.#notesRecords = options.notesRecords ?? false;
     this.#database = database;
     this.#nowMs = nowMs;
     this.#sourceRetentionMs = sourceRetentionMs;
@@ -105,6 +110,7 @@ export class UsageStore {
       }
       await cacheHours.settle(session, tally);
       await saveTally(session, tally);
+      if (this.#notesRecords) await noteRecords(session, tally.unitCounts, ingestion.nowMs);
       await markLate(session, tally.unitCounts, ingestion.nowMs);
       await leased.save(session);
       report.metrics = await this.#metrics.write(session, calls.samples());
