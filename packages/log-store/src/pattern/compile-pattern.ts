@@ -10,9 +10,9 @@ import { compileTerms } from "./terms.ts";
 export const PATTERN_MAX_CHARS = 1024;
 
 /** Regular expressions have the same time for an event, however long it is: no call waits for those who read logs. */
-const inTime = ({ matches, needle }: LogPattern): LogPattern => ({
+const inTime = ({ matches, candidates }: LogPattern): LogPattern => ({
   matches: (message) => withinMatchTime(MATCH_MAX_MS, () => matches(message)),
-  needle,
+  candidates,
 });
 
 /**

@@ -1,27 +1,45 @@
+import { anyOf, type Candidates } from "./candidates.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** Test decides about a value; T is what the names of a pattern lead to. */
 export type Test<T> = (value: T) => boolean;
 
+/** Condition is a test, and what finds the events for which it may hold; undefined: it may hold for each. */
+export interface Condition<T> {
+  readonly test: Test<T>;
+  readonly candidates?: Candidates | undefined;
+}
+
 /** compileConditions compiles conditions joined by && and ||, of which && binds more, and parentheses. `atom` reads one condition. */
-export function compileConditions<T>(scanner: Scanner, atom: (scanner: Scanner) => Test<T>): Test<T> {
+export function compileConditions<T>(
+  scanner: Scanner,
+  atom: (scanner: Scanner) => Condition<T>,
+): Condition<T> {
   const joined = (
     sign: string,
-    next: () => Test<T>,
-    join: (tests: readonly Test<T>[]) => Test<T>,
-  ): Test<T> => {
-    const tests = [next()];
-    while (scanner.take(sign)) tests.push(next());
-    return tests.length === 1 ? (tests[0] as Test<T>) : join(tests);
+    next: () => Condition<T>,
+    join: (conditions: readonly Condition<T>[]) => Condition<T>,
+  ): Condition<T> => {
+    const conditions = [next()];
+    while (scanner.take(sign)) conditions.push(next());
+    return conditions.length === 1 ? (conditions[0] as Condition<T>) : join(conditions);
   };
-  const one = (): Test<T> => {
+  const one = (): Condition<T> => {
     if (!scanner.take("(")) return atom(scanner);
     const inner = any();
     scanner.expect(")");
     return inner;
   };
-  const all = () => joined("&&", one, (tests) => (value) => tests.every((test) => test(value)));
-  const any = (): Test<T> => joined("||", all, (tests) => (value) => tests.some((test) => test(value)));
+  const all = () =>
+    joined("&&", one, (conditions) => ({
+      test: (value) => conditions.every(({ test }) => test(value)),
+      candidates: conditions.find(({ candidates }) => candidates)?.candidates,
+    }));
+  const any = (): Condition<T> =>
+    joined("||", all, (conditions) => ({
+      test: (value) => conditions.some(({ test }) => test(value)),
+      candidates: anyOf(conditions.map(({ candidates }) => candidates)),
+    }));
   return any();
 }
 
@@ -57,11 +75,18 @@ function wildcard(glob: string): Test<string> {
   };
 }
 
-/** Comparison compares a value of an event: a number only with a number, a text only with a text; `fromText` reads numbers in texts, which events of fields have. */
+/** Comparison compares a value of an event. */
+export interface Comparison {
+  readonly fits: Test<unknown>;
+  /** By a regular expression, which needs a bound of its time. */
+  readonly isRegex: boolean;
+}
+
+/** compileComparison reads an operator and a value: a number fits only a number, a text only a text; `fromText` reads numbers in texts, which events of fields have. */
 export function compileComparison(
   scanner: Scanner,
   { fromText, ends }: { readonly fromText: boolean; readonly ends: string },
-): Test<unknown> {
+): Comparison {
   scanner.skipSpaces();
   const operator = scanner.match(/!=|<=|>=|=|<|>/y);
   if (operator === undefined) scanner.fail("one of = != < <= > >=");
@@ -71,7 +96,10 @@ export function compileComparison(
   const regex = scanner.regex();
   if (regex) {
     if (!isText) scanner.fail("= or != before a regular expression");
-    return (value) => typeof value === "string" && regex.test(value) === isEqual;
+    return {
+      fits: (value) => typeof value === "string" && regex.test(value) === isEqual,
+      isRegex: true,
+    };
   }
   const quoted = scanner.quoted();
   const text = quoted ?? scanner.match(new RegExp(`(?![=<>!])[^\\s"()&|${escaped(ends)}]+`, "y"));
@@ -79,16 +107,22 @@ export function compileComparison(
   if (quoted === undefined && NUMBER.test(text)) {
     const wanted = Number(text);
     const compare = numbers[operator] as (a: number, b: number) => boolean;
-    return (value) => {
-      const given = fromText && typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
-      return typeof given === "number" && compare(given, wanted);
+    return {
+      fits(value) {
+        const given = fromText && typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
+        return typeof given === "number" && compare(given, wanted);
+      },
+      isRegex: false,
     };
   }
   if (!isText) scanner.fail(`a number after ${operator}`);
   const fits = wildcard(text);
   const isGlob = text.includes("*");
-  return (value) => {
-    const given = isGlob && typeof value === "number" ? String(value) : value;
-    return typeof given === "string" && fits(given) === isEqual;
+  return {
+    fits(value) {
+      const given = isGlob && typeof value === "number" ? String(value) : value;
+      return typeof given === "string" && fits(given) === isEqual;
+    },
+    isRegex: false,
   };
 }

@@ -1,4 +1,4 @@
-import { compileComparison, compileConditions, type Test } from "./conditions.ts";
+import { type Condition, compileComparison, compileConditions, type Test } from "./conditions.ts";
 import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -9,10 +9,10 @@ const anything: Test<string> = () => true;
 const NAME = /[\w$@.-]+/y;
 
 /** `status = 4* || status = 5*`: the name is that of the field, or is left out. */
-function compileCondition(scanner: Scanner): Test<string> {
+function compileCondition(scanner: Scanner): Condition<string> {
   scanner.skipSpaces();
   scanner.match(NAME);
-  return compileComparison(scanner, { fromText: true, ends: ",]" });
+  return { test: compileComparison(scanner, { fromText: true, ends: ",]" }).fits };
 }
 
 function readField(scanner: Scanner): Field {
@@ -23,7 +23,7 @@ function readField(scanner: Scanner): Field {
   scanner.skipSpaces();
   if (/[,\]]/.test(scanner.text[scanner.at] ?? "]")) return anything;
   scanner.at = from;
-  return compileConditions(scanner, compileCondition);
+  return compileConditions(scanner, compileCondition).test;
 }
 
 const WORD = /\S+/g;

@@ -1,4 +1,5 @@
-import { compileComparison, compileConditions, type Test } from "./conditions.ts";
+import { havingMember } from "./candidates.ts";
+import { type Comparison, type Condition, compileComparison, compileConditions } from "./conditions.ts";
 import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -45,17 +46,26 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const CONSTANTS: Readonly<Record<string, unknown>> = { NULL: null, TRUE: true, FALSE: false };
 
-function compileCondition(scanner: Scanner): Test<unknown> {
+function compileCondition(scanner: Scanner): Condition<unknown> {
   const selector = readSelector(scanner);
   scanner.skipSpaces();
-  if (scanner.match(/NOT\s+EXISTS\b/iy)) return (event) => valuesOf(event, selector).length === 0;
+  if (scanner.match(/NOT\s+EXISTS\b/iy)) return { test: (event) => valuesOf(event, selector).length === 0 };
   const constant = scanner.match(/IS\s+(NULL|TRUE|FALSE)\b/iy);
   if (constant !== undefined) {
     const wanted = CONSTANTS[constant.split(/\s+/)[1]?.toUpperCase() ?? ""];
-    return (event) => valuesOf(event, selector).some((value) => value === wanted);
+    return conditionOf(selector, { fits: (value) => value === wanted, isRegex: false });
   }
-  const fits = compileComparison(scanner, { fromText: false, ends: "}" });
-  return (event) => valuesOf(event, selector).some(fits);
+  return conditionOf(selector, compileComparison(scanner, { fromText: false, ends: "}" }));
+}
+
+/** One of the values that a selector leads to fits. */
+function conditionOf(selector: Selector, { fits, isRegex }: Comparison): Condition<unknown> {
+  const last = selector.steps.at(-1);
+  const isNamed = last?.kind === "member" && !isRegex;
+  return {
+    test: (event) => valuesOf(event, selector).some(fits),
+    candidates: isNamed ? havingMember(String(last.key), fits) : undefined,
+  };
 }
 
 function parsed(message: string): unknown {
@@ -69,11 +79,12 @@ function parsed(message: string): unknown {
 /** compileJson compiles `{ $.member = value && ... }`. An event that is not JSON never matches; what is missing matches nothing but NOT EXISTS. */
 export function compileJson(scanner: Scanner): LogPattern {
   scanner.expect("{");
-  const test = compileConditions(scanner, compileCondition);
+  const { test, candidates } = compileConditions(scanner, compileCondition);
   scanner.expect("}");
   scanner.skipSpaces();
   if (!scanner.isAtEnd) scanner.fail("the end");
   return {
+    candidates,
     matches(message) {
       // Most events of other kinds are told without reading them.
       if (!/^\s*[[{]/.test(message)) return false;

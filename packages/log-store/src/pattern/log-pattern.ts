@@ -1,6 +1,8 @@
+import type { Candidates } from "./candidates.ts";
+
 /** LogPattern is a compiled filter pattern of CloudWatch Logs. */
 export interface LogPattern {
   matches(message: string): boolean;
-  /** UTF-8 that each event that matches contains; undefined: there is no such text. */
-  readonly needle?: Buffer | undefined;
+  /** Finds the events that may match; undefined: each may. */
+  readonly candidates?: Candidates | undefined;
 }

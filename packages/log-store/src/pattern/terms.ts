@@ -1,3 +1,4 @@
+import { containing } from "./candidates.ts";
 import type { LogPattern } from "./log-pattern.ts";
 import type { Scanner } from "./scanner.ts";
 
@@ -24,11 +25,11 @@ export function compileTerms(scanner: Scanner): LogPattern {
   const of = (kind: Term["kind"]) => terms.filter((term) => term.kind === kind);
   const [required, excluded, given] = [of("required"), of("excluded"), of("optional")];
   const optional = required.length > 0 ? [] : given;
-  const needle = required
+  const longest = required
     .flatMap(({ text }) => text ?? [])
-    .reduce<string>((longest, text) => (text.length > longest.length ? text : longest), "");
+    .reduce<string>((known, text) => (text.length > known.length ? text : known), "");
   return {
-    needle: needle === "" ? undefined : Buffer.from(needle),
+    candidates: longest === "" ? undefined : containing(longest),
     matches: (message) =>
       required.every(({ isIn }) => isIn(message)) &&
       (optional.length === 0 || optional.some(({ isIn }) => isIn(message))) &&

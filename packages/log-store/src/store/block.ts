@@ -40,6 +40,8 @@ export interface BlockHead {
   readonly lastSeq: number;
   readonly count: number;
   readonly isCompressed: boolean;
+  /** Of the body that is not compressed; absent in blocks of earlier versions. */
+  readonly rawBytes?: number;
 }
 
 /** encodeBlock makes a block of events of one stream. At least one. */
@@ -47,7 +49,9 @@ export function encodeBlock(stream: number, records: readonly LogRecord[]): Buff
   const raw = encodeRecords(records);
   const isCompressed = raw.length >= COMPRESSED_FROM_BYTES;
   const body = isCompressed ? zstdCompressSync(raw) : raw;
-  const head = Buffer.from(JSON.stringify(headOf(stream, records, isCompressed)));
+  const head = Buffer.from(
+    JSON.stringify({ ...headOf(stream, records), isCompressed, rawBytes: raw.length }),
+  );
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(MAGIC, 0);
   prefix.writeUInt32LE(head.length, 4);
@@ -57,7 +61,7 @@ export function encodeBlock(stream: number, records: readonly LogRecord[]): Buff
   return Buffer.concat([prefix, head, body]);
 }
 
-function headOf(stream: number, records: readonly LogRecord[], isCompressed: boolean): BlockHead {
+function headOf(stream: number, records: readonly LogRecord[]): Omit<BlockHead, "isCompressed" | "rawBytes"> {
   let [firstMs, lastMs, lastIngestionMs, lastSeq] = [Number.POSITIVE_INFINITY, 0, 0, 0];
   for (const { unixMs, ingestionMs, seq } of records) {
     firstMs = Math.min(firstMs, unixMs);
@@ -65,7 +69,7 @@ function headOf(stream: number, records: readonly LogRecord[], isCompressed: boo
     lastIngestionMs = Math.max(lastIngestionMs, ingestionMs);
     lastSeq = Math.max(lastSeq, seq);
   }
-  return { stream, firstMs, lastMs, lastIngestionMs, lastSeq, count: records.length, isCompressed };
+  return { stream, firstMs, lastMs, lastIngestionMs, lastSeq, count: records.length };
 }
 
 function encodeRecords(records: readonly LogRecord[]): Buffer {
@@ -117,13 +121,17 @@ export function readBody(block: Buffer): Buffer | undefined {
   if (typeof found === "string") return undefined;
   const body = block.subarray(found.bodyAt, found.bodyAt + found.bodyBytes);
   if (body.length < found.bodyBytes || crc32(body) !== block.readUInt32LE(12)) return undefined;
-  return found.head.isCompressed ? zstdDecompressSync(body) : body;
+  return found.head.isCompressed ? decompress(body, found.head) : body;
 }
 
-/** eachRecord passes the events of a body to a function. The message is read only where `wants` says so. */
+/** In one piece: Node's pieces of 16 KB would be joined again. */
+const decompress = (body: Buffer, { rawBytes }: BlockHead): Buffer =>
+  rawBytes === undefined ? zstdDecompressSync(body) : zstdDecompressSync(body, { chunkSize: rawBytes + 1 });
+
+/** eachRecord passes the events of a body to a function. The message, whose place is given, is read only where `wants` says so. */
 export function eachRecord(
   body: Buffer,
-  wants: (unixMs: number, seq: number) => boolean,
+  wants: (unixMs: number, seq: number, messageAt: number, messageEnd: number) => boolean,
   take: (record: LogRecord) => void,
 ): void {
   for (let at = 0; at < body.length; ) {
@@ -131,7 +139,7 @@ export function eachRecord(
     const seq = body.readUIntLE(at + 12, 6);
     const messageAt = at + EVENT_HEAD_BYTES;
     const end = messageAt + body.readUInt32LE(at + 18);
-    if (wants(unixMs, seq))
+    if (wants(unixMs, seq, messageAt, end))
       take({
         seq,
         unixMs,

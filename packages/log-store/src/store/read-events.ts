@@ -52,6 +52,8 @@ interface Candidate extends EventPlace {
   readonly message: string;
 }
 
+const always = (): boolean => true;
+
 /** Reader collects the events of a page block by block, in the order of their times; what overlaps waits. */
 class Reader {
   readonly #query: EventQuery;
@@ -76,12 +78,16 @@ class Reader {
       if (block.segment.sizeBytes > 0) this.damaged++;
       return;
     }
-    if (pattern?.needle && !body.includes(pattern.needle)) return;
+    const mayMatch = pattern?.candidates ? pattern.candidates(body) : always;
+    if (!mayMatch) return;
     const { stream } = block;
     eachRecord(
       body,
-      (unixMs, seq) =>
-        unixMs >= startMs && unixMs < endMs && (!after || this.compare(after, { unixMs, stream, seq }) < 0),
+      (unixMs, seq, from, end) =>
+        unixMs >= startMs &&
+        unixMs < endMs &&
+        (!after || this.compare(after, { unixMs, stream, seq }) < 0) &&
+        mayMatch(from, end),
       ({ unixMs, seq, ingestionMs, message }) => {
         if (pattern && !pattern.matches(message)) return;
         this.#waiting.push({ unixMs, stream, seq, ingestionMs, message });
