@@ -10,6 +10,7 @@ import { keys } from "./keys.ts";
 import { large } from "./large.ts";
 import { limits } from "./limits.ts";
 import { listeners } from "./listeners.ts";
+import { logs } from "./logs.ts";
 import { mapping } from "./mapping.ts";
 import { messages } from "./messages.ts";
 import { overload } from "./overload.ts";
@@ -138,6 +139,11 @@ const scenarios: Readonly<
     what: "one apply of 5,000 methods, single writes by gRPC and by AWS's API, with their audit records",
     needs: "etcd (Go), Kafka",
     run: (quick) => control(quick ? { methods: 500, writes: 100 } : { methods: 5_000, writes: 1_000 }),
+  },
+  logs: {
+    what: "events into the log store a second of one core, searches of 1 GB of them (--count MB): times and memory",
+    needs: "nothing else",
+    run: (quick, { count }) => logs({ megabytes: count || (quick ? 64 : 1_024) }),
   },
   start: {
     what: "npm start to the first answered call",
