@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { observability } from "../faults/observability/observability.ts";
 import { type FaultsWorld, faults, runFaults, startWorld } from "../faults/scenarios.ts";
 import { webSocketFaults } from "../faults/websocket.ts";
 import { seeded } from "../kit/seeded.ts";
@@ -44,5 +45,12 @@ describe("under traffic, no completed call is lost or doubled in the records, an
       goneWithinMs: 20_000, // 5 s by `npm run faults`; a node that nobody hears of stays for good
     });
     expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, details: [] });
+  });
+
+  it("metrics by CloudWatch's API, and access logs by that of CloudWatch Logs, are those of the calls that were answered", async () => {
+    // 100,000 calls by `npm run faults`.
+    const report = await observability(world, { calls: 1_500, random: seeded(7) });
+    expect(report).toMatchObject({ lost: 0, doubled: 0, failed: 0, metricsWrong: 0, details: [] });
+    expect(report.metrics).toBeGreaterThan(100);
   });
 });

@@ -1,6 +1,7 @@
 import { inRandomOrder, seeded } from "../kit/seeded.ts";
 import type { ConfigHistory } from "./config-history.ts";
 import { failover } from "./failover.ts";
+import { observability } from "./observability/observability.ts";
 import { rolling, startRollingWorld } from "./rolling.ts";
 import { faults, runFaults, startWorld } from "./scenarios.ts";
 import { Servers, stopServers } from "./servers.ts";
@@ -14,6 +15,8 @@ export interface CommandOptions {
   readonly editRounds: number;
   readonly rounds: number;
   readonly connections: number;
+  /** Of mixed outcomes, whose metrics and logs are compared. */
+  readonly calls: number;
   readonly pace: Pace;
   /** Of rolling restarts. */
   readonly callsPerSecond: number;
@@ -27,6 +30,7 @@ export interface Findings {
   readonly failed: number;
   readonly configWrong: number;
   readonly limitsWrong: number;
+  readonly metricsWrong: number;
   readonly details: readonly string[];
 }
 
@@ -66,6 +70,10 @@ export const commands: Readonly<Record<string, Command>> = {
     await using world = await startRollingWorld();
     return await failover(world.cluster, { rounds, random: seeded(seed) });
   },
+  async observability({ seed, calls }) {
+    await using world = await startWorld();
+    return await observability(world, { calls, random: seeded(seed) });
+  },
   async rolling({ seed, rounds, callsPerSecond }) {
     await using world = await startRollingWorld();
     return await rolling(world, { rounds, callsPerSecond, random: seeded(seed) });
@@ -74,10 +82,16 @@ export const commands: Readonly<Record<string, Command>> = {
 
 /** runCommand runs one of the commands. */
 export async function runCommand(name: string, options: CommandOptions): Promise<Findings> {
-  const none = { lost: 0, doubled: 0, failed: 0, configWrong: 0, limitsWrong: 0 };
+  const none = { lost: 0, doubled: 0, failed: 0, configWrong: 0, limitsWrong: 0, metricsWrong: 0 };
   return { ...none, ...(await (commands[name] as Command)(options)) };
 }
 
 /** wrongCount is 0 if everything that was promised holds. */
-export const wrongCount = ({ lost, doubled, failed, configWrong, limitsWrong }: Findings): number =>
-  lost + doubled + failed + configWrong + limitsWrong;
+export const wrongCount = ({
+  lost,
+  doubled,
+  failed,
+  configWrong,
+  limitsWrong,
+  metricsWrong,
+}: Findings): number => lost + doubled + failed + configWrong + limitsWrong + metricsWrong;

@@ -13,13 +13,14 @@ const RUN_OPTIONS = {
   rps: { type: "string", default: "500" },
 } as const;
 
-const USAGE = `npm run faults -- NAME [--seed N] [--json] [--history FILE] [OPTION ...]
+const USAGE = `npm run faults -- NAME [--seed N] [--json] [--history FILE] [--calls N] [OPTION ...]
 npm run faults -- all [--seeds N] [--scenarios NAME,NAME] [--results FILE] [--minutes N] [--run-minutes N] [OPTION ...]
 NAME: ${Object.keys(commands).join(", ")}
   usage      all faults of traffic in one cluster, in an order that the seed decides
   servers    stops each server in each way
   websocket  ends processes of three nodes with connections open
   failover   kills two control planes in turns, under edits, and waits for them at the other one
+  observability  makes 100,000 calls (--calls N) of all outcomes, kills a worker, and compares metrics and access logs with them
   rolling    restarts three nodes, two control planes and two meterings, one at a time, under calls and edits
 all: runs scenarios (usage,servers,websocket,rolling) with seeds that are drawn (40), one at a time. With a file of results, what was run is kept in it with
   its options, and the same command goes on from there: --minutes N (240) begins no run, after the first, that would take it beyond N minutes, --run-minutes N (15) ends
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
   options: {
     ...RUN_OPTIONS,
     seed: { type: "string", default: "1" },
+    calls: { type: "string", default: "100000" },
     json: { type: "boolean", default: false },
     history: { type: "string" },
     seeds: { type: "string", default: "40" },
@@ -44,7 +46,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-type NumberOption = keyof typeof RUN_OPTIONS | "seed" | "seeds" | "minutes" | "run-minutes";
+type NumberOption = keyof typeof RUN_OPTIONS | "seed" | "calls" | "seeds" | "minutes" | "run-minutes";
 
 const MAY_BE_0: readonly NumberOption[] = ["outage-ms", "pause-ms", "seed"];
 
@@ -69,6 +71,7 @@ async function one(name: string): Promise<void> {
     rounds: numberOf("rounds"),
     editRounds: numberOf("edit-rounds"),
     connections: numberOf("connections"),
+    calls: numberOf("calls"),
     callsPerSecond: numberOf("rps"),
     onHistory: (history) => {
       if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(history));

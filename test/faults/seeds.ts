@@ -143,7 +143,16 @@ async function runOne(
   return { scenario, seed, args, outcome, seconds, report: JSON.parse(printed) as unknown };
 }
 
-const COUNTED = ["restarts", "sent", "lost", "doubled", "failed", "configWrong", "limitsWrong"] as const;
+const COUNTED = [
+  "restarts",
+  "sent",
+  "lost",
+  "doubled",
+  "failed",
+  "configWrong",
+  "limitsWrong",
+  "metricsWrong",
+] as const;
 
 /** summaryOf adds up the runs of each scenario. */
 export function summaryOf(runs: readonly Run[]): Readonly<Record<string, Readonly<Record<string, number>>>> {

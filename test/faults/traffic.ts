@@ -1,12 +1,11 @@
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { drive } from "../kit/http-driver.ts";
 import { until } from "../kit/process.ts";
+import { type Failure, Outages } from "./outages.ts";
 
 export const API = "faultsapi1";
 export const STAGE = "prod";
 const CONNECTIONS_PER_NODE = 8;
-/** A call that a kill cut fails within this time, with its connection gone: a worker is replaced by then, on a busy machine too. */
-const CUT_WINDOW_MS = 3_000;
 
 /** Pace is how much traffic there is. */
 export interface Pace {
@@ -14,13 +13,6 @@ export interface Pace {
   readonly pauseMs: number;
   /** How many of the calls of a scenario are made before and after each fault. */
   readonly share: number;
-}
-
-/** Outage is a time in which calls to a node fail because of what was done to it. */
-interface Outage {
-  readonly nodeId: string;
-  readonly fromMs: number;
-  toMs: number;
 }
 
 /** Pause holds the connections to a node: `allHeld` resolves when each of them has got the response of its last call. */
@@ -41,8 +33,8 @@ class Pause {
 export class Traffic {
   readonly answered: string[] = [];
   readonly unexpected: string[] = [];
-  #failures: { nodeId: string; atMs: number; error: Error }[] = [];
-  readonly #outages: Outage[] = [];
+  readonly #failures: Failure[] = [];
+  readonly #outages = new Outages();
   readonly #pauses = new Map<string, Pause>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
@@ -72,11 +64,7 @@ export class Traffic {
 
   /** Calls to a node fail from now on because it was killed, until the returned function is called. */
   outage(nodeId: string): () => void {
-    const outage: Outage = { nodeId, fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY };
-    this.#outages.push(outage);
-    return () => {
-      outage.toMs = performance.now() + CUT_WINDOW_MS;
-    };
+    return this.#outages.begin(nodeId);
   }
 
   /** Connections of a node were cut just now. */
@@ -114,10 +102,7 @@ export class Traffic {
   /** Failures that no kill explains. */
   get failed(): readonly string[] {
     return this.#failures
-      .filter(
-        ({ nodeId, atMs }) =>
-          !this.#outages.some((o) => o.nodeId === nodeId && atMs >= o.fromMs - 50 && atMs <= o.toMs),
-      )
+      .filter((failure) => !this.#outages.explain(failure))
       .map(({ nodeId, error }) => `${nodeId}: ${error.message}`);
   }
 

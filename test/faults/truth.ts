@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { UsageBatchSchema } from "@tollgate/proto/usage";
+import { UsageBatchSchema, type UsageEvent } from "@tollgate/proto/usage";
 import { kafkaClient } from "../kit/kafka.ts";
 
 const TOPIC = "tollgate.usage.v1";
@@ -13,8 +13,11 @@ export interface TopicTruth {
   readonly eventCount: number;
 }
 
-/** readTopic reads the usage topic from its beginning to its present end. */
-export async function readTopic(broker: string): Promise<TopicTruth> {
+/** readTopic reads the usage topic from its beginning to its present end. Each event is passed on once. */
+export async function readTopic(
+  broker: string,
+  onEvent: (event: UsageEvent) => void = () => undefined,
+): Promise<TopicTruth> {
   const kafka = kafkaClient(broker);
   const admin = kafka.admin();
   await admin.connect();
@@ -38,6 +41,7 @@ export async function readTopic(broker: string): Promise<TopicTruth> {
           const key = `${batch.source}#${event.seq}`;
           if (seen.has(key)) continue; // sent again: one event all the same
           seen.add(key);
+          onEvent(event);
           requestIds.set(event.requestId, (requestIds.get(event.requestId) ?? 0) + 1);
         }
         if (Number(message.offset) + 1 >= (ends.get(partition) ?? 0)) waiting.delete(partition);

@@ -62,7 +62,9 @@ export async function drive(options: DriverOptions): Promise<void> {
           body,
         } = await pool.request({ path: path(i), method: "GET", headers: headers?.(i) ?? {} });
         const text = await body.text();
-        onAnswer(i, { status: statusCode, requestId: String(got["x-amzn-requestid"] ?? ""), body: text });
+        // HTTP APIs have a header of their own.
+        const requestId = String(got["x-amzn-requestid"] ?? got["apigw-requestid"] ?? "");
+        onAnswer(i, { status: statusCode, requestId, body: text });
       } catch (error) {
         onFailure(i, error as Error);
         // A node that is down refuses at once: do not take the processor's time from its start.
