@@ -6,8 +6,8 @@ import type { HttpListener } from "./http-listener.ts";
 import { authority, DAY_MS, dial, httpsOf, listening, received, session } from "./listener.fixture.ts";
 
 /** A listener with domains, each with a certificate of its own. */
-async function withDomains(policies: Readonly<Record<string, string | undefined>>) {
-  const contexts = new DomainContexts();
+async function withDomains(policies: Readonly<Record<string, string | undefined>>, readyMax?: number) {
+  const contexts = new DomainContexts(readyMax);
   for (const [name, securityPolicy] of Object.entries(policies))
     contexts.set(name, {
       ...(await authority.issue({ names: [name], validMs: DAY_MS })),
@@ -62,6 +62,29 @@ it("a certificate is changed for new connections; one that cannot be used leaves
   contexts.delete("localhost");
   expect(await presented(listener, "localhost")).toContain("127.0.0.1");
   expect((await received(client.request({ ":path": "/" }))).headers[":status"]).toBe(200);
+});
+
+it("more domains than are kept ready get their own certificates all the same", async () => {
+  const names = ["a.example.com", "b.example.com", "*.example.org"];
+  const { contexts, listener } = await withDomains(
+    Object.fromEntries(names.map((name) => [name, undefined])),
+    2,
+  );
+  const asked = ["a.example.com", "b.example.com", "c.example.org", "a.example.com", "c.example.org"];
+  const got: unknown[] = [];
+  for (const name of asked) got.push(await presented(listener, name));
+  expect(got).toEqual([
+    "DNS:a.example.com",
+    "DNS:b.example.com",
+    "DNS:*.example.org",
+    "DNS:a.example.com",
+    "DNS:*.example.org",
+  ]);
+  const kept = contexts.of("c.example.org");
+  expect(contexts.of("c.example.org")).toBe(kept);
+  contexts.of("a.example.com");
+  contexts.of("b.example.com");
+  expect(contexts.of("c.example.org")).not.toBe(kept);
 });
 
 const TLS_1_2 = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type TLSSocket } from "node:tls";
+import { createSecureContext, createServer, type TLSSocket } from "node:tls";
 import type { ClientSocket } from "./client-socket.ts";
 import type { DomainContext } from "./domain-context.ts";
 import { securityPolicyOf } from "./security-policies.ts";
@@ -21,9 +21,11 @@ export interface DomainTls {
   readonly truststore: string | undefined;
 }
 
-interface Known extends DomainContext {
-  readonly of: DomainTls;
-}
+/**
+ * So many domains are ready for their next client. A context takes 30 KB, and a third of a handshake's time to make: it is made when a client first asks
+ * for its domain, and those that nobody asked for the longest go.
+ */
+const READY_MAX = 1_024;
 
 /** Node's socket of TLS knows the connection below it. */
 interface DomainSocket extends TLSSocket {
@@ -47,50 +49,74 @@ const sessionContextOf = (name: string, { owner, securityPolicy, truststore }: D
     .digest("hex")
     .slice(0, 32);
 
+const secureOptionsOf = ({ certificate: cert, privateKey: key, securityPolicy, truststore }: DomainTls) => {
+  const { minVersion, ciphers } = securityPolicyOf(securityPolicy);
+  return { cert, key, minVersion, ciphers, ...(truststore === undefined ? {} : { ca: truststore }) };
+};
+
 /** DomainContexts are the certificates of a worker's domains, by the names that clients ask for. What changes is for new connections only. */
 export class DomainContexts {
-  readonly #byName = new Map<string, Known>();
+  readonly #domains = new Map<string, DomainTls>();
+  /** What was asked for last is at the end. */
+  readonly #ready = new Map<string, DomainContext>();
+  readonly #readyMax: number;
   #ticketKeys: Buffer | undefined;
+
+  constructor(readyMax = READY_MAX) {
+    this.#readyMax = readyMax;
+  }
 
   /** useTicketKeys seals the tickets of all domains with these, 48 bytes. */
   useTicketKeys(keys: Uint8Array): void {
     this.#ticketKeys = Buffer.from(keys);
-    for (const { server } of this.#byName.values()) server.setTicketKeys(this.#ticketKeys);
+    for (const { server } of this.#ready.values()) server.setTicketKeys(this.#ticketKeys);
   }
 
   /** set gives a domain what it presents from now on. Throws if that cannot be used: what it had stays. */
   set(domainName: string, domain: DomainTls): void {
-    const known = this.#byName.get(domainName);
-    if (known && isSame(known.of, domain)) return;
-    const { certificate: cert, privateKey: key, securityPolicy, truststore: ca } = domain;
-    const { minVersion, ciphers } = securityPolicyOf(securityPolicy);
+    const known = this.#domains.get(domainName);
+    if (known && isSame(known, domain)) return;
+    createSecureContext(secureOptionsOf(domain));
+    this.#domains.set(domainName, domain);
+    this.#ready.delete(domainName);
+  }
+
+  delete(domainName: string): void {
+    this.#domains.delete(domainName);
+    this.#ready.delete(domainName);
+  }
+
+  /** of is what is presented for a name as `readClientHello` gives it, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
+  of(serverName: string): DomainContext | undefined {
+    if (this.#domains.size === 0) return undefined;
+    return this.#of(serverName) ?? this.#of(`*${serverName.slice(serverName.indexOf("."))}`);
+  }
+
+  #of(domainName: string): DomainContext | undefined {
+    const domain = this.#domains.get(domainName);
+    if (!domain) return undefined;
+    const context = this.#ready.get(domainName) ?? this.#make(domainName, domain);
+    this.#ready.delete(domainName);
+    this.#ready.set(domainName, context);
+    if (this.#ready.size > this.#readyMax) this.#ready.delete(this.#ready.keys().next().value as string);
+    return context;
+  }
+
+  #make(domainName: string, domain: DomainTls): DomainContext {
     const server = createServer({
-      cert,
-      key,
-      minVersion,
-      ciphers,
+      ...secureOptionsOf(domain),
       honorCipherOrder: true,
       ALPNProtocols: PROTOCOLS,
       sessionIdContext: sessionContextOf(domainName, domain),
       ...(this.#ticketKeys ? { ticketKeys: this.#ticketKeys } : {}),
       // Who is not trusted is refused by HTTP, so the handshake goes on.
-      ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }),
+      ...(domain.truststore === undefined ? {} : { requestCert: true, rejectUnauthorized: false }),
     });
-    const truststore = ca === undefined ? undefined : new Truststore(ca);
-    const context: Known = { domainName, owner: domain.owner, server, truststore, of: domain };
+    const truststore = domain.truststore === undefined ? undefined : new Truststore(domain.truststore);
+    const context: DomainContext = { domainName, owner: domain.owner, server, truststore };
     server.on("secureConnection", (socket: DomainSocket) =>
       socket._parent.handshake?.secured(socket, context),
     );
-    this.#byName.set(domainName, context);
-  }
-
-  delete(domainName: string): void {
-    this.#byName.delete(domainName);
-  }
-
-  /** of is what is presented for a name as `readClientHello` gives it, by itself or by the wildcard of one level; undefined: what names without a certificate get. */
-  of(serverName: string): DomainContext | undefined {
-    if (this.#byName.size === 0) return undefined;
-    return this.#byName.get(serverName) ?? this.#byName.get(`*${serverName.slice(serverName.indexOf("."))}`);
+    return context;
   }
 }
