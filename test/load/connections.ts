@@ -1,9 +1,9 @@
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
 import { childrenOf, type RunningProcess, startProcess, until } from "../kit/process.ts";
 import { webSocketApiSpec } from "../kit/websocket-api.ts";
+import { collectGarbage } from "./collected-memory.ts";
 import { round, rssBytes } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
 import type { HeldSockets } from "./socket-holder.ts";
@@ -33,14 +33,6 @@ async function openInspectors(node: ClusterNode, pids: readonly number[]): Promi
     await until(`the inspector of ${pid} listens`, () => opened().length > i);
   }
   return opened().map(([, url = ""]) => url);
-}
-
-async function collectGarbage(url: string): Promise<void> {
-  const inspector = new WebSocket(url);
-  await once(inspector, "open");
-  inspector.send(JSON.stringify({ id: 1, method: "HeapProfiler.collectGarbage" }));
-  await once(inspector, "message");
-  inspector.close();
 }
 
 interface HoldOptions {

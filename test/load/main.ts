@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { callPath } from "./call-path.ts";
 import { connections } from "./connections.ts";
 import { control } from "./control.ts";
+import { domains } from "./domains.ts";
 import { editRate } from "./edit-rate.ts";
 import { edits } from "./edits.ts";
 import { ingestion } from "./ingestion.ts";
@@ -19,6 +20,7 @@ import { rollout } from "./rollout.ts";
 import { start } from "./start.ts";
 import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
+import { tls } from "./tls.ts";
 import { webAcl } from "./web-acl.ts";
 
 /** What can be chosen of some scenarios. */
@@ -65,6 +67,21 @@ const scenarios: Readonly<
     what: "a call behind a web ACL of 20 rules against the bare call",
     needs: "nginx, wrk (Debian)",
     run: (quick) => webAcl(quick ? { seconds: 2, rounds: 5 } : { seconds: 4, rounds: 9 }),
+  },
+  tls: {
+    what: "a call by HTTPS (HTTP/1.1, and HTTP/2 with 32 streams) against the plain one, a handshake against nginx's",
+    needs: "nginx, wrk, h2load (Debian)",
+    run: (quick) => tls(quick ? { seconds: 2, rounds: 2 } : { seconds: 3, rounds: 4 }),
+  },
+  domains: {
+    what: "1,000 domains (--count N) with certificates of their own against one: handshakes, memory; certificates that change under 500 handshakes a second",
+    needs: "nothing else",
+    run: (quick, { count }) =>
+      domains(
+        quick
+          ? { count: count || 100, seconds: 2, rounds: 2 }
+          : { count: count || 1_000, seconds: 4, rounds: 5 },
+      ),
   },
   overload: {
     what: "three times (--count N) the calls that a worker can answer: goodput, latency of those that it takes, recovery; TOLLGATE_LISTENER is the listener's",

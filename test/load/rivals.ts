@@ -26,6 +26,13 @@ export async function wrkBinary(): Promise<string> {
   return "wrk";
 }
 
+async function h2loadBinary(): Promise<string> {
+  const found = await onPath("h2load");
+  if (found) return found;
+  await aptInstall("nghttp2-client");
+  return "h2load";
+}
+
 /** startNginx runs nginx with one server block. */
 export async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-nginx-"));
@@ -110,4 +117,16 @@ export async function wrk(
   const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
   const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
   return { calls, bad, p99Ms: Number(p99) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1) };
+}
+
+/** h2load drives a URL with so many streams of one connection of HTTP/2, and returns how many calls were answered. */
+export async function h2load(
+  url: string,
+  streams: number,
+  seconds: number,
+): Promise<{ calls: number; bad: number }> {
+  const { stdout } = await run(await h2loadBinary(), ["-c1", `-m${streams}`, "-D", String(seconds), url]);
+  const [, total = "0"] = /requests: (\d+) total/.exec(stdout) ?? [];
+  const [, succeeded = "0"] = / (\d+) 2xx/.exec(stdout) ?? [];
+  return { calls: Number(succeeded), bad: Math.max(0, Number(total) - Number(succeeded) - streams) };
 }
