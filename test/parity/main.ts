@@ -1,6 +1,7 @@
 import { runParity } from "./parity.ts";
 import { airspeed } from "./suites/airspeed.ts";
 import { autobahn } from "./suites/autobahn.ts";
+import { h2spec } from "./suites/h2spec.ts";
 import { jsonPath } from "./suites/json-path.ts";
 import { jsonSchema } from "./suites/json-schema.ts";
 import { localstack } from "./suites/localstack.ts";
@@ -19,6 +20,7 @@ const suites = {
   moto,
   terraform,
   websocket: autobahn,
+  http2: h2spec,
 } as const;
 const RECORDED = "recorded";
 const known = [RECORDED, ...Object.keys(suites)];
@@ -26,7 +28,7 @@ const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; terraform needs terraform; websocket needs Python 2.7.`,
+    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; terraform needs terraform; websocket needs Python 2.7, http2 Go.`,
   );
   process.exit(2);
 }
