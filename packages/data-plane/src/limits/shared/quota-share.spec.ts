@@ -84,6 +84,14 @@ describe("what a server that has lost its data starts from", () => {
     expect(base(orderOf(share, 10_100))).toEqual({ told: 10, seen: 90, seenEpoch: "e" });
   });
 
+  it("has what a node returns after the loss, which nobody took off", () => {
+    const share = new QuotaShare(allowance, undefined);
+    share.replied(orderOf(share, 0), { ...standing, granted: 50, epoch: "e" }, 0);
+    share.lost(3, 10_000);
+    expect(orderOf(share, 10_000, "f", 2_000)).toMatchObject({ holding: 0, toldOut: 50 });
+    expect(base(orderOf(share, 10_100, "f", 1_900))).toEqual({ told: 50, seen: 90, seenEpoch: "e" });
+  });
+
   it("is what it was before an epoch in which not all nodes have told it how they stand", () => {
     const share = new QuotaShare(allowance, undefined);
     share.takeFreely(10);

@@ -75,6 +75,8 @@ export class QuotaShare {
    * the highest of them is what the server starts from, to which each adds what it gave out since its own.
    */
   #base: Standing;
+  /** The epoch of the orders that changed what it is of. */
+  #baseEpoch = "";
   /** What it will be once all nodes have told the server of that epoch how they stand: until then its count lacks what the others gave out. */
   #learned: { readonly standing: Standing; readonly epoch: string; readonly untilMs: number } | undefined;
   /** How long the epoch of the last order was to be learned in. */
@@ -177,6 +179,7 @@ export class QuotaShare {
   #adopt(nowMs: number): void {
     if (!this.#learned || nowMs < this.#learned.untilMs) return;
     this.#base = this.#learned.standing;
+    this.#baseEpoch = this.#learned.epoch;
     this.#learned = undefined;
   }
 
@@ -192,7 +195,7 @@ export class QuotaShare {
     this.isShort = false;
     this.orderedMs = nowMs;
     this.#inOrder = this.unsettled;
-    this.#lower(this.spent + this.held);
+    if (epoch === this.#baseEpoch) this.#lower(this.spent + this.held);
     return {
       offset: this.allowance.offset,
       wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
