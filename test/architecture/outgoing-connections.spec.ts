@@ -29,6 +29,7 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/redis/src/connection.ts": "TOLLGATE_REDIS",
   "packages/redis/src/redis.ts": "TOLLGATE_REDIS",
   "packages/telemetry/src/tracing.ts": "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "packages/usage-stream/src/fenced-sender.ts": "TOLLGATE_KAFKA",
   "packages/usage-stream/src/kafka.ts": "TOLLGATE_KAFKA",
   "packages/usage-stream/src/sender.ts": "TOLLGATE_KAFKA",
 };
