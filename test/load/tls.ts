@@ -27,6 +27,82 @@ async function certificateFiles(scope: AsyncDisposableStack) {
   return files;
 }
 
+/** A server, and the processes whose time counts as its. */
+interface HandshakeServer {
+  readonly port: number;
+  readonly pids: () => readonly number[];
+}
+
+async function startNginxServer(
+  scope: AsyncDisposableStack,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+): Promise<HandshakeServer> {
+  const port = await freePort();
+  const material = `ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3`;
+  const nginx = scope.use(
+    await startNginx(`listen 127.0.0.1:${port} ssl reuseport; ${material}; location / { return 200; }`),
+  );
+  return { port, pids: nginx.pids };
+}
+
+async function startNodeServer(
+  scope: AsyncDisposableStack,
+  { certificate, key }: { readonly certificate: string; readonly key: string },
+): Promise<HandshakeServer> {
+  const port = await freePort();
+  const node = scope.use(
+    startProcess(process.execPath, ["--no-warnings", BARE_SERVER, certificate, key, String(port)]),
+  );
+  await until(
+    () => `the server of Node.js alone: ${node.output()}`,
+    () => accepts(port),
+  );
+  return { port, pids: () => [node.child.pid as number] };
+}
+
+const FIGURES = ["plain", "http1", "http2", "handshake", "nginxHandshake", "nodeHandshake"] as const;
+/** Microseconds of each, in one round. */
+type Measured = Record<(typeof FIGURES)[number], number>;
+type Measures = Record<keyof Measured, (seconds: number) => Promise<number>>;
+
+async function startServers(scope: AsyncDisposableStack): Promise<Measures> {
+  const upstream = scope.use(await startAnswerer());
+  const files = await certificateFiles(scope);
+  const gateway = scope.use(
+    await startGateway({ TOLLGATE_HTTPS_CERT: files.certificate, TOLLGATE_HTTPS_KEY: files.key }),
+  );
+  const api = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
+  const [nginx, node] = [await startNginxServer(scope, files), await startNodeServer(scope, files)];
+  const workers = workersOf(process.pid);
+  const path = `/_aws/execute-api/${api}/prod/bare`;
+  const plainUrl = `http://127.0.0.1:${gateway.httpPort}${path}`;
+  const secureUrl = `https://localhost:${gateway.httpsPort}${path}`;
+  const callUs = async (drive: Promise<{ calls: number; bad: number }>) => {
+    const before = cpuMs(workers);
+    const { calls, bad } = await drive;
+    if (calls === 0 || bad > 0) throw new Error(`${calls} calls, ${bad} of them failed`);
+    return ((cpuMs(workers) - before) * 1_000) / calls;
+  };
+  const handshake =
+    ({ port, pids }: HandshakeServer) =>
+    (seconds: number) =>
+      handshakeUs(pids(), { port, names: "localhost", seconds });
+  return {
+    plain: (seconds) => callUs(wrk(plainUrl, AT_ONCE, seconds)),
+    http1: (seconds) => callUs(wrk(secureUrl, AT_ONCE, seconds)),
+    http2: (seconds) => callUs(h2load(secureUrl, AT_ONCE, seconds)),
+    handshake: handshake({ port: gateway.httpsPort as number, pids: () => workers }),
+    nginxHandshake: handshake(nginx),
+    nodeHandshake: handshake(node),
+  };
+}
+
+async function measureAll(measures: Measures, seconds: number): Promise<Measured> {
+  const measured: Partial<Measured> = {};
+  for (const name of FIGURES) measured[name] = await measures[name](seconds);
+  return measured as Measured;
+}
+
 /**
  * tls compares, in turns of one run and by the processor time of a worker, a call through TLS with the call without it, by HTTP/1.1 and by HTTP/2, and
  * a handshake in full with that of nginx, and of Node.js alone, with the same certificate.
@@ -39,62 +115,10 @@ export async function tls({
   readonly rounds: number;
 }): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
-  const upstream = scope.use(await startAnswerer());
-  const { certificate, key } = await certificateFiles(scope);
-  const gateway = scope.use(
-    await startGateway({ TOLLGATE_HTTPS_CERT: certificate, TOLLGATE_HTTPS_KEY: key }),
-  );
-  const api = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
-  const nginxPort = await freePort();
-  const nginx = scope.use(
-    await startNginx(
-      `listen 127.0.0.1:${nginxPort} ssl reuseport; ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3; location / { return 200; }`,
-    ),
-  );
-  const nodePort = await freePort();
-  const bare = scope.use(
-    startProcess(process.execPath, ["--no-warnings", BARE_SERVER, certificate, key, String(nodePort)]),
-  );
-  await until(
-    () => `the server of Node.js alone: ${bare.output()}`,
-    () => accepts(nodePort),
-  );
-  const workers = workersOf(process.pid);
-  const path = `/_aws/execute-api/${api}/prod/bare`;
-  const secureUrl = `https://localhost:${gateway.httpsPort}${path}`;
-
-  const callUs = async (drive: () => Promise<{ calls: number; bad: number }>) => {
-    const before = cpuMs(workers);
-    const { calls, bad } = await drive();
-    if (calls === 0 || bad > 0) throw new Error(`${calls} calls, ${bad} of them failed`);
-    return ((cpuMs(workers) - before) * 1_000) / calls;
-  };
-  const measures = {
-    plain: (duration: number) =>
-      callUs(() => wrk(`http://127.0.0.1:${gateway.httpPort}${path}`, AT_ONCE, duration)),
-    http1: (duration: number) => callUs(() => wrk(secureUrl, AT_ONCE, duration)),
-    http2: (duration: number) => callUs(() => h2load(secureUrl, AT_ONCE, duration)),
-    handshake: (duration: number) =>
-      handshakeUs(workers, {
-        port: gateway.httpsPort as number,
-        names: "localhost",
-        seconds: duration,
-      }),
-    nginxHandshake: (duration: number) =>
-      handshakeUs(nginx.pids(), { port: nginxPort, names: "localhost", seconds: duration }),
-    nodeHandshake: (duration: number) =>
-      handshakeUs([bare.child.pid as number], { port: nodePort, names: "localhost", seconds: duration }),
-  };
-  type Measured = Record<keyof typeof measures, number>;
-  const names = Object.keys(measures) as (keyof typeof measures)[];
-  const measureAll = async (duration: number): Promise<Measured> => {
-    const measured: Partial<Measured> = {};
-    for (const name of names) measured[name] = await measures[name](duration);
-    return measured as Measured;
-  };
-  await measureAll(WARM_UP_SECONDS);
+  const measures = await startServers(scope);
+  await measureAll(measures, WARM_UP_SECONDS);
   const all: Measured[] = [];
-  for (let i = 0; i < rounds; i++) all.push(await measureAll(seconds));
+  for (let i = 0; i < rounds; i++) all.push(await measureAll(measures, seconds));
   const medianUs = (name: keyof Measured) => round(median(all.map((measured) => measured[name])), 1);
   const ratio = (name: string, of: (measured: Measured) => number) => {
     const values = all.map(of);
