@@ -6,6 +6,7 @@ import sys
 
 import boto3
 from botocore.config import Config
+from botocore.eventstream import EventStream
 from botocore.exceptions import ClientError
 
 endpoint, access_key, secret_key, session_token = sys.argv[1:5]
@@ -17,6 +18,8 @@ session = boto3.Session(
 )
 config = Config(retries={"total_max_attempts": 1})
 clients = {}
+# Responses that are streams of events, in the order of their calls.
+streams = []
 # What was given to the methods that were answered, by their service: the members of each call.
 called = {}
 # What the last answer holds that the service's own description does not know: boto3 drops it without a word.
@@ -143,6 +146,10 @@ def answer(service, method, params, pages):
         return sorted({names[one] for one in called.get(service, ())})
     if method == "untried":
         return untried(client, service)
+    if method == "next_event":
+        return next(streams[params["stream"]][1])
+    if method == "leave_stream":
+        return streams[params["stream"]][0].close()
     if pages is not None:
         pages_of = client.get_paginator(method).paginate(PaginationConfig={"PageSize": pages}, **params)
         return [page for page in pages_of]
@@ -152,6 +159,9 @@ def answer(service, method, params, pages):
 
 
 def plain(value):
+    if isinstance(value, EventStream):
+        streams.append((value, iter(value)))
+        return len(streams) - 1
     if hasattr(value, "isoformat"):
         return value.isoformat()
     if hasattr(value, "read"):

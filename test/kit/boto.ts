@@ -76,13 +76,10 @@ export async function startBoto(
     sessionToken = "",
   }: { service?: string; accessKeyId?: string; secretAccessKey?: string; sessionToken?: string } = {},
 ): Promise<Boto> {
-  const program = startLineService<Line>(await pythonWithBotocore(), [
-    SCRIPT,
-    endpoint,
-    accessKeyId,
-    secretAccessKey,
-    sessionToken,
-  ]);
+  const args = [SCRIPT, endpoint, accessKeyId, secretAccessKey, sessionToken];
+  // Or it would look for the host "stream-127.0.0.1" where an operation has a host of its own.
+  const env = { AWS_DISABLE_HOST_PREFIX_INJECTION: "true" };
+  const program = startLineService<Line>(await pythonWithBotocore(), args, env);
   let turn: Promise<unknown> = Promise.resolve();
   const ask = (service: string, method: string, params: object, pages?: number): Promise<Line> => {
     const answer = turn.then(async () => {

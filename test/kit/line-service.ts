@@ -8,8 +8,15 @@ export interface LineService<Answer> extends AsyncDisposable {
 }
 
 /** startLineService runs such a program until its input ends. */
-export function startLineService<Answer>(command: string, args: readonly string[]): LineService<Answer> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+export function startLineService<Answer>(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): LineService<Answer> {
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...env },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async ask(request) {

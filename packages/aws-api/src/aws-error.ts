@@ -6,14 +6,14 @@ export class AwsError extends Error {
   readonly hint: string | undefined;
 
   /** Members of the response besides these. */
-  readonly members: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     code: string,
     status: number,
     message: string,
     hint?: string,
-    members: Readonly<Record<string, string>> = {},
+    members: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.code = code;

@@ -42,6 +42,7 @@ export {
   type Endpoint,
   type Host,
   isPostToRoot,
+  type ResponseStream,
   type Served,
   type ServiceHead,
   type WireRequest,

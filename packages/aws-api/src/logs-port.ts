@@ -57,6 +57,53 @@ export interface RejectedEvents {
   readonly tooNewStart?: number | undefined;
 }
 
+/** A query in the language of Logs Insights that is to be run. */
+export interface LogInsightsQuery {
+  readonly groups: readonly string[];
+  readonly text: string;
+  /** Inclusive. */
+  readonly startUnixMs: number;
+  /** Exclusive. */
+  readonly endUnixMs: number;
+  /** Rows where the query does not say so; 0: as many as there may be. */
+  readonly limit: number;
+}
+
+/** A query that was started. */
+export interface LogQueryView {
+  readonly id: string;
+  readonly groups: readonly string[];
+  readonly text: string;
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+  readonly createdUnixMs: number;
+  readonly status: string;
+  readonly recordsMatched: number;
+  readonly recordsScanned: number;
+  readonly bytesScanned: number;
+  /** Events that could not be read. */
+  readonly recordsSkipped: number;
+}
+
+/** The id of a query, or what is wrong with it: characters from `start` on and before `end`. */
+export type StartedLogQuery =
+  | { readonly id: string }
+  | { readonly malformed: { readonly message: string; readonly start: number; readonly end: number } };
+
+export interface LogTailQuery {
+  readonly groups: readonly string[];
+  /** Empty: all, or those with a prefix. */
+  readonly streams: readonly string[];
+  readonly streamPrefixes: readonly string[];
+  readonly pattern: string;
+}
+
+export interface LogTailUpdate {
+  readonly events: readonly (Omit<LogEventView, "id"> & { readonly group: string })[];
+  /** There were more than an update has. */
+  readonly isSampled: boolean;
+}
+
 /** LogsPort is the log groups of accounts. It throws refusals with the sentences of CloudWatch Logs. */
 export interface LogsPort {
   groups(accountId: string): Promise<readonly LogGroupView[]>;
@@ -85,4 +132,19 @@ export interface LogsPort {
     events: readonly { readonly unixMs: number; readonly message: string }[],
   ): Promise<RejectedEvents>;
   read(accountId: string, group: string, query: LogQuery): Promise<LogPage>;
+  startQuery(accountId: string, query: LogInsightsQuery): Promise<StartedLogQuery>;
+  /** A query with the rows of its result: names and values of fields. */
+  query(
+    accountId: string,
+    id: string,
+  ): Promise<{
+    readonly query: LogQueryView;
+    readonly rows: readonly (readonly { readonly field: string; readonly value: string }[])[];
+  }>;
+  /** Whether it had not ended. */
+  stopQuery(accountId: string, id: string): Promise<boolean>;
+  /** The newest first. */
+  queries(accountId: string): Promise<readonly LogQueryView[]>;
+  /** An update each second, until the signal aborts. Resolves when the session has begun. */
+  tail(accountId: string, query: LogTailQuery, signal: AbortSignal): Promise<AsyncIterable<LogTailUpdate>>;
 }

@@ -1,3 +1,6 @@
+export type { ResultRow } from "./insights/compile-query.ts";
+export { QueryProblem } from "./insights/query-problem.ts";
+export { type NewQuery, QueryRuns, type QueryRunsOptions, type QueryState } from "./insights/query-runs.ts";
 export { compilePattern } from "./pattern/compile-pattern.ts";
 export type { LogPattern } from "./pattern/log-pattern.ts";
 export { LogRefusal, type LogRefusalReason, refusals } from "./refusal.ts";
@@ -6,3 +9,4 @@ export type { GroupSettings, LogGroup, LogStreamState } from "./store/log-group.
 export { type GroupName, LogStore, type LogStoreOptions, type StreamEvents } from "./store/log-store.ts";
 export { type NewEvent, putEvents, type Rejected } from "./store/put-events.ts";
 export { type EventPage, type EventQuery, PAGE_EVENTS_MAX, readEvents } from "./store/read-events.ts";
+export { Tail, type TailQuery, type TailUpdate } from "./tail/tail.ts";

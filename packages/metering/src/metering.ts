@@ -1,4 +1,4 @@
-import { LogStore } from "@tollgate/log-store";
+import { LogStore, QueryRuns } from "@tollgate/log-store";
 import { MetricStore } from "@tollgate/metric-store";
 import { type GrpcServer, startGrpcServer } from "@tollgate/proto/grpc-server";
 import { type Logger, openStateFolder, TRACE_GROUP } from "@tollgate/telemetry";
@@ -53,6 +53,7 @@ async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings
   const store = scope.use(
     LogStore.open({ folder: logFolder(home), maxBytes, nowMs: Date.now, logger, retentionDaysOf }),
   );
+  const queries = scope.use(new QueryRuns({ store, nowMs: Date.now, logger }));
   const counter = noteFailures(storeLogs(store, logger));
   // Each store has all events: whichever process is asked can reply.
   const group = `${settings.group}-logs-${store.positions.storeId}`;
@@ -62,6 +63,7 @@ async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings
       : undefined;
   return {
     store,
+    queries,
     receiver,
     outage: () => counter.failure,
     ingest: (values: readonly Uint8Array[]): Promise<void> => {
@@ -218,6 +220,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
             ...service,
             database,
             logStore: logs.store,
+            logQueries: logs.queries,
             metrics: { metrics: metricStore, onWritten: (report) => readings.wrote(report) },
             auditing: auditingOf(settings, logger),
             status: needsOf(watch, receiver, logs),

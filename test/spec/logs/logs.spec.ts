@@ -163,27 +163,167 @@ describe("log groups by boto3", () => {
   });
 });
 
-it("the AWS CLI reads a group", async () => {
-  const program = join(await awsCli(), "aws");
-  const env = {
-    PATH: process.env.PATH,
-    AWS_ACCESS_KEY_ID: "any",
-    AWS_SECRET_ACCESS_KEY: "any",
-    AWS_DEFAULT_REGION: "us-east-1",
-  };
-  const { stdout } = await run(
-    program,
+describe("queries of Logs Insights", () => {
+  const logGroupName = "/my/calls";
+  const now = Date.now();
+  const range = { startTime: Math.floor(now / 1000) - 60, endTime: Math.ceil(now / 1000) + 60 };
+  beforeAll(async () => {
+    await logs().call("create_log_group", { logGroupName });
+    await logs().call("create_log_stream", { logGroupName, logStreamName: "s" });
+    const logEvents = [200, 200, 404, 500].map((status, i) => ({
+      timestamp: now + i,
+      message: JSON.stringify({ status, path: `/pets/${i}` }),
+    }));
+    await logs().call("put_log_events", { logGroupName, logStreamName: "s", logEvents });
+  });
+
+  /** The result of a query, once it is complete. */
+  const resultOf = (queryId: string) =>
+    vi.waitFor(async () => {
+      const result = await logs().call("get_query_results", { queryId });
+      expect(result.status).toBe("Complete");
+      return result;
+    }, WAIT);
+
+  it("have rows and statistics", async () => {
+    const queryString = "filter status >= 400 | stats count(*) as calls by status | sort status desc";
+    const { queryId } = await logs().call("start_query", { logGroupName, queryString, ...range });
+    expect(await resultOf(queryId)).toMatchObject({
+      queryLanguage: "CWLI",
+      results: [
+        [
+          { field: "status", value: "500" },
+          { field: "calls", value: "1" },
+        ],
+        [
+          { field: "status", value: "404" },
+          { field: "calls", value: "1" },
+        ],
+      ],
+      statistics: {
+        recordsMatched: 2,
+        recordsScanned: 4,
+        bytesScanned: 4 * '{"status":200,"path":"/pets/0"}'.length,
+      },
+    });
+    const { queries } = await logs().call("describe_queries", { logGroupName, status: "Complete" });
+    expect(queries).toMatchObject([
+      {
+        queryId,
+        status: "Complete",
+        queryString: expect.stringMatching(/^SOURCE "\/my\/calls" START=\d+000 END=\d+999 \| filter/),
+      },
+    ]);
+    expect(await logs().call("stop_query", { queryId })).toMatchObject({ success: false });
+  });
+
+  it("show events, the newest first", async () => {
+    const logGroupIdentifiers = [group(logGroupName)];
+    const { queryId } = await logs().call("start_query", {
+      logGroupIdentifiers,
+      queryString: "limit 1",
+      ...range,
+    });
+    expect((await resultOf(queryId)).results).toEqual([
+      [
+        { field: "@timestamp", value: new Date(now + 3).toISOString().replace("T", " ").replace("Z", "") },
+        { field: "@message", value: '{"status":500,"path":"/pets/3"}' },
+        { field: "@ptr", value: expect.stringMatching(/^[\w-]+$/) },
+      ],
+    ]);
+  });
+
+  it.each([
+    ["fields a |", "MalformedQueryException", "a command ("],
     [
-      "logs",
-      "filter-log-events",
+      "limit 1",
+      "ResourceNotFoundException",
+      "Log group '/not/there' does not exist for account ID '000000000000'",
+    ],
+  ])("%j is refused with %s", async (queryString, code, message) => {
+    const name = code === "MalformedQueryException" ? logGroupName : "/not/there";
+    expect(await logs().refused("start_query", { logGroupName: name, queryString, ...range })).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("that are not there are refused", async () => {
+    expect(await logs().refused("get_query_results", { queryId: "none" })).toMatchObject({
+      code: "ResourceNotFoundException",
+    });
+  });
+});
+
+it("a live tail of boto3 has what is stored meanwhile", async () => {
+  const [logGroupName, logStreamName] = ["/my/tailed", "s"];
+  await logs().call("create_log_group", { logGroupName });
+  await logs().call("create_log_stream", { logGroupName, logStreamName });
+  const { responseStream: stream } = await logs().call("start_live_tail", {
+    logGroupIdentifiers: [group(logGroupName)],
+    logEventFilterPattern: "wanted",
+  });
+  const next = () => logs().call("next_event", { stream });
+  expect(await next()).toMatchObject({
+    sessionStart: { logGroupIdentifiers: [group(logGroupName)], logEventFilterPattern: "wanted" },
+  });
+  const timestamp = Date.now();
+  const logEvents = ["wanted", "other"].map((message) => ({ timestamp, message }));
+  await logs().call("put_log_events", { logGroupName, logStreamName, logEvents });
+  const found = await vi.waitFor(async () => {
+    const { sessionUpdate } = await next();
+    expect(sessionUpdate.sessionResults).not.toEqual([]);
+    return sessionUpdate;
+  }, WAIT);
+  expect(found).toMatchObject({
+    sessionMetadata: { sampled: false },
+    sessionResults: [
+      { message: "wanted", logStreamName, logGroupIdentifier: `000000000000:${logGroupName}`, timestamp },
+    ],
+  });
+  await logs().call("leave_stream", { stream });
+  const missing = { logGroupIdentifiers: [group("/not/there")] };
+  expect(await logs().refused("start_live_tail", missing)).toMatchObject({
+    code: "ResourceNotFoundException",
+  });
+});
+
+describe("the AWS CLI", () => {
+  const aws = async (...args: readonly string[]): Promise<string> => {
+    const env = {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: "any",
+      AWS_SECRET_ACCESS_KEY: "any",
+      AWS_DEFAULT_REGION: "us-east-1",
+    };
+    const common = ["--endpoint-url", gateway.controlUrl, "--output", "text"];
+    return (await run(join(await awsCli(), "aws"), ["logs", ...args, ...common], { env })).stdout;
+  };
+
+  it("reads a group", async () => {
+    expect(await aws("filter-log-events", "--log-group-name", "/my/functions")).toContain("event 4");
+  });
+
+  it("queries a group", async () => {
+    const [from, to] = [Math.floor(Date.now() / 1000) - 600, Math.ceil(Date.now() / 1000) + 60].map(
+      String,
+    ) as [string, string];
+    const text = "parse 'event *' as n | stats sum(n) as total";
+    const times = ["--start-time", from, "--end-time", to];
+    const id = await aws(
+      "start-query",
       "--log-group-name",
       "/my/functions",
-      "--endpoint-url",
-      gateway.controlUrl,
-      "--output",
-      "text",
-    ],
-    { env },
-  );
-  expect(stdout).toContain("event 4");
+      ...times,
+      "--query-string",
+      text,
+      "--query",
+      "queryId",
+    );
+    await vi.waitFor(async () => {
+      expect(await aws("get-query-results", "--query-id", id.trim(), "--query", "results[0][0].value")).toBe(
+        "10\n",
+      );
+    }, WAIT);
+  });
 });

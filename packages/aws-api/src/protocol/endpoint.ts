@@ -19,6 +19,15 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** What follows the body; absent: nothing. */
+  readonly stream?: ResponseStream;
+}
+
+/** ResponseStream is what is sent piece by piece, until there is no more or the client has left. */
+export interface ResponseStream {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Ends it, whether its pieces were read or not. */
+  readonly leave: () => void;
 }
 
 /** ServiceHead is the members that every service has. */
@@ -102,7 +111,7 @@ export interface ErrorForm {
   /** Where the problem is, and what would be right, if AWS's message does not say so. */
   readonly hint?: string | undefined;
   /** What the service says besides. */
-  readonly members?: Readonly<Record<string, string>>;
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 /** ErrorStyle writes the errors of a service in its protocol. */

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ApplicationPort, CommonError, type WireResponse } from "@tollgate/aws-api";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type ApplicationPort, CommonError, type ResponseStream, type WireResponse } from "@tollgate/aws-api";
 import type { Application } from "../application.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { isLocalName } from "../http/local-name.ts";
@@ -72,6 +74,22 @@ function send(response: ServerResponse, requestId: string, { status, headers, bo
   response.end(body);
 }
 
+/** Sends pieces no faster than the client reads, and leaves the stream when the client has disconnected. */
+async function sendStream(
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, stream: { pieces, leave } }: WireResponse & { readonly stream: ResponseStream },
+): Promise<void> {
+  response.on("close", leave);
+  try {
+    if (response.destroyed) return;
+    response.writeHead(status, { ...headers, "x-amzn-RequestId": requestId });
+    await pipeline(Readable.from(pieces, { objectMode: false }), response);
+  } finally {
+    leave();
+  }
+}
+
 /** createAwsHttp serves AWS's control APIs over HTTP, with the same application as gRPC. */
 export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOptions) {
   const context: AdapterContext = {
@@ -95,9 +113,17 @@ export function createAwsHttp({ application, port, isSigned, region }: AwsHttpOp
       endpointOf(head).endpoint.refuse(error, head, { refusal: () => undefined }),
     );
     // The caller has disconnected.
-    if (incoming.destroyed && !incoming.complete) return;
+    if (incoming.destroyed && !incoming.complete) {
+      served.response.stream?.leave();
+      return;
+    }
     if ("bug" in served) logger.error({ err: served.bug }, "a control call failed unexpectedly");
-    if (!response.headersSent) send(response, head.requestId, served.response);
+    if (response.headersSent) return;
+    const { stream, ...plain } = served.response;
+    if (!stream) return send(response, head.requestId, plain);
+    await sendStream(response, head.requestId, { ...plain, stream }).catch((error: unknown) =>
+      logger.debug({ err: error }, "a response that is a stream has ended early"),
+    );
   };
   return (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);
 }

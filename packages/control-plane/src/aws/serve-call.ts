@@ -16,6 +16,7 @@ export async function serveCall(context: AdapterContext, request: HttpCall): Pro
     await host.end(served.error);
     return served;
   } catch (error) {
+    served.response.stream?.leave();
     return served.error ? served : endpoint.refuse(error, request, host);
   }
 }

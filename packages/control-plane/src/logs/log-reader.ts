@@ -1,5 +1,5 @@
 import { type ClientOptions, createClient, type ServiceClient } from "@tollgate/proto/grpc";
-import { LogService } from "@tollgate/proto/logs";
+import { type LogQuery, LogService, type TailLogEventsResponse } from "@tollgate/proto/logs";
 import { RpcCode } from "@tollgate/proto/rpc";
 import { Refusal, type RefusalReason } from "../refusal.ts";
 
@@ -131,26 +131,139 @@ const eventCalls = (ask: Ask) => ({
   },
 });
 
+interface InsightsQuery {
+  readonly groups: readonly string[];
+  readonly text: string;
+  readonly startUnixMs: number;
+  readonly endUnixMs: number;
+  readonly limit: number;
+}
+
+const viewOf = (query: LogQuery) => ({
+  id: query.queryId,
+  groups: query.logGroups,
+  text: query.query,
+  startUnixMs: Number(query.startUnixMs),
+  endUnixMs: Number(query.endUnixMs),
+  createdUnixMs: Number(query.createdUnixMs),
+  status: query.status,
+  recordsMatched: Number(query.recordsMatched),
+  recordsScanned: Number(query.recordsScanned),
+  bytesScanned: Number(query.bytesScanned),
+  recordsSkipped: Number(query.recordsSkipped),
+});
+
+const queryCalls = (ask: Ask) => ({
+  async startQuery(accountId: string, { groups, text, startUnixMs, endUnixMs, limit }: InsightsQuery) {
+    const { result } = await ask((logs, options) =>
+      logs.startLogQuery(
+        {
+          accountId,
+          logGroups: [...groups],
+          query: text,
+          startUnixMs: BigInt(startUnixMs),
+          endUnixMs: BigInt(endUnixMs),
+          limit,
+        },
+        options,
+      ),
+    );
+    if (result.case !== "malformed") return { id: result.value ?? "" };
+    const { message, start, end } = result.value;
+    return { malformed: { message, start, end } };
+  },
+  async query(accountId: string, queryId: string) {
+    const { query, rows } = await ask((logs, options) => logs.getLogQuery({ accountId, queryId }, options));
+    if (!query) throw new Refusal("unavailable", "metering has sent no query");
+    return {
+      query: viewOf(query),
+      rows: rows.map(({ fields }) => fields.map(({ name, value }) => ({ field: name, value }))),
+    };
+  },
+  stopQuery: async (accountId: string, queryId: string): Promise<boolean> =>
+    (await ask((logs, options) => logs.stopLogQuery({ accountId, queryId }, options))).stopped,
+  queries: async (accountId: string) =>
+    (await ask((logs, options) => logs.listLogQueries({ accountId }, options))).queries.map(viewOf),
+});
+
+interface TailQuery {
+  readonly groups: readonly string[];
+  readonly streams: readonly string[];
+  readonly streamPrefixes: readonly string[];
+  readonly pattern: string;
+}
+
+const tailUpdateOf = ({ events, sampled }: TailLogEventsResponse) => ({
+  isSampled: sampled,
+  events: events.map(({ logGroup, logStream, unixMs, ingestionUnixMs, message }) => ({
+    group: logGroup,
+    stream: logStream,
+    unixMs: Number(unixMs),
+    ingestionUnixMs: Number(ingestionUnixMs),
+    message,
+  })),
+});
+
+async function* updatesOf(
+  updates: AsyncIterator<TailLogEventsResponse>,
+  refusalOf: (error: unknown) => unknown,
+) {
+  try {
+    for (let next = await updates.next(); !next.done; next = await updates.next())
+      yield tailUpdateOf(next.value);
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** Follows groups: resolves with the updates when the session has begun. */
+const tailCall =
+  (client: ServiceClient<typeof LogService>, refusalOf: (error: unknown) => unknown) =>
+  async (accountId: string, { groups, streams, streamPrefixes, pattern }: TailQuery, signal: AbortSignal) => {
+    const stream = client.tailLogEvents({
+      accountId,
+      logGroups: [...groups],
+      logStreams: [...streams],
+      logStreamPrefixes: [...streamPrefixes],
+      pattern,
+    });
+    // Its error is that of the iterator, or that the client has left, which is none.
+    stream.on("error", () => undefined);
+    signal.addEventListener("abort", () => stream.cancel(), { once: true });
+    const updates = (stream as AsyncIterable<TailLogEventsResponse>)[Symbol.asyncIterator]();
+    try {
+      await updates.next();
+    } catch (error) {
+      throw refusalOf(error);
+    }
+    return updatesOf(updates, refusalOf);
+  };
+
 /** LogReader reads and writes the log groups that metering's process keeps. Its refusals have the sentences of CloudWatch Logs. */
 export type LogReader = ReturnType<typeof connectLogs>;
 
 /** connectLogs reads logs from the process at an address. It connects at the first request. */
 export function connectLogs(metering: ClientOptions) {
   const client = createClient(LogService, metering);
+  const refusalOf = (error: unknown): Refusal => {
+    const { code = -1, details, message } = error as { code?: number; details?: string; message: string };
+    const reason = REASONS.get(code);
+    return reason
+      ? new Refusal(reason, details ?? message)
+      : new Refusal("unavailable", `the logs at ${metering.address} cannot be reached: ${message}`);
+  };
   const ask: Ask = async (send) => {
     try {
       return await send(client, { deadline: new Date(Date.now() + TIMEOUT_MS) });
     } catch (error) {
-      const { code = -1, details, message } = error as { code?: number; details?: string; message: string };
-      const reason = REASONS.get(code);
-      throw reason
-        ? new Refusal(reason, details ?? message)
-        : new Refusal("unavailable", `the logs at ${metering.address} cannot be reached: ${message}`);
+      throw refusalOf(error);
     }
   };
   return {
     ...groupCalls(ask),
     ...eventCalls(ask),
+    ...queryCalls(ask),
+    tail: tailCall(client, refusalOf),
     [Symbol.dispose]() {
       client.close();
     },

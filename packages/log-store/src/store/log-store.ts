@@ -39,6 +39,11 @@ export interface StreamEvents extends GroupName {
   readonly events: readonly NewRecord[];
 }
 
+/** Follower hears what is stored. */
+export interface Follower {
+  add(events: StreamEvents): void;
+}
+
 const GROUP_NAME = /^[.\-_/#A-Za-z0-9]{1,512}$/;
 const STREAM_NAME = /^[^:*]{1,512}$/;
 
@@ -48,6 +53,7 @@ export class LogStore implements Disposable {
   readonly #groups = new Map<string, LogGroup>();
   readonly #timer: NodeJS.Timeout;
   readonly positions: Positions;
+  readonly #followers = new Set<Follower>();
   /** Segments that were removed because there was no space left for them. */
   removedForSpace = 0;
 
@@ -178,6 +184,17 @@ export class LogStore implements Disposable {
       });
       if (blocks.length > 0 && group.append(blocks, segmentBytes)) this.#compact(group);
     }
+    for (const follower of this.#followers) for (const events of given) follower.add(events);
+  }
+
+  /** follow passes what is stored from now on, until it is disposed. What arrives twice may be passed twice. */
+  follow(follower: Follower): Disposable {
+    this.#followers.add(follower);
+    return { [Symbol.dispose]: () => void this.#followers.delete(follower) };
+  }
+
+  get followers(): number {
+    return this.#followers.size;
   }
 
   #compact(group: LogGroup): void {

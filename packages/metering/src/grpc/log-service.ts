@@ -2,31 +2,28 @@ import {
   compilePattern,
   type GroupName,
   type LogGroup,
-  LogRefusal,
   type LogStore,
   PAGE_EVENTS_MAX,
   placeOf,
   putEvents,
+  type QueryRuns,
   readEvents,
   refusals,
 } from "@tollgate/log-store";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import type { LogService, ReadLogEventsRequest } from "@tollgate/proto/logs";
-import { RpcCode, RpcError, unary } from "@tollgate/proto/rpc";
+import { serverStream } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
+import { queryMethods } from "./log-queries.ts";
+import { logRefused, type ServeLogs, serveLogs } from "./log-refusals.ts";
+import { Tails } from "./tail-log-events.ts";
 
 export interface LogServiceOptions {
   readonly store: LogStore;
+  readonly queries: QueryRuns;
   readonly nowMs: () => number;
   readonly logger: Logger;
 }
-
-const CODES = {
-  invalid: RpcCode.INVALID_ARGUMENT,
-  "not-found": RpcCode.NOT_FOUND,
-  "already-exists": RpcCode.ALREADY_EXISTS,
-  limit: RpcCode.RESOURCE_EXHAUSTED,
-} as const;
 
 /** The streams that a request names, by their numbers. */
 function streamsOf(
@@ -65,11 +62,9 @@ const groupNameOf = ({
 });
 
 type Methods = ServiceImplementation<typeof LogService>;
-type Serve = <I, O>(run: (request: I) => O | Promise<O>) => ReturnType<typeof unary<I, O>>;
-
 const groupMethods = (
   store: LogStore,
-  serve: Serve,
+  serve: ServeLogs,
 ): Pick<Methods, "createLogGroup" | "updateLogGroup" | "deleteLogGroup" | "listLogGroups"> => ({
   createLogGroup: serve(({ logGroupClass, tags, ...request }) => {
     store.createGroup(groupNameOf(request), { tags, ...(logGroupClass === "" ? {} : { logGroupClass }) });
@@ -105,7 +100,7 @@ const groupMethods = (
 
 const streamMethods = (
   store: LogStore,
-  serve: Serve,
+  serve: ServeLogs,
 ): Pick<Methods, "createLogStream" | "deleteLogStream" | "listLogStreams"> => ({
   createLogStream: serve((request) => {
     store.createStream(nameOf(request), request.name);
@@ -130,7 +125,7 @@ const streamMethods = (
 
 const eventMethods = (
   { store, nowMs }: LogServiceOptions,
-  serve: Serve,
+  serve: ServeLogs,
 ): Pick<Methods, "putLogEvents" | "readLogEvents"> => ({
   putLogEvents: serve(({ events, logStream, ...request }) =>
     putEvents(
@@ -167,15 +162,21 @@ const eventMethods = (
 
 /** createLogService serves the log groups of a store over gRPC. */
 export function createLogService(options: LogServiceOptions): ServiceImplementation<typeof LogService> {
-  const { store, logger } = options;
+  const { store, queries, logger } = options;
   const report = (error: unknown) => logger.error({ err: error }, "a request for logs failed unexpectedly");
-  const serve: Serve = (run) =>
-    unary(async (request) => {
+  const serve = serveLogs(report);
+  const tails = new Tails(store);
+  return {
+    ...groupMethods(store, serve),
+    ...streamMethods(store, serve),
+    ...eventMethods(options, serve),
+    ...queryMethods(queries, serve),
+    tailLogEvents: serverStream(async function* (request, signal) {
       try {
-        return await run(request);
+        yield* tails.follow(request, signal);
       } catch (error) {
-        throw error instanceof LogRefusal ? new RpcError(CODES[error.reason], error.message) : error;
+        throw logRefused(error);
       }
-    }, report);
-  return { ...groupMethods(store, serve), ...streamMethods(store, serve), ...eventMethods(options, serve) };
+    }, report),
+  };
 }

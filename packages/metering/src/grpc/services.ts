@@ -1,4 +1,4 @@
-import type { LogStore } from "@tollgate/log-store";
+import type { LogStore, QueryRuns } from "@tollgate/log-store";
 import { AlarmService } from "@tollgate/proto/alarms";
 import { BillingService } from "@tollgate/proto/billing";
 import { BillingEventService } from "@tollgate/proto/billing-events";
@@ -35,6 +35,7 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
   /** The same database, as the store of usage has it. */
   readonly counted: UsageServiceOptions["database"];
   readonly logStore: LogStore;
+  readonly logQueries: QueryRuns;
   readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten">;
   readonly auditing: UsageAuditing;
   readonly status: Omit<StatusServiceOptions, "logger">;
@@ -44,12 +45,26 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
 /** registerServices adds all services to a server. */
 export function registerServices(
   server: Parameters<typeof addService>[0],
-  { database, counted, silentBeforeUnixMs, logStore, metrics, status, auditing, logger }: ServicesOptions,
+  {
+    database,
+    counted,
+    silentBeforeUnixMs,
+    logStore,
+    logQueries,
+    metrics,
+    status,
+    auditing,
+    logger,
+  }: ServicesOptions,
 ): void {
   const usage = { database: counted, silentBeforeUnixMs, logger };
   addService(server, UsageService, createUsageService({ ...usage, database, auditing }));
   addService(server, SourceService, createSourceService(usage));
-  addService(server, LogService, createLogService({ store: logStore, nowMs: Date.now, logger }));
+  addService(
+    server,
+    LogService,
+    createLogService({ store: logStore, queries: logQueries, nowMs: Date.now, logger }),
+  );
   addService(server, MetricsService, createMetricsService({ ...metrics, database, nowMs: Date.now, logger }));
   addService(server, AlarmService, createAlarmService({ store: new AlarmStore(database, Date.now), logger }));
   addService(server, BillingService, createBillingService({ ...usage, database, nowUnixMs: Date.now }));

@@ -10,7 +10,8 @@ import {
 import { shapedEndpoint } from "../shaped/endpoint.ts";
 import { queryErrorHeader } from "../shaped/query-error.ts";
 import { JSON_ERRORS } from "./errors.ts";
-import type { JsonOperation } from "./operation.ts";
+import { EVENT_STREAM_TYPE, EventStream, encodeEvents } from "./event-stream.ts";
+import type { JsonOperation, JsonOutput } from "./operation.ts";
 import { readInput, writeOutput } from "./shape.ts";
 
 /** JsonService is a service of AWS's JSON protocols: a header names the operation, and bodies are JSON. */
@@ -35,6 +36,15 @@ export function jsonEndpoint(service: JsonService): Endpoint {
     headers: { "Content-Type": `application/x-amz-json-${service.jsonVersion}`, ...more },
     body,
   });
+  const write = (output: JsonOutput | undefined): WireResponse =>
+    output instanceof EventStream
+      ? {
+          status: 200,
+          headers: { "Content-Type": EVENT_STREAM_TYPE },
+          body: Buffer.alloc(0),
+          stream: { pieces: encodeEvents(output.events, service.jsonVersion), leave: output.leave },
+        }
+      : respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output));
   const targetOf = (request: WireRequest) => headerOf(request, "x-amz-target") ?? "";
   return shapedEndpoint(service, {
     common: JSON_ERRORS,
@@ -44,7 +54,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
       targetOf(request).startsWith(head) ? targetOf(request).slice(head.length) : undefined,
     nameOf: targetOf,
     readInput: (request, shape) => readInput(bodyOf(request), shape),
-    write: (output) => respond(200, output === undefined ? Buffer.alloc(0) : writeOutput(output)),
+    write,
     writeError: ({ code, status, message, members }, request) =>
       respond(
         status,

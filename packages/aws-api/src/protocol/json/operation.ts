@@ -1,6 +1,7 @@
 import type { ApplicationPort } from "../../port.ts";
 import type { Caller } from "../../session-port.ts";
 import type { Intent } from "../endpoint.ts";
+import type { EventStream } from "./event-stream.ts";
 import type { Structure } from "./shape.ts";
 
 /** JsonRequest is one call of an operation, authenticated and parsed. */
@@ -22,9 +23,10 @@ export interface JsonOperation {
   /** The resource on which a policy must allow the action. */
   readonly resource: (request: JsonRequest) => string;
   /** What a policy must allow besides: an action of another service. */
-  readonly alsoNeeds?: (request: JsonRequest) => Intent;
+  readonly alsoNeeds?: (request: JsonRequest) => Intent | undefined;
   /** undefined: the response is empty. */
-  readonly run: (
-    request: JsonRequest,
-  ) => Readonly<Record<string, unknown>> | undefined | Promise<Readonly<Record<string, unknown>> | undefined>;
+  readonly run: (request: JsonRequest) => JsonOutput | undefined | Promise<JsonOutput | undefined>;
 }
+
+/** JsonOutput is the members of a response, or events that are sent one by one, which only the JSON protocols carry. */
+export type JsonOutput = Readonly<Record<string, unknown>> | EventStream;

@@ -8,7 +8,7 @@ import {
   type WireRequest,
   type WireResponse,
 } from "../endpoint.ts";
-import type { JsonOperation, JsonRequest } from "../json/operation.ts";
+import type { JsonOperation, JsonOutput, JsonRequest } from "../json/operation.ts";
 import type { Structure } from "../json/shape.ts";
 
 /** ShapedWire is how a protocol carries operations that have shapes. */
@@ -19,11 +19,7 @@ export interface ShapedWire extends Pick<Endpoint, "accepts" | "claims"> {
   /** How a request names its operation, for an error. */
   nameOf(request: WireRequest): string;
   readInput(request: WireRequest, shape: Structure): Readonly<Record<string, unknown>>;
-  write(
-    output: Readonly<Record<string, unknown>> | undefined,
-    operation: string,
-    request: WireRequest,
-  ): WireResponse;
+  write(output: JsonOutput | undefined, operation: string, request: WireRequest): WireResponse;
   writeError(error: ErrorForm, request: WireRequest): WireResponse;
 }
 

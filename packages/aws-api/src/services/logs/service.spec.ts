@@ -1,11 +1,21 @@
 import { describe, expect, it } from "vitest";
+import type { EventStream } from "../../protocol/json/event-stream.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import { eventOperations } from "./events.ts";
 import { groupOperations } from "./groups.ts";
+import { liveTail } from "./live-tail.ts";
+import { queryOperations } from "./queries.ts";
 import { streamOperations } from "./streams.ts";
 import { tagOperations } from "./tags.ts";
 
-const operations = [...eventOperations, ...groupOperations, ...streamOperations, ...tagOperations];
+const operations = [
+  ...eventOperations,
+  ...groupOperations,
+  ...streamOperations,
+  ...tagOperations,
+  ...queryOperations,
+  liveTail(),
+];
 const operationOf = (name: string): JsonOperation => {
   const found = operations.find((one) => one.name === name);
   if (!found) throw new Error(`there is no operation ${name}`);
@@ -45,6 +55,8 @@ describe("a group of another account", () => {
     ["FilterLogEvents", { logGroupIdentifier: OTHER }],
     ["GetLogEvents", { logGroupIdentifier: OTHER, logStreamName: "s" }],
     ["DescribeLogStreams", { logGroupIdentifier: OTHER }],
+    ["StartQuery", { logGroupIdentifiers: [OTHER] }],
+    ["StartLiveTail", { logGroupIdentifiers: [OTHER] }],
   ])("does not exist for %s, also where the caller has one of its name", (name, input) => {
     expect(() => operationOf(name).resource(request(input))).toThrow(
       "The specified log group does not exist.",
@@ -59,17 +71,93 @@ describe("a group of another account", () => {
   });
 });
 
+it.each([
+  ["StartQuery", { logGroupIdentifiers: [GROUP, `${GROUP}2`, `${GROUP}3`] }],
+  ["StartLiveTail", { logGroupIdentifiers: [GROUP, `${GROUP}2`, `${GROUP}3`] }],
+])("%s must be allowed on each of its groups", (name, input) => {
+  const { resource, alsoNeeds } = operationOf(name);
+  const action = `logs:${name}`;
+  expect(resource(request(input))).toBe(`${GROUP}:*`);
+  expect(alsoNeeds?.(request(input))).toEqual({
+    action,
+    resource: `${GROUP}2:*`,
+    and: { action, resource: `${GROUP}3:*`, and: undefined },
+  });
+});
+
+describe("a live tail", () => {
+  const update = { events: [], isSampled: false };
+  const read = async (operation: JsonOperation) => {
+    let signal: AbortSignal | undefined;
+    const asked = {
+      ...request({ logGroupIdentifiers: [GROUP] }),
+      application: {
+        logs: {
+          tail: async (_account: string, _query: object, left: AbortSignal) => {
+            signal = left;
+            return (async function* () {
+              for (let i = 0; i < 3; i++) yield update;
+            })();
+          },
+        },
+      },
+    } as unknown as JsonRequest;
+    const stream = (await operation.run(asked)) as EventStream;
+    const types: string[] = [];
+    for await (const { type } of stream.events) types.push(type);
+    stream.leave();
+    return { types, isLeft: signal?.aborted };
+  };
+
+  it("has a start and updates, and is left", async () => {
+    expect(await read(operationOf("StartLiveTail"))).toEqual({
+      types: ["sessionStart", "sessionUpdate", "sessionUpdate", "sessionUpdate"],
+      isLeft: true,
+    });
+  });
+
+  it("ends with an exception when its time is up", async () => {
+    expect(await read(liveTail(0))).toMatchObject({
+      types: ["sessionStart", "sessionUpdate", "SessionTimeoutException"],
+    });
+  });
+
+  it.each([
+    [{ logGroupIdentifiers: ["g"] }, "The log group identifier 'g' is not an ARN"],
+    [{ logGroupIdentifiers: [`${GROUP}:*`] }, "without ':*'"],
+    [{ logGroupIdentifiers: [] }, "Member must have length from 1 to 10"],
+    [{ logGroupIdentifiers: [GROUP, `${GROUP}2`], logStreamNames: ["s"] }, "with one log group only"],
+    [
+      { logGroupIdentifiers: [GROUP], logStreamNames: ["s"], logStreamNamePrefixes: ["s"] },
+      "are mutually exclusive parameters",
+    ],
+  ])("of %j is refused", async (input, message) => {
+    await expect(async () => operationOf("StartLiveTail").run(request(input))).rejects.toThrow(message);
+  });
+});
+
+it.each([
+  [{ startTime: 2, endTime: 1 }, "endTime must not be before startTime"],
+  [{ startTime: -1, endTime: 1 }, "Value '-1' at 'startTime' failed to satisfy constraint"],
+  [{ startTime: 1, endTime: 2, limit: 10_001 }, "Value '10001' at 'limit' failed to satisfy constraint"],
+  [{ startTime: 1, endTime: 2, queryLanguage: "SQL" }, "Value 'SQL' at 'queryLanguage'"],
+  [{ startTime: 1, endTime: 2, logGroupNames: ["h"] }, "Only one of logGroupName"],
+])("a query with %j is refused", async (input, message) => {
+  const given = { logGroupName: "g", queryString: "limit 1", ...input };
+  await expect(async () => operationOf("StartQuery").run(request(given))).rejects.toThrow(message);
+});
+
 describe("times", () => {
   const page = (startTime: number, nextToken?: unknown) =>
     operationOf("GetLogEvents").run(
       request({ logGroupName: "g", logStreamName: "s", startTime, ...(nextToken ? { nextToken } : {}) }),
-    );
+    ) as Promise<Readonly<Record<string, unknown>>>;
 
   it.each([0, 1_700_000_000_000, Number.MAX_SAFE_INTEGER])(
     "from %d on give tokens that are accepted",
     async (startTime) => {
       const tokens = await page(startTime);
-      expect(await page(startTime, tokens?.nextForwardToken)).toEqual(tokens);
+      expect(await page(startTime, tokens.nextForwardToken)).toEqual(tokens);
     },
   );
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file tollgate/logs/v1/logs.proto.
  */
 export const file_tollgate_logs_v1_logs: GenFile = /*@__PURE__*/
-  fileDesc("Cht0b2xsZ2F0ZS9sb2dzL3YxL2xvZ3MucHJvdG8SEHRvbGxnYXRlLmxvZ3MudjEivAEKCExvZ0JhdGNoEg4KBnNvdXJjZRgBIAEoCRIRCglmaXJzdF9zZXEYAiABKAQSEAoIbGFzdF9zZXEYAyABKAQSFAoMZXZlbnRzX2NyYzMyGAQgASgHEioKBmV2ZW50cxgFIAMoCzIaLnRvbGxnYXRlLmxvZ3MudjEuTG9nRXZlbnQSFAoMcmVjb3JkZWRfc2VxGAYgASgEEhMKC3NldHRsZWRfc2VxGAcgASgEEg4KBmNsb3NlZBgIIAEoCCJgCghMb2dFdmVudBILCgNzZXEYASABKAQSDwoHdW5peF9tcxgCIAEoAxISCgphY2NvdW50X2lkGAMgASgJEhEKCWxvZ19ncm91cBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIsABChVDcmVhdGVMb2dHcm91cFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KBHRhZ3MYAyADKAsyMS50b2xsZ2F0ZS5sb2dzLnYxLkNyZWF0ZUxvZ0dyb3VwUmVxdWVzdC5UYWdzRW50cnkSFwoPbG9nX2dyb3VwX2NsYXNzGAQgASgJGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhgKFkNyZWF0ZUxvZ0dyb3VwUmVzcG9uc2Ui7QEKFVVwZGF0ZUxvZ0dyb3VwUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSGwoOcmV0ZW50aW9uX2RheXMYAyABKAVIAIgBARI/CgR0YWdzGAQgAygLMjEudG9sbGdhdGUubG9ncy52MS5VcGRhdGVMb2dHcm91cFJlcXVlc3QuVGFnc0VudHJ5EhQKDHJlbW92ZWRfdGFncxgFIAMoCRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIRCg9fcmV0ZW50aW9uX2RheXMiGAoWVXBkYXRlTG9nR3JvdXBSZXNwb25zZSI5ChVEZWxldGVMb2dHcm91cFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJIhgKFkRlbGV0ZUxvZ0dyb3VwUmVzcG9uc2UiKgoUTGlzdExvZ0dyb3Vwc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCSJDChVMaXN0TG9nR3JvdXBzUmVzcG9uc2USKgoGZ3JvdXBzGAEgAygLMhoudG9sbGdhdGUubG9ncy52MS5Mb2dHcm91cCLZAQoITG9nR3JvdXASDAoEbmFtZRgBIAEoCRIXCg9jcmVhdGVkX3VuaXhfbXMYAiABKAMSFgoOcmV0ZW50aW9uX2RheXMYAyABKAUSFAoMc3RvcmVkX2J5dGVzGAQgASgDEjIKBHRhZ3MYBSADKAsyJC50b2xsZ2F0ZS5sb2dzLnYxLkxvZ0dyb3VwLlRhZ3NFbnRyeRIXCg9sb2dfZ3JvdXBfY2xhc3MYBiABKAkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTQoWQ3JlYXRlTG9nU3RyZWFtUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhEKCWxvZ19ncm91cBgCIAEoCRIMCgRuYW1lGAMgASgJIhkKF0NyZWF0ZUxvZ1N0cmVhbVJlc3BvbnNlIk0KFkRlbGV0ZUxvZ1N0cmVhbVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIRCglsb2dfZ3JvdXAYAiABKAkSDAoEbmFtZRgDIAEoCSIZChdEZWxldGVMb2dTdHJlYW1SZXNwb25zZSI+ChVMaXN0TG9nU3RyZWFtc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIRCglsb2dfZ3JvdXAYAiABKAkiRgoWTGlzdExvZ1N0cmVhbXNSZXNwb25zZRIsCgdzdHJlYW1zGAEgAygLMhsudG9sbGdhdGUubG9ncy52MS5Mb2dTdHJlYW0iiwEKCUxvZ1N0cmVhbRIMCgRuYW1lGAEgASgJEhcKD2NyZWF0ZWRfdW5peF9tcxgCIAEoAxIbChNmaXJzdF9ldmVudF91bml4X21zGAMgASgDEhoKEmxhc3RfZXZlbnRfdW5peF9tcxgEIAEoAxIeChZsYXN0X2luZ2VzdGlvbl91bml4X21zGAUgASgDIoEBChNQdXRMb2dFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEQoJbG9nX2dyb3VwGAIgASgJEhIKCmxvZ19zdHJlYW0YAyABKAkSLwoGZXZlbnRzGAQgAygLMh8udG9sbGdhdGUubG9ncy52MS5JbnB1dExvZ0V2ZW50IjEKDUlucHV0TG9nRXZlbnQSDwoHdW5peF9tcxgBIAEoAxIPCgdtZXNzYWdlGAIgASgJIpgBChRQdXRMb2dFdmVudHNSZXNwb25zZRIYCgt0b29fb2xkX2VuZBgBIAEoBUgAiAEBEhgKC2V4cGlyZWRfZW5kGAIgASgFSAGIAQESGgoNdG9vX25ld19zdGFydBgDIAEoBUgCiAEBQg4KDF90b29fb2xkX2VuZEIOCgxfZXhwaXJlZF9lbmRCEAoOX3Rvb19uZXdfc3RhcnQi2gEKFFJlYWRMb2dFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEQoJbG9nX2dyb3VwGAIgASgJEhMKC2xvZ19zdHJlYW1zGAMgAygJEhkKEWxvZ19zdHJlYW1fcHJlZml4GAQgASgJEhUKDXN0YXJ0X3VuaXhfbXMYBSABKAMSEwoLZW5kX3VuaXhfbXMYBiABKAMSDwoHcGF0dGVybhgHIAEoCRINCgVhZnRlchgIIAEoCRIQCghiYWNrd2FyZBgJIAEoCBINCgVsaW1pdBgKIAEoBSJvChVSZWFkTG9nRXZlbnRzUmVzcG9uc2USMAoGZXZlbnRzGAEgAygLMiAudG9sbGdhdGUubG9ncy52MS5TdG9yZWRMb2dFdmVudBIMCgRuZXh0GAIgASgJEhYKDmRhbWFnZWRfYmxvY2tzGAMgASgFIm0KDlN0b3JlZExvZ0V2ZW50EgoKAmlkGAEgASgJEg8KB3VuaXhfbXMYAiABKAMSGQoRaW5nZXN0aW9uX3VuaXhfbXMYAyABKAMSEgoKbG9nX3N0cmVhbRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJMtgHCgpMb2dTZXJ2aWNlEmoKDkNyZWF0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLkNyZWF0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmoKDlVwZGF0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5VcGRhdGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLlVwZGF0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmoKDkRlbGV0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLkRlbGV0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmkKDUxpc3RMb2dHcm91cHMSJi50b2xsZ2F0ZS5sb2dzLnYxLkxpc3RMb2dHcm91cHNSZXF1ZXN0GicudG9sbGdhdGUubG9ncy52MS5MaXN0TG9nR3JvdXBzUmVzcG9uc2UiB8rBGAMBAgMSbQoPQ3JlYXRlTG9nU3RyZWFtEigudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dTdHJlYW1SZXF1ZXN0GikudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dTdHJlYW1SZXNwb25zZSIFysEYAQESbQoPRGVsZXRlTG9nU3RyZWFtEigudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dTdHJlYW1SZXF1ZXN0GikudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dTdHJlYW1SZXNwb25zZSIFysEYAQESbAoOTGlzdExvZ1N0cmVhbXMSJy50b2xsZ2F0ZS5sb2dzLnYxLkxpc3RMb2dTdHJlYW1zUmVxdWVzdBooLnRvbGxnYXRlLmxvZ3MudjEuTGlzdExvZ1N0cmVhbXNSZXNwb25zZSIHysEYAwECAxJkCgxQdXRMb2dFdmVudHMSJS50b2xsZ2F0ZS5sb2dzLnYxLlB1dExvZ0V2ZW50c1JlcXVlc3QaJi50b2xsZ2F0ZS5sb2dzLnYxLlB1dExvZ0V2ZW50c1Jlc3BvbnNlIgXKwRgBARJpCg1SZWFkTG9nRXZlbnRzEiYudG9sbGdhdGUubG9ncy52MS5SZWFkTG9nRXZlbnRzUmVxdWVzdBonLnRvbGxnYXRlLmxvZ3MudjEuUmVhZExvZ0V2ZW50c1Jlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("Cht0b2xsZ2F0ZS9sb2dzL3YxL2xvZ3MucHJvdG8SEHRvbGxnYXRlLmxvZ3MudjEivAEKCExvZ0JhdGNoEg4KBnNvdXJjZRgBIAEoCRIRCglmaXJzdF9zZXEYAiABKAQSEAoIbGFzdF9zZXEYAyABKAQSFAoMZXZlbnRzX2NyYzMyGAQgASgHEioKBmV2ZW50cxgFIAMoCzIaLnRvbGxnYXRlLmxvZ3MudjEuTG9nRXZlbnQSFAoMcmVjb3JkZWRfc2VxGAYgASgEEhMKC3NldHRsZWRfc2VxGAcgASgEEg4KBmNsb3NlZBgIIAEoCCJgCghMb2dFdmVudBILCgNzZXEYASABKAQSDwoHdW5peF9tcxgCIAEoAxISCgphY2NvdW50X2lkGAMgASgJEhEKCWxvZ19ncm91cBgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIsABChVDcmVhdGVMb2dHcm91cFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJEj8KBHRhZ3MYAyADKAsyMS50b2xsZ2F0ZS5sb2dzLnYxLkNyZWF0ZUxvZ0dyb3VwUmVxdWVzdC5UYWdzRW50cnkSFwoPbG9nX2dyb3VwX2NsYXNzGAQgASgJGisKCVRhZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhgKFkNyZWF0ZUxvZ0dyb3VwUmVzcG9uc2Ui7QEKFVVwZGF0ZUxvZ0dyb3VwUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSGwoOcmV0ZW50aW9uX2RheXMYAyABKAVIAIgBARI/CgR0YWdzGAQgAygLMjEudG9sbGdhdGUubG9ncy52MS5VcGRhdGVMb2dHcm91cFJlcXVlc3QuVGFnc0VudHJ5EhQKDHJlbW92ZWRfdGFncxgFIAMoCRorCglUYWdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIRCg9fcmV0ZW50aW9uX2RheXMiGAoWVXBkYXRlTG9nR3JvdXBSZXNwb25zZSI5ChVEZWxldGVMb2dHcm91cFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIMCgRuYW1lGAIgASgJIhgKFkRlbGV0ZUxvZ0dyb3VwUmVzcG9uc2UiKgoUTGlzdExvZ0dyb3Vwc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCSJDChVMaXN0TG9nR3JvdXBzUmVzcG9uc2USKgoGZ3JvdXBzGAEgAygLMhoudG9sbGdhdGUubG9ncy52MS5Mb2dHcm91cCLZAQoITG9nR3JvdXASDAoEbmFtZRgBIAEoCRIXCg9jcmVhdGVkX3VuaXhfbXMYAiABKAMSFgoOcmV0ZW50aW9uX2RheXMYAyABKAUSFAoMc3RvcmVkX2J5dGVzGAQgASgDEjIKBHRhZ3MYBSADKAsyJC50b2xsZ2F0ZS5sb2dzLnYxLkxvZ0dyb3VwLlRhZ3NFbnRyeRIXCg9sb2dfZ3JvdXBfY2xhc3MYBiABKAkaKwoJVGFnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiTQoWQ3JlYXRlTG9nU3RyZWFtUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhEKCWxvZ19ncm91cBgCIAEoCRIMCgRuYW1lGAMgASgJIhkKF0NyZWF0ZUxvZ1N0cmVhbVJlc3BvbnNlIk0KFkRlbGV0ZUxvZ1N0cmVhbVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIRCglsb2dfZ3JvdXAYAiABKAkSDAoEbmFtZRgDIAEoCSIZChdEZWxldGVMb2dTdHJlYW1SZXNwb25zZSI+ChVMaXN0TG9nU3RyZWFtc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIRCglsb2dfZ3JvdXAYAiABKAkiRgoWTGlzdExvZ1N0cmVhbXNSZXNwb25zZRIsCgdzdHJlYW1zGAEgAygLMhsudG9sbGdhdGUubG9ncy52MS5Mb2dTdHJlYW0iiwEKCUxvZ1N0cmVhbRIMCgRuYW1lGAEgASgJEhcKD2NyZWF0ZWRfdW5peF9tcxgCIAEoAxIbChNmaXJzdF9ldmVudF91bml4X21zGAMgASgDEhoKEmxhc3RfZXZlbnRfdW5peF9tcxgEIAEoAxIeChZsYXN0X2luZ2VzdGlvbl91bml4X21zGAUgASgDIoEBChNQdXRMb2dFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEQoJbG9nX2dyb3VwGAIgASgJEhIKCmxvZ19zdHJlYW0YAyABKAkSLwoGZXZlbnRzGAQgAygLMh8udG9sbGdhdGUubG9ncy52MS5JbnB1dExvZ0V2ZW50IjEKDUlucHV0TG9nRXZlbnQSDwoHdW5peF9tcxgBIAEoAxIPCgdtZXNzYWdlGAIgASgJIpgBChRQdXRMb2dFdmVudHNSZXNwb25zZRIYCgt0b29fb2xkX2VuZBgBIAEoBUgAiAEBEhgKC2V4cGlyZWRfZW5kGAIgASgFSAGIAQESGgoNdG9vX25ld19zdGFydBgDIAEoBUgCiAEBQg4KDF90b29fb2xkX2VuZEIOCgxfZXhwaXJlZF9lbmRCEAoOX3Rvb19uZXdfc3RhcnQi2gEKFFJlYWRMb2dFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEQoJbG9nX2dyb3VwGAIgASgJEhMKC2xvZ19zdHJlYW1zGAMgAygJEhkKEWxvZ19zdHJlYW1fcHJlZml4GAQgASgJEhUKDXN0YXJ0X3VuaXhfbXMYBSABKAMSEwoLZW5kX3VuaXhfbXMYBiABKAMSDwoHcGF0dGVybhgHIAEoCRINCgVhZnRlchgIIAEoCRIQCghiYWNrd2FyZBgJIAEoCBINCgVsaW1pdBgKIAEoBSJvChVSZWFkTG9nRXZlbnRzUmVzcG9uc2USMAoGZXZlbnRzGAEgAygLMiAudG9sbGdhdGUubG9ncy52MS5TdG9yZWRMb2dFdmVudBIMCgRuZXh0GAIgASgJEhYKDmRhbWFnZWRfYmxvY2tzGAMgASgFIm0KDlN0b3JlZExvZ0V2ZW50EgoKAmlkGAEgASgJEg8KB3VuaXhfbXMYAiABKAMSGQoRaW5nZXN0aW9uX3VuaXhfbXMYAyABKAMSEgoKbG9nX3N0cmVhbRgEIAEoCRIPCgdtZXNzYWdlGAUgASgJIoEBChRUYWlsTG9nRXZlbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhIKCmxvZ19ncm91cHMYAiADKAkSEwoLbG9nX3N0cmVhbXMYAyADKAkSGwoTbG9nX3N0cmVhbV9wcmVmaXhlcxgEIAMoCRIPCgdwYXR0ZXJuGAUgASgJIloKFVRhaWxMb2dFdmVudHNSZXNwb25zZRIwCgZldmVudHMYASADKAsyIC50b2xsZ2F0ZS5sb2dzLnYxLlRhaWxlZExvZ0V2ZW50Eg8KB3NhbXBsZWQYAiABKAgidAoOVGFpbGVkTG9nRXZlbnQSEQoJbG9nX2dyb3VwGAEgASgJEhIKCmxvZ19zdHJlYW0YAiABKAkSDwoHdW5peF9tcxgDIAEoAxIZChFpbmdlc3Rpb25fdW5peF9tcxgEIAEoAxIPCgdtZXNzYWdlGAUgASgJIogBChRTdGFydExvZ1F1ZXJ5UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhIKCmxvZ19ncm91cHMYAiADKAkSDQoFcXVlcnkYAyABKAkSFQoNc3RhcnRfdW5peF9tcxgEIAEoAxITCgtlbmRfdW5peF9tcxgFIAEoAxINCgVsaW1pdBgGIAEoBSJvChVTdGFydExvZ1F1ZXJ5UmVzcG9uc2USEgoIcXVlcnlfaWQYASABKAlIABI4CgltYWxmb3JtZWQYAiABKAsyIy50b2xsZ2F0ZS5sb2dzLnYxLk1hbGZvcm1lZExvZ1F1ZXJ5SABCCAoGcmVzdWx0IkAKEU1hbGZvcm1lZExvZ1F1ZXJ5Eg8KB21lc3NhZ2UYASABKAkSDQoFc3RhcnQYAiABKAUSCwoDZW5kGAMgASgFIjoKEkdldExvZ1F1ZXJ5UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhAKCHF1ZXJ5X2lkGAIgASgJIm0KE0dldExvZ1F1ZXJ5UmVzcG9uc2USKQoFcXVlcnkYASABKAsyGi50b2xsZ2F0ZS5sb2dzLnYxLkxvZ1F1ZXJ5EisKBHJvd3MYAiADKAsyHS50b2xsZ2F0ZS5sb2dzLnYxLkxvZ1F1ZXJ5Um93IocCCghMb2dRdWVyeRIQCghxdWVyeV9pZBgBIAEoCRISCgpsb2dfZ3JvdXBzGAIgAygJEg0KBXF1ZXJ5GAMgASgJEhUKDXN0YXJ0X3VuaXhfbXMYBCABKAMSEwoLZW5kX3VuaXhfbXMYBSABKAMSFwoPY3JlYXRlZF91bml4X21zGAYgASgDEg4KBnN0YXR1cxgHIAEoCRIXCg9yZWNvcmRzX21hdGNoZWQYCCABKAMSFwoPcmVjb3Jkc19zY2FubmVkGAkgASgDEhUKDWJ5dGVzX3NjYW5uZWQYCiABKAMSFwoPcmVjb3Jkc19za2lwcGVkGAsgASgDEg8KB2ZhaWx1cmUYDCABKAkiPgoLTG9nUXVlcnlSb3cSLwoGZmllbGRzGAEgAygLMh8udG9sbGdhdGUubG9ncy52MS5Mb2dRdWVyeUZpZWxkIiwKDUxvZ1F1ZXJ5RmllbGQSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCSI7ChNTdG9wTG9nUXVlcnlSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEAoIcXVlcnlfaWQYAiABKAkiJwoUU3RvcExvZ1F1ZXJ5UmVzcG9uc2USDwoHc3RvcHBlZBgBIAEoCCIrChVMaXN0TG9nUXVlcmllc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCSJFChZMaXN0TG9nUXVlcmllc1Jlc3BvbnNlEisKB3F1ZXJpZXMYASADKAsyGi50b2xsZ2F0ZS5sb2dzLnYxLkxvZ1F1ZXJ5MusLCgpMb2dTZXJ2aWNlEmoKDkNyZWF0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLkNyZWF0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmoKDlVwZGF0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5VcGRhdGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLlVwZGF0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmoKDkRlbGV0ZUxvZ0dyb3VwEicudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dHcm91cFJlcXVlc3QaKC50b2xsZ2F0ZS5sb2dzLnYxLkRlbGV0ZUxvZ0dyb3VwUmVzcG9uc2UiBcrBGAEBEmkKDUxpc3RMb2dHcm91cHMSJi50b2xsZ2F0ZS5sb2dzLnYxLkxpc3RMb2dHcm91cHNSZXF1ZXN0GicudG9sbGdhdGUubG9ncy52MS5MaXN0TG9nR3JvdXBzUmVzcG9uc2UiB8rBGAMBAgMSbQoPQ3JlYXRlTG9nU3RyZWFtEigudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dTdHJlYW1SZXF1ZXN0GikudG9sbGdhdGUubG9ncy52MS5DcmVhdGVMb2dTdHJlYW1SZXNwb25zZSIFysEYAQESbQoPRGVsZXRlTG9nU3RyZWFtEigudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dTdHJlYW1SZXF1ZXN0GikudG9sbGdhdGUubG9ncy52MS5EZWxldGVMb2dTdHJlYW1SZXNwb25zZSIFysEYAQESbAoOTGlzdExvZ1N0cmVhbXMSJy50b2xsZ2F0ZS5sb2dzLnYxLkxpc3RMb2dTdHJlYW1zUmVxdWVzdBooLnRvbGxnYXRlLmxvZ3MudjEuTGlzdExvZ1N0cmVhbXNSZXNwb25zZSIHysEYAwECAxJkCgxQdXRMb2dFdmVudHMSJS50b2xsZ2F0ZS5sb2dzLnYxLlB1dExvZ0V2ZW50c1JlcXVlc3QaJi50b2xsZ2F0ZS5sb2dzLnYxLlB1dExvZ0V2ZW50c1Jlc3BvbnNlIgXKwRgBARJpCg1SZWFkTG9nRXZlbnRzEiYudG9sbGdhdGUubG9ncy52MS5SZWFkTG9nRXZlbnRzUmVxdWVzdBonLnRvbGxnYXRlLmxvZ3MudjEuUmVhZExvZ0V2ZW50c1Jlc3BvbnNlIgfKwRgDAQIDEmsKDVRhaWxMb2dFdmVudHMSJi50b2xsZ2F0ZS5sb2dzLnYxLlRhaWxMb2dFdmVudHNSZXF1ZXN0GicudG9sbGdhdGUubG9ncy52MS5UYWlsTG9nRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMwARJpCg1TdGFydExvZ1F1ZXJ5EiYudG9sbGdhdGUubG9ncy52MS5TdGFydExvZ1F1ZXJ5UmVxdWVzdBonLnRvbGxnYXRlLmxvZ3MudjEuU3RhcnRMb2dRdWVyeVJlc3BvbnNlIgfKwRgDAQIDEmMKC0dldExvZ1F1ZXJ5EiQudG9sbGdhdGUubG9ncy52MS5HZXRMb2dRdWVyeVJlcXVlc3QaJS50b2xsZ2F0ZS5sb2dzLnYxLkdldExvZ1F1ZXJ5UmVzcG9uc2UiB8rBGAMBAgMSZgoMU3RvcExvZ1F1ZXJ5EiUudG9sbGdhdGUubG9ncy52MS5TdG9wTG9nUXVlcnlSZXF1ZXN0GiYudG9sbGdhdGUubG9ncy52MS5TdG9wTG9nUXVlcnlSZXNwb25zZSIHysEYAwECAxJsCg5MaXN0TG9nUXVlcmllcxInLnRvbGxnYXRlLmxvZ3MudjEuTGlzdExvZ1F1ZXJpZXNSZXF1ZXN0GigudG9sbGdhdGUubG9ncy52MS5MaXN0TG9nUXVlcmllc1Jlc3BvbnNlIgfKwRgDAQIDYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * LogBatch is the value of one Kafka message; its key is the source. Its fields have the numbers of tollgate.usage.v1.UsageBatch: both travel the
@@ -733,6 +733,462 @@ export const StoredLogEventSchema: GenMessage<StoredLogEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_logs_v1_logs, 23);
 
 /**
+ * @generated from message tollgate.logs.v1.TailLogEventsRequest
+ */
+export type TailLogEventsRequest = Message<"tollgate.logs.v1.TailLogEventsRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * At least one.
+   *
+   * @generated from field: repeated string log_groups = 2;
+   */
+  logGroups: string[];
+
+  /**
+   * Empty: all streams, or those of a prefix.
+   *
+   * @generated from field: repeated string log_streams = 3;
+   */
+  logStreams: string[];
+
+  /**
+   * @generated from field: repeated string log_stream_prefixes = 4;
+   */
+  logStreamPrefixes: string[];
+
+  /**
+   * A filter pattern of CloudWatch Logs; empty: everything.
+   *
+   * @generated from field: string pattern = 5;
+   */
+  pattern: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.TailLogEventsRequest.
+ * Use `create(TailLogEventsRequestSchema)` to create a new message.
+ */
+export const TailLogEventsRequestSchema: GenMessage<TailLogEventsRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 24);
+
+/**
+ * TailLogEventsResponse is what was stored since the one before; the first, which is empty, says that the session has begun.
+ *
+ * @generated from message tollgate.logs.v1.TailLogEventsResponse
+ */
+export type TailLogEventsResponse = Message<"tollgate.logs.v1.TailLogEventsResponse"> & {
+  /**
+   * At most 500, in the order in which they were stored.
+   *
+   * @generated from field: repeated tollgate.logs.v1.TailedLogEvent events = 1;
+   */
+  events: TailedLogEvent[];
+
+  /**
+   * There were more.
+   *
+   * @generated from field: bool sampled = 2;
+   */
+  sampled: boolean;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.TailLogEventsResponse.
+ * Use `create(TailLogEventsResponseSchema)` to create a new message.
+ */
+export const TailLogEventsResponseSchema: GenMessage<TailLogEventsResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 25);
+
+/**
+ * @generated from message tollgate.logs.v1.TailedLogEvent
+ */
+export type TailedLogEvent = Message<"tollgate.logs.v1.TailedLogEvent"> & {
+  /**
+   * @generated from field: string log_group = 1;
+   */
+  logGroup: string;
+
+  /**
+   * @generated from field: string log_stream = 2;
+   */
+  logStream: string;
+
+  /**
+   * @generated from field: int64 unix_ms = 3;
+   */
+  unixMs: bigint;
+
+  /**
+   * @generated from field: int64 ingestion_unix_ms = 4;
+   */
+  ingestionUnixMs: bigint;
+
+  /**
+   * @generated from field: string message = 5;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.TailedLogEvent.
+ * Use `create(TailedLogEventSchema)` to create a new message.
+ */
+export const TailedLogEventSchema: GenMessage<TailedLogEvent> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 26);
+
+/**
+ * @generated from message tollgate.logs.v1.StartLogQueryRequest
+ */
+export type StartLogQueryRequest = Message<"tollgate.logs.v1.StartLogQueryRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * At least one.
+   *
+   * @generated from field: repeated string log_groups = 2;
+   */
+  logGroups: string[];
+
+  /**
+   * In the language of CloudWatch Logs Insights.
+   *
+   * @generated from field: string query = 3;
+   */
+  query: string;
+
+  /**
+   * Inclusive.
+   *
+   * @generated from field: int64 start_unix_ms = 4;
+   */
+  startUnixMs: bigint;
+
+  /**
+   * Exclusive.
+   *
+   * @generated from field: int64 end_unix_ms = 5;
+   */
+  endUnixMs: bigint;
+
+  /**
+   * Rows of the result where the query does not say so, at most 10,000; 0: 10,000.
+   *
+   * @generated from field: int32 limit = 6;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.StartLogQueryRequest.
+ * Use `create(StartLogQueryRequestSchema)` to create a new message.
+ */
+export const StartLogQueryRequestSchema: GenMessage<StartLogQueryRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 27);
+
+/**
+ * @generated from message tollgate.logs.v1.StartLogQueryResponse
+ */
+export type StartLogQueryResponse = Message<"tollgate.logs.v1.StartLogQueryResponse"> & {
+  /**
+   * @generated from oneof tollgate.logs.v1.StartLogQueryResponse.result
+   */
+  result: {
+    /**
+     * @generated from field: string query_id = 1;
+     */
+    value: string;
+    case: "queryId";
+  } | {
+    /**
+     * @generated from field: tollgate.logs.v1.MalformedLogQuery malformed = 2;
+     */
+    value: MalformedLogQuery;
+    case: "malformed";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message tollgate.logs.v1.StartLogQueryResponse.
+ * Use `create(StartLogQueryResponseSchema)` to create a new message.
+ */
+export const StartLogQueryResponseSchema: GenMessage<StartLogQueryResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 28);
+
+/**
+ * MalformedLogQuery is what is wrong with a query, and where: characters from start on and before end.
+ *
+ * @generated from message tollgate.logs.v1.MalformedLogQuery
+ */
+export type MalformedLogQuery = Message<"tollgate.logs.v1.MalformedLogQuery"> & {
+  /**
+   * @generated from field: string message = 1;
+   */
+  message: string;
+
+  /**
+   * @generated from field: int32 start = 2;
+   */
+  start: number;
+
+  /**
+   * @generated from field: int32 end = 3;
+   */
+  end: number;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.MalformedLogQuery.
+ * Use `create(MalformedLogQuerySchema)` to create a new message.
+ */
+export const MalformedLogQuerySchema: GenMessage<MalformedLogQuery> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 29);
+
+/**
+ * @generated from message tollgate.logs.v1.GetLogQueryRequest
+ */
+export type GetLogQueryRequest = Message<"tollgate.logs.v1.GetLogQueryRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string query_id = 2;
+   */
+  queryId: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.GetLogQueryRequest.
+ * Use `create(GetLogQueryRequestSchema)` to create a new message.
+ */
+export const GetLogQueryRequestSchema: GenMessage<GetLogQueryRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 30);
+
+/**
+ * @generated from message tollgate.logs.v1.GetLogQueryResponse
+ */
+export type GetLogQueryResponse = Message<"tollgate.logs.v1.GetLogQueryResponse"> & {
+  /**
+   * @generated from field: tollgate.logs.v1.LogQuery query = 1;
+   */
+  query?: LogQuery | undefined;
+
+  /**
+   * Once it is complete.
+   *
+   * @generated from field: repeated tollgate.logs.v1.LogQueryRow rows = 2;
+   */
+  rows: LogQueryRow[];
+};
+
+/**
+ * Describes the message tollgate.logs.v1.GetLogQueryResponse.
+ * Use `create(GetLogQueryResponseSchema)` to create a new message.
+ */
+export const GetLogQueryResponseSchema: GenMessage<GetLogQueryResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 31);
+
+/**
+ * @generated from message tollgate.logs.v1.LogQuery
+ */
+export type LogQuery = Message<"tollgate.logs.v1.LogQuery"> & {
+  /**
+   * @generated from field: string query_id = 1;
+   */
+  queryId: string;
+
+  /**
+   * @generated from field: repeated string log_groups = 2;
+   */
+  logGroups: string[];
+
+  /**
+   * @generated from field: string query = 3;
+   */
+  query: string;
+
+  /**
+   * @generated from field: int64 start_unix_ms = 4;
+   */
+  startUnixMs: bigint;
+
+  /**
+   * @generated from field: int64 end_unix_ms = 5;
+   */
+  endUnixMs: bigint;
+
+  /**
+   * @generated from field: int64 created_unix_ms = 6;
+   */
+  createdUnixMs: bigint;
+
+  /**
+   * Scheduled, Running, Complete, Failed, Cancelled or Timeout.
+   *
+   * @generated from field: string status = 7;
+   */
+  status: string;
+
+  /**
+   * @generated from field: int64 records_matched = 8;
+   */
+  recordsMatched: bigint;
+
+  /**
+   * @generated from field: int64 records_scanned = 9;
+   */
+  recordsScanned: bigint;
+
+  /**
+   * @generated from field: int64 bytes_scanned = 10;
+   */
+  bytesScanned: bigint;
+
+  /**
+   * Events that could not be read.
+   *
+   * @generated from field: int64 records_skipped = 11;
+   */
+  recordsSkipped: bigint;
+
+  /**
+   * Why it failed; empty: it did not.
+   *
+   * @generated from field: string failure = 12;
+   */
+  failure: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.LogQuery.
+ * Use `create(LogQuerySchema)` to create a new message.
+ */
+export const LogQuerySchema: GenMessage<LogQuery> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 32);
+
+/**
+ * @generated from message tollgate.logs.v1.LogQueryRow
+ */
+export type LogQueryRow = Message<"tollgate.logs.v1.LogQueryRow"> & {
+  /**
+   * @generated from field: repeated tollgate.logs.v1.LogQueryField fields = 1;
+   */
+  fields: LogQueryField[];
+};
+
+/**
+ * Describes the message tollgate.logs.v1.LogQueryRow.
+ * Use `create(LogQueryRowSchema)` to create a new message.
+ */
+export const LogQueryRowSchema: GenMessage<LogQueryRow> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 33);
+
+/**
+ * @generated from message tollgate.logs.v1.LogQueryField
+ */
+export type LogQueryField = Message<"tollgate.logs.v1.LogQueryField"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.LogQueryField.
+ * Use `create(LogQueryFieldSchema)` to create a new message.
+ */
+export const LogQueryFieldSchema: GenMessage<LogQueryField> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 34);
+
+/**
+ * @generated from message tollgate.logs.v1.StopLogQueryRequest
+ */
+export type StopLogQueryRequest = Message<"tollgate.logs.v1.StopLogQueryRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * @generated from field: string query_id = 2;
+   */
+  queryId: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.StopLogQueryRequest.
+ * Use `create(StopLogQueryRequestSchema)` to create a new message.
+ */
+export const StopLogQueryRequestSchema: GenMessage<StopLogQueryRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 35);
+
+/**
+ * @generated from message tollgate.logs.v1.StopLogQueryResponse
+ */
+export type StopLogQueryResponse = Message<"tollgate.logs.v1.StopLogQueryResponse"> & {
+  /**
+   * It had not ended.
+   *
+   * @generated from field: bool stopped = 1;
+   */
+  stopped: boolean;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.StopLogQueryResponse.
+ * Use `create(StopLogQueryResponseSchema)` to create a new message.
+ */
+export const StopLogQueryResponseSchema: GenMessage<StopLogQueryResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 36);
+
+/**
+ * @generated from message tollgate.logs.v1.ListLogQueriesRequest
+ */
+export type ListLogQueriesRequest = Message<"tollgate.logs.v1.ListLogQueriesRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+};
+
+/**
+ * Describes the message tollgate.logs.v1.ListLogQueriesRequest.
+ * Use `create(ListLogQueriesRequestSchema)` to create a new message.
+ */
+export const ListLogQueriesRequestSchema: GenMessage<ListLogQueriesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 37);
+
+/**
+ * @generated from message tollgate.logs.v1.ListLogQueriesResponse
+ */
+export type ListLogQueriesResponse = Message<"tollgate.logs.v1.ListLogQueriesResponse"> & {
+  /**
+   * @generated from field: repeated tollgate.logs.v1.LogQuery queries = 1;
+   */
+  queries: LogQuery[];
+};
+
+/**
+ * Describes the message tollgate.logs.v1.ListLogQueriesResponse.
+ * Use `create(ListLogQueriesResponseSchema)` to create a new message.
+ */
+export const ListLogQueriesResponseSchema: GenMessage<ListLogQueriesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_logs_v1_logs, 38);
+
+/**
  * LogService keeps log groups. Refusals have AWS's words.
  *
  * @generated from service tollgate.logs.v1.LogService
@@ -827,6 +1283,57 @@ export const LogService: GenService<{
     methodKind: "unary";
     input: typeof ReadLogEventsRequestSchema;
     output: typeof ReadLogEventsResponseSchema;
+  },
+  /**
+   * TailLogEvents sends events of groups as they are stored, once a second. NOT_FOUND, INVALID_ARGUMENT: the pattern; RESOURCE_EXHAUSTED: the account
+   * has too many open.
+   *
+   * @generated from rpc tollgate.logs.v1.LogService.TailLogEvents
+   */
+  tailLogEvents: {
+    methodKind: "server_streaming";
+    input: typeof TailLogEventsRequestSchema;
+    output: typeof TailLogEventsResponseSchema;
+  },
+  /**
+   * StartLogQuery begins a query in the language of CloudWatch Logs Insights. NOT_FOUND, RESOURCE_EXHAUSTED: too many run.
+   *
+   * @generated from rpc tollgate.logs.v1.LogService.StartLogQuery
+   */
+  startLogQuery: {
+    methodKind: "unary";
+    input: typeof StartLogQueryRequestSchema;
+    output: typeof StartLogQueryResponseSchema;
+  },
+  /**
+   * GetLogQuery returns what came of a query so far. NOT_FOUND.
+   *
+   * @generated from rpc tollgate.logs.v1.LogService.GetLogQuery
+   */
+  getLogQuery: {
+    methodKind: "unary";
+    input: typeof GetLogQueryRequestSchema;
+    output: typeof GetLogQueryResponseSchema;
+  },
+  /**
+   * StopLogQuery ends a query. NOT_FOUND.
+   *
+   * @generated from rpc tollgate.logs.v1.LogService.StopLogQuery
+   */
+  stopLogQuery: {
+    methodKind: "unary";
+    input: typeof StopLogQueryRequestSchema;
+    output: typeof StopLogQueryResponseSchema;
+  },
+  /**
+   * ListLogQueries lists the queries of an account that are known, the newest first.
+   *
+   * @generated from rpc tollgate.logs.v1.LogService.ListLogQueries
+   */
+  listLogQueries: {
+    methodKind: "unary";
+    input: typeof ListLogQueriesRequestSchema;
+    output: typeof ListLogQueriesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_logs_v1_logs, 0);

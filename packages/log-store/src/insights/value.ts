@@ -1,0 +1,83 @@
+/** Time is a value that results show as a date. Milliseconds since 1970. */
+export class Time {
+  readonly unixMs: number;
+
+  constructor(unixMs: number) {
+    this.unixMs = unixMs;
+  }
+}
+
+/** Value is what a field or an expression has; undefined: nothing. Texts that are numbers count as numbers where one is needed. */
+export type Value = string | number | boolean | Time | undefined;
+
+const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+/** What a date can have. */
+const TIME_MAX_MS = 8_640_000_000_000_000;
+
+export function numberOf(value: Value): number | undefined {
+  if (typeof value === "string") return NUMBER.test(value) ? Number(value) : undefined;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return value instanceof Time ? value.unixMs : value;
+}
+
+/** Times as dates in UTC, numbers with at most 15 digits, and truth as 1 or 0. */
+export function textOf(value: Value): string | undefined {
+  if (typeof value === "number")
+    return Number.isFinite(value) ? String(Number(value.toPrecision(15))) : undefined;
+  if (typeof value === "boolean") return value ? "1" : "0";
+  if (!(value instanceof Time)) return value;
+  if (Math.abs(value.unixMs) > TIME_MAX_MS) return String(value.unixMs);
+  return new Date(value.unixMs).toISOString().replace("T", " ").replace("Z", "");
+}
+
+/** What a condition makes of a value: nothing, false, 0 and an empty text do not hold. */
+export const isTrue = (value: Value): boolean =>
+  value instanceof Time ||
+  (value !== undefined && value !== false && value !== 0 && value !== "" && value !== "0");
+
+/** equals compares numbers as numbers, truth with its words too, and anything else as text. Nothing equals nothing. */
+export function equals(left: Value, right: Value): boolean {
+  if (left === undefined || right === undefined) return false;
+  if (typeof left === "boolean" && typeof right === "string")
+    return String(left) === right || textOf(left) === right;
+  if (typeof right === "boolean" && typeof left === "string") return equals(right, left);
+  return compare(left, right) === 0;
+}
+
+/** compare is negative where the first is less: what is missing, then texts, then numbers. */
+export function compare(left: Value, right: Value): number {
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a !== undefined && b !== undefined) return a - b;
+  const [rankOfLeft, rankOfRight] = [rankOf(left, a), rankOf(right, b)];
+  if (rankOfLeft !== rankOfRight) return rankOfLeft - rankOfRight;
+  const [first = "", second = ""] = [textOf(left), textOf(right)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+const rankOf = (value: Value, number: number | undefined): number => {
+  if (value === undefined) return 0;
+  return number === undefined ? 1 : 2;
+};
+
+const CHUNK = /\d+|\D+/g;
+const isDigits = (text: string): boolean => /^\d/.test(text);
+
+/** Digits that follow each other are compared by their length, then as numbers; what is between them as text. */
+function natural(left: string, right: string): number {
+  const [a, b] = [left.match(CHUNK) ?? [], right.match(CHUNK) ?? []];
+  for (const [i, one] of a.entries()) {
+    const other = b[i];
+    if (other === undefined) return 1;
+    const length = isDigits(one) && isDigits(other) ? one.length - other.length : 0;
+    if (length !== 0) return length;
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+/** sortOrder is the order of sort: what is missing, then texts by their parts, then numbers (AWS: Logs Insights, sort). */
+export function sortOrder(left: Value, right: Value): number {
+  const order = compare(left, right);
+  if (order === 0 || rankOf(left, numberOf(left)) !== 1 || rankOf(right, numberOf(right)) !== 1) return order;
+  return natural(textOf(left) ?? "", textOf(right) ?? "");
+}

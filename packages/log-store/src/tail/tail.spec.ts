@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { compilePattern } from "../pattern/compile-pattern.ts";
+import { Tail, type TailQuery } from "./tail.ts";
+
+const accountId = "000000000000";
+const tailOf = (query: Partial<TailQuery> = {}) =>
+  new Tail({ accountId, logGroups: ["/a", "/b"], streams: [], streamPrefixes: [], ...query });
+const stored = (logGroup: string, stream: string, messages: readonly string[], account = accountId) => ({
+  accountId: account,
+  logGroup,
+  stream,
+  events: messages.map((message, i) => ({ unixMs: i, ingestionMs: i, seq: undefined, message })),
+});
+const messagesOf = (tail: Tail) => tail.take().events.map(({ message }) => message);
+
+describe("a tail", () => {
+  it("has the events of its groups once", () => {
+    const tail = tailOf();
+    tail.add(stored("/a", "s", ["1"]));
+    tail.add(stored("/b", "t", ["2"]));
+    tail.add(stored("/c", "s", ["of another group"]));
+    tail.add(stored("/a", "s", ["of another account"], "111111111111"));
+    expect(tail.take()).toEqual({
+      isSampled: false,
+      events: [
+        { logGroup: "/a", stream: "s", unixMs: 0, ingestionMs: 0, message: "1" },
+        { logGroup: "/b", stream: "t", unixMs: 0, ingestionMs: 0, message: "2" },
+      ],
+    });
+    expect(tail.take()).toEqual({ isSampled: false, events: [] });
+  });
+
+  it.each([
+    [{ streams: ["s1"] }, ["s1"]],
+    [{ streamPrefixes: ["s"] }, ["s1", "s2"]],
+    [{ pattern: compilePattern("2 -s") }, ["t2"]],
+  ])("with %j has what fits", (query, wanted) => {
+    const tail = tailOf(query);
+    for (const name of ["s1", "s2", "t2"]) tail.add(stored("/a", name, [name]));
+    expect(messagesOf(tail)).toEqual(wanted);
+  });
+
+  it("has 500 of more events, in their order", () => {
+    const tail = tailOf();
+    const numbers = Array.from({ length: 5_000 }, (_, i) => i);
+    tail.add(stored("/a", "s", numbers.map(String)));
+    const { events, isSampled } = tail.take();
+    expect([events.length, isSampled]).toEqual([500, true]);
+    const kept = events.map(({ message }) => Number(message));
+    expect(kept).toEqual(kept.toSorted((a, b) => a - b));
+    expect(Math.max(...kept)).toBeGreaterThan(2_500);
+  });
+
+  it("has no more than a megabyte", () => {
+    const tail = tailOf();
+    tail.add(
+      stored(
+        "/a",
+        "s",
+        Array.from({ length: 100 }, () => "x".repeat(100_000)),
+      ),
+    );
+    const { events, isSampled } = tail.take();
+    expect([events.length, isSampled]).toEqual([10, true]);
+  });
+
+  it("fails with its next update where its pattern takes too long, and not where events are stored", () => {
+    const tail = tailOf({
+      pattern: {
+        matches: () => {
+          throw new Error("patterns take too long");
+        },
+      },
+    });
+    tail.add(stored("/a", "s", ["x"]));
+    expect(() => tail.take()).toThrow("patterns take too long");
+  });
+});

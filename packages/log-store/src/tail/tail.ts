@@ -1,0 +1,91 @@
+import type { LogPattern } from "../pattern/log-pattern.ts";
+import type { Follower, StreamEvents } from "../store/log-store.ts";
+
+/** What an update has at most (AWS: StartLiveTail): events, and bytes of their messages. */
+const EVENTS_MAX = 500;
+const MESSAGES_MAX_BYTES = 1024 * 1024;
+
+/** TailQuery says which events of an account a tail has. */
+export interface TailQuery {
+  readonly accountId: string;
+  readonly logGroups: readonly string[];
+  /** Empty: all, or those with a prefix. */
+  readonly streams: readonly string[];
+  readonly streamPrefixes: readonly string[];
+  readonly pattern?: LogPattern | undefined;
+}
+
+export interface TailedEvent {
+  readonly logGroup: string;
+  readonly stream: string;
+  readonly unixMs: number;
+  readonly ingestionMs: number;
+  readonly message: string;
+}
+
+export interface TailUpdate {
+  readonly events: readonly TailedEvent[];
+  /** There were more than an update has. */
+  readonly isSampled: boolean;
+}
+
+/** Tail keeps events of groups as they are stored, until they are taken. Of too many it keeps some, each with the same chance. */
+export class Tail implements Follower {
+  readonly #query: TailQuery;
+  readonly #groups: ReadonlySet<string>;
+  readonly #random: () => number;
+  #events: TailedEvent[] = [];
+  #bytes = 0;
+  #seen = 0;
+  #failure: Error | undefined;
+
+  constructor(query: TailQuery, random: () => number = Math.random) {
+    this.#query = query;
+    this.#groups = new Set(query.logGroups);
+    this.#random = random;
+  }
+
+  /** Events are only looked at: what fails here fails with the next update, and not where events are stored. */
+  add({ accountId, logGroup, stream, events }: StreamEvents): void {
+    if (accountId !== this.#query.accountId || !this.#groups.has(logGroup) || !this.#hasStream(stream))
+      return;
+    try {
+      for (const { unixMs, ingestionMs, message } of events)
+        if (this.#query.pattern?.matches(message) ?? true)
+          this.#keep({ logGroup, stream, unixMs, ingestionMs, message });
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+
+  #hasStream(stream: string): boolean {
+    const { streams, streamPrefixes } = this.#query;
+    if (streams.length === 0 && streamPrefixes.length === 0) return true;
+    return streams.includes(stream) || streamPrefixes.some((prefix) => stream.startsWith(prefix));
+  }
+
+  #keep(event: TailedEvent): void {
+    this.#seen++;
+    const size = event.message.length;
+    if (this.#events.length < EVENTS_MAX && this.#bytes + size <= MESSAGES_MAX_BYTES) {
+      this.#events.push(event);
+      this.#bytes += size;
+      return;
+    }
+    const at = Math.floor(this.#random() * this.#seen);
+    const replaced = this.#events[at];
+    if (!replaced || this.#bytes - replaced.message.length + size > MESSAGES_MAX_BYTES) return;
+    this.#bytes += size - replaced.message.length;
+    // What is newer stays behind what is older.
+    this.#events.splice(at, 1);
+    this.#events.push(event);
+  }
+
+  /** take returns what was stored since it was called last. Throws what the pattern failed with. */
+  take(): TailUpdate {
+    if (this.#failure) throw this.#failure;
+    const update = { events: this.#events, isSampled: this.#seen > this.#events.length };
+    [this.#events, this.#bytes, this.#seen] = [[], 0, 0];
+    return update;
+  }
+}
