@@ -17,6 +17,7 @@ export {
   type QuotaOrder,
   type QuotaReply,
   type QuotaTerms,
+  type Standing,
   setCalls,
 } from "./limits/quota-record.ts";
 export {

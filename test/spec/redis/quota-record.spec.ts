@@ -152,6 +152,32 @@ describe("a record of a quota that is lost", () => {
     }
   });
 
+  it("has every call once though it is lost again when that epoch has lasted for one of the nodes only", async () => {
+    for (const told of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+    ]) {
+      await server.cli("flushall");
+      const nodes = new Nodes(3);
+      nodes.nowMs = 1_000_000;
+      for (const node of [0, 1, 2]) await nodes.call(node, 50);
+      for (const [epoch, calls] of [
+        ["second", 100],
+        ["third", 20],
+        ["fourth", 10],
+      ] as const) {
+        await nodes.lose(epoch);
+        for (const node of told) {
+          nodes.shares[node]?.takeFreely(calls);
+          nodes.learningForMs = node === 1 && epoch === "second" ? 0 : 10_000;
+          await nodes.settle(node);
+        }
+      }
+      expect(await nodes.used()).toBe(540);
+    }
+  });
+
   it("keeps what was set by hand, with the calls since, whoever tells first", async () => {
     for (const order of [
       [0, 1],

@@ -6,6 +6,10 @@ import { script } from "../script.ts";
  * `f`: what the first period was short of; `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered since `g`, before the record was lost;
  * `n:NODE`: calls that the node has given out, and calls that it has leased.
  *
+ * After a loss, a record counts from what it was in an earlier epoch `r`, in which all nodes had told how they stand: to the highest count that a node saw in it, each node adds
+ * what it gave out since it saw its own. An epoch that is lost as soon as all have told may have lasted for some of them and not for others. So each node says how it stood in the
+ * epochs before and after its own, too, and the first one decides which of them the record counts from.
+ *
  * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
  */
 const LEASE = script(`
@@ -16,18 +20,29 @@ local node, spent, holding = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 local told_spent, told_out = tonumber(ARGV[12]), tonumber(ARGV[13])
 local seen, seen_epoch, epoch, seen_g = tonumber(ARGV[14]), ARGV[15], ARGV[16], tonumber(ARGV[17])
 local field = 'n:' .. node
-local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field)
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field, 'r')
 local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
 local e, m = record[4], tonumber(record[5]) or 0
 if not e or e == '' then e = epoch end
 local is_older = seen_epoch ~= '' and seen_epoch ~= e
 -- A node that was in the record and is not in it now: the record was lost, also in the same epoch (DEL, eviction, FLUSHALL a moment ago).
 local is_lost = is_older or (not record[6] and told_spent + told_out > 0)
+local is_told = is_lost and not record[6]
+local r = record[7] or ''
+if is_told and r ~= '' and r ~= seen_epoch then
+  for i = 18, #ARGV, 4 do
+    if ARGV[i] == r then
+      told_spent, told_out, seen = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
+    end
+  end
+elseif r == '' then
+  r = seen_epoch
+end
 if not u then
   u = math.max(offset, seen)
   m, g = seen, seen_g
   redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset))
-elseif is_lost and (seen_g > g or seen_g == g and seen > m) then
+elseif is_told and (seen_g > g or seen_g == g and seen > m) then
   u = u + seen - m
   m, g = seen, seen_g
 end
@@ -46,7 +61,7 @@ if granted_at > g then
 end
 local change = spent - past_spent + holding - past_out
 -- What was returned just before the loss may be in the highest count already: it is not taken off twice.
-if is_lost and not record[6] then change = math.max(0, change) end
+if is_told then change = math.max(0, change) end
 u = u + change
 o = o + holding - past_out
 local left = limit - u
@@ -55,6 +70,7 @@ u = u + got
 o = o + got
 redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g),
   'e', e, 'm', string.format('%.0f', m), field, string.format('%.0f %.0f', spent, holding + got))
+if is_told then redis.call('HSET', KEYS[1], 'r', r) end
 redis.call('PEXPIREAT', KEYS[1], ends)
 return { got, string.format('%.0f', u), string.format('%.0f', o), e, string.format('%.0f', g) }`);
 
@@ -112,6 +128,18 @@ export interface QuotaTerms {
   readonly granted: number;
 }
 
+/** Standing is how a node stood with a counter in an epoch, as the server last confirmed it. */
+export interface Standing {
+  readonly epoch: string;
+  /** Calls that the node had given out, and those that it had leased and not given out. */
+  readonly spent: number;
+  readonly out: number;
+  /** The server's count. */
+  readonly seen: number;
+  /** When what is left was set, where that is in the count. */
+  readonly grantUnixMs: number;
+}
+
 /** QuotaOrder is what a node wants of a counter, and how it stands with it. */
 export interface QuotaOrder {
   /** What the first period is short of. */
@@ -133,6 +161,8 @@ export interface QuotaOrder {
   readonly seenEpoch: string;
   /** When what is left was set, where that is in the count. */
   readonly seenGrantUnixMs: number;
+  /** How the node stood in the epochs before and after that one. */
+  readonly others: readonly Pick<Standing, "epoch" | "spent" | "out" | "seen">[];
   readonly epoch: string;
 }
 
@@ -157,8 +187,13 @@ export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOr
   const { toldSpent, toldOut, seen, seenEpoch, seenGrantUnixMs, epoch } = order;
   const wish = [limit, offset, endsUnixMs + KEPT_MS, grantUnixMs, granted, wanted, needed, part];
   const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch, seenGrantUnixMs];
-  const args = [...wish, ...standing].map(String);
-  const reply = await redis.run<[number, string, string, string, string]>(LEASE, keyOf(redis, terms), args);
+  const others = order.others.flatMap((one) => [one.epoch, one.spent, one.out, one.seen]);
+  const args = [...wish, ...standing, ...others].map(String);
+  const reply = await redis.run<[number, string, string, string, string, string]>(
+    LEASE,
+    keyOf(redis, terms),
+    args,
+  );
   const [got, used, leased, itsEpoch, grant] = reply;
   return {
     granted: got,

@@ -1,5 +1,5 @@
 import type { Allowance } from "@tollgate/pipeline";
-import type { QuotaOrder, QuotaReply } from "@tollgate/redis";
+import type { QuotaOrder, QuotaReply, Standing } from "@tollgate/redis";
 
 /** Calls that are leased ahead are returned if they are not made in this time. */
 export const LEASE_MS = 200;
@@ -15,6 +15,8 @@ const UNKNOWN_PART = 0.01;
 /** Below so many calls a node, what others leased since may be all of it. */
 const RECENT_MIN = 200;
 const AHEAD_MAX = 65_536;
+/** Epochs besides the one that counts of which a node remembers how it stood. */
+const OTHERS_MAX = 3;
 
 /** What a node remembers of a counter over its own end. */
 export interface QuotaMemory {
@@ -24,16 +26,6 @@ export interface QuotaMemory {
   readonly grantUnixMs: number;
   /** Calls that it gave out without the server and that are not settled. */
   readonly alone: number;
-}
-
-/** Standing is what the server counts if it loses its data: its count, and what of that is this node's. */
-interface Standing {
-  /** Calls that this node has given out, and those that it has leased and not given out. */
-  readonly spent: number;
-  readonly out: number;
-  readonly seen: number;
-  readonly epoch: string;
-  readonly grantUnixMs: number;
 }
 
 /** What an order says besides what the share knows. */
@@ -75,10 +67,13 @@ export class QuotaShare {
    * the highest of them is what the server starts from, to which each adds what it gave out since its own.
    */
   #base: Standing;
-  /** The epoch of the orders that changed what it is of. */
-  #baseEpoch = "";
-  /** What it will be once all nodes have told the server of that epoch how they stand: until then its count lacks what the others gave out. */
-  #learned: { readonly standing: Standing; readonly epoch: string; readonly untilMs: number } | undefined;
+  /**
+   * The one before it, or what comes next: an epoch counts once all nodes have told the server in it how they stand, because until then its count lacks what the others gave
+   * out. As not all nodes take it for that at the same moment, each tells of the other epochs, too. The newest is the last.
+   */
+  #others: readonly Standing[] = [];
+  /** When the newest of them is what counts, if its epoch lasts so long. */
+  #lastsMs = Number.POSITIVE_INFINITY;
   /** How long the epoch of the last order was to be learned in. */
   #learningForMs = 0;
   #givenSince = 0;
@@ -133,6 +128,7 @@ export class QuotaShare {
   /** lost: the server cannot be reached now, or has lost its data. What may be given out without it depends on how old this node's knowledge is. */
   lost(nodes: number, nowMs: number): void {
     this.#adopt(nowMs);
+    this.#lastsMs = Number.POSITIVE_INFINITY;
     if (this.#alone !== undefined) return;
     const isRecent = nowMs - this.toldMs <= RECENT_MS;
     if (this.toldMs === Number.NEGATIVE_INFINITY) this.#alone = this.#aloneAtStart(nodes);
@@ -175,16 +171,16 @@ export class QuotaShare {
     );
   }
 
-  /** What was learned in an epoch is what counts once that has lasted long enough. */
   #adopt(nowMs: number): void {
-    if (!this.#learned || nowMs < this.#learned.untilMs) return;
-    this.#base = this.#learned.standing;
-    this.#baseEpoch = this.#learned.epoch;
-    this.#learned = undefined;
+    const newest = this.#others.at(-1);
+    if (!newest || nowMs < this.#lastsMs) return;
+    this.#others = [this.#base];
+    this.#base = newest;
+    this.#lastsMs = Number.POSITIVE_INFINITY;
   }
 
   order({ node, nodes, epoch, mayLease, learningForMs, needed, nowMs }: QuotaOccasion): QuotaOrder {
-    if (this.#learned?.epoch !== epoch) this.#learned = undefined;
+    if (this.#others.at(-1)?.epoch !== epoch) this.#lastsMs = Number.POSITIVE_INFINITY;
     this.#adopt(nowMs);
     this.#learningForMs = learningForMs;
     if (nowMs >= this.heldUntilMs && needed === 0) this.held = 0;
@@ -195,7 +191,7 @@ export class QuotaShare {
     this.isShort = false;
     this.orderedMs = nowMs;
     this.#inOrder = this.unsettled;
-    if (epoch === this.#baseEpoch) this.#lower(this.spent + this.held);
+    this.#lower(epoch, this.spent + this.held);
     return {
       offset: this.allowance.offset,
       wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
@@ -209,24 +205,26 @@ export class QuotaShare {
       seen: this.#base.seen,
       seenEpoch: this.#base.epoch,
       seenGrantUnixMs: this.#base.grantUnixMs,
+      others: this.#others.filter(({ grantUnixMs }) => grantUnixMs === this.#base.grantUnixMs),
       epoch,
     };
   }
 
   /** The order that is sent may return calls, and its reply may be lost: others may see a count without them. */
-  #lower(total: number): void {
-    const spent = Math.min(this.#base.spent, total);
-    this.#base = { ...this.#base, spent, out: Math.min(this.#base.out, total - spent) };
+  #lower(epoch: string, total: number): void {
+    const lowerOf = (one: Standing) => (one.epoch === epoch ? lowered(one, total) : one);
+    this.#base = lowerOf(this.#base);
+    this.#others = this.#others.map(lowerOf);
   }
 
-  replied(order: QuotaOrder, { granted, used, epoch, grantUnixMs }: QuotaReply, nowMs: number): void {
+  /** `isLate`: the order was sent in an epoch that is over. */
+  replied(order: QuotaOrder, reply: QuotaReply, nowMs: number, isLate = false): void {
+    const { granted, used, epoch, grantUnixMs } = reply;
     this.held += granted;
     if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
     this.#toldSpent = order.spent;
     this.#toldOut = order.holding + granted;
-    const standing = { spent: order.spent, out: order.holding + granted, seen: used, epoch, grantUnixMs };
-    this.#learned = { standing, epoch: order.epoch, untilMs: nowMs + this.#learningForMs };
-    this.#adopt(nowMs);
+    if (!isLate) this.#learn(order, reply, nowMs);
     this.seen = used;
     this.seenEpoch = epoch;
     this.seenGrantUnixMs = grantUnixMs;
@@ -236,4 +234,24 @@ export class QuotaShare {
     this.unsettled -= this.#inOrder;
     this.#inOrder = 0;
   }
+
+  #learn(
+    { spent, holding, epoch }: QuotaOrder,
+    { granted, used, grantUnixMs }: QuotaReply,
+    nowMs: number,
+  ): void {
+    const standing = { epoch, spent, out: holding + granted, seen: used, grantUnixMs };
+    if (epoch === this.#base.epoch) this.#base = standing;
+    else {
+      const others = this.#others.filter((one) => one.epoch !== epoch);
+      this.#others = [...others.slice(1 - OTHERS_MAX), standing];
+      this.#lastsMs = nowMs + this.#learningForMs;
+      this.#adopt(nowMs);
+    }
+  }
+}
+
+function lowered(standing: Standing, total: number): Standing {
+  const spent = Math.min(standing.spent, total);
+  return { ...standing, spent, out: Math.min(standing.out, total - spent) };
 }

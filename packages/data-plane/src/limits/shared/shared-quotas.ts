@@ -163,14 +163,14 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   async #order(counter: Counter): Promise<void> {
-    const { redis, nowMs } = this.#options;
+    const { redis, roll, nowMs } = this.#options;
     const { calls: share, terms } = counter;
     counter.isFirst ??= await isFirstPeriod(redis, terms);
     const needed = counter.waiters.reduce((sum, { ask }) => sum + ask.needed, 0);
     const order = share.order(this.#occasion(this.#isLeasing, needed));
     const reply = await orderCalls(redis, terms, { ...order, offset: counter.isFirst ? order.offset : 0 });
     const now = nowMs();
-    share.replied(order, reply, now);
+    share.replied(order, reply, now, !roll.isOnline || roll.epoch !== order.epoch);
     if (share.left === 0 && share.held === 0) counter.exhaustedUntilMs = now + EXHAUSTED_MS;
     this.#changed.add(counter);
   }
