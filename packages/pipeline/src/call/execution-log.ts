@@ -1,3 +1,5 @@
+import { withoutNamedSecrets } from "./secret-names.ts";
+
 /** AWS cuts an event of the execution log here. */
 const EVENT_MAX_BYTES = 1024;
 
@@ -53,7 +55,7 @@ export class ExecutionLog {
   #add(lines: string[], text: string): void {
     let shown = text;
     for (const secret of this.#secrets) shown = shown.replaceAll(secret, masked(secret));
-    lines.push(cut(shown));
+    lines.push(cut(withoutNamedSecrets(shown)));
   }
 }
 

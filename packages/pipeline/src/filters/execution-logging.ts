@@ -36,7 +36,7 @@ export const executionLogging = (
 ): Filter | undefined => {
   if (!settings || !openExecutionLog(settings, context, ports)) return undefined;
   const { dataTraceEnabled } = settings;
-  const places = secretPlacesOf(identitySources);
+  const places = secretPlacesOf(identitySources, context.stageVariables);
   return (call) => {
     call.log = new ExecutionLog(dataTraceEnabled);
     hideSecrets(call.log, call, places);

@@ -27,29 +27,59 @@ it.each([
     {},
     `?X-Amz-Security-Token=${ENCODED}`,
   ],
-])("%s is in no line of the execution log", async (_, type, identitySource, headers, query) => {
-  const written: string[] = [];
-  const { call } = await callOf(
-    restRoute(
-      "GET /a",
+  [
+    "a signature in the query string",
+    "REQUEST",
+    "method.request.header.Host",
+    {},
+    `?X-Amz-Signature=${ENCODED}&access_token=${ENCODED}`,
+  ],
+  [
+    "what is named as a secret in bodies and stage variables",
+    "REQUEST",
+    "method.request.header.Host",
+    {},
+    "",
+    { body: JSON.stringify({ password: PLANTED, inner: JSON.stringify({ token: PLANTED }) }) },
+  ],
+])(
+  "%s is in no line of the execution log",
+  async (_, type, identitySource, headers, query, more: { readonly body?: string } = {}) => {
+    const written: string[] = [];
+    const { call } = await callOf(
+      restRoute(
+        "POST /a",
+        {
+          integration: {
+            type: "HTTP_PROXY",
+            httpMethod: "POST",
+            uri: "http://pets.example/a",
+            requestParameters: { "integration.request.header.X-Backend": "stageVariables.apiKey" },
+          },
+          authorizationType: "CUSTOM",
+          authorizerId: "a1",
+        },
+        {
+          stage: {
+            methodSettings: { "*/*": { loggingLevel: "INFO", dataTraceEnabled: true } },
+            variables: { apiKey: PLANTED },
+          },
+          definitions: {
+            Authorizer: { a1: { name: "a", type, identitySource, authorizerUri: FUNCTION_URI } },
+          },
+        },
+      ),
+      { method: "POST", path: `/a${query}`, headers, ...more },
       {
-        integration: { type: "HTTP_PROXY", httpMethod: "GET", uri: "http://pets.example/a" },
-        authorizationType: "CUSTOM",
-        authorizerId: "a1",
+        upstream: (request) =>
+          request.url.includes("pets.example")
+            ? { status: 200, body: JSON.stringify({ refreshToken: PLANTED }) }
+            : lambda(() => ALLOWED)(request),
+        ports: { logs: { open: () => (_unixMs, message) => void written.push(message) } },
       },
-      {
-        stage: { methodSettings: { "*/*": { loggingLevel: "INFO", dataTraceEnabled: true } } },
-        definitions: { Authorizer: { a1: { name: "a", type, identitySource, authorizerUri: FUNCTION_URI } } },
-      },
-    ),
-    { path: `/a${query}`, headers: headers },
-    {
-      upstream: (request) =>
-        request.url.includes("pets.example") ? { status: 200, body: "{}" } : lambda(() => ALLOWED)(request),
-      ports: { logs: { open: () => (_unixMs, message) => void written.push(message) } },
-    },
-  );
-  expect(call.status).toBe(200);
-  expect(written.join("\n")).toContain("Method request headers");
-  for (const secret of [PLANTED, ENCODED]) expect(written.join("\n")).not.toContain(secret);
-});
+    );
+    expect(call.status).toBe(200);
+    expect(written.join("\n")).toContain("Method request headers");
+    for (const secret of [PLANTED, ENCODED]) expect(written.join("\n")).not.toContain(secret);
+  },
+);

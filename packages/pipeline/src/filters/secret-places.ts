@@ -1,17 +1,22 @@
 import type { Call } from "../call/call.ts";
 import { type ExecutionLog, isSecretHeader } from "../call/execution-log.ts";
+import { isSecretName } from "../call/secret-names.ts";
 import { queryPairs } from "../values/call-values.ts";
 
-/** SecretPlaces are the headers, in lower case, and the parameters of the query string that callers of a route identify with. */
+/** SecretPlaces are where calls of a route have secrets: headers, in lower case, and parameters of the query string, that callers identify with; and values of the stage. */
 export interface SecretPlaces {
   readonly headers: ReadonlySet<string>;
   readonly parameters: ReadonlySet<string>;
+  readonly values: readonly string[];
 }
 
 const SOURCE = /^(?:method|route)\.request\.(header|querystring)\.(.+)$/;
 
-/** secretPlacesOf are those of the identity sources of an authorizer. */
-export function secretPlacesOf(sources: readonly string[]): SecretPlaces {
+/** secretPlacesOf are the identity sources of an authorizer, and the stage variables that are named as secrets are. */
+export function secretPlacesOf(
+  sources: readonly string[],
+  stageVariables: Readonly<Record<string, string>>,
+): SecretPlaces {
   const found = sources.flatMap((source) => {
     const [, place, name] = SOURCE.exec(source) ?? [];
     return name === undefined ? [] : [{ place, name }];
@@ -20,6 +25,7 @@ export function secretPlacesOf(sources: readonly string[]): SecretPlaces {
   return {
     headers: new Set(namesIn("header").map((name) => name.toLowerCase())),
     parameters: new Set(namesIn("querystring")),
+    values: Object.entries(stageVariables).flatMap(([name, value]) => (isSecretName(name) ? [value] : [])),
   };
 }
 
@@ -27,14 +33,15 @@ export function secretPlacesOf(sources: readonly string[]): SecretPlaces {
 export function hideSecrets(
   log: ExecutionLog,
   { headers, query }: Call,
-  { headers: secret, parameters }: SecretPlaces,
+  { headers: secret, parameters, values }: SecretPlaces,
 ): void {
+  for (const value of values) log.hide(value);
   log.hideHeaders(headers);
   for (let i = 0; i < headers.length; i += 2)
     if (secret.has((headers[i] as string).toLowerCase())) log.hide(headers[i + 1] as string);
   for (const [name, value] of queryPairs(query)) {
     // A signature in the query string has what its headers would have.
-    if (!parameters.has(name) && !isSecretHeader(name)) continue;
+    if (!parameters.has(name) && !isSecretHeader(name) && !isSecretName(name)) continue;
     log.hide(value);
     log.hide(encodeURIComponent(value));
   }

@@ -36,6 +36,7 @@ export const executionLogging: FilterFactory<WebSocketRoute> = (
   const id = spec?.authorizerId ?? "";
   const places = secretPlacesOf(
     (Object.hasOwn(authorizers, id) ? authorizers[id]?.identitySource : undefined) ?? [],
+    context.stageVariables,
   );
   return (call) => {
     const { connection, eventType } = webSocketStateOf(call) ?? {};

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { isSecretName, withoutNamedSecrets } from "./secret-names.ts";
+
+const MASK = "*".repeat(20);
+
+it.each([
+  ["JSON", '{"password": "planted", "n": 1}', `{"password": "${MASK}", "n": 1}`],
+  ["an escaped quote", '{"token":"plan\\"ted\\\\","a":"b"}', `{"token":"${MASK}","a":"b"}`],
+  [
+    "JSON in a string of JSON",
+    '{"b":"{\\"secret\\":\\"planted\\"}"}',
+    `{"b":"{\\"secret\\":\\"${MASK}\\"}"}`,
+  ],
+  ["a number", '{"api_key":123}', `{"api_key":${MASK}}`],
+  ["a string that is cut off", '{"clientSecret":"plan', `{"clientSecret":"${MASK}`],
+  ["a form", "a=1&refresh_token=planted&b=2", `a=1&refresh_token=${MASK}&b=2`],
+  ["a map of Java", "{X-Amz-Signature=planted, a=1}", `{X-Amz-Signature=${MASK}, a=1}`],
+  ["a URL", "https://a.example/b?idToken=planted HTTP", `https://a.example/b?idToken=${MASK} HTTP`],
+  ["longer names", '{"max_tokens":5,"my-token":"kept","tokens":"kept"}', undefined],
+  ["no value", '{"password":""} {"secret":', undefined],
+  ["words of a text", "the token of a secret is not shown", undefined],
+])("secrets that are named as such are masked: %s", (_what, text, expected = text) => {
+  expect(withoutNamedSecrets(text)).toBe(expected);
+});
+
+it.each([
+  ["a value without an end", `"token":"${"\\\\".repeat(200_000)}`],
+  ["names without values", '"token'.repeat(100_000)],
+  ["a name and spaces", `token${" ".repeat(200_000)}`],
+])("in a time in proportion to the text: %s", (_what, text) => {
+  expect(withoutNamedSecrets(text)).toHaveLength(text.includes(":") ? 29 : text.length);
+});
+
+it.each([
+  ["apiKey", true],
+  ["SECRET", true],
+  ["secret_access_key", true],
+  ["tokenizer", false],
+  ["url", false],
+])("a variable '%s' has a secret: %s", (name, expected) => {
+  expect(isSecretName(name)).toBe(expected);
+});
