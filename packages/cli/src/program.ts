@@ -4,6 +4,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBilling } from "./commands/billing.ts";
 import { addCheck } from "./commands/check.ts";
+import { addClientCertificate } from "./commands/client-certificate.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addConnections } from "./commands/connections.ts";
@@ -78,6 +79,7 @@ export function createProgram(defaults: CliDefaults): Command {
     addConnections,
     addCors,
     addDomain,
+    addClientCertificate,
     addWait,
     addUsage,
     addLogs,

@@ -88,6 +88,7 @@ export const metricNames = {
   certificatesValidity: "tollgate.certificates.validity",
   certificatesDue: "tollgate.certificates.due",
   certificatesFailing: "tollgate.certificates.failing",
+  clientCertificatesValidity: "tollgate.client.certificates.validity",
   connectedNodes: "tollgate.nodes.connected",
   rolloutState: "tollgate.rollout.state",
   meteringCounted: "tollgate.metering.counted",
@@ -191,6 +192,8 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.certificates.failing":
     "Requested certificates that could not be issued, or renewed, when that was last tried",
   "tollgate.certificates.due": "Certificates that domains present of whose life less than a third is left",
+  "tollgate.client.certificates.validity":
+    "How long the client certificate in TOLLGATE_CLIENT_CERTIFICATES is valid that ends first; negative: it has ended",
   "tollgate.nodes.connected": "Nodes that are connected to this control plane",
   "tollgate.rollout.state": "1 for the state that the newest rollout in waves has",
   "tollgate.metering.counted": "Usage events that were counted",

@@ -11,6 +11,7 @@ import type {
   UpstreamRequest,
   UpstreamTls,
 } from "@tollgate/pipeline";
+import type { ClientCertificate } from "./client-certificates.ts";
 import { type ConnectorOf, plainClient, undiciClient, withTimeout } from "./clients.ts";
 import { Deadlines, type Expiring } from "./deadlines.ts";
 import { createGuard, type GuardOptions } from "./egress/connector.ts";
@@ -194,12 +195,6 @@ class Attempt implements UpstreamControl, Holder, Expiring {
   }
 }
 
-/** ClientCertificate is the certificate that the gateway presents to an upstream, in PEM. */
-export interface ClientCertificate {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
-
 export interface EgressOptions extends GuardOptions {
   /** Origins of services that the operator named: the policy does not apply to calls of services there. */
   readonly trustedOrigins: ReadonlySet<string>;
@@ -211,7 +206,7 @@ export interface TransportOptions {
   /** Most connections to one upstream. */
   readonly connections: number;
   readonly egress: EgressOptions;
-  /** Finds a client certificate; throws if there is none with that id. */
+  /** Finds a client certificate, the same object until it has been replaced; throws if there is none with that id. */
   readonly clientCertificate: (id: string) => ClientCertificate;
 }
 
@@ -228,14 +223,32 @@ function verifiedAgainst(name: string): ShownTls {
     : { checkServerIdentity: (_host, certificate) => checkServerIdentity(address, certificate) };
 }
 
-function tlsOptions(tls: UpstreamTls | undefined, { clientCertificate }: TransportOptions): ShownTls {
-  if (!tls) return {};
-  const shown =
-    tls.clientCertificateId === undefined ? undefined : clientCertificate(tls.clientCertificateId);
-  return {
-    ...(tls.insecureSkipVerification ? { rejectUnauthorized: false } : {}),
-    ...(tls.serverName === undefined ? {} : verifiedAgainst(tls.serverName)),
-    ...(shown ? { cert: shown.certificate, key: shown.privateKey } : {}),
+const tlsOptions = ({ insecureSkipVerification, serverName }: UpstreamTls): ShownTls => ({
+  ...(insecureSkipVerification ? { rejectUnauthorized: false } : {}),
+  ...(serverName === undefined ? {} : verifiedAgainst(serverName)),
+});
+
+/** The connector of a pool. Connections present the client certificate that there is when they begin; no session of another one is resumed. */
+function tlsConnector(
+  tls: UpstreamTls | undefined,
+  { clientCertificate }: TransportOptions,
+  connectorOf: ConnectorOf,
+): buildConnector.connector {
+  if (!tls) return connectorOf({});
+  const options = tlsOptions(tls);
+  const id = tls.clientCertificateId;
+  if (id === undefined) return connectorOf(options);
+  const presenting = ({ certificate, privateKey }: ClientCertificate) =>
+    connectorOf({ ...options, cert: certificate, key: privateKey });
+  let shown = clientCertificate(id);
+  let connector = presenting(shown);
+  return (target, connected) => {
+    const current = clientCertificate(id);
+    if (current !== shown) {
+      shown = current;
+      connector = presenting(shown);
+    }
+    connector(target, connected);
   };
 }
 
@@ -255,7 +268,7 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
     const dispatcher =
       options.httpClient === "own" && origin.startsWith("http:")
         ? plainClient(origin, connections, connectorOf)
-        : undiciClient(origin, connections, connectorOf(tlsOptions(tls, options)));
+        : undiciClient(origin, connections, tlsConnector(tls, options, connectorOf));
     const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
     return pool;

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { LRUCache } from "lru-cache";
 import { type AwsCredentials, parseCredentialsFile } from "@tollgate/iam";
 import type { Ports } from "@tollgate/pipeline";
 import type { Logger } from "@tollgate/telemetry";
+import { ClientCertificates } from "./client-certificates.ts";
 import type { EgressDenied } from "./egress/connector.ts";
 import { createEgressPolicy } from "./egress/policy.ts";
-import { type ClientCertificate, createUndiciTransport } from "./undici-transport.ts";
+import { createUndiciTransport } from "./undici-transport.ts";
 import type { UpstreamSettings } from "./upstream-settings.ts";
 import { WaitingCalls } from "./waiting-calls.ts";
 
@@ -45,15 +45,6 @@ class Profiles {
   }
 }
 
-const clientCertificateFrom =
-  (folder: string | undefined) =>
-  (id: string): ClientCertificate => {
-    if (folder === undefined)
-      throw new Error(`client certificate '${id}' is required, but TOLLGATE_CLIENT_CERTIFICATES is not set`);
-    const read = (name: string) => readFileSync(join(folder, id, name), "utf8");
-    return { certificate: read("tls.crt"), privateKey: read("tls.key") };
-  };
-
 /** Upstreams is everything that integrations need to call their targets. */
 export type Upstreams = Pick<
   Ports,
@@ -91,11 +82,16 @@ export function openUpstreams(
   logger: Logger,
 ): Upstreams & AsyncDisposable {
   const waiting = new WaitingCalls();
+  const certificates = new ClientCertificates({
+    folder: clientCertificates,
+    nowMs: () => performance.now(),
+    report: (message) => logger.warn(message),
+  });
   const transport = createUndiciTransport(
     {
       connections,
       httpClient,
-      clientCertificate: clientCertificateFrom(clientCertificates),
+      clientCertificate: (id) => certificates.get(id),
       egress: {
         policy: createEgressPolicy(egress),
         trustedOrigins: new Set(Object.values(serviceEndpoints).map((url) => new URL(url).origin)),

@@ -305,7 +305,8 @@ export async function startDataPlane(
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");
       return ports;
     };
-    const read = () => readAll(workers, subscriber, shipper, { ...parts, logs });
+    const { clientCertificates } = settings.upstreams;
+    const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, clientCertificates });
     const metrics = scope.use(createMetrics({ read }));
     const admin = scope.use(
       await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, facts: now }),

@@ -1,5 +1,6 @@
 import type { Subscriber } from "@tollgate/config-stream";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { clientCertificatesEnd } from "@tollgate/transport/client-certificates";
 import type { NodeCaches } from "../cache/node-caches.ts";
 import type { Limits } from "../limits/open-limits.ts";
 import type { Logs } from "../logs/start-logs.ts";
@@ -11,12 +12,20 @@ export async function readAll(
   workers: WorkerPool,
   subscriber: Subscriber,
   shipper: Shipper,
-  parts: Pick<Limits, "readings"> & { readonly caches: NodeCaches; readonly logs: Logs | undefined },
+  parts: Pick<Limits, "readings"> & {
+    readonly caches: NodeCaches;
+    readonly logs: Logs | undefined;
+    /** The folder of client certificates; undefined: there is none. */
+    readonly clientCertificates: string | undefined;
+  },
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
   const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
     await shipper.measure();
+  const { clientCertificates } = parts;
+  const certificatesEndMs =
+    clientCertificates === undefined ? undefined : clientCertificatesEnd(clientCertificates);
   const own = (
     name: MetricName,
     kind: MetricReading["kind"],
@@ -40,6 +49,11 @@ export async function readAll(
     own(metricNames.usageShipped, "counter", "{event}", shippedEvents),
     own(metricNames.usageSendFailures, "counter", "{batch}", sendFailures),
     own(metricNames.usageLost, "counter", "{event}", lostEvents),
+    ...(certificatesEndMs === undefined
+      ? []
+      : [
+          own(metricNames.clientCertificatesValidity, "gauge", "s", (certificatesEndMs - Date.now()) / 1_000),
+        ]),
     ...(parts.logs?.readings() ?? []),
   ];
 }
