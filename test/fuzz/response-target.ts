@@ -82,6 +82,7 @@ export const responseTarget = {
     const [own, undici] = HTTP_CLIENTS.map((httpClient) =>
       createUndiciTransport({
         httpClient,
+        offersHttp2: false,
         connections: 1,
         clientCertificate: () => ({ certificate: "", privateKey: "" }),
         egress: { policy, trustedOrigins: new Set() },

@@ -23,6 +23,7 @@ const UPSTREAMS: UpstreamSettings = {
   clientCertificates: undefined,
   connections: 1,
   httpClient: "own",
+  offersHttp2: false,
 };
 
 /** startMemoryApplication starts an application for specs: it writes no files and opens no sockets. */

@@ -1,7 +1,9 @@
+import type { TLSSocket } from "node:tls";
 import { type buildConnector, type Dispatcher, Pool } from "undici";
 import { onread } from "./http1/connection.ts";
 import { type Client, Http1Pool } from "./http1/http1-pool.ts";
 import { type GivenRequest, requestHead } from "./http1/request-head.ts";
+import { forEitherVersion } from "./http2-request.ts";
 import { ignoreInterimResponses } from "./interim-responses.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -12,12 +14,22 @@ const KEEP_ALIVE_MAX_MS = 60_000;
 /** ConnectorOf makes connectors that take these options besides those that all have. */
 export type ConnectorOf = (options: buildConnector.BuildOptions) => buildConnector.connector;
 
+export interface UndiciClientOptions {
+  readonly connections: number;
+  readonly connect: buildConnector.connector;
+  /** HTTP/2 is spoken to upstreams that choose it (ALPN). */
+  readonly offersHttp2: boolean;
+}
+
 /** undiciClient is a pool of undici. It never uses a connection again to which it gave a request that cannot be written: none is given to it. */
-export function undiciClient(origin: string, connections: number, connect: buildConnector.connector): Client {
+export function undiciClient(
+  origin: string,
+  { connections, connect, offersHttp2 }: UndiciClientOptions,
+): Client {
   const pool = new Pool(origin, {
     connections,
     pipelining: 1,
-    allowH2: false,
+    allowH2: offersHttp2,
     // The integration's timeout applies; undici's own timers have a resolution of a second.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -27,8 +39,10 @@ export function undiciClient(origin: string, connections: number, connect: build
   });
   return {
     dispatch(request, handler) {
+      if (!isWritable(request, handler)) return;
+      const given = offersHttp2 ? forEitherVersion(request) : request;
       // A request has all that undici asks for.
-      if (isWritable(request, handler)) pool.dispatch(request as Dispatcher.DispatchOptions, handler);
+      pool.dispatch(given as Dispatcher.DispatchOptions, handler);
     },
     close: () => pool.close(),
     destroy: () => pool.destroy(),
@@ -57,7 +71,7 @@ export const plainClient = (origin: string, connections: number, connectorOf: Co
 export const withTimeout =
   (connectorOf: ConnectorOf): ConnectorOf =>
   (options) =>
-    connectorOf({ ...options, timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+    connectorOf({ allowH2: false, ...options, timeout: CONNECT_TIMEOUT_MS });
 
 /** A connector whose connections give final responses only. */
 const readingFinal =
@@ -65,6 +79,6 @@ const readingFinal =
   (target, connected) =>
     connect(target, (...outcome) => {
       const [, socket] = outcome;
-      if (socket) ignoreInterimResponses(socket);
+      if (socket && (socket as Partial<TLSSocket>).alpnProtocol !== "h2") ignoreInterimResponses(socket);
       connected(...outcome);
     });

@@ -65,6 +65,7 @@ describe.each(HTTP_CLIENTS)("the client of upstreams without TLS: %s", (httpClie
   const isOwn = httpClient === "own";
   const transportOf = ({ connections = 1, rules = "allow loopback" } = {}) => {
     const transport = createUndiciTransport({
+      offersHttp2: false,
       connections,
       httpClient,
       clientCertificate: () => {

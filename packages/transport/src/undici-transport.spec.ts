@@ -8,6 +8,7 @@ import { createUndiciTransport } from "./undici-transport.ts";
 
 const transportWith = ({ rules = "", trustedOrigins = [] as readonly string[] }) =>
   createUndiciTransport({
+    offersHttp2: false,
     connections: 1,
     httpClient: "undici",
     clientCertificate: () => {

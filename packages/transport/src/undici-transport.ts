@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
@@ -60,9 +61,19 @@ function isReadable(headers: readonly string[]): boolean {
   return true;
 }
 
-/** A client of one's own has made texts of them already. */
-const textsOf = (parts: readonly (Buffer | string)[]): readonly string[] =>
-  typeof parts[0] === "string" ? (parts as readonly string[]) : parts.map((part) => part.toString("latin1"));
+/** Headers as undici has them: of HTTP/1.1 names and values in turn, which a client of one's own has made texts of already; of HTTP/2 by name. */
+type GivenHeaders = readonly (Buffer | string)[] | IncomingHttpHeaders;
+
+const isOfHttp1 = (given: GivenHeaders): given is readonly (Buffer | string)[] => Array.isArray(given);
+
+/** Names and values in turn. */
+function textsOf(given: GivenHeaders): readonly string[] {
+  if (isOfHttp1(given))
+    return typeof given[0] === "string"
+      ? (given as readonly string[])
+      : given.map((part) => part.toString("latin1"));
+  return Object.entries(given).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
+}
 
 /** Exchange with one upstream: undici's handler and the pipeline's control in one object. */
 class Attempt implements UpstreamControl, Holder, Expiring {
@@ -111,7 +122,7 @@ class Attempt implements UpstreamControl, Holder, Expiring {
     statusText?: string,
   ): void {
     if (status < 200) return;
-    const headers = textsOf((controller.rawHeaders ?? []) as (Buffer | string)[]);
+    const headers = textsOf((controller.rawHeaders ?? []) as GivenHeaders);
     if (!isReadable(headers)) {
       this.#stop(new Error("the upstream sent a transfer coding other than chunked"));
       return;
@@ -205,6 +216,8 @@ export interface TransportOptions {
   readonly httpClient: UpstreamSettings["httpClient"];
   /** Most connections to one upstream. */
   readonly connections: number;
+  /** Upstreams with TLS may choose HTTP/2. */
+  readonly offersHttp2: boolean;
   readonly egress: EgressOptions;
   /** Finds a client certificate, the same object until it has been replaced; throws if there is none with that id. */
   readonly clientCertificate: (id: string) => ClientCertificate;
@@ -231,11 +244,13 @@ const tlsOptions = ({ insecureSkipVerification, serverName }: UpstreamTls): Show
 /** The connector of a pool. Connections present the client certificate that there is when they begin; no session of another one is resumed. */
 function tlsConnector(
   tls: UpstreamTls | undefined,
-  { clientCertificate }: TransportOptions,
+  { clientCertificate, offersHttp2: allowH2 }: TransportOptions,
   connectorOf: ConnectorOf,
 ): buildConnector.connector {
-  if (!tls) return connectorOf({});
-  const options = tlsOptions(tls);
+  // Offered before HTTP/1.1: servers that let their clients choose take the first.
+  const versions = { allowH2, preferH2: allowH2 } as buildConnector.BuildOptions;
+  if (!tls) return connectorOf(versions);
+  const options = { ...versions, ...tlsOptions(tls) };
   const id = tls.clientCertificateId;
   if (id === undefined) return connectorOf(options);
   const presenting = ({ certificate, privateKey }: ClientCertificate) =>
@@ -254,7 +269,7 @@ function tlsConnector(
 
 /** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
 function createPools(options: TransportOptions, connectorOf: ConnectorOf, waiting: WaitingCalls) {
-  const { connections } = options;
+  const { connections, offersHttp2 } = options;
   const pools = new LRUCache<string, UpstreamPool>({
     max: UPSTREAMS_MAX,
     dispose: (pool, _name, reason) => {
@@ -268,7 +283,11 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
     const dispatcher =
       options.httpClient === "own" && origin.startsWith("http:")
         ? plainClient(origin, connections, connectorOf)
-        : undiciClient(origin, connections, tlsConnector(tls, options, connectorOf));
+        : undiciClient(origin, {
+            connections,
+            connect: tlsConnector(tls, options, connectorOf),
+            offersHttp2: offersHttp2 && origin.startsWith("https:"),
+          });
     const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
     return pool;
@@ -279,7 +298,7 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
 }
 
 /**
- * createUndiciTransport keeps pools of HTTP/1.1 connections. Those to endpoints of services that the operator named are apart: they are made
+ * createUndiciTransport keeps pools of connections. Those to endpoints of services that the operator named are apart: they are made
  * whatever the egress policy says, so no other request may go over one.
  */
 export function createUndiciTransport(

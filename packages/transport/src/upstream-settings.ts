@@ -20,6 +20,8 @@ export interface UpstreamSettings {
   readonly connections: number;
   /** TOLLGATE_HTTP_CLIENT: what speaks HTTP/1.1 without TLS to upstreams. */
   readonly httpClient: (typeof HTTP_CLIENTS)[number];
+  /** TOLLGATE_UPSTREAM_HTTP2: whether HTTP/2 is offered to upstreams with TLS. */
+  readonly offersHttp2: boolean;
 }
 
 export const HTTP_CLIENTS = ["own", "undici"] as const;
@@ -95,6 +97,7 @@ export function readUpstreamSettings(
       credentialsFile: read("AWS_SHARED_CREDENTIALS_FILE", setting.optionalText()),
       connections: read("TOLLGATE_UPSTREAM_CONNECTIONS", setting.integer(1_024, 1, 65_536)),
       httpClient: read("TOLLGATE_HTTP_CLIENT", setting.oneOf(HTTP_CLIENTS, "own")),
+      offersHttp2: read("TOLLGATE_UPSTREAM_HTTP2", setting.oneOf(["off", "offer"], "off")) === "offer",
       clientCertificates: read("TOLLGATE_CLIENT_CERTIFICATES", setting.optionalText()),
     },
     problems,

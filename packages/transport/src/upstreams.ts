@@ -77,6 +77,7 @@ export function openUpstreams(
     clientCertificates,
     connections,
     httpClient,
+    offersHttp2,
     egress,
   }: UpstreamSettings,
   logger: Logger,
@@ -91,6 +92,7 @@ export function openUpstreams(
     {
       connections,
       httpClient,
+      offersHttp2,
       clientCertificate: (id) => certificates.get(id),
       egress: {
         policy: createEgressPolicy(egress),
