@@ -305,8 +305,7 @@ export async function startDataPlane(
       logger.info({ ...ports, workers: settings.workers, version }, "data plane is serving");
       return ports;
     };
-    const { clientCertificates } = settings.upstreams;
-    const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, clientCertificates });
+    const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, settings });
     const metrics = scope.use(createMetrics({ read }));
     const admin = scope.use(
       await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, facts: now }),

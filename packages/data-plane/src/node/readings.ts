@@ -4,6 +4,7 @@ import { clientCertificatesEnd } from "@tollgate/transport/client-certificates";
 import type { NodeCaches } from "../cache/node-caches.ts";
 import type { Limits } from "../limits/open-limits.ts";
 import type { Logs } from "../logs/start-logs.ts";
+import type { DataPlaneSettings } from "../settings.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -15,15 +16,14 @@ export async function readAll(
   parts: Pick<Limits, "readings"> & {
     readonly caches: NodeCaches;
     readonly logs: Logs | undefined;
-    /** The folder of client certificates; undefined: there is none. */
-    readonly clientCertificates: string | undefined;
+    readonly settings: Pick<DataPlaneSettings, "upstreams">;
   },
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
   const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
   const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
     await shipper.measure();
-  const { clientCertificates } = parts;
+  const { clientCertificates } = parts.settings.upstreams;
   const certificatesEndMs =
     clientCertificates === undefined ? undefined : clientCertificatesEnd(clientCertificates);
   const own = (
