@@ -44,6 +44,20 @@ describe("a share without the server", () => {
     expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.2) / 3));
   });
 
+  it("gives out no more of what is left when the server has not heard all nodes yet", () => {
+    const share = new QuotaShare(allowance, undefined);
+    told(share, 15_000, 0);
+    share.lost(3, 1_000);
+    expect(share.takeAlone(400)).toBe(400);
+    const order = orderOf(share, 2_000, "f", 1_500);
+    share.replied(order, { granted: 0, used: 15_400, leased: 0, epoch: "f", grantUnixMs: 0 }, 2_000);
+    share.lost(3, 2_100);
+    expect(share.takeAlone(LIMIT)).toBe(600);
+    told(share, 16_000, 30_000);
+    share.lost(3, 30_100);
+    expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.8) / 3));
+  });
+
   it("starts from what was left when the node ended, and what it gave out alone", () => {
     expect(aloneOf(new QuotaShare(allowance, undefined))).toBe(100);
     expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT })))).toBe(0);

@@ -16,7 +16,7 @@ const UNKNOWN_PART = 0.01;
 const RECENT_MIN = 200;
 const AHEAD_MAX = 65_536;
 /** Epochs besides the one that counts of which a node remembers how it stood. */
-const OTHERS_MAX = 3;
+const OTHERS_MAX = 6;
 
 /** What a node remembers of a counter over its own end. */
 export interface QuotaMemory {
@@ -78,7 +78,7 @@ export class QuotaShare {
   #learningForMs = 0;
   #givenSince = 0;
   #ahead = 1;
-  /** Calls that may be given out without the server: once, until it replies again, however often it is lost. */
+  /** Calls that may be given out without the server: once, until it knows again what all nodes gave out, however often it is lost. */
   #alone: number | undefined;
   /** Calls that were given out without the server and are not settled, and those of them that the last order settles. */
   unsettled = 0;
@@ -230,7 +230,8 @@ export class QuotaShare {
     this.seenGrantUnixMs = grantUnixMs;
     this.left = Math.max(0, this.allowance.limit - used);
     this.toldMs = nowMs;
-    this.#alone = undefined;
+    // Until all nodes have told the server how they stand, less is left than it says.
+    if (!isLate && this.#learningForMs === 0) this.#alone = undefined;
     this.unsettled -= this.#inOrder;
     this.#inOrder = 0;
   }
