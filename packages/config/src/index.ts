@@ -47,7 +47,12 @@ export { chainOf, checkPair } from "./certificate/check.ts";
 export { distinguishedName } from "./certificate/distinguished-name.ts";
 export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
-export { BILLING_EVENTS, type BillingEventType, isEventWanted } from "./customer/billing-events.ts";
+export {
+  BILLING_EVENTS,
+  type BillingEventType,
+  isEventWanted,
+  USAGE_REPORTED,
+} from "./customer/billing-events.ts";
 export { type ChargedUsage, chargedBy } from "./customer/charged-by.ts";
 export { party, seller } from "./customer/party.ts";
 export {

@@ -96,6 +96,11 @@ async function makeEverything(): Promise<string> {
       },
     },
     { kind: "SamplingRule", id: "pets", spec: { priority: 10, fixedRate: 0.1, serviceName: "pets/*" } },
+    {
+      kind: "UsageSink",
+      id: "stripe",
+      spec: { stripe: {}, meters: [{ meter: "rest.request", name: "calls" }] },
+    },
     { kind: "NotificationTarget", id: "oncall", spec: { email: { to: ["oncall@example.com"] } } },
     {
       kind: "Alarm",

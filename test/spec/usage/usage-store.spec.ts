@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { givenSecret, secretFile } from "@tollgate/telemetry";
 import { describeAlarmStore } from "../../../packages/metering/src/alarms/alarm-store.contract.ts";
 import { describeBillingEvents } from "../../../packages/metering/src/billing-events/billing-events.contract.ts";
+import { describeUsageReports } from "../../../packages/metering/src/billing-events/report-usage.contract.ts";
 import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describePublication } from "../../../packages/metering/src/publication/publication.contract.ts";
@@ -83,6 +84,7 @@ describe("on a real PostgreSQL", () => {
   describeCallMetrics("metrics of calls", onPostgres);
   describeAlarmStore("alarms", onPostgres);
   describeBillingEvents("events of billing", onPostgres);
+  describeUsageReports("usage of customers that is reported", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
   describePublication("what is published from PostgreSQL", onPostgres);

@@ -89,7 +89,10 @@ function addResend(billing: Command): void {
     .command("resend")
     .description("send an event again, whatever became of it")
     .argument("<id>", "such as evt_…")
-    .option("--target <id>", "only to this NotificationTarget (default: to all that it went to)")
+    .option(
+      "--target <id>",
+      "only to this NotificationTarget, or usage-sink/ID (default: to all that it went to)",
+    )
     .action(async (eventId: string, { target = "" }: { target?: string }, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);

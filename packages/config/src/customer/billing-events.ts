@@ -24,6 +24,9 @@ export const BILLING_EVENTS = [
   "invoice.credited",
 ] as const;
 
+/** The type of an event that goes to UsageSinks only: what a customer used of a meter in an hour. */
+export const USAGE_REPORTED = "usage.reported";
+
 export type BillingEventType = (typeof BILLING_EVENTS)[number];
 
 const ALL = "*";

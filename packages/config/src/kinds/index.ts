@@ -39,6 +39,7 @@ export { Stack } from "./stack.ts";
 export { Stage } from "./stage.ts";
 export { Subscription } from "./subscription.ts";
 export { UsagePlan } from "./usage-plan.ts";
+export { UsageSink } from "./usage-sink.ts";
 export { User } from "./user.ts";
 export { VpcEndpoint } from "./vpc-endpoint.ts";
 export { VpcLink } from "./vpc-link.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { facts } from "../facts.ts";
-import { CUSTOM_METER_HELP } from "../meter/custom-meter.ts";
-import { isMeter, type Meter, meters } from "../meter/meters.ts";
+import { meterName } from "../meter/meter-name.ts";
 import { raise } from "../problem.ts";
 import { amount, percent } from "./amount.ts";
 
@@ -56,16 +55,9 @@ const named = {
   tax: tax.optional(),
 };
 
-/** What is counted: one of the meters that every API has, or one of one's own. */
-const meter: z.ZodType<Meter, string> = z.string().transform((name, context) => {
-  if (isMeter(name)) return name;
-  raise(context, facts.METER_UNKNOWN({ name, known: meters.join(", "), help: CUSTOM_METER_HELP }));
-  return z.NEVER;
-});
-
 const metered = {
   ...named,
-  meter,
+  meter: meterName,
   /** The first units of each period that cost nothing. */
   included: z.int().min(0).default(0),
   /** The first units of each API key in each period that cost nothing. Tiers, packages and `included` count what keys use beyond them. */

@@ -42,6 +42,14 @@ export class MemoryBilling implements BillingRecords {
     });
   }
 
+  /** Accounts and meters that reports were asked of. */
+  readonly reports: string[] = [];
+
+  async reportUsage(accountId: string, meter: string) {
+    this.reports.push(`${accountId} ${meter}`);
+    return 0;
+  }
+
   /** add writes an event that has no id yet. */
   add(event: Omit<StoredEvent, "eventId">): void {
     const stored = { ...event, eventId: `evt_${this.events.length + 1}` };

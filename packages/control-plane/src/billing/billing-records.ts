@@ -77,6 +77,8 @@ export interface BillingRecords {
   facts(): Promise<readonly Fact[]>;
   /** Whether each was recorded; false: it was written since it was read. */
   record(writes: readonly FactWrite[]): Promise<readonly boolean[]>;
+  /** Writes events of the usage of a meter that was not reported yet, and returns how many; 500: there may be more. */
+  reportUsage(accountId: string, meter: string): Promise<number>;
   newEvents(limit: number): Promise<readonly StoredEvent[]>;
   route(eventId: string, targets: readonly string[]): Promise<void>;
   take(limit: number, leaseMs: number): Promise<readonly TakenDelivery[]>;
@@ -140,6 +142,9 @@ export function connectBilling(metering: ClientOptions): BillingRecords & Dispos
         all.push(...recorded);
       }
       return all;
+    },
+    async reportUsage(accountId, meter) {
+      return (await ask((options) => events.reportUsage({ accountId, meter }, options))).eventCount;
     },
     async newEvents(limit) {
       const found = await ask((options) => events.listNewBillingEvents({ limit }, options));

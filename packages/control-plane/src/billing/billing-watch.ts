@@ -31,6 +31,11 @@ const LEASE_MS = 30_000;
 const AT_ONCE = 4;
 const SPEND_MS = 8_000;
 
+const REPORT_EVERY_MS = 60_000;
+/** As many events are written at once at most, and so often in a row: others have their turn, too. */
+const REPORTED_AT_ONCE = 500;
+const REPORT_ROUNDS_MAX = 20;
+
 type Known = Map<string, Map<string, Fact>>;
 
 /**
@@ -43,6 +48,7 @@ export class BillingWatch {
   #known: Known | undefined;
   /** The subscription whose spending was read last, so that all have their turn. */
   #turn = "";
+  #reportedMs = 0;
 
   constructor(options: BillingWatchOptions) {
     this.#options = options;
@@ -62,7 +68,23 @@ export class BillingWatch {
       await this.#record(factsOfConfig(accountId, account, known.get(accountId) ?? new Map(), nowMs()));
     }
     await this.#watchSpending();
+    await this.#reportUsage();
     return true;
+  }
+
+  /** Asks for the usage of each meter that a sink has, now and then: hours are reported once they have ended. */
+  async #reportUsage(): Promise<void> {
+    const { mirror, records, nowMs } = this.#options;
+    if (Math.abs(nowMs() - this.#reportedMs) < REPORT_EVERY_MS) return;
+    this.#reportedMs = nowMs();
+    for (const [accountId, account] of mirror.accounts) {
+      const meters = account
+        .list("UsageSink", "")
+        .flatMap(({ spec }) => spec.meters.map(({ meter }) => meter));
+      for (const meter of new Set(meters))
+        for (let round = 0; round < REPORT_ROUNDS_MAX; round++)
+          if ((await records.reportUsage(accountId, meter)) < REPORTED_AT_ONCE) break;
+    }
   }
 
   async #read(): Promise<Known> {

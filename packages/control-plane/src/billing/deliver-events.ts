@@ -1,9 +1,10 @@
-import { isEventWanted } from "@tollgate/config";
+import { USAGE_REPORTED } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Mirror } from "../mirror/mirror.ts";
 import { NotSent } from "../notification/send-http.ts";
 import { type Message, sendToTarget, type TargetOptions } from "../notification/send-to-target.ts";
 import type { BillingRecords, Outcome, StoredEvent, TakenDelivery } from "./billing-records.ts";
+import { deliverUsage, isOfSink, takesBatches, targetsOf } from "./deliver-usage.ts";
 
 export interface EventDeliveryOptions extends TargetOptions {
   readonly mirror: Pick<Mirror, "account">;
@@ -35,6 +36,10 @@ const RETRY_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
+/** Stripe recognizes a repeated report for a day after it took it: all attempts are within 20 hours of the first one, whose response may have been lost. */
+const USAGE_RETRY_MS = RETRY_MS.slice(0, 6);
+const retriesOf = ({ type }: StoredEvent): readonly number[] =>
+  type === USAGE_REPORTED ? USAGE_RETRY_MS : RETRY_MS;
 /** Times are longer by up to this share. */
 const JITTER = 0.1;
 const UNEXPECTED = "it failed by an internal error";
@@ -47,6 +52,13 @@ const API_VERSION = "1";
  * batch would wait for them again, and the events of all others with it.
  */
 type Hanging = Map<string, string>;
+
+/** Batch is what is sent to one target at once. */
+type Batch = readonly [TakenDelivery, ...TakenDelivery[]];
+
+/** Whether a batch was refused for what one of its events says. */
+const isOfContent = (error: unknown): boolean =>
+  error instanceof NotSent && (error.isOfMessage || error.status === 400 || error.status === 422);
 
 const keyOf = ({ event, target }: TakenDelivery): string => `${event.accountId}/${target}`;
 
@@ -90,7 +102,7 @@ export class EventDelivery {
       const known: Hanging = new Map(hanging);
       // All have ended before the next are taken.
       const outcomes = await Promise.allSettled(
-        taken.map((delivery) => this.#deliver(delivery, known.get(keyOf(delivery)), hanging)),
+        this.#batchesOf(taken).map((batch) => this.#deliver(batch, known.get(keyOf(batch[0])), hanging)),
       );
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
       if (taken.length < AT_ONCE) return;
@@ -101,48 +113,71 @@ export class EventDelivery {
     const { records, mirror } = this.#options;
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const events = await records.newEvents(NEW_AT_ONCE);
-      for (const { eventId, accountId, type } of events) {
-        const targets = mirror
-          .account(accountId)
-          .list("NotificationTarget", "")
-          .filter(({ spec }) => spec.events?.some((pattern) => isEventWanted(pattern, type)));
-        await records.route(
-          eventId,
-          targets.map(({ id }) => id),
-        );
-      }
+      for (const event of events)
+        await records.route(event.eventId, targetsOf(mirror.account(event.accountId), event));
       if (events.length < NEW_AT_ONCE) return;
     }
   }
 
-  async #deliver(delivery: TakenDelivery, problem: string | undefined, hanging: Hanging): Promise<void> {
-    const outcome =
-      problem === undefined ? await this.#send(delivery, hanging) : this.#failed(delivery, problem);
-    await this.#options.records.settle(delivery, outcome);
+  /** What goes to a sink that takes batches goes there at once. */
+  #batchesOf(taken: readonly TakenDelivery[]): readonly Batch[] {
+    const takes = ({ event, target }: TakenDelivery): boolean =>
+      takesBatches(this.#options.mirror.account(event.accountId), target);
+    const batches = [...Map.groupBy(taken, (one) => (takes(one) ? keyOf(one) : one)).values()];
+    return batches.flatMap(([first, ...rest]): Batch[] => (first ? [[first, ...rest]] : []));
   }
 
-  async #send(delivery: TakenDelivery, hanging: Hanging): Promise<Outcome> {
-    const { event, target } = delivery;
-    const { mirror, logger } = this.#options;
-    const of = { account: event.accountId, event: event.eventId, type: event.type, target };
-    const spec = mirror.account(event.accountId).find("NotificationTarget", "", target)?.spec;
-    if (!spec) return { state: "DEAD", problem: `there is no NotificationTarget '${target}' any more` };
+  async #deliver(batch: Batch, problem: string | undefined, hanging: Hanging): Promise<void> {
+    const outcomes =
+      problem === undefined
+        ? await this.#send(batch, hanging)
+        : batch.map((one) => this.#failed(one, problem));
+    for (const [i, outcome] of outcomes.entries())
+      await this.#options.records.settle(batch[i] as TakenDelivery, outcome);
+  }
+
+  /** What became of each delivery of a batch. */
+  async #send(batch: Batch, hanging: Hanging): Promise<readonly Outcome[]> {
     try {
-      await sendToTarget(this.#options, spec, messageOf(event));
-      return { state: "DELIVERED" };
+      await this.#sendAll(batch);
+      return batch.map(() => ({ state: "DELIVERED" }));
     } catch (error) {
-      const isExpected = error instanceof NotSent;
-      if (!isExpected) logger.error({ err: error, ...of }, "an event of billing could not be sent");
-      const problem = isExpected ? error.message : UNEXPECTED;
-      if (isExpected && error.isTimeout) hanging.set(keyOf(delivery), problem);
-      return this.#failed(delivery, problem, { isGone: isExpected && error.isGone });
+      if (batch.length === 1 || !isOfContent(error))
+        return batch.map((one) => this.#outcomeOf(one, error, hanging));
+      // What is wrong with one must not keep back the others.
+      const each: Outcome[] = [];
+      for (const one of batch) each.push(...(await this.#send([one], hanging)));
+      return each;
     }
+  }
+
+  async #sendAll(batch: Batch): Promise<void> {
+    const [{ event, target }] = batch;
+    const account = this.#options.mirror.account(event.accountId);
+    if (isOfSink(target)) {
+      const events = batch.map((one) => one.event);
+      return await deliverUsage(this.#options.upstreams.transport, account, { target, events });
+    }
+    const spec = account.find("NotificationTarget", "", target)?.spec;
+    if (!spec) throw new NotSent(`there is no NotificationTarget '${target}' any more`, { isGone: true });
+    await sendToTarget(this.#options, spec, messageOf(event));
+  }
+
+  #outcomeOf(delivery: TakenDelivery, error: unknown, hanging: Hanging): Outcome {
+    const { event, target } = delivery;
+    const of = { account: event.accountId, event: event.eventId, type: event.type, target };
+    const isExpected = error instanceof NotSent;
+    if (!isExpected)
+      this.#options.logger.error({ err: error, ...of }, "an event of billing could not be sent");
+    const problem = isExpected ? error.message : UNEXPECTED;
+    if (isExpected && error.isTimeout) hanging.set(keyOf(delivery), problem);
+    return this.#failed(delivery, problem, { isGone: isExpected && error.isGone });
   }
 
   #failed({ event, target, attempts }: TakenDelivery, problem: string, { isGone = false } = {}): Outcome {
     const { logger } = this.#options;
     const of = { account: event.accountId, event: event.eventId, type: event.type, target };
-    const retryMs = isGone ? undefined : RETRY_MS[attempts - 1];
+    const retryMs = isGone ? undefined : retriesOf(event)[attempts - 1];
     if (retryMs === undefined) {
       logger.error({ ...of, problem }, "an event of billing was given up");
       return { state: "DEAD", problem };

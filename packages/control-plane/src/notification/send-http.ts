@@ -14,20 +14,30 @@ export interface HttpMessage {
   readonly isServiceCall: boolean;
 }
 
+type NotSentFacts = Partial<Pick<NotSent, "isGone" | "isTimeout" | "isOfMessage" | "status" | "response">>;
+
 /** NotSent is why a notification did not arrive, in a sentence for history. */
 export class NotSent extends Error {
   /** The receiver says that it will never take it: 410 Gone (RFC 9110). */
   readonly isGone: boolean;
   /** The receiver did not respond in time: whoever sends it more waits as long again. */
   readonly isTimeout: boolean;
+  /** It is about what the message says, and not about the receiver. */
+  readonly isOfMessage: boolean;
+  /** Of the response, and its body as text; 0: there is none. */
+  readonly status: number;
+  readonly response: string;
 
   constructor(
     message: string,
-    { isGone = false, isTimeout = false }: { readonly isGone?: boolean; readonly isTimeout?: boolean } = {},
+    { isGone = false, isTimeout = false, isOfMessage = false, status = 0, response = "" }: NotSentFacts = {},
   ) {
     super(message);
     this.isGone = isGone;
     this.isTimeout = isTimeout;
+    this.isOfMessage = isOfMessage;
+    this.status = status;
+    this.response = response;
   }
 }
 
@@ -63,5 +73,7 @@ export async function sendHttp(
   if (response.status < 200 || response.status > 299)
     throw new NotSent(`${url.origin} responded with status ${response.status}`, {
       isGone: response.status === GONE,
+      status: response.status,
+      response: response.body.toString(),
     });
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { BillingEventType } from "@tollgate/config";
+import type { BillingEventType, USAGE_REPORTED } from "@tollgate/config";
 import type { Session } from "../usage-store/database.ts";
 
 /** NewEvent is something that happened in billing. */
 export interface NewEvent {
   readonly accountId: string;
-  readonly type: BillingEventType;
+  readonly type: BillingEventType | typeof USAGE_REPORTED;
   /** What it is about, such as the number of an invoice. */
   readonly subject: string;
   readonly timeUnixMs: number;

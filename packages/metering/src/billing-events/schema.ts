@@ -16,4 +16,14 @@ export const billingEventMigrations: readonly (readonly string[])[] = [
       PRIMARY KEY (event_id, target))`,
     "CREATE INDEX billing_deliveries_due ON billing_deliveries (time_unix_ms) WHERE state = 'DUE'",
   ],
+  [
+    // Since when usage of a meter is reported to systems that bill by it, and up to where it was compared.
+    `CREATE TABLE usage_reports (
+      account_id TEXT NOT NULL, meter TEXT NOT NULL, from_unix_ms BIGINT NOT NULL, until_unix_ms BIGINT NOT NULL, PRIMARY KEY (account_id, meter))`,
+    // The units of an hour that events report.
+    `CREATE TABLE reported_usage (
+      account_id TEXT NOT NULL, meter TEXT NOT NULL, customer_id TEXT NOT NULL, hour_unix_ms BIGINT NOT NULL, units BIGINT NOT NULL,
+      PRIMARY KEY (account_id, meter, customer_id, hour_unix_ms))`,
+    "CREATE INDEX billing_deliveries_dead ON billing_deliveries (event_id) WHERE state = 'DEAD'",
+  ],
 ];

@@ -12,6 +12,7 @@ import {
 } from "../billing-events/deliveries.ts";
 import { type BillingEvent, type DeliveryState, listBillingEvents } from "../billing-events/events.ts";
 import { listFacts, recordFacts } from "../billing-events/facts.ts";
+import { reportUsage } from "../billing-events/report-usage.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
@@ -138,6 +139,13 @@ const servingDeliveries = (
     await routeEvent(database, eventId, targets, nowUnixMs());
     return {};
   }),
+  reportUsage: serve(async ({ accountId, meter }) => ({
+    eventCount: await reportUsage(database, {
+      accountId: accountId || OWN_ACCOUNT,
+      meter,
+      nowMs: nowUnixMs(),
+    }),
+  })),
   takeBillingDeliveries: serve(async ({ limit, leaseMs }) => {
     const taken = await takeDeliveries(database, {
       limit: within(limit, "limit", 1, TAKEN_MAX),

@@ -166,4 +166,5 @@ export const migrations: readonly (readonly string[])[] = [
   ],
   ...billingEventMigrations.slice(0, 1),
   ...publicationMigrations.slice(0, 1),
+  ...billingEventMigrations.slice(1, 2),
 ];

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/events.proto.
  */
 export const file_tollgate_billing_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2xsZ2F0ZS9iaWxsaW5nL3YxL2V2ZW50cy5wcm90bxITdG9sbGdhdGUuYmlsbGluZy52MSJPCgtCaWxsaW5nRmFjdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGZhY3QYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHdmVyc2lvbhgEIAEoAyJWChdMaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBIYChBhZnRlcl9hY2NvdW50X2lkGAEgASgJEhIKCmFmdGVyX2ZhY3QYAiABKAkSDQoFbGltaXQYAyABKAUiSwoYTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlEi8KBWZhY3RzGAEgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdCJNChlSZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0EjAKBWZhY3RzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRlZEZhY3QihQEKDFJlY29yZGVkRmFjdBIuCgRmYWN0GAEgASgLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdBIPCgdyZW1vdmVkGAIgASgIEjQKBmV2ZW50cxgDIAMoCzIkLnRvbGxnYXRlLmJpbGxpbmcudjEuTmV3QmlsbGluZ0V2ZW50IlcKD05ld0JpbGxpbmdFdmVudBIMCgR0eXBlGAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoMdGltZV91bml4X21zGAMgASgDEg8KB2NvbnRlbnQYBCABKAkiLgoaUmVjb3JkQmlsbGluZ0ZhY3RzUmVzcG9uc2USEAoIcmVjb3JkZWQYASADKAgitAEKDEJpbGxpbmdFdmVudBIQCghldmVudF9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIUCgx0aW1lX3VuaXhfbXMYBSABKAMSDwoHY29udGVudBgGIAEoCRI4CgpkZWxpdmVyaWVzGAcgAygLMiQudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnkilAEKD0JpbGxpbmdEZWxpdmVyeRIOCgZ0YXJnZXQYASABKAkSOAoFc3RhdGUYAiABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEhAKCGF0dGVtcHRzGAMgASgFEhQKDHRpbWVfdW5peF9tcxgEIAEoAxIPCgdwcm9ibGVtGAUgASgJIiwKG0xpc3ROZXdCaWxsaW5nRXZlbnRzUmVxdWVzdBINCgVsaW1pdBgBIAEoBSJRChxMaXN0TmV3QmlsbGluZ0V2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0V2ZW50Ij0KGFJvdXRlQmlsbGluZ0V2ZW50UmVxdWVzdBIQCghldmVudF9pZBgBIAEoCRIPCgd0YXJnZXRzGAIgAygJIhsKGVJvdXRlQmlsbGluZ0V2ZW50UmVzcG9uc2UiPwocVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVxdWVzdBINCgVsaW1pdBgBIAEoBRIQCghsZWFzZV9tcxgCIAEoBSJeCh1UYWtlQmlsbGluZ0RlbGl2ZXJpZXNSZXNwb25zZRI9CgpkZWxpdmVyaWVzGAEgAygLMikudG9sbGdhdGUuYmlsbGluZy52MS5UYWtlbkJpbGxpbmdEZWxpdmVyeSJqChRUYWtlbkJpbGxpbmdEZWxpdmVyeRIwCgVldmVudBgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0V2ZW50Eg4KBnRhcmdldBgCIAEoCRIQCghhdHRlbXB0cxgDIAEoBSK0AQocU2V0dGxlQmlsbGluZ0RlbGl2ZXJ5UmVxdWVzdBIQCghldmVudF9pZBgBIAEoCRIOCgZ0YXJnZXQYAiABKAkSEAoIYXR0ZW1wdHMYAyABKAUSOAoFc3RhdGUYBCABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEhUKDXJldHJ5X3VuaXhfbXMYBSABKAMSDwoHcHJvYmxlbRgGIAEoCSIfCh1TZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXNwb25zZSKMAQoYTGlzdEJpbGxpbmdFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEwoLdHlwZV9wcmVmaXgYAiABKAkSOAoFc3RhdGUYAyABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEg0KBWxpbWl0GAQgASgFIk4KGUxpc3RCaWxsaW5nRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRXZlbnQiUQoZUmVzZW5kQmlsbGluZ0V2ZW50UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEg4KBnRhcmdldBgDIAEoCSIyChpSZXNlbmRCaWxsaW5nRXZlbnRSZXNwb25zZRIUCgxyZXNlbnRfY291bnQYASABKAUqpQEKFEJpbGxpbmdEZWxpdmVyeVN0YXRlEiYKIkJJTExJTkdfREVMSVZFUllfU1RBVEVfVU5TUEVDSUZJRUQQABIeChpCSUxMSU5HX0RFTElWRVJZX1NUQVRFX0RVRRABEiQKIEJJTExJTkdfREVMSVZFUllfU1RBVEVfREVMSVZFUkVEEAISHwobQklMTElOR19ERUxJVkVSWV9TVEFURV9ERUFEEAMylggKE0JpbGxpbmdFdmVudFNlcnZpY2USdgoQTGlzdEJpbGxpbmdGYWN0cxIsLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdGYWN0c1JlcXVlc3QaLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RCaWxsaW5nRmFjdHNSZXNwb25zZSIFysEYAQESfAoSUmVjb3JkQmlsbGluZ0ZhY3RzEi4udG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0Gi8udG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRCaWxsaW5nRmFjdHNSZXNwb25zZSIFysEYAQESggEKFExpc3ROZXdCaWxsaW5nRXZlbnRzEjAudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0TmV3QmlsbGluZ0V2ZW50c1JlcXVlc3QaMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3ROZXdCaWxsaW5nRXZlbnRzUmVzcG9uc2UiBcrBGAEBEnkKEVJvdXRlQmlsbGluZ0V2ZW50Ei0udG9sbGdhdGUuYmlsbGluZy52MS5Sb3V0ZUJpbGxpbmdFdmVudFJlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJvdXRlQmlsbGluZ0V2ZW50UmVzcG9uc2UiBcrBGAEBEoUBChVUYWtlQmlsbGluZ0RlbGl2ZXJpZXMSMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VCaWxsaW5nRGVsaXZlcmllc1JlcXVlc3QaMi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VCaWxsaW5nRGVsaXZlcmllc1Jlc3BvbnNlIgXKwRgBARKFAQoVU2V0dGxlQmlsbGluZ0RlbGl2ZXJ5EjEudG9sbGdhdGUuYmlsbGluZy52MS5TZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXF1ZXN0GjIudG9sbGdhdGUuYmlsbGluZy52MS5TZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXNwb25zZSIFysEYAQESewoRTGlzdEJpbGxpbmdFdmVudHMSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RCaWxsaW5nRXZlbnRzUmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdFdmVudHNSZXNwb25zZSIHysEYAwECAxJ8ChJSZXNlbmRCaWxsaW5nRXZlbnQSLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlc2VuZEJpbGxpbmdFdmVudFJlcXVlc3QaLy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlc2VuZEJpbGxpbmdFdmVudFJlc3BvbnNlIgXKwRgBAWIGcHJvdG8z", [file_tollgate_control_v1_access]);
+  fileDesc("CiB0b2xsZ2F0ZS9iaWxsaW5nL3YxL2V2ZW50cy5wcm90bxITdG9sbGdhdGUuYmlsbGluZy52MSJPCgtCaWxsaW5nRmFjdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGZhY3QYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHdmVyc2lvbhgEIAEoAyJWChdMaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBIYChBhZnRlcl9hY2NvdW50X2lkGAEgASgJEhIKCmFmdGVyX2ZhY3QYAiABKAkSDQoFbGltaXQYAyABKAUiSwoYTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlEi8KBWZhY3RzGAEgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdCJNChlSZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0EjAKBWZhY3RzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRlZEZhY3QihQEKDFJlY29yZGVkRmFjdBIuCgRmYWN0GAEgASgLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdBIPCgdyZW1vdmVkGAIgASgIEjQKBmV2ZW50cxgDIAMoCzIkLnRvbGxnYXRlLmJpbGxpbmcudjEuTmV3QmlsbGluZ0V2ZW50IlcKD05ld0JpbGxpbmdFdmVudBIMCgR0eXBlGAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoMdGltZV91bml4X21zGAMgASgDEg8KB2NvbnRlbnQYBCABKAkiLgoaUmVjb3JkQmlsbGluZ0ZhY3RzUmVzcG9uc2USEAoIcmVjb3JkZWQYASADKAgitAEKDEJpbGxpbmdFdmVudBIQCghldmVudF9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIUCgx0aW1lX3VuaXhfbXMYBSABKAMSDwoHY29udGVudBgGIAEoCRI4CgpkZWxpdmVyaWVzGAcgAygLMiQudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnkilAEKD0JpbGxpbmdEZWxpdmVyeRIOCgZ0YXJnZXQYASABKAkSOAoFc3RhdGUYAiABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEhAKCGF0dGVtcHRzGAMgASgFEhQKDHRpbWVfdW5peF9tcxgEIAEoAxIPCgdwcm9ibGVtGAUgASgJIiwKG0xpc3ROZXdCaWxsaW5nRXZlbnRzUmVxdWVzdBINCgVsaW1pdBgBIAEoBSJRChxMaXN0TmV3QmlsbGluZ0V2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0V2ZW50Ij0KGFJvdXRlQmlsbGluZ0V2ZW50UmVxdWVzdBIQCghldmVudF9pZBgBIAEoCRIPCgd0YXJnZXRzGAIgAygJIhsKGVJvdXRlQmlsbGluZ0V2ZW50UmVzcG9uc2UiNwoSUmVwb3J0VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDQoFbWV0ZXIYAiABKAkiKgoTUmVwb3J0VXNhZ2VSZXNwb25zZRITCgtldmVudF9jb3VudBgBIAEoBSI/ChxUYWtlQmlsbGluZ0RlbGl2ZXJpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEhAKCGxlYXNlX21zGAIgASgFIl4KHVRha2VCaWxsaW5nRGVsaXZlcmllc1Jlc3BvbnNlEj0KCmRlbGl2ZXJpZXMYASADKAsyKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VuQmlsbGluZ0RlbGl2ZXJ5ImoKFFRha2VuQmlsbGluZ0RlbGl2ZXJ5EjAKBWV2ZW50GAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRXZlbnQSDgoGdGFyZ2V0GAIgASgJEhAKCGF0dGVtcHRzGAMgASgFIrQBChxTZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXF1ZXN0EhAKCGV2ZW50X2lkGAEgASgJEg4KBnRhcmdldBgCIAEoCRIQCghhdHRlbXB0cxgDIAEoBRI4CgVzdGF0ZRgEIAEoDjIpLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSFQoNcmV0cnlfdW5peF9tcxgFIAEoAxIPCgdwcm9ibGVtGAYgASgJIh8KHVNldHRsZUJpbGxpbmdEZWxpdmVyeVJlc3BvbnNlIowBChhMaXN0QmlsbGluZ0V2ZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgt0eXBlX3ByZWZpeBgCIAEoCRI4CgVzdGF0ZRgDIAEoDjIpLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSDQoFbGltaXQYBCABKAUiTgoZTGlzdEJpbGxpbmdFdmVudHNSZXNwb25zZRIxCgZldmVudHMYASADKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdFdmVudCJRChlSZXNlbmRCaWxsaW5nRXZlbnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSDgoGdGFyZ2V0GAMgASgJIjIKGlJlc2VuZEJpbGxpbmdFdmVudFJlc3BvbnNlEhQKDHJlc2VudF9jb3VudBgBIAEoBSqlAQoUQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSJgoiQklMTElOR19ERUxJVkVSWV9TVEFURV9VTlNQRUNJRklFRBAAEh4KGkJJTExJTkdfREVMSVZFUllfU1RBVEVfRFVFEAESJAogQklMTElOR19ERUxJVkVSWV9TVEFURV9ERUxJVkVSRUQQAhIfChtCSUxMSU5HX0RFTElWRVJZX1NUQVRFX0RFQUQQAzL/CAoTQmlsbGluZ0V2ZW50U2VydmljZRJ2ChBMaXN0QmlsbGluZ0ZhY3RzEiwudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBotLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlIgXKwRgBARJ8ChJSZWNvcmRCaWxsaW5nRmFjdHMSLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlY29yZEJpbGxpbmdGYWN0c1JlcXVlc3QaLy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlY29yZEJpbGxpbmdGYWN0c1Jlc3BvbnNlIgXKwRgBARKCAQoUTGlzdE5ld0JpbGxpbmdFdmVudHMSMC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3ROZXdCaWxsaW5nRXZlbnRzUmVxdWVzdBoxLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdE5ld0JpbGxpbmdFdmVudHNSZXNwb25zZSIFysEYAQESeQoRUm91dGVCaWxsaW5nRXZlbnQSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJvdXRlQmlsbGluZ0V2ZW50UmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuUm91dGVCaWxsaW5nRXZlbnRSZXNwb25zZSIFysEYAQESZwoLUmVwb3J0VXNhZ2USJy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlcG9ydFVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVwb3J0VXNhZ2VSZXNwb25zZSIFysEYAQEShQEKFVRha2VCaWxsaW5nRGVsaXZlcmllcxIxLnRvbGxnYXRlLmJpbGxpbmcudjEuVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVxdWVzdBoyLnRvbGxnYXRlLmJpbGxpbmcudjEuVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVzcG9uc2UiBcrBGAEBEoUBChVTZXR0bGVCaWxsaW5nRGVsaXZlcnkSMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlNldHRsZUJpbGxpbmdEZWxpdmVyeVJlcXVlc3QaMi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlNldHRsZUJpbGxpbmdEZWxpdmVyeVJlc3BvbnNlIgXKwRgBARJ7ChFMaXN0QmlsbGluZ0V2ZW50cxItLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdFdmVudHNSZXF1ZXN0Gi4udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0QmlsbGluZ0V2ZW50c1Jlc3BvbnNlIgfKwRgDAQIDEnwKElJlc2VuZEJpbGxpbmdFdmVudBIuLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVzZW5kQmlsbGluZ0V2ZW50UmVxdWVzdBovLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVzZW5kQmlsbGluZ0V2ZW50UmVzcG9uc2UiBcrBGAEBYgZwcm90bzM", [file_tollgate_control_v1_access]);
 
 /**
  * BillingFact is what was recorded last of something, so that a change of it is an event once.
@@ -382,6 +382,49 @@ export const RouteBillingEventResponseSchema: GenMessage<RouteBillingEventRespon
   messageDesc(file_tollgate_billing_v1_events, 12);
 
 /**
+ * @generated from message tollgate.billing.v1.ReportUsageRequest
+ */
+export type ReportUsageRequest = Message<"tollgate.billing.v1.ReportUsageRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Such as rest.request.
+   *
+   * @generated from field: string meter = 2;
+   */
+  meter: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.ReportUsageRequest.
+ * Use `create(ReportUsageRequestSchema)` to create a new message.
+ */
+export const ReportUsageRequestSchema: GenMessage<ReportUsageRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_events, 13);
+
+/**
+ * @generated from message tollgate.billing.v1.ReportUsageResponse
+ */
+export type ReportUsageResponse = Message<"tollgate.billing.v1.ReportUsageResponse"> & {
+  /**
+   * Events that were written. 500: there may be more, which the next request writes.
+   *
+   * @generated from field: int32 event_count = 1;
+   */
+  eventCount: number;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.ReportUsageResponse.
+ * Use `create(ReportUsageResponseSchema)` to create a new message.
+ */
+export const ReportUsageResponseSchema: GenMessage<ReportUsageResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_events, 14);
+
+/**
  * @generated from message tollgate.billing.v1.TakeBillingDeliveriesRequest
  */
 export type TakeBillingDeliveriesRequest = Message<"tollgate.billing.v1.TakeBillingDeliveriesRequest"> & {
@@ -403,7 +446,7 @@ export type TakeBillingDeliveriesRequest = Message<"tollgate.billing.v1.TakeBill
  * Use `create(TakeBillingDeliveriesRequestSchema)` to create a new message.
  */
 export const TakeBillingDeliveriesRequestSchema: GenMessage<TakeBillingDeliveriesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 13);
+  messageDesc(file_tollgate_billing_v1_events, 15);
 
 /**
  * @generated from message tollgate.billing.v1.TakeBillingDeliveriesResponse
@@ -420,7 +463,7 @@ export type TakeBillingDeliveriesResponse = Message<"tollgate.billing.v1.TakeBil
  * Use `create(TakeBillingDeliveriesResponseSchema)` to create a new message.
  */
 export const TakeBillingDeliveriesResponseSchema: GenMessage<TakeBillingDeliveriesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 14);
+  messageDesc(file_tollgate_billing_v1_events, 16);
 
 /**
  * @generated from message tollgate.billing.v1.TakenBillingDelivery
@@ -449,7 +492,7 @@ export type TakenBillingDelivery = Message<"tollgate.billing.v1.TakenBillingDeli
  * Use `create(TakenBillingDeliverySchema)` to create a new message.
  */
 export const TakenBillingDeliverySchema: GenMessage<TakenBillingDelivery> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 15);
+  messageDesc(file_tollgate_billing_v1_events, 17);
 
 /**
  * @generated from message tollgate.billing.v1.SettleBillingDeliveryRequest
@@ -495,7 +538,7 @@ export type SettleBillingDeliveryRequest = Message<"tollgate.billing.v1.SettleBi
  * Use `create(SettleBillingDeliveryRequestSchema)` to create a new message.
  */
 export const SettleBillingDeliveryRequestSchema: GenMessage<SettleBillingDeliveryRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 16);
+  messageDesc(file_tollgate_billing_v1_events, 18);
 
 /**
  * @generated from message tollgate.billing.v1.SettleBillingDeliveryResponse
@@ -508,7 +551,7 @@ export type SettleBillingDeliveryResponse = Message<"tollgate.billing.v1.SettleB
  * Use `create(SettleBillingDeliveryResponseSchema)` to create a new message.
  */
 export const SettleBillingDeliveryResponseSchema: GenMessage<SettleBillingDeliveryResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 17);
+  messageDesc(file_tollgate_billing_v1_events, 19);
 
 /**
  * @generated from message tollgate.billing.v1.ListBillingEventsRequest
@@ -546,7 +589,7 @@ export type ListBillingEventsRequest = Message<"tollgate.billing.v1.ListBillingE
  * Use `create(ListBillingEventsRequestSchema)` to create a new message.
  */
 export const ListBillingEventsRequestSchema: GenMessage<ListBillingEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 18);
+  messageDesc(file_tollgate_billing_v1_events, 20);
 
 /**
  * @generated from message tollgate.billing.v1.ListBillingEventsResponse
@@ -563,7 +606,7 @@ export type ListBillingEventsResponse = Message<"tollgate.billing.v1.ListBilling
  * Use `create(ListBillingEventsResponseSchema)` to create a new message.
  */
 export const ListBillingEventsResponseSchema: GenMessage<ListBillingEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 19);
+  messageDesc(file_tollgate_billing_v1_events, 21);
 
 /**
  * @generated from message tollgate.billing.v1.ResendBillingEventRequest
@@ -592,7 +635,7 @@ export type ResendBillingEventRequest = Message<"tollgate.billing.v1.ResendBilli
  * Use `create(ResendBillingEventRequestSchema)` to create a new message.
  */
 export const ResendBillingEventRequestSchema: GenMessage<ResendBillingEventRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 20);
+  messageDesc(file_tollgate_billing_v1_events, 22);
 
 /**
  * @generated from message tollgate.billing.v1.ResendBillingEventResponse
@@ -609,7 +652,7 @@ export type ResendBillingEventResponse = Message<"tollgate.billing.v1.ResendBill
  * Use `create(ResendBillingEventResponseSchema)` to create a new message.
  */
 export const ResendBillingEventResponseSchema: GenMessage<ResendBillingEventResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 21);
+  messageDesc(file_tollgate_billing_v1_events, 23);
 
 /**
  * @generated from enum tollgate.billing.v1.BillingDeliveryState
@@ -699,6 +742,17 @@ export const BillingEventService: GenService<{
     methodKind: "unary";
     input: typeof RouteBillingEventRequestSchema;
     output: typeof RouteBillingEventResponseSchema;
+  },
+  /**
+   * ReportUsage writes an event of the type usage.reported for each hour in which a customer used more of a meter than was reported before: hours that
+   * ended at least five minutes ago, since it was asked first.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingEventService.ReportUsage
+   */
+  reportUsage: {
+    methodKind: "unary";
+    input: typeof ReportUsageRequestSchema;
+    output: typeof ReportUsageResponseSchema;
   },
   /**
    * TakeBillingDeliveries hands out what is due to be sent. What is not settled in time is handed out again.
