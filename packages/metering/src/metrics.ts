@@ -2,6 +2,7 @@ import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
+import { countDeliveries } from "./billing-events/deliveries.ts";
 import type { Publishing } from "./publication/keep-published.ts";
 import { countOpen } from "./reconcile/differences.ts";
 import { readReconciliation } from "./reconcile/reconcile.ts";
@@ -95,7 +96,15 @@ export class MeteringReadings {
       ),
       reading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
       ...(await this.#readDifferences()),
+      ...(await this.#readDeliveries()),
     ];
+  }
+
+  async #readDeliveries(): Promise<readonly MetricReading[]> {
+    const counts = Object.entries(await countDeliveries(this.#options.database));
+    return counts.map(([state, count]) =>
+      reading(metricNames.meteringDeliveries, "gauge", "{delivery}", count, { state }),
+    );
   }
 
   /** Before the first comparison has ended its age is not known. */

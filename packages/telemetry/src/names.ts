@@ -102,6 +102,7 @@ export const metricNames = {
   meteringLag: "tollgate.metering.lag",
   meteringPublished: "tollgate.metering.published",
   meteringPublishingLag: "tollgate.metering.publishing.lag",
+  meteringDeliveries: "tollgate.metering.deliveries",
   meteringStoreConnected: "tollgate.metering.store.connected",
   meteringStoreSize: "tollgate.metering.store.size",
   meteringDifferences: "tollgate.metering.differences",
@@ -209,6 +210,8 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.metering.published": "Records and invoices that were published, by topic",
   "tollgate.metering.publishing.lag":
     "How long the oldest record or invoice that is not published yet waits, by topic",
+  "tollgate.metering.deliveries":
+    "Events of billing and reports of usage that wait to be sent (DUE), or were given up (DEAD)",
   "tollgate.metering.store.connected": "Whether the usage database responds: 1 or 0",
   "tollgate.metering.store.size": "Size of the usage database",
   "tollgate.metering.differences":

@@ -2,7 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "../usage-store/migrate.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { addEvent } from "./add-event.ts";
-import { listNewEvents, resendEvent, routeEvent, settleDelivery, takeDeliveries } from "./deliveries.ts";
+import {
+  countDeliveries,
+  listNewEvents,
+  resendEvent,
+  routeEvent,
+  settleDelivery,
+  takeDeliveries,
+} from "./deliveries.ts";
 import { forgetEvents, listBillingEvents } from "./events.ts";
 import { type Fact, type FactWrite, listFacts, recordFacts } from "./facts.ts";
 
@@ -147,7 +154,9 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
       await settle("erp", 2, { state: "DUE", timeUnixMs: T + 5_000, problem: "status 500" });
       expect(await take(T + 4_999)).toEqual([]);
       expect(await take(T + 5_000)).toMatchObject([{ target: "erp", attempts: 3 }]);
+      expect(await countDeliveries(database)).toEqual({ DUE: 1, DEAD: 0 });
       await settle("erp", 3, { state: "DEAD", problem: "status 410" });
+      expect(await countDeliveries(database)).toEqual({ DUE: 0, DEAD: 1 });
       expect(await take(T + DAY_MS)).toEqual([]);
       expect(await events({ state: "DUE" })).toEqual([]);
       const [dead] = await events({ state: "DEAD" });

@@ -78,6 +78,19 @@ export async function takeDeliveries(
   });
 }
 
+/** countDeliveries is how many deliveries wait to be sent, and how many were given up. */
+export async function countDeliveries(
+  session: Session,
+): Promise<Readonly<Record<Exclude<DeliveryState, "DELIVERED">, number>>> {
+  const count = async (state: DeliveryState): Promise<number> => {
+    const [row] = await session.query(
+      `SELECT CAST(COUNT(*) AS BIGINT) AS deliveries FROM billing_deliveries WHERE state = '${state}'`,
+    );
+    return Number(row?.["deliveries"]);
+  };
+  return { DUE: await count("DUE"), DEAD: await count("DEAD") };
+}
+
 /** settleDelivery writes what became of an attempt, unless the delivery was taken again since. */
 export async function settleDelivery(session: Session, of: Settlement): Promise<void> {
   await session.query(
