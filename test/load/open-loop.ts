@@ -45,13 +45,32 @@ export interface OpenLoopOptions {
   readonly floor?: string;
 }
 
+/** Arguments of chrt: what has this priority waits for no process without one. */
+const FIRST = ["--rr", "1"];
+
+/** Whether this process may give that priority. */
+const goesFirst = async (): Promise<boolean> =>
+  run("chrt", [...FIRST, "true"]).then(
+    () => true,
+    () => false,
+  );
+
+/** goFirst gives that priority to processes that stand for other machines, where this one may. */
+export async function goFirst(pids: readonly number[]): Promise<void> {
+  if (!(await goesFirst())) return;
+  for (const pid of pids) await run("chrt", ["--pid", ...FIRST, String(pid)]);
+}
+
 /**
- * openLoop calls in a process of its own. On a machine that it shares with what it calls, it is compiled and goes first: it stands for clients
- * that have their own. Without the right to that, `nice` leaves it as it is.
+ * openLoop calls in a process of its own. On a machine that it shares with what it calls, it is compiled, and goes first where it may: it
+ * stands for clients that have machines of their own.
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const binary = await goBuild("open-loop", fileURLToPath(new URL("./open-loop", import.meta.url)));
   const args = Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)]);
-  const { stdout } = await run("nice", ["-n", "-5", binary, ...args], { maxBuffer: 64 * 1024 * 1024 });
+  const maxBuffer = 64 * 1024 * 1024;
+  const { stdout } = (await goesFirst())
+    ? await run("chrt", [...FIRST, binary, ...args], { maxBuffer })
+    : await run(binary, args, { maxBuffer });
   return JSON.parse(stdout) as OpenLoopResult;
 }

@@ -4,7 +4,7 @@ import { startGateway } from "../kit/gateway.ts";
 import { family, workersOf } from "../kit/process.ts";
 import { proxy } from "../kit/rest-api.ts";
 import { cpuMs, median, percentile, round } from "./cpu.ts";
-import { type OpenLoopResult, openLoop, type Percentiles } from "./open-loop.ts";
+import { goFirst, type OpenLoopResult, openLoop, type Percentiles } from "./open-loop.ts";
 import type { LoadReport } from "./report.ts";
 import { startAnswerer, startNginxProxy, wrk } from "./rivals.ts";
 
@@ -133,6 +133,7 @@ export async function overload({ seconds, times, ...options }: OverloadOptions):
   const apiId = await gateway.deploy({ "GET /bare": proxy(`${upstream.url}/bare`) });
   const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${apiId}/prod/bare`;
   const isApart = await apart(workersOf(process.pid));
+  await goFirst(upstream.pids());
   const callee = new Callee(url, `${upstream.url}/bare`);
   const enough = await callee.warm();
   const before = await callee.capacity(enough);

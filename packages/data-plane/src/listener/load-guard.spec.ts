@@ -1,184 +1,39 @@
 import { describe, expect, it } from "vitest";
 import { type InFlight, LoadGuard, NONE_WAITING } from "./load-guard.ts";
-import { refusalsOf, TICK_MS } from "./paced-refusals.ts";
+import { CAPACITY_PER_MS, DELAY_MS, FULL, NOBODY, simulate } from "./simulated-worker.fixture.ts";
 
-const CALL_MS = 0.1;
-const CAPACITY_PER_MS = 1 / CALL_MS;
-/** To read a request that is refused, and to write the response when its turn has come: as PacedRefusals does. */
-const READ_MS = 0.02;
-const REFUSAL_MS = 0.03;
-const DELAY_MS = 20;
-const NOBODY: InFlight = { callsInFlight: 0, busyBySource: () => new Map() };
-const FULL: InFlight = { ...NOBODY, callsInFlight: 1_000_000 };
-
-/** Calls at their upstream at the same time, and for how long each is there. */
-const AT_UPSTREAM = 32;
-const UPSTREAM_MS = 0.5;
-
-interface Load {
-  /** Calls that arrive in a millisecond, at a time. */
-  readonly perMs: (nowMs: number) => number;
-  /** Of the clients: a call that finds none free does not arrive. */
-  readonly connections: number;
-  readonly untilMs: number;
-  /** One call in so many is of another source. */
-  readonly otherEvery?: number;
-  /** Pauses, as of the garbage collector. */
-  readonly pause?: { readonly everyMs: number; readonly ms: number };
-  /** Calls go to an upstream: half of their work is left when they come back. Else all is done at once. */
-  readonly hasUpstream?: boolean;
-}
-
-/** An event loop that works off what has arrived, turn by turn; time is what its work takes. */
-class SimulatedWorker {
-  readonly #load: Load;
-  readonly #guard: LoadGuard;
-  nowMs = 0;
-  readonly latencies: { atMs: number; ms: number }[] = [];
-  readonly refused: number[] = [];
-  refusedOthers = 0;
-  #calls = 0;
-  /** Refused, and not told yet. */
-  #parked = 0;
-  #tickMs = 0;
-  #ready: number[] = [];
-  #busy = 0;
-  #arrivedMs = 0;
-  #due = 0;
-  #pausedMs = 0;
-  /** Taken, and not sent yet. */
-  readonly #waiting: { readonly arrivalMs: number; readonly sinceMs: number }[] = [];
-  #away: { readonly arrivalMs: number; readonly backMs: number }[] = [];
-
-  constructor(load: Load, delayMs: number) {
-    this.#load = load;
-    const waiting = this.#waiting;
-    this.#guard = new LoadGuard({
-      delayMs,
-      nowMs: () => this.nowMs,
-      waiting: {
-        get count() {
-          return waiting.length;
-        },
-        oldestMs: (nowMs) => nowMs - (waiting[0]?.sinceMs ?? nowMs),
-      },
-    });
-  }
-
-  run(): void {
-    while (this.nowMs < this.#load.untilMs) this.#turn();
-  }
-
-  #arrive(): void {
-    const { perMs, connections } = this.#load;
-    for (; this.#arrivedMs < this.nowMs; this.#arrivedMs += 0.1) {
-      for (this.#due += perMs(this.#arrivedMs) / 10; this.#due >= 1; this.#due--)
-        if (this.#busy < connections) {
-          this.#busy++;
-          this.#ready.push(this.#arrivedMs);
-        }
-    }
-  }
-
-  #sendRefusals(): void {
-    const elapsedMs = this.nowMs - this.#tickMs;
-    if (elapsedMs < TICK_MS) return;
-    this.#tickMs = this.nowMs;
-    const sent = Math.min(this.#parked, refusalsOf(this.#parked, elapsedMs));
-    this.#parked -= sent;
-    this.#busy -= sent;
-    this.nowMs += sent * REFUSAL_MS;
-  }
-
-  #turn(): void {
-    this.#arrive();
-    this.#sendRefusals();
-    const back = this.#away.filter(({ backMs }) => backMs <= this.nowMs);
-    const arrived = this.#ready;
-    if (back.length === 0 && arrived.length === 0) {
-      this.nowMs += 0.1;
-      return;
-    }
-    this.#away = this.#away.filter(({ backMs }) => backMs > this.nowMs);
-    this.#ready = [];
-    this.#guard.turnBegan(this.nowMs);
-    this.#pause();
-    const ended: number[] = [];
-    for (const { arrivalMs } of back) {
-      this.nowMs += CALL_MS / 2;
-      ended.push(arrivalMs);
-      this.#send();
-    }
-    for (const arrivalMs of arrived) if (this.#takes() && this.#begin(arrivalMs)) ended.push(arrivalMs);
-    this.#guard.turnEnded(ended.length);
-    this.#busy -= ended.length;
-    for (const arrivalMs of ended) this.latencies.push({ atMs: this.nowMs, ms: this.nowMs - arrivalMs });
-  }
-
-  #pause(): void {
-    const { pause } = this.#load;
-    if (!pause || this.nowMs - this.#pausedMs <= pause.everyMs) return;
-    this.#pausedMs = this.nowMs;
-    this.nowMs += pause.ms;
-  }
-
-  #takes(): boolean {
-    const isOther = ++this.#calls % (this.#load.otherEvery ?? Number.POSITIVE_INFINITY) === 0;
-    if (!this.#guard.refusal(this.nowMs, FULL, isOther ? "other" : "one")) return true;
-    if (isOther) this.refusedOthers++;
-    this.nowMs += READ_MS;
-    this.refused.push(this.nowMs);
-    this.#parked++;
-    return false;
-  }
-
-  /** True: it has ended. */
-  #begin(arrivalMs: number): boolean {
-    const hasUpstream = this.#load.hasUpstream === true;
-    this.nowMs += hasUpstream ? CALL_MS / 2 : CALL_MS;
-    if (hasUpstream) {
-      this.#waiting.push({ arrivalMs, sinceMs: this.nowMs });
-      this.#send();
-    }
-    return !hasUpstream;
-  }
-
-  #send(): void {
-    if (this.#away.length >= AT_UPSTREAM) return;
-    const next = this.#waiting.shift();
-    if (next) this.#away.push({ arrivalMs: next.arrivalMs, backMs: this.nowMs + UPSTREAM_MS });
-  }
-}
-
-function simulate(load: Load, delayMs = DELAY_MS) {
-  const worker = new SimulatedWorker(load, delayMs);
-  worker.run();
-  const { latencies, refused, refusedOthers } = worker;
-  const between = (fromMs: number, toMs: number) =>
-    latencies.filter(({ atMs }) => atMs > fromMs && atMs <= toMs);
-  const p99 = (fromMs: number, toMs: number) => {
-    const sorted = between(fromMs, toMs)
-      .map(({ ms }) => ms)
-      .sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
-  };
-  return { between, p99, refused, refusedOthers };
-}
+/** Pauses as those of the garbage collector in a worker without idle time. */
+const PAUSE = { everyMs: 40, ms: 2 };
 
 describe.each([
   ["that go to an upstream", true],
   ["that end at once", false],
-])("three times the calls %s that a worker can answer", (_what, hasUpstream) => {
-  const untilMs = 20_000;
+])("more calls %s than a worker can answer", (_what, hasUpstream) => {
+  const untilMs = 12_000;
   const perMs = () => 3 * CAPACITY_PER_MS;
 
-  it.each([500, 2_000, 4_000])(
-    "from %s connections: as many calls are answered as before, and quickly",
-    (connections) => {
-      const { between, p99 } = simulate({ perMs, connections, untilMs, hasUpstream });
-      expect(between(0, untilMs).length / untilMs).toBeGreaterThan(0.85 * CAPACITY_PER_MS);
-      // The calls at an upstream themselves keep the worker busy for a while.
-      expect(p99(1_000, untilMs)).toBeLessThan(DELAY_MS / 2);
+  it.each([
+    { times: 1.2, connections: 2_000, pause: undefined },
+    { times: 1.5, connections: 2_000, pause: PAUSE },
+    { times: 3, connections: 1_000, pause: undefined },
+    { times: 3, connections: 2_000, pause: PAUSE },
+    { times: 3, connections: 4_000, pause: undefined },
+    { times: 10, connections: 2_000, pause: PAUSE },
+  ])(
+    "$times times as many, from $connections connections: as many are answered as before, and quickly",
+    ({ times, connections, pause }) => {
+      const { between, p99 } = simulate({
+        perMs: () => times * CAPACITY_PER_MS,
+        connections,
+        untilMs,
+        hasUpstream,
+        ...(pause && { pause }),
+      });
+      // What pauses take is no capacity.
+      const lostPart = pause ? pause.ms / pause.everyMs : 0;
+      expect(between(0, untilMs).length / untilMs).toBeGreaterThan(0.87 * (1 - lostPart) * CAPACITY_PER_MS);
+      // The calls at an upstream themselves keep the worker busy for a while, and a pause makes all that are there late.
+      expect(p99(1_000, untilMs)).toBeLessThan(pause ? 10 : 8);
     },
   );
 
@@ -201,16 +56,28 @@ describe.each([
     expect(refused).toEqual([]);
   });
 
-  it("is over two seconds after the load is", () => {
+  it.each([0.5, 0.8])("is over two seconds after they are %s of what it can, in spite of pauses", (later) => {
     const { refused, p99 } = simulate({
-      perMs: (nowMs) => (nowMs < 5_000 ? 3 : 0.5) * CAPACITY_PER_MS,
+      perMs: (nowMs) => (nowMs < 5_000 ? 3 : later) * CAPACITY_PER_MS,
+      connections: 2_000,
+      untilMs,
+      hasUpstream,
+      pause: PAUSE,
+    });
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.filter((atMs) => atMs > 7_000)).toEqual([]);
+    expect(p99(7_000, untilMs)).toBeLessThan(5);
+  });
+
+  it("that come again after a quiet time are answered as those before it", () => {
+    const { between, p99 } = simulate({
+      perMs: (nowMs) => (nowMs > 5_000 && nowMs < 10_000 ? 0 : 3) * CAPACITY_PER_MS,
       connections: 2_000,
       untilMs,
       hasUpstream,
     });
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused.filter((atMs) => atMs > 7_000)).toEqual([]);
-    expect(p99(7_000, untilMs)).toBeLessThan(3);
+    expect(between(10_000, 11_000).length / 1_000).toBeGreaterThan(0.8 * CAPACITY_PER_MS);
+    expect(p99(11_000, untilMs)).toBeLessThan(6);
   });
 });
 
@@ -218,7 +85,14 @@ describe.each([true, false])("what is no overload (with an upstream: %s)", (hasU
   it.each([
     ["as much as it can do", { perMs: () => 0.95 * CAPACITY_PER_MS, connections: 2_000 }],
     ["100 clients that each wait for their response", { perMs: () => 3 * CAPACITY_PER_MS, connections: 100 }],
-    ["pauses", { perMs: () => 0.7 * CAPACITY_PER_MS, connections: 2_000, pause: { everyMs: 200, ms: 25 } }],
+    [
+      "eight tenths of it, with pauses",
+      { perMs: () => 0.8 * CAPACITY_PER_MS, connections: 2_000, pause: PAUSE },
+    ],
+    [
+      "long pauses",
+      { perMs: () => 0.7 * CAPACITY_PER_MS, connections: 2_000, pause: { everyMs: 200, ms: 25 } },
+    ],
     [
       "a burst of 400 calls, now and then",
       { perMs: (nowMs: number) => (nowMs % 1_000 < 1 ? 400 : 0.1 * CAPACITY_PER_MS), connections: 2_000 },
@@ -231,7 +105,7 @@ describe.each([true, false])("what is no overload (with an upstream: %s)", (hasU
 it("sources that call little are not refused because calls of others wait in front of an upstream", () => {
   let nowMs = 60_000;
   const waiting = { count: 2_000, oldestMs: () => 10_000 };
-  const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => nowMs, waiting });
+  const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => nowMs, idleMs: () => 0, waiting });
   const refused = { many: 0, few: 0 };
   for (let turn = 0; turn < 200; turn++) {
     guard.turnBegan(nowMs);
@@ -246,7 +120,12 @@ it("sources that call little are not refused because calls of others wait in fro
 
 it("a source that has few calls is not refused because those of another go on and on, though it alone begins new ones", () => {
   let nowMs = 60_000;
-  const guard = new LoadGuard({ delayMs: DELAY_MS, nowMs: () => nowMs, waiting: NONE_WAITING });
+  const guard = new LoadGuard({
+    delayMs: DELAY_MS,
+    nowMs: () => nowMs,
+    idleMs: () => 0,
+    waiting: NONE_WAITING,
+  });
   const streams: InFlight = {
     callsInFlight: 2_002,
     busyBySource: () =>
@@ -273,6 +152,7 @@ describe("a shortage of memory", () => {
     const guard = new LoadGuard({
       delayMs: DELAY_MS,
       nowMs: () => 0,
+      idleMs: () => 0,
       waiting: NONE_WAITING,
     });
     guard.memory(true);

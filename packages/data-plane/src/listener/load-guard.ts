@@ -1,10 +1,13 @@
+import { QueueBudget } from "./queue-budget.ts";
+
 /** So long must calls be too late, and so many must have come, before that is an overload: a burst or a pause is none. */
 const ENTER_AFTER_MS = 250;
 const ENTER_AFTER_CALLS = 500;
-/** So long must no call have been refused before it is over. */
+/** It is over when for so long no call has been refused, or all that came, the refused calls too, would have taken less than this part of that time. */
 const LEAVE_AFTER_MS = 1_000;
-/** In an overload calls may wait for this part of the delay that makes one: those that are taken are then answered quickly. */
-const BUDGET_PART = 0.05;
+const BUSY_PART = 0.9;
+/** In an overload calls may wait for at most this part of the delay that makes one: those that are taken are then answered quickly. */
+const BUDGET_PART = 0.1;
 /** Sources that call less than others are refused only where a turn takes so many times that delay. */
 const FEW_TIMES = 2;
 /** Each turn changes what a call is known to take by this part: one with a pause of the garbage collector says little. */
@@ -63,6 +66,8 @@ export interface LoadGuardOptions {
   /** Calls that wait for the worker for longer are too late; 0: none is. */
   readonly delayMs: number;
   readonly nowMs: () => number;
+  /** How long the event loop has had nothing to do, in all. */
+  readonly idleMs: () => number;
   readonly waiting: Waiting;
 }
 
@@ -85,6 +90,9 @@ export class LoadGuard {
   #callsSince = 0;
   #refusedMs = Number.NEGATIVE_INFINITY;
   #overloaded = false;
+  /** Of an overload: since when these calls came, and the idle time of the event loop before. */
+  #watched = { sinceMs: 0, idleMs: 0, taken: 0, refused: 0 };
+  readonly #queue = new QueueBudget();
   #memoryIsShort = false;
   readonly #shares = new SourceShares();
   readonly #refused: Record<Shortage, number> = { delay: 0, memory: 0 };
@@ -122,7 +130,8 @@ export class LoadGuard {
     this.#turnStartMs = -1;
     this.#learn(answered);
     if (this.#overloaded) {
-      this.#overloaded = now - this.#refusedMs < LEAVE_AFTER_MS;
+      this.#queue.adjust(now, this.#options.idleMs());
+      this.#overloaded = now - this.#refusedMs < LEAVE_AFTER_MS && !this.#canTakeAll(now);
       return;
     }
     const lateMs = Math.max(this.#lastTurnMs, waiting.oldestMs(now));
@@ -134,7 +143,23 @@ export class LoadGuard {
       this.#overloaded = true;
       this.#lateSinceMs = -1;
       this.#refusedMs = now;
+      this.#watch(now);
+      this.#queue.begin(now, this.#options.idleMs());
     }
+  }
+
+  #watch(now: number): void {
+    this.#watched = { sinceMs: now, idleMs: this.#options.idleMs(), taken: 0, refused: 0 };
+  }
+
+  /** Pauses make a few calls late at any load: what is refused then would keep the overload up although there is none any more. */
+  #canTakeAll(now: number): boolean {
+    const { sinceMs, idleMs, taken, refused } = this.#watched;
+    const spanMs = now - sinceMs;
+    if (spanMs < LEAVE_AFTER_MS) return false;
+    const busyMs = spanMs - (this.#options.idleMs() - idleMs);
+    this.#watch(now);
+    return busyMs * (taken + refused) < spanMs * BUSY_PART * taken;
   }
 
   #learn(answered: number): void {
@@ -157,7 +182,8 @@ export class LoadGuard {
     if (shortage) {
       this.#refused[shortage]++;
       this.#askedRefused++;
-    }
+      this.#watched.refused++;
+    } else this.#watched.taken++;
     return shortage;
   }
 
@@ -169,7 +195,8 @@ export class LoadGuard {
     const turnMs = Math.min(nowMs - this.#turnStartMs, this.#lastTurnMs);
     // Calls wait at the gates of their upstreams: those of a source that has few may well go to others.
     const isTaken = this.#shares.count(source, nowMs, inFlight)
-      ? Math.max(turnMs, waiting.count * this.#callMs) < delayMs * BUDGET_PART
+      ? Math.max(turnMs, waiting.count * this.#callMs) <
+        Math.min(this.#queue.calls * this.#callMs, delayMs * BUDGET_PART)
       : turnMs < delayMs * FEW_TIMES;
     if (isTaken) return undefined;
     this.#refusedMs = nowMs;

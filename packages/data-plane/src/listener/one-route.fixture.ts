@@ -48,7 +48,12 @@ export async function startOneRoute(
     }),
     limits: readClientLimits((_name, kind) => kind(undefined).value),
     callers: { callerOf: undefined, privateCallerOf: undefined },
-    guard: new LoadGuard({ delayMs: 0, nowMs: () => performance.now(), waiting: NONE_WAITING }),
+    guard: new LoadGuard({
+      delayMs: 0,
+      nowMs: () => performance.now(),
+      idleMs: () => 0,
+      waiting: NONE_WAITING,
+    }),
     webSockets: { minutes: { commit: () => undefined }, watched: { counted: () => undefined } } as never,
     report: () => undefined,
     ...options,

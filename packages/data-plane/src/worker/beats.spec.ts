@@ -28,7 +28,7 @@ const record = (spool: Spool) => {
   spool.add(Buffer.alloc(0), NO_FACTS);
   spool.commit();
 };
-const guard = () => new LoadGuard({ delayMs: 100, nowMs: () => 0, waiting: NONE_WAITING });
+const guard = () => new LoadGuard({ delayMs: 100, nowMs: () => 0, idleMs: () => 0, waiting: NONE_WAITING });
 
 describe("a worker says", () => {
   it("nothing while it can record calls", () => {

@@ -29,7 +29,7 @@ import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { Challenges } from "../listener/challenges.ts";
 import { DomainContexts } from "../listener/domain-contexts.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
-import { LoadGuard } from "../listener/load-guard.ts";
+import { LoadGuard, type Waiting } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import { callersBehind } from "../listener/trusted-proxies.ts";
@@ -74,6 +74,14 @@ const openSpool = ({ spool, worker, boot, spoolBytes }: WorkerStart, logger: Log
     boot,
     allowedBytes: spoolBytes,
     report: (error) => logger.error({ err: error }, "the spool cannot continue in a new file"),
+  });
+
+const openGuard = ({ clients }: WorkerStart, waiting: Waiting): LoadGuard =>
+  new LoadGuard({
+    delayMs: clients.shedDelayMs,
+    nowMs: () => performance.now(),
+    idleMs: () => performance.nodeTiming.idleTime,
+    waiting,
   });
 
 /** Without a receiver or a store, no call needs to be sampled. Reservoirs are those of a node: its workers share them. */
@@ -151,11 +159,7 @@ class Worker {
       (error) => this.#logger.error({ err: error }, "usage events could not be forced to the disk"),
     );
     const { waiting, ...reached } = openUpstreams(upstreams, this.#logger);
-    this.#guard = new LoadGuard({
-      delayMs: start.clients.shedDelayMs,
-      nowMs: () => performance.now(),
-      waiting,
-    });
+    this.#guard = openGuard(start, waiting);
     watchMemory(start.clients.memoryBytes, this.#guard);
     startBeats({ spool: this.#spool, guard: this.#guard }, send);
     this.#turn = new Turn({
