@@ -1,14 +1,14 @@
-import * as fs from "node:fs";
+import type * as Fs from "node:fs";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
-import { LogStore } from "./log-store.ts";
-import { readEvents } from "./read-events.ts";
+import type * as LogStores from "./log-store.ts";
+import type * as Reading from "./read-events.ts";
 
 /** What the disk does to calls that change it: fails them, or has ended the process before one of them. */
-const disk = vi.hoisted(() => ({
+const disk = {
   /** Calls that are still done. */
   left: Number.POSITIVE_INFINITY,
   /** Also those that follow the one that fails: what a process that was killed had not done. */
@@ -16,10 +16,13 @@ const disk = vi.hoisted(() => ({
   /** A write of a full disk writes a part first. */
   isPartial: false,
   calls: 0,
-}));
+};
 
-vi.mock("node:fs", async (original) => {
-  const real = await original<typeof fs>();
+let LogStore: typeof LogStores.LogStore;
+let readEvents: typeof Reading.readEvents;
+
+/** node:fs with that disk. */
+function failing(real: typeof Fs): typeof Fs {
   const failure = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
   const changing =
     <A extends unknown[], R>(run: (...args: A) => R, partial?: (...args: A) => void) =>
@@ -51,7 +54,18 @@ vi.mock("node:fs", async (original) => {
     fsyncSync: changing(real.fsyncSync),
     rmSync: changing(real.rmSync),
     mkdirSync: changing(real.mkdirSync as (...args: unknown[]) => string | undefined),
-  };
+  } as typeof Fs;
+}
+
+beforeAll(async () => {
+  vi.resetModules();
+  vi.doMock("node:fs", async (original) => failing(await original<typeof Fs>()));
+  ({ LogStore } = await import("./log-store.ts"));
+  ({ readEvents } = await import("./read-events.ts"));
+});
+afterAll(() => {
+  vi.doUnmock("node:fs");
+  vi.resetModules();
 });
 
 const NAME = { accountId: "000000000000", logGroup: "/my/group" };
@@ -82,7 +96,7 @@ const open = ({ nowMs = () => NOW, segmentBytes = SEGMENT_BYTES } = {}) =>
   });
 const textOf = (batch: number, i: number): string => `event ${batch * EVENTS + i} ${"x".repeat(40)}`;
 /** What a worker sends: the same events have the same numbers, however often they are sent. */
-const send = (store: LogStore, batch: number): void =>
+const send = (store: LogStores.LogStore, batch: number): void =>
   store.append([
     {
       ...NAME,
@@ -99,7 +113,7 @@ const all = Array.from({ length: BATCHES }, (_, batch) =>
   Array.from({ length: EVENTS }, (_event, i) => textOf(batch, i)),
 );
 
-async function read(store: LogStore) {
+async function read(store: LogStores.LogStore) {
   const group = store.groups(NAME.accountId)[0];
   if (!group) return { messages: [], damaged: 0 };
   const streams = new Map([...group.streams.values()].map(({ number, name }) => [number, name]));
@@ -114,7 +128,7 @@ async function read(store: LogStore) {
 }
 
 /** How many changes of the disk a run without faults makes. */
-function changesOf(run: (store: LogStore) => void): number {
+function changesOf(run: (store: LogStores.LogStore) => void): number {
   const before = disk.calls;
   {
     using store = open();
@@ -125,7 +139,7 @@ function changesOf(run: (store: LogStore) => void): number {
   return count;
 }
 
-const sendAll = (store: LogStore): void => {
+const sendAll = (store: LogStores.LogStore): void => {
   for (const batch of all.keys()) send(store, batch);
 };
 
