@@ -14,6 +14,7 @@ import { listeners } from "./listeners.ts";
 import { logs } from "./logs.ts";
 import { mapping } from "./mapping.ts";
 import { messages } from "./messages.ts";
+import { observers } from "./observers.ts";
 import { overload } from "./overload.ts";
 import { type LoadReport, verdictsOf } from "./report.ts";
 import { rollout } from "./rollout.ts";
@@ -82,6 +83,11 @@ const scenarios: Readonly<
           ? { count: count || 100, seconds: 2, rounds: 2 }
           : { count: count || 1_000, seconds: 4, rounds: 5 },
       ),
+  },
+  observers: {
+    what: "usage, metrics of methods, a JSON access log and 5 % traces, or the whole execution log with bodies, against the call without them",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => observers(quick ? { seconds: 2, rounds: 3 } : { seconds: 4, rounds: 5 }),
   },
   overload: {
     what: "three times (--count N) the calls that a worker can answer: goodput, latency of those that it takes, recovery; TOLLGATE_LISTENER is the listener's",
