@@ -81,5 +81,5 @@ export async function fillStore(
     const { user, system } = process.cpuUsage(before);
     cpuUs += user + system;
   }
-  return { ...generated, perCpuSecond: round(generated.events / (cpuUs / 1_000_000), 0) };
+  return { ...generated, usPerEvent: round(cpuUs / generated.events) };
 }
