@@ -222,7 +222,14 @@ export async function startControlPlane(
     const spool = openSpool(settings);
     const application = await openApplication(scope, { plainStore, spool }, settings, logger);
     state.outage = () => outageOf({ store: plainStore, audit: application.audit });
-    const metrics = scope.use(createControlPlaneMetrics({ application, store: plainStore, spool }));
+    const metrics = scope.use(
+      createControlPlaneMetrics({
+        application,
+        store: plainStore,
+        spool,
+        exporting: settings.metricExport,
+      }),
+    );
     state.metrics = metrics.serve;
     startAudit(scope, application, settings, logger);
     startNotifying(scope, application, settings, logger);

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   type Access,
+  type MetricExportSettings,
   parseSettings,
   type Read,
   readAccess,
+  readMetricExport,
   readServerTls,
   type ServerTls,
   type SettingsProblem,
@@ -63,6 +65,8 @@ export interface ControlPlaneSettings {
   readonly mail: MailSettings;
   /** TOLLGATE_ACME_*: what certificates are ordered from; undefined: the internal authority issues them. */
   readonly acme: AcmeSettings | undefined;
+  /** undefined: metrics are scraped only. */
+  readonly metricExport: MetricExportSettings | undefined;
   readonly logLevel: string;
   readonly upstreams: UpstreamSettings;
   /** TOLLGATE_TRUSTSTORES: folder with {bucket}/{key} of truststores whose URI is s3://{bucket}/{key}. */
@@ -101,6 +105,17 @@ function readFolders(read: Read): Pick<ControlPlaneSettings, "truststores" | "ce
   };
 }
 
+const publicUrlProblems = (url: string | undefined): readonly SettingsProblem[] =>
+  url === undefined || /^https?:\/\/[^\s?#]+$/.test(url)
+    ? []
+    : [
+        {
+          name: "TOLLGATE_PUBLIC_URL",
+          message:
+            "must be an http or https URL, such as http://127.0.0.1:8080 or https://{api}.execute-api.us-east-1.example.com",
+        },
+      ];
+
 /** readSettings reads the control plane's settings from an environment and reports every invalid one. */
 export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
   return parseSettings(env, (read) => {
@@ -123,9 +138,9 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
       errorRateMax: read("TOLLGATE_ROLLOUT_ERROR_RATE", setting.ratio(0.05)),
     };
     const mail = readMail(read);
+    const metrics = readMetricExport(read);
     const acme = readAcme(read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
-    const isUrl = publicUrl === undefined || /^https?:\/\/[^\s?#]+$/.test(publicUrl);
     const { truststores, certificates, problems: folderProblems } = readFolders(read);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
     return {
@@ -151,6 +166,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         nodeRetentionMs: read("TOLLGATE_NODE_RETENTION_MINUTES", setting.integer(10, 0, 10_080)) * 60_000,
         mail: mail.settings,
         acme: acme.settings,
+        metricExport: metrics.exporting,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
         upstreams: upstreams.settings,
         truststores,
@@ -158,15 +174,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         publicUrl: () => publicUrl,
       },
       problems: [
-        ...(isUrl
-          ? []
-          : [
-              {
-                name: "TOLLGATE_PUBLIC_URL",
-                message:
-                  "must be an http or https URL, such as http://127.0.0.1:8080 or https://{api}.execute-api.us-east-1.example.com",
-              },
-            ]),
+        ...publicUrlProblems(publicUrl),
         ...access.problems,
         ...keyProblems,
         ...upstreams.problems,
@@ -176,6 +184,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...topic.problems,
         ...redisProblems,
         ...mail.problems,
+        ...metrics.problems,
         ...acme.problems,
         ...httpTls.problems,
       ],

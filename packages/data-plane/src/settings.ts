@@ -4,9 +4,11 @@ import { type AddressRules, HOST_PATTERN } from "@tollgate/pipeline";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   clearTokenProblems,
+  type MetricExportSettings,
   openAccessProblems,
   parseSettings,
   type Read,
+  readMetricExport,
   readTls,
   readToken,
   readTracing,
@@ -70,6 +72,8 @@ export interface DataPlaneSettings {
   readonly usageTopic: Topic;
   /** undefined: no traces are exported. */
   readonly tracing: TracingSettings | undefined;
+  /** undefined: metrics are scraped only. */
+  readonly metricExport: MetricExportSettings | undefined;
   /** How long a stopping node still accepts new calls, until load balancers have noticed that it is stopping. */
   readonly drainDelayMs: number;
   /** How long calls in flight may take after that. */
@@ -197,6 +201,12 @@ function readTraces(read: Read, problems: SettingsProblem[]): TracingSettings | 
   const { tracing, problems: more } = readTracing(read);
   problems.push(...more);
   return tracing;
+}
+
+function readMetrics(read: Read, problems: SettingsProblem[]): MetricExportSettings | undefined {
+  const { exporting, problems: more } = readMetricExport(read);
+  problems.push(...more);
+  return exporting;
 }
 
 function readCaching(
@@ -327,6 +337,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         kafka: kafka.settings,
         usageTopic: topic.topic,
         tracing: readTraces(read, problems),
+        metricExport: readMetrics(read, problems),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
         http1Reader: read("TOLLGATE_LISTENER", setting.oneOf(HTTP1_READERS, "node")),

@@ -20,6 +20,7 @@ it.each([
   const port = await serveProbes(scope, {
     host: "127.0.0.1",
     metricsPort: 0,
+    metricExport: undefined,
     readings,
     outage: () => outage,
   });

@@ -1,8 +1,9 @@
+import { hostname } from "node:os";
 import { createMetrics, startHttpServer } from "@tollgate/telemetry";
 import type { MeteringReadings } from "./metrics.ts";
 import type { MeteringSettings } from "./settings.ts";
 
-export interface ProbesOptions extends Pick<MeteringSettings, "host" | "metricsPort"> {
+export interface ProbesOptions extends Pick<MeteringSettings, "host" | "metricsPort" | "metricExport"> {
   readonly readings: MeteringReadings;
   /** Why the database does not respond; undefined: it does. */
   readonly outage: () => string | undefined;
@@ -14,10 +15,11 @@ export interface ProbesOptions extends Pick<MeteringSettings, "host" | "metricsP
  */
 export async function serveProbes(
   scope: AsyncDisposableStack,
-  { host, metricsPort, readings, outage }: ProbesOptions,
+  { host, metricsPort, metricExport: exporting, readings, outage }: ProbesOptions,
 ): Promise<number> {
+  const instanceId = `metering@${hostname()}`;
+  const metrics = scope.use(createMetrics({ read: () => readings.read(), exporting, instanceId }));
   if (metricsPort === undefined) return 0;
-  const metrics = scope.use(createMetrics({ read: () => readings.read() }));
   const server = await startHttpServer(host, metricsPort, (request, response) => {
     const text = (status: number, body: string) => {
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import {
   type Access,
+  type MetricExportSettings,
   parseSettings,
   readAccess,
+  readMetricExport,
   readSecret,
   type Secret,
   setting,
@@ -51,6 +53,8 @@ export interface MeteringSettings {
   readonly silentMs: number;
   /** What is known of a source is kept for this long after it was heard of last. */
   readonly sourceRetentionMs: number;
+  /** undefined: metrics are scraped only. */
+  readonly metricExport: MetricExportSettings | undefined;
   readonly logLevel: string;
 }
 
@@ -74,6 +78,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const invoices = readOptionalTopic(read, "TOLLGATE_INVOICES_TOPIC", invoicesTopic);
     const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
     const retentionDays = read("TOLLGATE_SOURCE_RETENTION_DAYS", setting.integer(90, 7, 36_500));
+    const metrics = readMetricExport(read);
     const topicMs = topic.topic.retentionMs ?? 0;
     const retentionProblems =
       topicMs < retentionDays * DAY_MS
@@ -105,6 +110,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         access,
         sourceRetentionMs: retentionDays * DAY_MS,
         silentMs: read("TOLLGATE_SILENT_SECONDS", setting.integer(60, 1, 86_400)) * 1_000,
+        metricExport: metrics.exporting,
         logLevel: read("TOLLGATE_LOG_LEVEL", setting.text("info")),
       },
       problems: [
@@ -116,6 +122,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         ...invoices.problems,
         ...database.problems,
         ...retentionProblems,
+        ...metrics.problems,
       ],
     };
   });

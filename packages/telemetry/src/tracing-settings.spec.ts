@@ -113,7 +113,7 @@ describe("what is wrong is reported when the process starts", () => {
       /OTEL_EXPORTER_OTLP_ENDPOINT 'collector:4318' must be an http or https URL/,
     ],
     [{ [OWN]: "c" }, /OTEL_EXPORTER_OTLP_TRACES_ENDPOINT 'c' must be an http or https URL/],
-    [{ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, /'grpc' is not supported: traces are exported by HTTP.*4318/],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, /'grpc' is not supported: signals are exported by HTTP.*4318/],
     [{ OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: "grpc" }, /OTLP_TRACES_PROTOCOL 'grpc' is not supported/],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: "thrift" }, /'thrift' must be one of http\/json, http\/protobuf/],
     [{ OTEL_EXPORTER_OTLP_TIMEOUT: "10s" }, /OTEL_EXPORTER_OTLP_TIMEOUT '10s' must be a number of millisec/],

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { type Read, type Setting, type SettingsProblem, setting } from "./settings.ts";
+import { type OtlpReceiver, readOtlp, TRACES } from "./otlp-settings.ts";
+import { type Read, type SettingsProblem, setting } from "./settings.ts";
 import { type TraceHeader, traceIdOfRoot } from "./xray.ts";
 
 /** TraceSampling decides which calls of traced stages are sampled. */
@@ -23,10 +23,7 @@ export const NOT_SAMPLED: TraceSampling = { ratio: 0, ignoresCaller: false };
 export const STORED: TraceSampling = { ratio: 0.05, reservoir: 1, ignoresCaller: false, isStoredOnly: true };
 
 /** TracingSettings say where spans go. */
-export interface TracingSettings {
-  /** Of the receiver for traces, with its path. */
-  readonly url: string;
-  readonly protocol: "http/json" | "http/protobuf";
+export interface TracingSettings extends OtlpReceiver {
   readonly batching: TraceBatching;
   readonly sampling: TraceSampling;
 }
@@ -71,68 +68,6 @@ function readSampling(read: Read): TraceSampling {
   };
 }
 
-const httpUrl: Setting<string | undefined> = (raw) => {
-  const text = raw?.trim();
-  if (!text) return { value: undefined };
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
-    ? { value: text }
-    : { value: undefined, problem: `'${text}' must be an http or https URL, such as http://127.0.0.1:4318` };
-};
-
-const PROTOCOLS = ["http/json", "http/protobuf"] as const;
-
-const protocol: Setting<TracingSettings["protocol"] | undefined> = (raw) => {
-  const value = PROTOCOLS.find((name) => name === raw?.trim());
-  if (value !== undefined || !raw?.trim()) return { value };
-  return {
-    value,
-    problem:
-      raw.trim() === "grpc"
-        ? "'grpc' is not supported: traces are exported by HTTP. Set it to http/protobuf, and the endpoint to the receiver's port for HTTP (4318 by default)"
-        : `'${raw}' must be one of ${PROTOCOLS.join(", ")}`,
-  };
-};
-
-const milliseconds: Setting<undefined> = (raw) =>
-  !raw?.trim() || Number(raw) > 0
-    ? { value: undefined }
-    : { value: undefined, problem: `'${raw}' must be a number of milliseconds above 0` };
-
-const compression: Setting<undefined> = (raw) =>
-  !raw?.trim() || ["none", "gzip"].includes(raw.trim())
-    ? { value: undefined }
-    : { value: undefined, problem: `'${raw}' must be one of none, gzip` };
-
-/** name=value, separated by commas, with values in URL encoding. The text is not shown: headers are often secrets. */
-const headers: Setting<undefined> = (raw) =>
-  (raw ?? "").split(",").every((pair) => pair.trim() === "" || /^\s*[^=\s]+\s*=/.test(pair))
-    ? { value: undefined }
-    : { value: undefined, problem: "must be name=value; several are separated by commas" };
-
-const pemFile: Setting<string | undefined> = (raw) => {
-  const file = raw?.trim() || undefined;
-  try {
-    if (file !== undefined) readFileSync(file);
-    return { value: file };
-  } catch (error) {
-    return { value: file, problem: `cannot be read: ${(error as Error).message}` };
-  }
-};
-
-/** A variable of the exporter: that of traces wins over that of all signals. Both are checked. */
-function readOf<T>(read: Read, name: string, kind: Setting<T | undefined>): T | undefined {
-  const general = read(`OTEL_EXPORTER_OTLP_${name}`, kind);
-  return read(`OTEL_EXPORTER_OTLP_TRACES_${name}`, kind) ?? general;
-}
-
-/** Where traces are sent (OpenTelemetry Protocol Exporter, "Endpoint URLs for OTLP/HTTP"); undefined: nowhere. */
-function readUrl(read: Read): string | undefined {
-  const base = read("OTEL_EXPORTER_OTLP_ENDPOINT", httpUrl);
-  const own = read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", httpUrl);
-  if (own !== undefined) return new URL(own).href;
-  return base === undefined ? undefined : `${base.replace(/\/$/, "")}/v1/traces`;
-}
-
 /** A worker that is fully sampled has more spans at a time than the standard's queue of 2,048 has places. */
 const QUEUE_SIZE = 16_384;
 const COUNT_MAX = 1_000_000;
@@ -158,11 +93,6 @@ function batchingProblems({ maxQueueSize, maxExportBatchSize }: TraceBatching): 
   return [{ name: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", message }];
 }
 
-const HALF_CERTIFICATE: SettingsProblem = {
-  name: "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-  message: "and OTEL_EXPORTER_OTLP_CLIENT_KEY must be set together",
-};
-
 /**
  * readTracing reads OpenTelemetry's variables for traces, as its specification names them, and reports what the SDK would leave out in
  * silence. The SDK and its exporter read those of the resource, headers, time, compression and TLS themselves.
@@ -171,20 +101,13 @@ export function readTracing(read: Read): {
   readonly tracing: TracingSettings | undefined;
   readonly problems: readonly SettingsProblem[];
 } {
-  const url = readUrl(read);
-  const isDisabled = read("OTEL_SDK_DISABLED", setting.text("false")).trim().toLowerCase() === "true";
   const exporter = read("OTEL_TRACES_EXPORTER", setting.oneOf(["otlp", "none"], "otlp"));
-  const wire = readOf(read, "PROTOCOL", protocol) ?? "http/json";
+  const { receiver, problems } = readOtlp(read, TRACES);
   const sampling = readSampling(read);
-  readOf(read, "TIMEOUT", milliseconds);
-  readOf(read, "COMPRESSION", compression);
-  readOf(read, "HEADERS", headers);
-  readOf(read, "CERTIFICATE", pemFile);
-  const certificate = readOf(read, "CLIENT_CERTIFICATE", pemFile);
-  const key = readOf(read, "CLIENT_KEY", pemFile);
   const batching = readBatching(read);
-  const isHalf = (certificate === undefined) !== (key === undefined);
-  const problems = [...batchingProblems(batching), ...(isHalf ? [HALF_CERTIFICATE] : [])];
-  const isOff = isDisabled || exporter === "none" || url === undefined;
-  return { tracing: isOff ? undefined : { url, protocol: wire, batching, sampling }, problems };
+  const isOff = exporter === "none" || receiver === undefined;
+  return {
+    tracing: isOff ? undefined : { ...receiver, batching, sampling },
+    problems: [...batchingProblems(batching), ...problems],
+  };
 }

@@ -1,5 +1,12 @@
 import type { RequestListener } from "node:http";
-import { createMetrics, type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { hostname } from "node:os";
+import {
+  createMetrics,
+  type MetricExportSettings,
+  type MetricName,
+  type MetricReading,
+  metricNames,
+} from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import type { AuditSpool } from "../audit/audit-spool.ts";
 import { isDue, presentedCertificates } from "../certificate/certificate-life.ts";
@@ -12,6 +19,8 @@ export interface ControlPlaneMetricsOptions {
   readonly store: Store;
   /** undefined: records need no spool. */
   readonly spool: AuditSpool | undefined;
+  /** undefined: metrics are scraped only. */
+  readonly exporting?: MetricExportSettings | undefined;
 }
 
 const gauge = (name: MetricName, unit: string, value: number): MetricReading => ({
@@ -85,7 +94,11 @@ function readAll({ application, store, spool }: ControlPlaneMetricsOptions): Met
 export function createControlPlaneMetrics(options: ControlPlaneMetricsOptions): AsyncDisposable & {
   readonly serve: RequestListener;
 } {
-  const metrics = createMetrics({ read: async () => readAll(options) });
+  const metrics = createMetrics({
+    read: async () => readAll(options),
+    exporting: options.exporting,
+    instanceId: `control-plane@${hostname()}`,
+  });
   return {
     serve: (request, response) => {
       metrics.handle(request, response).catch((error: unknown) => {

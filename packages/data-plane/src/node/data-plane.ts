@@ -7,6 +7,7 @@ import {
   createMetrics,
   type Logger,
   type MetricName,
+  type MetricReading,
   metricNames,
   openStateFolder,
 } from "@tollgate/telemetry";
@@ -255,6 +256,11 @@ const namedPorts = (
   ...(hasPrivate && { privateHttpPort: privateHttp, privateHttpsPort: privateHttps }),
 });
 
+const openMetrics = (
+  { metricExport: exporting, nodeId: instanceId }: DataPlaneSettings,
+  read: () => Promise<readonly MetricReading[]>,
+) => createMetrics({ read, exporting, instanceId });
+
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka, `logSink` the log events. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
@@ -306,7 +312,7 @@ export async function startDataPlane(
       return ports;
     };
     const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, settings });
-    const metrics = scope.use(createMetrics({ read }));
+    const metrics = scope.use(openMetrics(settings, read));
     const admin = scope.use(
       await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, facts: now }),
     );
