@@ -5,10 +5,9 @@ import { type GivenTerms, monthPeriod } from "@tollgate/billing";
 import { givenSecret } from "@tollgate/telemetry";
 import { finalizeInvoice } from "../../packages/metering/src/invoice/finalize-invoice.ts";
 import type { Database } from "../../packages/metering/src/usage-store/database.ts";
+import { unitsTable } from "../../packages/metering/src/usage-store/key-units.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";
-import { saveTally } from "../../packages/metering/src/usage-store/save-tally.ts";
 import { openSqlite } from "../../packages/metering/src/usage-store/sqlite.ts";
-import type { Tally } from "../../packages/metering/src/usage-store/tally.ts";
 import { UsageStore } from "../../packages/metering/src/usage-store/usage-store.ts";
 import { startPostgres } from "../kit/postgres.ts";
 import { round } from "./cpu.ts";
@@ -62,17 +61,17 @@ const usageOf = (customer: number, month: string) => {
   const { startUnixMs, endUnixMs } = monthPeriod(month, "Europe/Berlin");
   const step = Math.floor((endUnixMs - startUnixMs) / ACTIVE_HOURS / HOUR_MS) * HOUR_MS;
   return Array.from({ length: ACTIVE_HOURS }, (_, hour) =>
-    METERS.map((meter) => ({
-      accountId: ACCOUNT,
-      slotUnixMs: startUnixMs + hour * step,
+    METERS.map((meter) => [
+      ACCOUNT,
+      startUnixMs + hour * step,
       meter,
-      apiId: "load000001",
-      stage: "live",
-      usagePlanId: "gold",
-      apiKeyId: `k${customer}`,
-      freeReason: 0,
-      units: 1 + ((customer + hour) % 50),
-    })),
+      "load000001",
+      "live",
+      "gold",
+      `k${customer}`,
+      0,
+      1 + ((customer + hour) % 50),
+    ]),
   ).flat();
 };
 
@@ -81,7 +80,7 @@ async function fill(database: Database, customers: number): Promise<void> {
     await database.transaction(async (session) => {
       const some = Array.from({ length: Math.min(CUSTOMERS_AT_ONCE, customers - from) }, (_, i) => from + i);
       const unitCounts = some.flatMap((customer) => MONTHS.flatMap((month) => usageOf(customer, month)));
-      await saveTally(session, { records: [], keyCounts: [], unitCounts } as unknown as Tally);
+      await session.add(unitsTable, unitCounts);
     });
 }
 

@@ -32,6 +32,25 @@ export {
   readTopic,
 } from "./kafka-settings.ts";
 export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";
+export { type BatchHead, BatchReader } from "./reading/batch-reader.ts";
+export {
+  ACCOUNT,
+  API,
+  API_NAME,
+  CONNECTION_KEY,
+  CONNECTION_PLAN,
+  CUSTOMER,
+  DEPLOYMENT,
+  DOMAIN,
+  EventView,
+  KEY,
+  METHOD,
+  PATH,
+  PLAN,
+  REGION,
+  STAGE,
+} from "./reading/event-view.ts";
+export { Texts } from "./reading/texts.ts";
 export {
   type Counter,
   METERING_GROUP,

@@ -1,7 +1,9 @@
-import { Distribution, type Metric, type Sample } from "@tollgate/metric-store";
-import type { UsageEvent } from "@tollgate/proto/usage";
+import { type Dimension, Distribution, type Metric, type Sample } from "@tollgate/metric-store";
+import { ACCOUNT, API, API_NAME, type EventView, METHOD, PATH, STAGE } from "@tollgate/usage-stream";
+import { ByTime } from "../usage-store/by-time.ts";
+import { Combinations } from "../usage-store/combinations.ts";
 import { dimensionSets } from "./dimension-sets.ts";
-import { samplesOf } from "./samples.ts";
+import { addSamples, isMeasured } from "./samples.ts";
 
 /** The namespace of API Gateway's metrics. */
 export const CALLS_NAMESPACE = "AWS/ApiGateway";
@@ -10,51 +12,74 @@ const MINUTE_S = 60;
 /** An event from so far after the time at which it was received has the time of a wrong clock: it counts when it was received. */
 const EARLY_MS = 300_000;
 
-interface RouteMinute {
-  readonly event: UsageEvent;
-  readonly unixS: number;
-  readonly values: Map<Metric, Distribution>;
+type Values = Map<Metric, Distribution>;
+
+interface MeasuredRoute {
+  readonly accountId: string;
+  readonly sets: readonly (readonly Dimension[])[];
+  /** By the second at which they begin. */
+  readonly minutes: ByTime<Values>;
 }
+
+const noValues = (): Values => new Map();
 
 /** CallTally adds up events by route and minute in memory, so that many events need few statements. */
 export class CallTally {
-  readonly #minutes = new Map<string, RouteMinute>();
+  readonly #routes = new Combinations<MeasuredRoute>(8);
+  /** Of the event that is counted. */
+  #values: Values = noValues();
+  readonly #add = (metric: Metric, value: number): void => {
+    const known = this.#values.get(metric);
+    if (known) return known.add(value);
+    const first = new Distribution();
+    first.add(value);
+    this.#values.set(metric, first);
+  };
 
-  add(event: UsageEvent, receivedUnixMs: number): void {
-    const samples = samplesOf(event);
-    if (samples.length === 0) return;
-    const { values } = this.#minuteOf(event, receivedUnixMs);
-    for (const [metric, value] of samples) {
-      let known = values.get(metric);
-      if (!known) values.set(metric, (known = new Distribution()));
-      known.add(value);
-    }
+  add(event: EventView, receivedUnixMs: number): void {
+    if (!isMeasured(event)) return;
+    const { endTimeUnixMs } = event;
+    const unixMs = endTimeUnixMs - receivedUnixMs > EARLY_MS ? receivedUnixMs : endTimeUnixMs;
+    const unixS = Math.floor(unixMs / 1000 / MINUTE_S) * MINUTE_S;
+    this.#values = this.#routeOf(event).minutes.at(unixS, noValues);
+    addSamples(event, this.#add);
   }
 
-  #minuteOf(event: UsageEvent, receivedUnixMs: number): RouteMinute {
-    const endUnixMs = Number(event.endTimeUnixMs);
-    const unixMs = endUnixMs - receivedUnixMs > EARLY_MS ? receivedUnixMs : endUnixMs;
-    const unixS = Math.floor(unixMs / 1000 / MINUTE_S) * MINUTE_S;
-    const { accountId, apiId, apiName, stage, httpMethod, resourcePath, canary, detailedMetrics } = event;
-    // Only the last part may contain a line break.
-    const name = `${unixS}\n${accountId}\n${apiId}\n${apiName}\n${stage}\n${canary}${detailedMetrics}\n${httpMethod}\n${resourcePath}`;
-    let minute = this.#minutes.get(name);
-    if (!minute) this.#minutes.set(name, (minute = { event, unixS, values: new Map() }));
-    return minute;
+  #routeOf(event: EventView): MeasuredRoute {
+    const { key } = this.#routes;
+    const { texts } = event;
+    key[0] = texts[ACCOUNT] as number;
+    key[1] = texts[API] as number;
+    key[2] = texts[API_NAME] as number;
+    key[3] = texts[STAGE] as number;
+    key[4] = texts[METHOD] as number;
+    key[5] = texts[PATH] as number;
+    key[6] = event.apiKind;
+    key[7] = (event.canary ? 1 : 0) + (event.detailedMetrics ? 2 : 0);
+    return (
+      this.#routes.get() ??
+      this.#routes.add({
+        accountId: event.accountId,
+        sets: dimensionSets(event),
+        minutes: new ByTime(),
+      })
+    );
   }
 
   /** The samples of all dimension sets. */
   samples(): Sample[] {
-    return [...this.#minutes.values()].flatMap(({ event, unixS, values }) =>
-      dimensionSets(event).flatMap((dimensions) =>
-        [...values].map(([metric, distribution]) => ({
-          accountId: event.accountId,
-          namespace: CALLS_NAMESPACE,
-          dimensions,
-          metric,
-          unixS,
-          values: distribution,
-        })),
+    return this.#routes.values.flatMap(({ accountId, sets, minutes }) =>
+      minutes.inOrder.flatMap(([unixS, values]) =>
+        sets.flatMap((dimensions) =>
+          [...values].map(([metric, distribution]) => ({
+            accountId,
+            namespace: CALLS_NAMESPACE,
+            dimensions,
+            metric,
+            unixS,
+            values: distribution,
+          })),
+        ),
       ),
     );
   }

@@ -1,8 +1,9 @@
 import type { Dimension } from "@tollgate/metric-store";
-import { ApiKind, type UsageEvent } from "@tollgate/proto/usage";
+import { ApiKind } from "@tollgate/proto/usage";
+import type { EventView } from "@tollgate/usage-stream";
 
 export type MeasuredRoute = Pick<
-  UsageEvent,
+  EventView,
   "apiKind" | "apiId" | "apiName" | "stage" | "httpMethod" | "resourcePath" | "canary" | "detailedMetrics"
 >;
 

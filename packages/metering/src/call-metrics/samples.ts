@@ -1,5 +1,6 @@
 import type { Metric } from "@tollgate/metric-store";
-import { ApiKind, CacheOutcome, Fault, type UsageEvent } from "@tollgate/proto/usage";
+import { ApiKind, CacheOutcome, Fault } from "@tollgate/proto/usage";
+import type { EventView } from "@tollgate/usage-stream";
 
 const count = (name: string): Metric => ({ name, unit: "Count" });
 const time = (name: string): Metric => ({ name, unit: "Milliseconds" });
@@ -24,7 +25,7 @@ export const callMetrics = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MeasuredCall = Pick<
-  UsageEvent,
+  EventView,
   | "apiKind"
   | "status"
   | "latencyUs"
@@ -38,70 +39,61 @@ export type MeasuredCall = Pick<
   | "connectIntegration"
 >;
 
-/** CallSample is the value that one call adds to a metric. */
-export type CallSample = readonly [metric: Metric, value: number];
+/** AddSample takes the value that one call adds to a metric. */
+export type AddSample = (metric: Metric, value: number) => void;
 
 const flag = (holds: boolean): number => (holds ? 1 : 0);
-const inMs = (us: bigint): number => Number(us) / 1000;
 
 /** A call whose integration was not asked, such as a cache hit, a MOCK or a refusal, has no integration latency. */
-const integrationLatency = ({ integrationLatencyUs }: MeasuredCall): readonly CallSample[] =>
-  integrationLatencyUs > 0n ? [[callMetrics.integrationLatency, inMs(integrationLatencyUs)]] : [];
+function addIntegrationLatency({ integrationLatencyUs }: MeasuredCall, add: AddSample): void {
+  if (integrationLatencyUs > 0) add(callMetrics.integrationLatency, integrationLatencyUs / 1000);
+}
 
 /** Each call is a sample of each error, 0 or 1: the average is the rate. */
-function restSamples(call: MeasuredCall): readonly CallSample[] {
+function addOfRest(call: MeasuredCall, add: AddSample): void {
   const { status, cacheOutcome, latencyUs } = call;
-  return [
-    [callMetrics.count, 1],
-    [callMetrics.restClientError, flag(status >= 400 && status < 500)],
-    [callMetrics.restServerError, flag(status >= 500)],
-    [callMetrics.latency, inMs(latencyUs)],
-    ...integrationLatency(call),
-    ...(cacheOutcome === CacheOutcome.UNSPECIFIED
-      ? []
-      : ([
-          [callMetrics.cacheHit, flag(cacheOutcome === CacheOutcome.HIT)],
-          [callMetrics.cacheMiss, flag(cacheOutcome === CacheOutcome.MISS)],
-        ] as const)),
-  ];
+  add(callMetrics.count, 1);
+  add(callMetrics.restClientError, flag(status >= 400 && status < 500));
+  add(callMetrics.restServerError, flag(status >= 500));
+  add(callMetrics.latency, latencyUs / 1000);
+  addIntegrationLatency(call, add);
+  if (cacheOutcome === CacheOutcome.UNSPECIFIED) return;
+  add(callMetrics.cacheHit, flag(cacheOutcome === CacheOutcome.HIT));
+  add(callMetrics.cacheMiss, flag(cacheOutcome === CacheOutcome.MISS));
 }
 
-function httpSamples(call: MeasuredCall): readonly CallSample[] {
+function addOfHttp(call: MeasuredCall, add: AddSample): void {
   const { status, latencyUs, requestBytes, responseBytes } = call;
-  const bytes = Number(requestBytes + responseBytes);
-  return [
-    [callMetrics.count, 1],
-    [callMetrics.clientError, flag(status >= 400 && status < 500)],
-    [callMetrics.serverError, flag(status >= 500)],
-    [callMetrics.latency, inMs(latencyUs)],
-    ...integrationLatency(call),
-    ...(bytes > 0 ? ([[callMetrics.dataProcessed, bytes]] as const) : []),
-  ];
+  add(callMetrics.count, 1);
+  add(callMetrics.clientError, flag(status >= 400 && status < 500));
+  add(callMetrics.serverError, flag(status >= 500));
+  add(callMetrics.latency, latencyUs / 1000);
+  addIntegrationLatency(call, add);
+  const bytes = requestBytes + responseBytes;
+  if (bytes > 0) add(callMetrics.dataProcessed, bytes);
 }
 
-function webSocketSamples(call: MeasuredCall): readonly CallSample[] {
+function addOfWebSocket(call: MeasuredCall, add: AddSample): void {
   const { fault, connectIntegration, messageCount } = call;
-  return [
-    ...(connectIntegration ? ([[callMetrics.connectCount, 1]] as const) : []),
-    ...(messageCount > 0n ? ([[callMetrics.messageCount, Number(messageCount)]] as const) : []),
-    [callMetrics.webSocketClientError, flag(fault === Fault.CLIENT)],
-    [callMetrics.integrationError, flag(fault === Fault.INTEGRATION)],
-    [callMetrics.executionError, flag(fault === Fault.EXECUTION)],
-    ...integrationLatency(call),
-  ];
+  if (connectIntegration) add(callMetrics.connectCount, 1);
+  if (messageCount > 0) add(callMetrics.messageCount, messageCount);
+  add(callMetrics.webSocketClientError, flag(fault === Fault.CLIENT));
+  add(callMetrics.integrationError, flag(fault === Fault.INTEGRATION));
+  add(callMetrics.executionError, flag(fault === Fault.EXECUTION));
+  addIntegrationLatency(call, add);
 }
 
-/** samplesOf are the values that a usage event adds to metrics; none if it is not a call, or of a version that does not say of which kind its API is. */
-export function samplesOf(call: MeasuredCall): readonly CallSample[] {
-  if (call.connectionMinutes > 0n) return [];
-  switch (call.apiKind) {
-    case ApiKind.REST:
-      return restSamples(call);
-    case ApiKind.HTTP:
-      return httpSamples(call);
-    case ApiKind.WEBSOCKET:
-      return webSocketSamples(call);
-    default:
-      return [];
-  }
+const ofKinds: Readonly<Record<number, (call: MeasuredCall, add: AddSample) => void>> = {
+  [ApiKind.REST]: addOfRest,
+  [ApiKind.HTTP]: addOfHttp,
+  [ApiKind.WEBSOCKET]: addOfWebSocket,
+};
+
+/** isMeasured is whether an event adds to metrics: it does not if it is not a call, or of a version that does not say of which kind its API is. */
+export const isMeasured = ({ apiKind, connectionMinutes }: MeasuredCall): boolean =>
+  connectionMinutes <= 0 && ofKinds[apiKind] !== undefined;
+
+/** addSamples takes the values that a usage event adds to metrics. */
+export function addSamples(call: MeasuredCall, add: AddSample): void {
+  if (isMeasured(call)) ofKinds[call.apiKind]?.(call, add);
 }

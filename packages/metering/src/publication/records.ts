@@ -3,7 +3,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type FreeReason, UsageRecordSchema } from "@tollgate/proto/usage";
 import type { TopicMessage } from "@tollgate/usage-stream";
 import type { AddingTable, Row, Session } from "../usage-store/database.ts";
-import type { UnitCount } from "../usage-store/tally.ts";
+import type { KeyUnits } from "../usage-store/key-units.ts";
 import type { Page, Publication } from "./publication.ts";
 
 const KEY = [
@@ -29,26 +29,13 @@ const changes: AddingTable = {
 const TIME_DIGITS = 15;
 
 /** noteRecords notes which records change, in the transaction that changes them. It only adds rows: others never wait for it. */
-export async function noteRecords(
-  session: Session,
-  counts: readonly UnitCount[],
-  nowMs: number,
-): Promise<void> {
-  if (counts.length === 0) return;
+export async function noteRecords(session: Session, { rows }: KeyUnits, nowMs: number): Promise<void> {
+  if (rows.length === 0) return;
   const changeId = `${String(nowMs).padStart(TIME_DIGITS, "0")}-${randomUUID()}`;
   await session.add(
     changes,
-    counts.map((one) => [
-      changeId,
-      one.accountId,
-      one.slotUnixMs,
-      one.meter,
-      one.apiId,
-      one.stage,
-      one.usagePlanId,
-      one.apiKeyId,
-      one.freeReason,
-    ]),
+    // The columns of usage_units are this key, and the units.
+    rows.map((row) => [changeId, ...row.slice(0, KEY.length)]),
   );
 }
 

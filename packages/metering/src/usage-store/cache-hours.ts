@@ -1,5 +1,5 @@
 import { type Meter, meters } from "@tollgate/config";
-import type { UsageEvent } from "@tollgate/proto/usage";
+import type { EventView } from "@tollgate/usage-stream";
 import type { Session } from "./database.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,7 +17,7 @@ const placeOf = (size: string): number => cacheMeters.indexOf(`${PREFIX}${size}`
 /** CacheHour is an hour in which a stage had a cache, as one source recorded it. */
 interface CacheHour {
   readonly source: string;
-  readonly event: UsageEvent;
+  readonly event: EventView;
   readonly hourUnixMs: number;
   readonly place: number;
 }
@@ -30,12 +30,12 @@ export class CacheHoursTally {
   readonly #hours = new Map<string, CacheHour>();
 
   /** add takes an event of a cache. */
-  add(source: string, event: UsageEvent): void {
-    const hourUnixMs = Math.floor(Number(event.endTimeUnixMs) / HOUR_MS) * HOUR_MS;
+  add(source: string, event: EventView): void {
+    const hourUnixMs = Math.floor(event.endTimeUnixMs / HOUR_MS) * HOUR_MS;
     const name = JSON.stringify([event.accountId, event.apiId, event.stage, hourUnixMs]);
     const place = placeOf(event.cacheSize);
     if (place > (this.#hours.get(name)?.place ?? 0))
-      this.#hours.set(name, { source, event, hourUnixMs, place });
+      this.#hours.set(name, { source, event: event.copy(), hourUnixMs, place });
   }
 
   /** settle adds to a tally what the hours change of what is stored. Their rows stay locked until the transaction ends. */

@@ -1,24 +1,28 @@
-import type { UsageEvent } from "@tollgate/proto/usage";
+import { ACCOUNT, CUSTOMER, DOMAIN, type EventView } from "@tollgate/usage-stream";
+import { ByTime } from "./by-time.ts";
+import { Combinations } from "./combinations.ts";
 import type { AddingTable, Session } from "./database.ts";
-import type { MeteredUnits } from "./units.ts";
+import { MeterSums } from "./meter-sums.ts";
+import { inNamedOrder, type Named } from "./named-order.ts";
 
 /** Label is what usage can be summed by besides: each by itself, and not together with what it is stored by. */
 export type Label = "customer" | "domain" | "tag";
 
-interface LabelCount {
+/** Numbers of labels in keys. */
+const [CUSTOMERS, DOMAINS, TAGS] = [0, 1, 2];
+
+interface Labelled extends Named {
   readonly accountId: string;
   readonly label: Label;
-  readonly slotUnixMs: number;
   readonly value: string;
-  readonly meter: string;
   readonly freeReason: number;
-  units: number;
+  readonly slots: ByTime<MeterSums>;
 }
 
 /** Between the name of a tag and its value: neither has a line break (AWS: tag restrictions). */
 export const TAG_BREAK = "\n";
 
-const labelUnits: AddingTable = {
+const table: AddingTable = {
   name: "usage_label_units",
   columns: [
     { name: "account_id", type: "TEXT" },
@@ -33,49 +37,59 @@ const labelUnits: AddingTable = {
   change: "units = usage_label_units.units + excluded.units",
 };
 
+const noUnits = () => new MeterSums();
+
 /** LabelUnits adds up units by customer, by domain and by tag. Events that have none cost nothing. */
 export class LabelUnits {
-  readonly #counts = new Map<string, LabelCount>();
+  readonly #labelled = new Combinations<Labelled>(5);
 
   /** add counts the units of an event in a quarter of an hour. */
-  add(event: UsageEvent, metered: readonly MeteredUnits[], slotUnixMs: number): void {
-    const { customerId, domainName, tags } = event;
-    if (customerId !== "") this.#add("customer", customerId, event, metered, slotUnixMs);
-    if (domainName !== "") this.#add("domain", domainName, event, metered, slotUnixMs);
-    for (const { key, value } of tags)
-      this.#add("tag", `${key}${TAG_BREAK}${value}`, event, metered, slotUnixMs);
+  add(event: EventView, metered: MeterSums, slotUnixMs: number): void {
+    const { texts, tagTexts } = event;
+    const [customer, domain] = [texts[CUSTOMER] as number, texts[DOMAIN] as number];
+    if (customer !== 0) this.#add(event, CUSTOMERS, customer, 0, metered, slotUnixMs);
+    if (domain !== 0) this.#add(event, DOMAINS, domain, 0, metered, slotUnixMs);
+    for (let i = 0; i < tagTexts.length; i += 2)
+      this.#add(event, TAGS, tagTexts[i] as number, tagTexts[i + 1] as number, metered, slotUnixMs);
   }
 
   #add(
-    label: Label,
-    value: string,
-    { accountId, freeReason }: UsageEvent,
-    metered: readonly MeteredUnits[],
+    event: EventView,
+    label: number | undefined,
+    text: number,
+    tagValue: number,
+    { meters, units }: MeterSums,
     slotUnixMs: number,
   ): void {
-    for (const { meter, units } of metered) {
-      // Only the last part may contain a line break.
-      const name = `${accountId}\n${label}\n${slotUnixMs}\n${meter}\n${freeReason}\n${value}`;
-      const known = this.#counts.get(name);
-      if (known) known.units += units;
-      else this.#counts.set(name, { accountId, label, slotUnixMs, value, meter, freeReason, units });
-    }
+    const { key } = this.#labelled;
+    key[0] = event.texts[ACCOUNT] as number;
+    key[1] = label as number;
+    key[2] = text;
+    key[3] = tagValue;
+    key[4] = event.freeReason;
+    const found = this.#labelled.get() ?? this.#labelled.add(this.#newLabelled(event));
+    const sums = found.slots.at(slotUnixMs, noUnits);
+    for (let i = 0; i < meters.length; i++)
+      sums.add(meters[i] as (typeof meters)[number], units[i] as number);
+  }
+
+  #newLabelled({ accountId, freeReason, known }: EventView): Labelled {
+    const [, number, text, tagValue] = this.#labelled.key;
+    const label = (["customer", "domain", "tag"] as const)[number as number] as Label;
+    const own = known.valueOf(text as number);
+    const value = number === TAGS ? `${own}${TAG_BREAK}${known.valueOf(tagValue as number)}` : own;
+    // Only the last part may contain a line break.
+    const name = `${accountId}\n${label}\n${freeReason}\n${value}`;
+    return { name, accountId, label, value, freeReason, slots: new ByTime() };
   }
 
   /** save adds the sums to those that are stored. Rows are in one order: others add to the same ones at the same time. */
   async save(session: Session): Promise<void> {
-    const counts = [...this.#counts.keys()].sort().map((name) => this.#counts.get(name) as LabelCount);
-    await session.add(
-      labelUnits,
-      counts.map(({ accountId, label, slotUnixMs, value, meter, freeReason, units }) => [
-        accountId,
-        label,
-        slotUnixMs,
-        value,
-        meter,
-        freeReason,
-        units,
-      ]),
-    );
+    const rows: (readonly (string | number)[])[] = [];
+    for (const { accountId, label, value, freeReason, slots } of inNamedOrder(this.#labelled.values))
+      for (const [slotUnixMs, { units, inOrder }] of slots.inOrder)
+        for (const [meter, at] of inOrder)
+          rows.push([accountId, label, slotUnixMs, value, meter, freeReason, units[at] as number]);
+    await session.add(table, rows);
   }
 }

@@ -1,5 +1,6 @@
 import type { AddingTable, Session } from "./database.ts";
-import { SLOT_MS, type UnitCount } from "./tally.ts";
+import type { UnitPlace } from "./key-units.ts";
+import { SLOT_MS } from "./tally.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -32,22 +33,18 @@ async function chargedUntil(session: Session, accountId: string): Promise<number
  * markLate notes which keys have usage that may have missed an invoice: only their months are rated again. What is on time is in every invoice of
  * its month, and costs nothing here.
  */
-export async function markLate(session: Session, counts: readonly UnitCount[], nowMs: number): Promise<void> {
+export async function markLate(session: Session, places: readonly UnitPlace[], nowMs: number): Promise<void> {
   const rows = new Map<string, (string | number)[]>();
-  const keyed = counts.filter(({ usagePlanId, freeReason }) => usagePlanId !== "" && freeReason === 0);
+  const keyed = places.filter(({ usagePlanId, freeReason }) => usagePlanId !== "" && freeReason === 0);
   for (const [accountId, own] of Map.groupBy(keyed, (one) => one.accountId)) {
     const lateBeforeMs = Math.max(nowMs - LATE_AFTER_MS, await chargedUntil(session, accountId));
-    for (const { slotUnixMs, apiKeyId, usagePlanId } of own) {
-      if (slotUnixMs + SLOT_MS > lateBeforeMs) continue;
-      const day = Math.floor(slotUnixMs / DAY_MS) * DAY_MS;
-      rows.set(JSON.stringify([accountId, apiKeyId, usagePlanId, day]), [
-        accountId,
-        apiKeyId,
-        usagePlanId,
-        day,
-        1,
-      ]);
-    }
+    for (const { slots, apiKeyId, usagePlanId } of own)
+      for (const [slotUnixMs] of slots.inOrder) {
+        if (slotUnixMs + SLOT_MS > lateBeforeMs) continue;
+        const day = Math.floor(slotUnixMs / DAY_MS) * DAY_MS;
+        const name = JSON.stringify([accountId, apiKeyId, usagePlanId, day]);
+        rows.set(name, [accountId, apiKeyId, usagePlanId, day, 1]);
+      }
   }
   await session.add(
     lateUsage,

@@ -1,5 +1,8 @@
-import type { UsageEvent } from "@tollgate/proto/usage";
+import { ACCOUNT, type EventView, KEY, PLAN } from "@tollgate/usage-stream";
+import { ByTime } from "./by-time.ts";
+import { Combinations } from "./combinations.ts";
 import type { AddingTable, Session } from "./database.ts";
+import { inNamedOrder, type Named } from "./named-order.ts";
 
 const DAY_MS = 86_400_000;
 /**
@@ -8,14 +11,13 @@ const DAY_MS = 86_400_000;
  */
 const KEPT_MS = 33 * DAY_MS;
 
-/** LeasedCalls is the number of calls of one key under one plan that began on one UTC day, in one source. */
-interface LeasedCalls {
+/** LeasedCalls is the number of calls of one key under one plan, by the UTC day on which they began, in one source. */
+interface LeasedCalls extends Named {
   readonly source: string;
   readonly accountId: string;
   readonly usagePlanId: string;
   readonly apiKeyId: string;
-  readonly dayUnixMs: number;
-  callCount: number;
+  readonly days: ByTime<{ callCount: number }>;
 }
 
 const leasedCalls: AddingTable = {
@@ -34,34 +36,53 @@ const leasedCalls: AddingTable = {
 
 /** LeasedCallsTally adds up the calls of keys by source: what sources used of the quotas that their node leases. */
 export class LeasedCallsTally {
-  readonly #rows = new Map<string, LeasedCalls>();
+  readonly #keys = new Combinations<LeasedCalls>(4);
+  readonly #sources = new Map<string, number>();
 
   /** A call counts in the period in which it began. Its time is in whole milliseconds and may be one too early. */
-  add(source: string, { accountId, usagePlanId, apiKeyId, endTimeUnixMs, latencyUs }: UsageEvent): void {
-    if (usagePlanId === "") return;
-    const beganUnixMs = Number(endTimeUnixMs) + 1 - Number(latencyUs) / 1000;
-    const dayUnixMs = Math.floor(beganUnixMs / DAY_MS) * DAY_MS;
-    const name = JSON.stringify([source, accountId, usagePlanId, apiKeyId, dayUnixMs]);
-    const row = this.#rows.get(name);
-    if (row) row.callCount++;
-    else this.#rows.set(name, { source, accountId, usagePlanId, apiKeyId, dayUnixMs, callCount: 1 });
+  add(source: string, event: EventView): void {
+    const { texts, endTimeUnixMs, latencyUs } = event;
+    if (texts[PLAN] === 0) return;
+    const beganUnixMs = endTimeUnixMs + 1 - latencyUs / 1000;
+    const { key } = this.#keys;
+    key[0] = this.#numberOf(source);
+    key[1] = texts[ACCOUNT] as number;
+    key[2] = texts[PLAN] as number;
+    key[3] = texts[KEY] as number;
+    const { days } = this.#keys.get() ?? this.#keys.add(newKey(source, event));
+    days.at(Math.floor(beganUnixMs / DAY_MS) * DAY_MS, noCalls).callCount++;
+  }
+
+  #numberOf(source: string): number {
+    const known = this.#sources.get(source);
+    if (known !== undefined) return known;
+    this.#sources.set(source, this.#sources.size);
+    return this.#sources.size - 1;
   }
 
   /** save adds the sums to those that are stored, in the order of their keys. */
   async save(session: Session): Promise<void> {
-    const rows = [...this.#rows.keys()].sort().map((name) => this.#rows.get(name) as LeasedCalls);
     await session.add(
       leasedCalls,
-      rows.map((row) => [
-        row.source,
-        row.accountId,
-        row.usagePlanId,
-        row.apiKeyId,
-        row.dayUnixMs,
-        row.callCount,
-      ]),
+      inNamedOrder(this.#keys.values).flatMap(({ source, accountId, usagePlanId, apiKeyId, days }) =>
+        days.inOrder.map(([dayUnixMs, { callCount }]) => [
+          source,
+          accountId,
+          usagePlanId,
+          apiKeyId,
+          dayUnixMs,
+          callCount,
+        ]),
+      ),
     );
   }
+}
+
+const noCalls = () => ({ callCount: 0 });
+
+function newKey(source: string, { accountId, usagePlanId, apiKeyId }: EventView): LeasedCalls {
+  const name = JSON.stringify([source, accountId, usagePlanId, apiKeyId]);
+  return { name, source, accountId, usagePlanId, apiKeyId, days: new ByTime() };
 }
 
 /** forgetLeasedCalls removes what nobody asks for any more. */

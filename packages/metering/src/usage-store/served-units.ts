@@ -1,12 +1,35 @@
-import type { UsageEvent } from "@tollgate/proto/usage";
+import { ACCOUNT, API, DEPLOYMENT, type EventView, REGION, STAGE } from "@tollgate/usage-stream";
+import { ByTime } from "./by-time.ts";
+import { Combinations } from "./combinations.ts";
 import type { AddingTable, Session } from "./database.ts";
-import type { MeteredUnits } from "./units.ts";
+import { MeterSums } from "./meter-sums.ts";
+import { inNamedOrder, type Named } from "./named-order.ts";
 
-interface ServedCount {
-  readonly place: readonly (string | number)[];
-  units: number;
-  firstRevision: number;
-  lastRevision: number;
+/** Sums of a quarter of an hour, with the lowest and the highest revision by the place of the meter; 0: it is not known. */
+class ServedSums extends MeterSums {
+  readonly firstRevisions: number[] = [];
+  readonly lastRevisions: number[] = [];
+
+  addServed(meter: MeterSums["meters"][number], units: number, revision: number): void {
+    const at = this.add(meter, units);
+    const first = this.firstRevisions[at] ?? 0;
+    if (first === 0 || (revision > 0 && revision < first)) this.firstRevisions[at] = revision;
+    this.lastRevisions[at] = Math.max(this.lastRevisions[at] ?? 0, revision);
+  }
+}
+
+interface Served extends Named {
+  /** By the columns of the key, without quarter of an hour and meter. */
+  readonly accountId: string;
+  readonly apiId: string;
+  readonly stage: string;
+  readonly freeReason: number;
+  readonly region: string;
+  readonly deploymentId: string;
+  readonly cacheOutcome: number;
+  readonly streamed: number;
+  readonly authorizerOutcome: number;
+  readonly slots: ByTime<ServedSums>;
 }
 
 /** The lower of two revisions, of which 0 is unknown. */
@@ -35,7 +58,7 @@ const numbers: ReadonlySet<string> = new Set([
   "authorizer_outcome",
 ]);
 
-const servedUnits: AddingTable = {
+const table: AddingTable = {
   name: "usage_served_units",
   columns: [
     ...key.map((name) => ({ name, type: numbers.has(name) ? ("BIGINT" as const) : ("TEXT" as const) })),
@@ -55,57 +78,60 @@ const servedUnits: AddingTable = {
  * the lowest and the highest one: a row for each would be one for each change of anything.
  */
 export class ServedUnits {
-  readonly #counts = new Map<string, ServedCount>();
+  readonly #served = new Combinations<Served>(9);
 
   /** add counts the units of an event in a quarter of an hour. */
-  add(event: UsageEvent, metered: readonly MeteredUnits[], slotUnixMs: number): void {
-    const { accountId, apiId, stage, freeReason, region, deploymentId, cacheOutcome, authorizerOutcome } =
-      event;
-    const streamed = event.streamed ? 1 : 0;
-    const revision = Number(event.configRevision);
-    const served = `${slotUnixMs}\n${accountId}\n${apiId}\n${stage}\n${freeReason}\n${region}\n${deploymentId}\n${cacheOutcome}\n${streamed}\n${authorizerOutcome}\n`;
-    for (const { meter, units } of metered) {
-      const name = served + meter;
-      const known = this.#counts.get(name);
-      if (known) {
-        known.units += units;
-        if (revision > known.lastRevision) known.lastRevision = revision;
-        if (revision > 0 && (revision < known.firstRevision || known.firstRevision === 0))
-          known.firstRevision = revision;
-        continue;
-      }
-      this.#counts.set(name, {
-        place: [
-          accountId,
-          slotUnixMs,
-          meter,
-          apiId,
-          stage,
-          freeReason,
-          region,
-          deploymentId,
-          cacheOutcome,
-          streamed,
-          authorizerOutcome,
-        ],
-        units,
-        firstRevision: revision,
-        lastRevision: revision,
-      });
-    }
+  add(event: EventView, { meters, units }: MeterSums, slotUnixMs: number): void {
+    const { key } = this.#served;
+    const { texts } = event;
+    key[0] = texts[ACCOUNT] as number;
+    key[1] = texts[API] as number;
+    key[2] = texts[STAGE] as number;
+    key[3] = texts[REGION] as number;
+    key[4] = texts[DEPLOYMENT] as number;
+    key[5] = event.freeReason;
+    key[6] = event.cacheOutcome;
+    key[7] = event.authorizerOutcome;
+    key[8] = event.streamed ? 1 : 0;
+    const found = this.#served.get() ?? this.#served.add(newServed(event));
+    const sums = found.slots.at(slotUnixMs, noUnits);
+    for (let i = 0; i < meters.length; i++)
+      sums.addServed(meters[i] as (typeof meters)[number], units[i] as number, event.configRevision);
   }
 
   /** save adds the sums to those that are stored. Rows are in one order: others add to the same ones at the same time. */
   async save(session: Session): Promise<void> {
-    const counts = [...this.#counts.keys()].sort().map((name) => this.#counts.get(name) as ServedCount);
-    await session.add(
-      servedUnits,
-      counts.map(({ place, units, firstRevision, lastRevision }) => [
-        ...place,
-        units,
-        firstRevision,
-        lastRevision,
-      ]),
-    );
+    const rows: (readonly (string | number)[])[] = [];
+    for (const one of inNamedOrder(this.#served.values))
+      for (const [slotUnixMs, sums] of one.slots.inOrder)
+        for (const [meter, at] of sums.inOrder)
+          rows.push([
+            one.accountId,
+            slotUnixMs,
+            meter,
+            one.apiId,
+            one.stage,
+            one.freeReason,
+            one.region,
+            one.deploymentId,
+            one.cacheOutcome,
+            one.streamed,
+            one.authorizerOutcome,
+            sums.units[at] as number,
+            sums.firstRevisions[at] as number,
+            sums.lastRevisions[at] as number,
+          ]);
+    await session.add(table, rows);
   }
+}
+
+const noUnits = () => new ServedSums();
+
+function newServed(event: EventView): Served {
+  const { accountId, apiId, stage, freeReason, region, deploymentId, cacheOutcome, authorizerOutcome } =
+    event;
+  const streamed = event.streamed ? 1 : 0;
+  const name = `${accountId}\n${apiId}\n${stage}\n${freeReason}\n${region}\n${deploymentId}\n${cacheOutcome}\n${streamed}\n${authorizerOutcome}`;
+  const place = { accountId, apiId, stage, freeReason, region, deploymentId, cacheOutcome, streamed };
+  return { name, ...place, authorizerOutcome, slots: new ByTime() };
 }

@@ -1,6 +1,6 @@
-import type { UsageEvent } from "@tollgate/proto/usage";
+import type { EventView } from "@tollgate/usage-stream";
 import type { AddingTable, Session } from "./database.ts";
-import type { MeteredUnits } from "./units.ts";
+import { MeterSums } from "./meter-sums.ts";
 
 const HOUR_MS = 3_600_000;
 /** Longer than what is compared of it. */
@@ -15,8 +15,8 @@ interface SourceHour {
   readonly hourUnixMs: number;
   firstSeq: number;
   lastSeq: number;
-  /** By meter, and CALLS. */
-  readonly units: Map<string, number>;
+  calls: number;
+  readonly units: MeterSums;
 }
 
 const sourceSums: AddingTable = {
@@ -44,18 +44,19 @@ export class SourceSums {
   #last: SourceHour | undefined;
 
   /** add counts an event and its units. */
-  add(source: string, event: UsageEvent, metered: readonly MeteredUnits[]): void {
-    const { units } = this.addUnits(source, Number(event.seq), Number(event.endTimeUnixMs), metered);
-    if (event.connectionMinutes === 0n) units.set(CALLS, (units.get(CALLS) ?? 0) + 1);
+  add(source: string, event: EventView, metered: MeterSums): void {
+    const hour = this.addUnits(source, event.seq, event.endTimeUnixMs, metered);
+    if (event.connectionMinutes === 0) hour.calls++;
   }
 
   /** addUnits counts units of an event in the hour of a time. */
-  addUnits(source: string, seq: number, unixMs: number, metered: readonly MeteredUnits[]): SourceHour {
+  addUnits(source: string, seq: number, unixMs: number, { meters, units: added }: MeterSums): SourceHour {
     const hour = this.#hourOf(source, unixMs);
     if (seq < hour.firstSeq) hour.firstSeq = seq;
     if (seq > hour.lastSeq) hour.lastSeq = seq;
     const { units } = hour;
-    for (const one of metered) units.set(one.meter, (units.get(one.meter) ?? 0) + one.units);
+    for (let i = 0; i < meters.length; i++)
+      units.add(meters[i] as (typeof meters)[number], added[i] as number);
     return hour;
   }
 
@@ -66,7 +67,14 @@ export class SourceSums {
     const name = `${source}\n${hourUnixMs}`;
     let hour = this.#hours.get(name);
     if (!hour) {
-      hour = { source, hourUnixMs, firstSeq: Number.MAX_SAFE_INTEGER, lastSeq: 0, units: new Map() };
+      hour = {
+        source,
+        hourUnixMs,
+        firstSeq: Number.MAX_SAFE_INTEGER,
+        lastSeq: 0,
+        calls: 0,
+        units: new MeterSums(),
+      };
       this.#hours.set(name, hour);
     }
     this.#last = hour;
@@ -78,10 +86,13 @@ export class SourceSums {
     const hours = [...this.#hours.keys()].sort().map((name) => this.#hours.get(name) as SourceHour);
     await session.add(
       sourceSums,
-      hours.flatMap(({ source, hourUnixMs, firstSeq, lastSeq, units }) =>
-        [...units.keys()].sort().map((meter) => {
-          return [source, hourUnixMs, meter, units.get(meter) ?? 0, firstSeq, lastSeq];
-        }),
+      hours.flatMap(({ source, hourUnixMs, firstSeq, lastSeq, calls, units }) =>
+        [
+          ...(calls > 0 ? [[CALLS, calls] as const] : []),
+          ...units.meters.map((meter, i) => [meter, units.units[i] as number] as const),
+        ]
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .map(([meter, sum]) => [source, hourUnixMs, meter, sum, firstSeq, lastSeq]),
       ),
     );
   }

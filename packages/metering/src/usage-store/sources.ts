@@ -1,4 +1,4 @@
-import type { UsageBatch } from "@tollgate/proto/usage";
+import type { BatchHead } from "@tollgate/usage-stream";
 import type { Session } from "./database.ts";
 
 /** Sequence numbers from the first to the last one. */
@@ -22,7 +22,7 @@ export interface SourceProgress {
  */
 export async function advanceSource(
   session: Session,
-  batch: UsageBatch,
+  batch: BatchHead,
   heardUnixMs: number,
 ): Promise<SourceProgress> {
   const { source } = batch;
@@ -35,14 +35,14 @@ export async function advanceSource(
     [source],
   );
   const countedSeq = Number(row?.last_seq ?? 0);
-  const [firstSeq, lastSeq] = [Number(batch.firstSeq), Number(batch.lastSeq)];
+  const { firstSeq, lastSeq, eventCount } = batch;
   const filled =
-    batch.events.length > 0 && firstSeq <= countedSeq
+    eventCount > 0 && firstSeq <= countedSeq
       ? await fillGaps(session, source, { first: firstSeq, last: lastSeq })
       : [];
   // A batch without events says only how far its source is settled.
-  const arrivedSeq = batch.events.length > 0 ? Math.max(countedSeq, lastSeq) : countedSeq;
-  const settledSeq = Math.max(arrivedSeq, Number(batch.settledSeq));
+  const arrivedSeq = eventCount > 0 ? Math.max(countedSeq, lastSeq) : countedSeq;
+  const settledSeq = Math.max(arrivedSeq, batch.settledSeq);
   const gaps = [
     { first: countedSeq + 1, last: arrivedSeq > countedSeq ? firstSeq - 1 : 0 },
     { first: arrivedSeq + 1, last: settledSeq },
@@ -57,8 +57,8 @@ export async function advanceSource(
     [
       source,
       settledSeq,
-      Math.max(Number(row?.recorded_seq ?? 0), Number(batch.recordedSeq)),
-      batch.recordedSeq > 0n ? heardUnixMs : 0,
+      Math.max(Number(row?.recorded_seq ?? 0), batch.recordedSeq),
+      batch.recordedSeq > 0 ? heardUnixMs : 0,
       batch.closed || Number(row?.closed ?? 0) > 0 ? 1 : 0,
     ],
   );

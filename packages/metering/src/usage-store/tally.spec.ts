@@ -1,25 +1,30 @@
 import { describe, expect, it } from "vitest";
-import { decodeBatch } from "@tollgate/usage-stream";
+import { type BatchHead, BatchReader } from "@tollgate/usage-stream";
 import { batchOf, DAY, type EventInit, HOUR, T0 } from "./batches.contract.ts";
+import { SUM_COLUMNS } from "./schema.ts";
 import { Tally } from "./tally.ts";
 
 function tallyOf(inits: readonly EventInit[]): Tally {
   const tally = new Tally();
-  for (const event of decodeBatch(batchOf("n/0/a", 1, inits))?.events ?? []) tally.add("n/0/a", event, T0);
+  const reader = new BatchReader();
+  const batch = batchOf("n/0/a", 1, inits);
+  for (const event of reader.readEvents(batch, reader.readHead(batch) as BatchHead) ?? [])
+    tally.add("n/0/a", event, T0);
   return tally;
 }
-const recordsOf = (inits: readonly EventInit[]) => [...tallyOf(inits).records];
+/** Hour, account, API, stage, method and path of each record, and its sums by their columns. */
+const recordsOf = (inits: readonly EventInit[]) =>
+  tallyOf(inits).records.rows.map((row) => ({
+    place: row.slice(0, 6),
+    sums: Object.fromEntries(SUM_COLUMNS.map((column, i) => [column, row[6 + i]])),
+    lastReceivedUnixMs: row.at(-1),
+  }));
 
 describe("the tally of usage events", () => {
   it("adds the calls of one route and hour up to one record", () => {
     expect(recordsOf([{}, { status: 404, atMs: T0 + HOUR - 1 }])).toEqual([
       {
-        hourUnixMs: T0,
-        accountId: "000000000000",
-        apiId: "usageapi01",
-        stage: "prod",
-        httpMethod: "GET",
-        resourcePath: "/pets",
+        place: [T0, "000000000000", "usageapi01", "prod", "GET", "/pets"],
         sums: {
           call_count: 2,
           status_2xx: 1,
@@ -48,7 +53,7 @@ describe("the tally of usage events", () => {
     ["method", { method: "PUT" }],
     ["path", { path: "" }],
   ])("keeps the calls of another %s separate", (_what, other) => {
-    expect(recordsOf([{}, other, {}]).map(({ sums }) => sums.call_count)).toEqual(
+    expect(recordsOf([{}, other, {}]).map(({ sums }) => sums["call_count"])).toEqual(
       expect.arrayContaining([1, 2]),
     );
   });
@@ -68,7 +73,7 @@ describe("the tally of usage events", () => {
     const key = { apiKeyId: "ada", usagePlanId: "gold" };
     const tally = tallyOf([key, { ...key, atMs: T0 + HOUR }, { ...key, atMs: T0 + DAY }, {}]);
     const midnight = Math.floor(T0 / DAY) * DAY;
-    expect([...tally.keyCounts].map(({ dayUnixMs, callCount }) => [dayUnixMs, callCount])).toEqual([
+    expect(tally.keyCalls.rows.map((row) => [row[0], row.at(-1)])).toEqual([
       [midnight, 2],
       [midnight + DAY, 1],
     ]);

@@ -1,57 +1,45 @@
-import { isCustomMeter, METER_VALUE_MAX, type Meter, requestUnits } from "@tollgate/config";
-import { ApiKind, type MeterValue, type UsageEvent } from "@tollgate/proto/usage";
-
-/** MeteredUnits is how many units of a meter an event is. */
-export interface MeteredUnits {
-  readonly meter: Meter;
-  readonly units: number;
-}
+import { isCustomMeter, METER_VALUE_MAX, requestUnits } from "@tollgate/config";
+import { ApiKind } from "@tollgate/proto/usage";
+import type { EventView } from "@tollgate/usage-stream";
+import type { MeterSums } from "./meter-sums.ts";
 
 /** Nodes say how many units a call is; those of versions that do not, how large its bodies are. */
-const unitsOfCall = (event: UsageEvent, protocol: "REST" | "HTTP"): number =>
-  event.requestUnits > 0n
-    ? Number(event.requestUnits)
-    : requestUnits(protocol, {
-        requestBytes: Number(event.requestBytes),
-        responseBytes: Number(event.responseBytes),
-      });
+const unitsOfCall = (event: EventView, protocol: "REST" | "HTTP"): number =>
+  event.requestUnits > 0 ? event.requestUnits : requestUnits(protocol, event);
 
-/** $connect, $disconnect and orders other than messages are calls of no message: they are not metered. */
-const webSocketUnits = ({ messageCount, connectionMinutes }: UsageEvent): readonly MeteredUnits[] => [
-  { meter: "websocket.message", units: Number(messageCount) },
-  { meter: "websocket.minute", units: Number(connectionMinutes) },
-];
-
-function unitsOfKind(event: UsageEvent): readonly MeteredUnits[] {
+function addOfKind(event: EventView, sums: MeterSums): void {
   switch (event.apiKind) {
     case ApiKind.REST:
-      return [{ meter: "rest.request", units: unitsOfCall(event, "REST") }];
+      sums.add("rest.request", unitsOfCall(event, "REST"));
+      return;
     case ApiKind.HTTP:
-      return [{ meter: "http.request", units: unitsOfCall(event, "HTTP") }];
-    case ApiKind.WEBSOCKET:
-      return webSocketUnits(event);
+      sums.add("http.request", unitsOfCall(event, "HTTP"));
+      return;
     default:
-      // Of a node of a version that does not say of which kind an API is; only WebSocket APIs can be recognized.
-      return webSocketUnits(event);
+      // $connect, $disconnect and orders other than messages are calls of no message: they are not metered. Of a node of a version that does not say
+      // of which kind an API is, only WebSocket APIs can be recognized.
+      if (event.messageCount > 0) sums.add("websocket.message", event.messageCount);
+      if (event.connectionMinutes > 0) sums.add("websocket.minute", event.connectionMinutes);
   }
 }
 
 /** How POST @connections is recorded: its request is a message to a client, if it was delivered. */
 const CONNECTIONS = "@connections";
 
-function bytesOut({ apiKind, resourcePath, messageCount, requestBytes, responseBytes }: UsageEvent): bigint {
-  if (apiKind !== ApiKind.WEBSOCKET || resourcePath !== CONNECTIONS) return responseBytes;
-  return messageCount > 0n ? requestBytes : 0n;
+function bytesOut(event: EventView): number {
+  if (event.apiKind !== ApiKind.WEBSOCKET || event.resourcePath !== CONNECTIONS) return event.responseBytes;
+  return event.messageCount > 0 ? event.requestBytes : 0;
 }
 
-/** What a node cannot have written is not counted: a name or a number that no meter has. */
-const ofCustomMeter = ({ meter, units }: MeterValue): readonly MeteredUnits[] =>
-  isCustomMeter(meter) && units <= METER_VALUE_MAX ? [{ meter, units: Number(units) }] : [];
-
-/** unitsOf is what an event counts as, of each meter that it counts in. */
-export const unitsOf = (event: UsageEvent): readonly MeteredUnits[] =>
-  [
-    ...unitsOfKind(event),
-    { meter: "transfer.byte" as const, units: Number(bytesOut(event)) },
-    ...event.meterValues.flatMap(ofCustomMeter),
-  ].filter(({ units }) => units > 0);
+/** addUnitsOf adds what an event counts as to sums, of each meter that it counts in. */
+export function addUnitsOf(event: EventView, sums: MeterSums): void {
+  addOfKind(event, sums);
+  const bytes = bytesOut(event);
+  if (bytes > 0) sums.add("transfer.byte", bytes);
+  for (const [i, number] of event.meterTexts.entries()) {
+    const meter = event.known.valueOf(number);
+    const units = event.meterUnits[i] as number;
+    // What a node cannot have written is not counted: a name or a number that no meter has.
+    if (isCustomMeter(meter) && units > 0 && units <= METER_VALUE_MAX) sums.add(meter, units);
+  }
+}

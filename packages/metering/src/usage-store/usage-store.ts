@@ -1,6 +1,11 @@
 import { MetricStore, type WriteReport } from "@tollgate/metric-store";
-import type { UsageBatch } from "@tollgate/proto/usage";
-import { decodeBatch, type Position, type ReceivedBatch } from "@tollgate/usage-stream";
+import {
+  type BatchHead,
+  BatchReader,
+  type EventView,
+  type Position,
+  type ReceivedBatch,
+} from "@tollgate/usage-stream";
 import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
 import { noteRecords } from "../publication/records.ts";
@@ -9,7 +14,6 @@ import type { Database, Session } from "./database.ts";
 import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
-import { saveTally } from "./save-tally.ts";
 import { forgetSourceSums } from "./source-sums.ts";
 import { advanceSource, forgetSources } from "./sources.ts";
 import { Tally } from "./tally.ts";
@@ -65,6 +69,8 @@ export class UsageStore {
   readonly #sourceRetentionMs: number;
   readonly #metrics: MetricStore;
   readonly #notesRecords: boolean;
+  /** Those that no ingestion has: several run at a time, and what a reader has read is its own until it reads again. */
+  readonly #readers: BatchReader[] = [];
   #forgotMs = 0;
 
   private constructor(database: Database, options: UsageStoreOptions) {
@@ -86,7 +92,21 @@ export class UsageStore {
     return this.#database;
   }
 
-  ingest(batches: readonly ReceivedBatch[], position?: Position): Promise<IngestReport> {
+  async ingest(batches: readonly ReceivedBatch[], position?: Position): Promise<IngestReport> {
+    const reader = this.#readers.pop() ?? new BatchReader();
+    try {
+      reader.forget();
+      return await this.#ingest(reader, batches, position);
+    } finally {
+      this.#readers.push(reader);
+    }
+  }
+
+  #ingest(
+    reader: BatchReader,
+    batches: readonly ReceivedBatch[],
+    position?: Position,
+  ): Promise<IngestReport> {
     return this.#database.transaction(async (session) => {
       const metrics = { refused: 0, expired: 0 };
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0, metrics };
@@ -96,22 +116,22 @@ export class UsageStore {
       const cacheHours = new CacheHoursTally();
       const ingestion: Ingestion = { tally, calls, leased, cacheHours, report, nowMs: this.#nowMs() };
       const sound = batches.flatMap(({ value, receivedUnixMs }) => {
-        const batch = decodeBatch(value);
-        return batch ? [{ batch, receivedUnixMs }] : [];
+        const head = reader.readHead(value);
+        return head ? [{ value, head, receivedUnixMs }] : [];
       });
-      report.damaged = batches.length - sound.length;
       // Everything is locked in one order, whatever arrives: others count the same sources and routes at the same time.
-      const inOrder = sound.toSorted((a, b) => compare(a.batch.source, b.batch.source));
-      for (const { batch, receivedUnixMs } of inOrder)
-        await takeBatch(session, batch, receivedUnixMs, ingestion);
-      for (const { sums } of tally.records) {
-        report.early += sums.early_count;
-        report.late += sums.late_count;
+      const inOrder = sound.toSorted((a, b) => compare(a.head.source, b.head.source));
+      let damaged = batches.length - sound.length;
+      for (const { value, head, receivedUnixMs } of inOrder) {
+        const events = reader.readEvents(value, head);
+        if (events) await takeBatch(session, head, events, receivedUnixMs, ingestion);
+        else damaged++;
       }
+      Object.assign(report, { damaged }, tally.records.misplaced);
       await cacheHours.settle(session, tally);
-      await saveTally(session, tally);
-      if (this.#notesRecords) await noteRecords(session, tally.unitCounts, ingestion.nowMs);
-      await markLate(session, tally.unitCounts, ingestion.nowMs);
+      await tally.save(session);
+      if (this.#notesRecords) await noteRecords(session, tally.keyUnits, ingestion.nowMs);
+      await markLate(session, tally.keyUnits.places, ingestion.nowMs);
       await leased.save(session);
       report.metrics = await this.#metrics.write(session, calls.samples());
       await this.#forget(session, ingestion.nowMs);
@@ -166,22 +186,26 @@ const compare = (one: string, other: string): number => Number(one > other) - Nu
 /** takeBatch tallies the events of a batch that are not counted yet, and stores up to where its source is counted now. */
 async function takeBatch(
   session: Session,
-  batch: UsageBatch,
+  head: BatchHead,
+  events: readonly EventView[],
   receivedUnixMs: number,
   { tally, calls, leased, cacheHours, report, nowMs }: Ingestion,
 ): Promise<void> {
-  const { isNew, missing } = await advanceSource(session, batch, nowMs);
-  const fresh = batch.events.filter((event) => isNew(Number(event.seq)));
-  for (const event of fresh) {
+  const { source, leasesQuotas, eventCount } = head;
+  const { isNew, missing } = await advanceSource(session, head, nowMs);
+  let counted = 0;
+  for (const event of events) {
+    if (!isNew(event.seq)) continue;
+    counted++;
+    if (leasesQuotas) leased.add(source, event);
     if (event.cacheSize !== "") {
-      cacheHours.add(batch.source, event);
+      cacheHours.add(source, event);
       continue;
     }
-    tally.add(batch.source, event, receivedUnixMs);
+    tally.add(source, event, receivedUnixMs);
     calls.add(event, receivedUnixMs);
   }
-  if (batch.leasesQuotas) for (const event of fresh) leased.add(batch.source, event);
-  report.counted += fresh.length;
-  report.repeated += batch.events.length - fresh.length;
+  report.counted += counted;
+  report.repeated += eventCount - counted;
   report.missing += missing;
 }
