@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { type GivenTerms, monthPeriod } from "@tollgate/billing";
 import { givenSecret } from "@tollgate/telemetry";
-import { finalizeInvoice } from "../../packages/metering/src/invoice/finalize-invoice.ts";
+import { finalizeInvoices } from "../../packages/metering/src/invoice/finalize-invoice.ts";
 import type { Database } from "../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../packages/metering/src/usage-store/sqlite.ts";
@@ -22,6 +22,8 @@ const MONTHS = Array.from({ length: 13 }, (_, i) => monthOf(i));
 const METERS = ["rest.request", "transfer.byte"] as const;
 /** Customers of one statement of the generator: a statement is given up after half a minute. */
 const CUSTOMERS_AT_ONCE = 2_000;
+/** Invoices of one call. */
+const INVOICES_AT_ONCE = 100;
 const MIB = 1_048_576;
 /** An invoice run of so many customers takes so many minutes at most. */
 const CUSTOMERS_WANTED = 100_000;
@@ -113,19 +115,22 @@ async function repeatInvoices(runSql: RunSql): Promise<void> {
   await runSql("ANALYZE");
 }
 
-/** Makes the invoices of all customers for a month, one after the other, and returns for how many seconds of the clock and of this process. */
+/** Makes the invoices of all customers for a month, a call for some of them after the other, and returns for how many seconds of the clock and of this process. */
 async function run(database: Database, customers: number, month: string) {
   const nowUnixMs = Date.UTC(2026, 11, 1);
   const [began, cpu] = [performance.now(), process.cpuUsage()];
-  for (let customer = 0; customer < customers; customer++)
-    await finalizeInvoice(database, {
+  for (let from = 0; from < customers; from += INVOICES_AT_ONCE) {
+    const count = Math.min(INVOICES_AT_ONCE, customers - from);
+    const given = Array.from({ length: count }, (_, i) => termsOf(from + i, month));
+    const made = await finalizeInvoices(database, given, {
       actor: "load",
-      given: termsOf(customer, month),
       issueDate: "2026-12-01",
       acceptsMissingEvents: false,
       nowUnixMs,
       silentBeforeUnixMs: 0,
     });
+    for (const one of made) if ("refused" in one) throw one.refused;
+  }
   const { user, system } = process.cpuUsage(cpu);
   return { seconds: (performance.now() - began) / 1_000, cpuSeconds: (user + system) / 1_000_000 };
 }

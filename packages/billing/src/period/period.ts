@@ -21,8 +21,20 @@ const DATE_LENGTH = "2026-12-01".length;
 export const momentOf = (text: string, timeZone: string): number =>
   text.length === DATE_LENGTH ? midnightOf(text, timeZone) : Temporal.Instant.from(text).epochMilliseconds;
 
+/** Months that were asked for: those of all customers are few, and time zones take long. */
+const known = new Map<string, Period>();
+const KNOWN_MAX = 1_000;
+
 /** monthPeriod is a calendar month such as 2026-11 in a time zone. It throws a RangeError if the text is not a month, or the zone is unknown. */
 export function monthPeriod(month: string, timeZone = "UTC"): Period {
+  const name = `${month} ${timeZone}`;
+  const found = known.get(name) ?? newPeriod(month, timeZone);
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(name, found);
+  return found;
+}
+
+function newPeriod(month: string, timeZone: string): Period {
   if (!MONTH.test(month)) throw new RangeError(`'${month}' must be a month such as 2026-11`);
   const first = Temporal.PlainYearMonth.from(month);
   const startOf = (one: Temporal.PlainYearMonth) => midnightOf(`${one.toString()}-01`, timeZone);

@@ -4,6 +4,7 @@ import {
   type Credit,
   creditsLeft,
   type LineRow,
+  type MeteredUsage,
   type Rating,
   type RatingInput,
   ratePeriod,
@@ -12,10 +13,10 @@ import {
 } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
-import { creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
-import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
+import { type Books, readBooks } from "./books.ts";
+import type { StoredInvoice } from "./invoice-store.ts";
 import { meteredUsage } from "./metered-usage.ts";
-import { type RatedMonth, rateable, ratedMonths } from "./rated-months.ts";
+import type { RatedMonth } from "./rated-months.ts";
 
 /** Charges is what a period is charged, and what earlier periods are charged with it. */
 export interface Charges {
@@ -39,12 +40,6 @@ export const ratingInput = async (session: Session, terms: Terms): Promise<Ratin
 export const ratedUsage = async (session: Session, terms: Terms): Promise<Rating> =>
   ratePeriod(await ratingInput(session, terms));
 
-/** All documents of a subscription that are final. */
-interface Final {
-  readonly invoices: readonly StoredInvoice[];
-  readonly creditNotes: readonly StoredCreditNote[];
-}
-
 interface Charging {
   readonly month: string;
   readonly lines: readonly LineRow[];
@@ -63,16 +58,15 @@ export const rowsFor = (
 async function adjust(
   session: Session,
   { given, plan }: Terms,
-  { invoices, creditNotes }: Final,
+  { invoices, creditNotes, ratedMonths: known, rateable }: Books,
 ): Promise<Pick<Charges, "adjustments" | "rated">> {
-  const known = await ratedMonths(session, given);
   const rated: RatedMonth[] = [];
   const earlier = invoices
     .filter(({ document }) => document.month < given.month)
     .sort((a, b) => (a.document.month < b.document.month ? -1 : 1));
   const adjustments: Adjustment[] = [];
   for (const { terms } of earlier) {
-    const found = await rateable(session, terms);
+    const found = rateable(terms);
     // All that there is of it was charged already.
     if (known.get(found.month) === found.changeCount) continue;
     rated.push(found);
@@ -99,15 +93,25 @@ const rowsIn = (currency: string, invoices: readonly StoredInvoice[]): readonly 
 /** chargePeriod is what terms charge now. */
 export async function chargePeriod(session: Session, terms: Terms): Promise<Charges> {
   const { given } = terms;
-  const { accountId, subscriptionId } = given;
-  if (subscriptionId === "")
+  if (given.subscriptionId === "")
     return { rating: await ratedUsage(session, terms), adjustments: [], credits: [], rated: [] };
-  const own = await rateable(session, given);
-  const rating = await ratedUsage(session, terms);
-  const of = { accountId, subscriptionId, month: "" };
-  const invoices = await listInvoices(session, of);
-  const creditNotes = await creditNotesOf(session, of);
-  const { adjustments, rated } = await adjust(session, terms, { invoices, creditNotes });
-  const credits = creditsLeft(rowsIn(rating.currency, invoices), rating.currency);
-  return { rating, adjustments, credits, rated: [...rated, own] };
+  const { accountId, subscriptionId } = given;
+  const booksOf = await readBooks(session, { accountId, subscriptionIds: [subscriptionId] }, [given]);
+  const usage = await meteredUsage(session, terms);
+  return await chargeUsage(session, terms, { books: booksOf(subscriptionId), usage });
+}
+
+/** Read is what was read of a subscription: its books first, so that no usage is missed that arrives in between. */
+export interface Read {
+  readonly books: Books;
+  readonly usage: readonly MeteredUsage[];
+}
+
+/** chargeUsage is what terms charge for usage that was read, and for what arrived late in earlier months. */
+export async function chargeUsage(session: Session, terms: Terms, { books, usage }: Read): Promise<Charges> {
+  const { plan, period, active, given } = terms;
+  const rating = ratePeriod({ plan, period, active, usage });
+  const { adjustments, rated } = await adjust(session, terms, books);
+  const credits = creditsLeft(rowsIn(rating.currency, books.invoices), rating.currency);
+  return { rating, adjustments, credits, rated: [...rated, books.rateable(given)] };
 }

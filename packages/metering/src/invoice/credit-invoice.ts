@@ -3,8 +3,8 @@ import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { announceCreditNote } from "./announce.ts";
 import { addCreditNote, creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
-import { nextNumber } from "./document-number.ts";
-import { type Deed, recordEvent } from "./invoice-events.ts";
+import { nextNumbers } from "./document-number.ts";
+import { type Deed, recordEvents } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
 import { issueDateOf } from "./issue-date.ts";
 import { reasonOf } from "./reason.ts";
@@ -57,13 +57,11 @@ export async function creditInvoice(database: Database, options: CreditOptions):
       });
     try {
       // What is refused takes no number: the transaction ends with it.
-      const stored = await addCreditNote(
+      const [next = ""] = await nextNumbers(session, accountId, "CN", issueDate, 1);
+      const stored = await addCreditNote(session, make(next));
+      await recordEvents(
         session,
-        make(await nextNumber(session, accountId, "CN", issueDate)),
-      );
-      await recordEvent(
-        session,
-        { accountId, action: "CREDITED", document: number, reason: `${stored.document.number}: ${reason}` },
+        [{ accountId, action: "CREDITED", document: number, reason: `${stored.document.number}: ${reason}` }],
         options,
       );
       await announceCreditNote(session, stored, options);

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { type CreditNoteDocument, documentText } from "@tollgate/billing";
 import type { Row, Session } from "../usage-store/database.ts";
-import { conditionOf, type InvoiceFilter, NUMBER_OF_FEW } from "./document-filter.ts";
+import {
+  conditionOf,
+  conditionOfSubscriptions,
+  type InvoiceFilter,
+  NUMBER_OF_FEW,
+  type SubscriptionsFilter,
+} from "./document-filter.ts";
 
 /** StoredCreditNote is a credit note as it is stored. */
 export interface StoredCreditNote {
@@ -30,13 +36,21 @@ export async function listCreditNotes(
 }
 
 /** creditNotesOf are all credit notes of a subscription: what is left to credit depends on every one. */
-export async function creditNotesOf(
+export const creditNotesOf = (
   session: Session,
   { accountId, subscriptionId }: Pick<InvoiceFilter, "accountId" | "subscriptionId">,
+): Promise<readonly StoredCreditNote[]> =>
+  creditNotesIn(session, { accountId, subscriptionIds: [subscriptionId] });
+
+/** creditNotesIn are all credit notes of some subscriptions. */
+export async function creditNotesIn(
+  session: Session,
+  of: SubscriptionsFilter,
 ): Promise<readonly StoredCreditNote[]> {
+  const { where, parameters } = conditionOfSubscriptions(of);
   const rows = await session.query(
-    `SELECT document, sha256 FROM credit_notes WHERE account_id = $1 AND subscription_id = $2 ORDER BY ${NUMBER_OF_FEW}`,
-    [accountId, subscriptionId],
+    `SELECT document, sha256 FROM credit_notes WHERE ${where} ORDER BY ${NUMBER_OF_FEW}`,
+    parameters,
   );
   return rows.map(fromRow);
 }

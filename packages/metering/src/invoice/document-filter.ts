@@ -31,3 +31,19 @@ export function conditionOf({ accountId, subscriptionId, month }: InvoiceFilter)
     number: subscriptionId === "" ? "number" : NUMBER_OF_FEW,
   };
 }
+
+/** SubscriptionsFilter selects documents of some subscriptions of an account. */
+export interface SubscriptionsFilter {
+  readonly accountId: string;
+  readonly subscriptionIds: readonly string[];
+}
+
+/** conditionOfSubscriptions is a condition for the documents of some subscriptions; none of them: for no document. */
+export function conditionOfSubscriptions({ accountId, subscriptionIds }: SubscriptionsFilter): {
+  readonly where: string;
+  readonly parameters: readonly string[];
+} {
+  const parameters = [accountId, ...subscriptionIds];
+  const places = subscriptionIds.map((_, i) => `$${i + 2}`).join(", ");
+  return { where: `account_id = $1 AND subscription_id IN (${places || "NULL"})`, parameters };
+}

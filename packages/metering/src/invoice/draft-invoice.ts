@@ -3,7 +3,7 @@ import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { announceDraft } from "./announce.ts";
 import { addDraft, type Draft, endDraft, findDraft, openDraft } from "./drafts.ts";
-import { type Deed, recordEvent } from "./invoice-events.ts";
+import { type Deed, recordEvents } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
 import { reasonOf } from "./reason.ts";
 import { refuseOpen, subscribedTerms } from "./subscribed-terms.ts";
@@ -23,7 +23,7 @@ export async function draftInvoice(database: Database, given: GivenTerms, deed: 
     const known = await openDraft(session, of);
     if (known) return known;
     const draft = await addDraft(session, terms.given);
-    await recordEvent(session, { accountId, action: "DRAFTED", document: draft.number, reason: "" }, deed);
+    await recordEvents(session, [{ accountId, action: "DRAFTED", document: draft.number, reason: "" }], deed);
     await announceDraft(session, "invoice.drafted", draft, { ...deed, reason: "" });
     return draft;
   });
@@ -51,7 +51,7 @@ export async function voidDraft(database: Database, options: VoidOptions): Promi
     if (draft.state === "FINAL") throw mustBeCredited(draft.invoiceNumber);
     if (draft.state === "VOID") return draft;
     await endDraft(session, draft, "VOID");
-    await recordEvent(session, { accountId, action: "VOIDED", document: number, reason }, options);
+    await recordEvents(session, [{ accountId, action: "VOIDED", document: number, reason }], options);
     await announceDraft(session, "invoice.voided", draft, { ...options, reason });
     return { ...draft, state: "VOID" };
   });

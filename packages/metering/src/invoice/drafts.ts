@@ -1,6 +1,11 @@
 import type { GivenTerms } from "@tollgate/billing";
 import type { Row, Session } from "../usage-store/database.ts";
-import { conditionOf, type InvoiceFilter } from "./document-filter.ts";
+import {
+  conditionOf,
+  conditionOfSubscriptions,
+  type InvoiceFilter,
+  type SubscriptionsFilter,
+} from "./document-filter.ts";
 
 /** Draft has the terms of an invoice that is not final yet, or was given up. */
 export interface Draft {
@@ -67,6 +72,16 @@ export async function openDraft(session: Session, of: InvoiceFilter): Promise<Dr
     parameters,
   );
   return rows.map(fromRow)[0];
+}
+
+/** openDraftsIn are the drafts of some subscriptions that are neither final nor void. */
+export async function openDraftsIn(session: Session, of: SubscriptionsFilter): Promise<readonly Draft[]> {
+  const { where, parameters } = conditionOfSubscriptions(of);
+  const rows = await session.query(
+    `SELECT ${COLUMNS} FROM invoice_drafts WHERE ${where} AND state = 'DRAFT'`,
+    parameters,
+  );
+  return rows.map(fromRow);
 }
 
 /** addDraft stores the terms of an invoice. */

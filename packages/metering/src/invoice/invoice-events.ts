@@ -1,4 +1,4 @@
-import type { Session } from "../usage-store/database.ts";
+import type { AddingTable, Session } from "../usage-store/database.ts";
 
 /** InvoiceAction is what was done to an invoice, a draft of one, or a credit note. */
 export type InvoiceAction = "DRAFTED" | "FINALIZED" | "VOIDED" | "CREDITED";
@@ -26,17 +26,45 @@ export interface EventInit {
   readonly reason: string;
 }
 
-/** recordEvent writes what was done, in the transaction that does it. */
-export async function recordEvent(
+const table: AddingTable = {
+  name: "invoice_events",
+  columns: [
+    { name: "account_id", type: "TEXT" },
+    { name: "event_no", type: "BIGINT" },
+    { name: "time_unix_ms", type: "BIGINT" },
+    { name: "action", type: "TEXT" },
+    { name: "document", type: "TEXT" },
+    { name: "actor", type: "TEXT" },
+    { name: "reason", type: "TEXT" },
+  ],
+  key: ["account_id", "event_no"],
+};
+
+/** recordEvents writes what was done, in the exclusive transaction that does it. */
+export async function recordEvents(
   session: Session,
-  { accountId, action, document, reason }: EventInit,
+  events: readonly EventInit[],
   { actor, nowUnixMs }: Deed,
 ): Promise<void> {
-  await session.query(
-    `INSERT INTO invoice_events (account_id, event_no, time_unix_ms, action, document, actor, reason)
-     SELECT $1, COALESCE(MAX(event_no), 0) + 1, $2, $3, $4, $5, $6 FROM invoice_events WHERE account_id = $1`,
-    [accountId, nowUnixMs, action, document, actor, reason],
-  );
+  for (const [accountId, own] of Map.groupBy(events, (event) => event.accountId)) {
+    const [row] = await session.query(
+      "SELECT COALESCE(MAX(event_no), 0) AS last FROM invoice_events WHERE account_id = $1",
+      [accountId],
+    );
+    const last = Number(row?.["last"]);
+    await session.add(
+      table,
+      own.map(({ action, document, reason }, i) => [
+        accountId,
+        last + i + 1,
+        nowUnixMs,
+        action,
+        document,
+        actor,
+        reason,
+      ]),
+    );
+  }
 }
 
 const LISTED_MAX = 1_000;

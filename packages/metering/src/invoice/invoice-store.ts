@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { documentText, type GivenTerms, type InvoiceDocument } from "@tollgate/billing";
-import type { Row, Session } from "../usage-store/database.ts";
-import { conditionOf, type InvoiceFilter } from "./document-filter.ts";
+import type { AddingTable, Row, Session } from "../usage-store/database.ts";
+import {
+  conditionOf,
+  conditionOfSubscriptions,
+  type InvoiceFilter,
+  NUMBER_OF_FEW,
+  type SubscriptionsFilter,
+} from "./document-filter.ts";
 
 /** StoredInvoice is a final invoice, with the terms that it was made by. */
 export interface StoredInvoice {
@@ -32,6 +38,19 @@ export async function listInvoices(
   return rows.map(fromRow);
 }
 
+/** invoicesIn are all final invoices of some subscriptions, the latest numbers first. */
+export async function invoicesIn(
+  session: Session,
+  of: SubscriptionsFilter,
+): Promise<readonly StoredInvoice[]> {
+  const { where, parameters } = conditionOfSubscriptions(of);
+  const rows = await session.query(
+    `SELECT ${COLUMNS} FROM invoices WHERE ${where} ORDER BY ${NUMBER_OF_FEW} DESC`,
+    parameters,
+  );
+  return rows.map(fromRow);
+}
+
 /** findInvoice is the invoice with a number. */
 export async function findInvoice(
   session: Session,
@@ -45,18 +64,42 @@ export async function findInvoice(
   return rows.map(fromRow)[0];
 }
 
-/** addInvoice stores a final invoice. There is no statement that changes one. */
-export async function addInvoice(
+const TEXT = "TEXT" as const;
+
+const table: AddingTable = {
+  name: "invoices",
+  columns: ["account_id", "number", "subscription_id", "month", "document", "terms", "sha256"].map(
+    (name) => ({
+      name,
+      type: TEXT,
+    }),
+  ),
+  key: ["account_id", "number"],
+};
+
+/** NewInvoice is an invoice that becomes final, and the terms that it is made by. */
+export type NewInvoice = Pick<StoredInvoice, "document" | "terms">;
+
+/** addInvoices stores final invoices. There is no statement that changes one. */
+export async function addInvoices(
   session: Session,
-  document: InvoiceDocument,
-  terms: GivenTerms,
-): Promise<StoredInvoice> {
-  const text = documentText(document);
-  const sha256 = createHash("sha256").update(text).digest("hex");
-  const { accountId, number, subscriptionId, month } = document;
-  await session.query(
-    `INSERT INTO invoices (account_id, number, subscription_id, month, document, terms, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [accountId, number, subscriptionId, month, text, JSON.stringify(terms), sha256],
+  invoices: readonly NewInvoice[],
+): Promise<readonly StoredInvoice[]> {
+  const made = invoices.map(({ document, terms }) => {
+    const text = documentText(document);
+    return { text, document, terms, sha256: createHash("sha256").update(text).digest("hex") };
+  });
+  await session.add(
+    table,
+    made.map(({ text, document: { accountId, number, subscriptionId, month }, terms, sha256 }) => [
+      accountId,
+      number,
+      subscriptionId,
+      month,
+      text,
+      JSON.stringify(terms),
+      sha256,
+    ]),
   );
-  return { document, terms, sha256 };
+  return made.map(({ document, terms, sha256 }) => ({ document, terms, sha256 }));
 }

@@ -62,6 +62,69 @@ export async function meteredUsage(session: Session, terms: Terms): Promise<read
   }));
 }
 
+/** Keys of one statement, and of one subscription that is read together with others. */
+const KEYS_AT_ONCE = 5_000;
+const KEYS_OF_ONE = 500;
+
+const isReadAlone = (terms: Terms): boolean =>
+  terms.given.subscriptionId === "" || terms.given.apiKeyIds.length > KEYS_OF_ONE || hasAllowances(terms);
+
+/** The usage of several terms of one account; a customer is the place of its terms. */
+async function usageOfSome(
+  session: Session,
+  some: readonly Terms[],
+): Promise<readonly (readonly MeteredUsage[])[]> {
+  const from = Math.min(...some.map(({ active }) => active.startUnixMs));
+  const until = Math.max(...some.map(({ active }) => active.endUnixMs));
+  const parameters: (string | number)[] = [some[0]?.given.accountId ?? "", BILLABLE, from, until];
+  const owners = some.flatMap(({ given }, customer) =>
+    [...new Set(given.apiKeyIds)].map((key) => `($${parameters.push(key)}, ${customer})`),
+  );
+  const rows = await session.query(
+    `WITH owners (api_key_id, customer) AS (VALUES ${owners.join(", ")})
+     SELECT owners.customer, usage_plan_id, meter, ${SLOT} AS slot, ${UNITS} FROM owners JOIN usage_units ON usage_units.api_key_id = owners.api_key_id
+     WHERE account_id = $1 AND free_reason = $2 AND slot_unix_ms >= $3 AND slot_unix_ms < $4
+     GROUP BY owners.customer, usage_plan_id, meter, ${SLOT} HAVING SUM(units) <> 0`,
+    parameters,
+  );
+  const byCustomer = Map.groupBy(rows, (row) => Number(row["customer"]));
+  return some.map(({ given, active }, customer) =>
+    (byCustomer.get(customer) ?? []).flatMap((row) => {
+      const startUnixMs = Number(row["slot"]);
+      const isCharged = given.usagePlanIds.includes(String(row["usage_plan_id"]));
+      if (!isCharged || startUnixMs < active.startUnixMs || startUnixMs >= active.endUnixMs) return [];
+      return [{ meter: String(row["meter"]) as Meter, startUnixMs, quantity: whole(row) }];
+    }),
+  );
+}
+
+/** meteredUsageOf is the usage of each of some terms of one account: that of subscriptions with few keys by few statements. */
+export async function meteredUsageOf(
+  session: Session,
+  many: readonly Terms[],
+): Promise<ReadonlyMap<Terms, readonly MeteredUsage[]>> {
+  const found = new Map<Terms, readonly MeteredUsage[]>();
+  let some: Terms[] = [];
+  let keys = 0;
+  const readSome = async () => {
+    if (some.length === 0) return;
+    const usage = await usageOfSome(session, some);
+    for (const [i, terms] of some.entries()) found.set(terms, usage[i] ?? []);
+    [some, keys] = [[], 0];
+  };
+  for (const terms of many) {
+    if (isReadAlone(terms)) {
+      found.set(terms, await meteredUsage(session, terms));
+      continue;
+    }
+    some.push(terms);
+    keys += terms.given.apiKeyIds.length;
+    if (keys >= KEYS_AT_ONCE) await readSome();
+  }
+  await readSome();
+  return found;
+}
+
 /** UsageOfKey is what one key used of one stage in a quarter of an hour. */
 export interface UsageOfKey {
   readonly startTimeUnixMs: bigint;

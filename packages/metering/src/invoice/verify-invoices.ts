@@ -9,11 +9,9 @@ import {
   wrongSums,
 } from "@tollgate/billing";
 import type { Session } from "../usage-store/database.ts";
+import { type Books, readBooks } from "./books.ts";
 import { ratedUsage, rowsFor } from "./charge-period.ts";
-import { creditNotesOf, type StoredCreditNote } from "./credit-note-store.ts";
 import type { InvoiceFilter } from "./document-filter.ts";
-import { listInvoices, type StoredInvoice } from "./invoice-store.ts";
-import { rateable, ratedMonths } from "./rated-months.ts";
 
 /** InvoiceProblem is something about an invoice that cannot be. */
 export interface InvoiceProblem {
@@ -51,17 +49,13 @@ const differenceText = (micros: bigint, currency: string): string =>
 /** A month that had no late usage since all of it was charged must come to what was charged. */
 async function ledgerProblems(
   session: Session,
-  invoices: readonly StoredInvoice[],
-  creditNotes: readonly StoredCreditNote[],
+  { invoices, creditNotes, ratedMonths: known, rateable }: Books,
   month: string,
 ): Promise<readonly InvoiceProblem[]> {
-  const [first] = invoices;
-  if (!first) return [];
-  const known = await ratedMonths(session, first.terms);
   const problems: InvoiceProblem[] = [];
   for (const { document, terms } of invoices) {
     if (month !== "" && document.month !== month) continue;
-    const { changeCount } = await rateable(session, terms);
+    const { changeCount } = rateable(terms);
     if (known.get(document.month) !== changeCount) continue;
     const own = readStoredTerms(terms);
     const [rows, credits] = [rowsFor(document.month, invoices), rowsFor(document.month, creditNotes)];
@@ -122,15 +116,16 @@ export async function verifySubscription(
   session: Session,
   { accountId, subscriptionId, month }: InvoiceFilter,
 ): Promise<Verification> {
-  const invoices = await listInvoices(session, { accountId, subscriptionId, month: "" });
-  const creditNotes = await creditNotesOf(session, { accountId, subscriptionId });
+  const booksOf = await readBooks(session, { accountId, subscriptionIds: [subscriptionId] });
+  const books = booksOf(subscriptionId);
+  const { invoices, creditNotes } = books;
   const documents = [...invoices, ...creditNotes].filter(
     ({ document }) => month === "" || document.month === month,
   );
   const wrong = documents.flatMap(documentProblems);
   return {
     documentCount: documents.length,
-    problems: [...wrong, ...(await ledgerProblems(session, invoices, creditNotes, month))],
+    problems: [...wrong, ...(await ledgerProblems(session, books, month))],
   };
 }
 

@@ -13,14 +13,14 @@ export interface AddingTable {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: "TEXT" | "BIGINT" }[];
   readonly key: readonly string[];
-  /** How columns that are not of the key change, such as "units = usage_units.units + excluded.units". */
-  readonly change: string;
+  /** How columns that are not of the key change, such as "units = usage_units.units + excluded.units". Absent: a row that is there is an error. */
+  readonly change?: string;
 }
 
 /** insertInto is the statement that adds rows of a table, which come from `source`. */
 export const insertInto = ({ name, columns, key, change }: AddingTable, source: string): string =>
   `INSERT INTO ${name} (${columns.map((column) => column.name).join(", ")}) ${source}
-   ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${change}`;
+   ${change === undefined ? "" : `ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${change}`}`;
 
 /** Database is the only access to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
 export interface Database extends Session, AsyncDisposable {
