@@ -4,6 +4,7 @@ import { formatCsv } from "../csv.ts";
 import { print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { jsonOfMessage } from "./invoice-rows.ts";
+import { addRun } from "./invoice-run.ts";
 import { type OfMonth, type Shown, showInvoice } from "./invoice-shown.ts";
 import { readInvoiceTerms } from "./invoice-terms.ts";
 
@@ -149,5 +150,5 @@ function addHistory(invoice: Command): void {
 
 /** addInvoiceLife adds the commands that make invoices, and take them back. */
 export function addInvoiceLife(invoice: Command): void {
-  for (const add of [addDraft, addVoid, addFinalize, addCredit, addHistory]) add(invoice);
+  for (const add of [addDraft, addVoid, addFinalize, addRun, addCredit, addHistory]) add(invoice);
 }

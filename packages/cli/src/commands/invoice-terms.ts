@@ -36,12 +36,74 @@ export async function readInvoiceTerms(
   const customer = await read("Customer", subscription.customerId);
   const { spec: product } = await read("Product", subscription.productId);
   const { json: pricePlanJson } = await read("PricePlan", product.pricePlanId);
+  const sellerJson = sellers[0]?.specJson ?? "";
   return {
     accountId,
-    subscriptionId,
-    ...chargedBy(subscription, customer.spec, product),
-    pricePlanJson,
-    customerJson: customer.json,
-    sellerJson: sellers[0]?.specJson ?? "",
+    ...termsOf(subscriptionId, { subscription, customer, product, pricePlanJson, sellerJson }),
   };
+}
+
+interface Sold {
+  readonly subscription: SpecOf<"Subscription">;
+  readonly customer: { readonly json: string; readonly spec: SpecOf<"Customer"> };
+  readonly product: SpecOf<"Product">;
+  readonly pricePlanJson: string;
+  readonly sellerJson: string;
+}
+
+const termsOf = (
+  subscriptionId: string,
+  { subscription, customer, product, pricePlanJson, sellerJson }: Sold,
+) => ({
+  subscriptionId,
+  ...chargedBy(subscription, customer.spec, product),
+  pricePlanJson,
+  customerJson: customer.json,
+  sellerJson,
+});
+
+const PAGE_SIZE = 1_000;
+
+/** All entities of a kind by their ids, as the JSON of their specs. */
+async function readKind(
+  session: Session,
+  accountId: string,
+  kind: Kind,
+): Promise<ReadonlyMap<string, string>> {
+  const specs = new Map<string, string>();
+  let pageToken = "";
+  do {
+    const page = await session.config.list({ accountId, kind, pageSize: PAGE_SIZE, pageToken });
+    for (const { id, specJson } of page.entities) specs.set(id, specJson);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return specs;
+}
+
+/** readAllTerms reads the terms of all subscriptions, by few requests. */
+export async function readAllTerms(
+  session: Session,
+  { account: accountId }: GlobalOptions,
+): Promise<readonly InvoiceTermsInit[]> {
+  const read = (kind: Kind) => readKind(session, accountId, kind);
+  const subscriptions = await read("Subscription");
+  const [customers, products, plans] = [
+    await read("Customer"),
+    await read("Product"),
+    await read("PricePlan"),
+  ];
+  const [sellerJson = ""] = (await read("Seller")).values();
+  const jsonOf = (specs: ReadonlyMap<string, string>, kind: Kind, id: string): string => {
+    const json = specs.get(id);
+    if (json === undefined) throw new CliError(`there is no ${kind} '${id}'`, EXIT.FAILED);
+    return json;
+  };
+  return [...subscriptions].map(([id, subscriptionJson]) => {
+    const subscription = JSON.parse(subscriptionJson) as SpecOf<"Subscription">;
+    const customerJson = jsonOf(customers, "Customer", subscription.customerId);
+    const customer = { json: customerJson, spec: JSON.parse(customerJson) as SpecOf<"Customer"> };
+    const product = JSON.parse(jsonOf(products, "Product", subscription.productId)) as SpecOf<"Product">;
+    const pricePlanJson = jsonOf(plans, "PricePlan", product.pricePlanId);
+    return { accountId, ...termsOf(id, { subscription, customer, product, pricePlanJson, sellerJson }) };
+  });
 }

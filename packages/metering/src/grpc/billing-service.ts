@@ -2,6 +2,7 @@ import {
   type GivenTerms,
   invoicePage,
   type KeyAllowance,
+  TermsInvalid,
   UblImpossible,
   ublDocument,
 } from "@tollgate/billing";
@@ -14,7 +15,7 @@ import { creditNotesFor, listCreditNotes } from "../invoice/credit-note-store.ts
 import { draftInvoice, voidDraft } from "../invoice/draft-invoice.ts";
 import { type Draft, listDrafts } from "../invoice/drafts.ts";
 import { explainLine } from "../invoice/explain-line.ts";
-import { finalizeInvoice } from "../invoice/finalize-invoice.ts";
+import { type Finalized, finalizeInvoice, finalizeInvoices, Inactive } from "../invoice/finalize-invoice.ts";
 import { type FoundDocument, findByNumber } from "../invoice/find-by-number.ts";
 import { type Deed, listEvents } from "../invoice/invoice-events.ts";
 import { listInvoices } from "../invoice/invoice-store.ts";
@@ -34,6 +35,8 @@ export interface BillingServiceOptions {
 }
 
 const PROBLEMS_MAX = 1_000;
+/** Invoices of one transaction: others wait for it. */
+const FINALIZED_MAX = 100;
 const OWN_ACCOUNT = "000000000000";
 
 type Billing = ServiceImplementation<typeof BillingService>;
@@ -171,6 +174,16 @@ function reading(served: Served, options: BillingServiceOptions): Reading {
   };
 }
 
+const toFinalized = (result: Finalized) =>
+  "invoice" in result
+    ? { invoice: { ...toInvoice(result.invoice, []), lines: [] }, problem: "", inactive: false }
+    : { problem: problemText(result.refused), inactive: result.refused instanceof Inactive };
+
+const problemText = (refused: Refusal | TermsInvalid): string =>
+  refused instanceof TermsInvalid
+    ? [refused.message, ...refused.problems.map(({ path, message }) => `${path}: ${message}`)].join("; ")
+    : refused.message;
+
 function writing(served: Served, options: BillingServiceOptions): Omit<Billing, keyof Reading> {
   const { database, silentBeforeUnixMs } = options;
   return {
@@ -192,6 +205,17 @@ function writing(served: Served, options: BillingServiceOptions): Omit<Billing, 
       });
       const { accountId, number } = stored.document;
       return { invoice: toInvoice(stored, await creditNotesFor(database, accountId, [number])) };
+    }),
+    finalizeInvoices: served(async ({ terms, issueDate, acceptMissingEvents }, deed) => {
+      if (terms.length > FINALIZED_MAX)
+        throw new Refusal(`there are ${terms.length} terms: at most ${FINALIZED_MAX} are allowed at once`);
+      const results = await finalizeInvoices(database, terms.map(givenTerms), {
+        ...deed,
+        issueDate,
+        acceptsMissingEvents: acceptMissingEvents,
+        silentBeforeUnixMs: silentBeforeUnixMs(),
+      });
+      return { results: results.map(toFinalized) };
     }),
     creditInvoice: served(async ({ accountId, lines, ...rest }, deed) => {
       const stored = await creditInvoice(database, {

@@ -36,13 +36,16 @@ export interface FinalizingOptions extends Deed {
   readonly silentBeforeUnixMs: number;
 }
 
+/** Inactive is the refusal of a month in which a subscription charges nothing. */
+export class Inactive extends Refusal {}
+
 /** After its end, a subscription has invoices only of usage that arrived late. */
 function refuseInactive(
   { given, period, active }: Terms,
   { adjustments }: Pick<Charges, "adjustments">,
 ): void {
   if (active.startUnixMs >= active.endUnixMs && adjustments.length === 0)
-    throw new Refusal(
+    throw new Inactive(
       `'${given.subscriptionId}' charges nothing in ${period.month}: it starts later, or has ended before`,
       "precondition",
     );

@@ -4,6 +4,7 @@ import { describeCharges } from "./charges.contract.ts";
 import { describeCreditNotes } from "./credit-notes.contract.ts";
 import { describeDrafts } from "./drafts.contract.ts";
 import { describeFinalInvoices } from "./final-invoices.contract.ts";
+import { describeInvoiceRuns } from "./invoice-run.contract.ts";
 import { describeLateUsage } from "./late-usage.contract.ts";
 import { describeVerification } from "./verification.contract.ts";
 
@@ -14,6 +15,7 @@ export function describeInvoices(name: string, open: OpenDatabase, runs: number)
     describeFinalInvoices(open);
     describeLateUsage(open, runs);
   });
+  describe(`runs of ${name}`, () => describeInvoiceRuns(open));
   describe(`drafts of ${name}`, () => describeDrafts(open));
   describe(`verification of ${name}`, () => describeVerification(open));
   describe(`credit notes of ${name}`, () => describeCreditNotes(open));

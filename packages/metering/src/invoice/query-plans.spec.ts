@@ -3,10 +3,11 @@ import { type GivenTerms, readTerms } from "@tollgate/billing";
 import type { Session } from "../usage-store/database.ts";
 import { openSqlite } from "../usage-store/sqlite.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
-import { creditNotesOf, listCreditNotes } from "./credit-note-store.ts";
-import { openDraft } from "./drafts.ts";
-import { listInvoices } from "./invoice-store.ts";
-import { meteredUsage, usageByKey } from "./metered-usage.ts";
+import { creditNotesIn, creditNotesOf, listCreditNotes } from "./credit-note-store.ts";
+import { openDraft, openDraftsIn } from "./drafts.ts";
+import { invoicesIn, listInvoices } from "./invoice-store.ts";
+import { meteredUsage, meteredUsageOf, usageByKey } from "./metered-usage.ts";
+import { LateChanges, ratedMonthsIn } from "./rated-months.ts";
 
 const terms: GivenTerms = {
   accountId: "000000000000",
@@ -29,6 +30,7 @@ const perKey = {
     },
   ],
 };
+const some = { accountId: "000000000000", subscriptionIds: ["acme", "bolt"] };
 const of = { accountId: "000000000000", subscriptionId: "acme", month: "" };
 
 it.each<[string, (session: Session) => Promise<unknown>]>([
@@ -42,6 +44,12 @@ it.each<[string, (session: Session) => Promise<unknown>]>([
     "usage by key for its allowance",
     (session) => meteredUsage(session, readTerms({ ...terms, pricePlanJson: JSON.stringify(perKey) })),
   ],
+  ["usage, with that of others", (session) => meteredUsageOf(session, [readTerms(terms), readTerms(terms)])],
+  ["drafts of some", (session) => openDraftsIn(session, some)],
+  ["invoices of some", (session) => invoicesIn(session, some)],
+  ["credit notes of some", (session) => creditNotesIn(session, some)],
+  ["months of some", (session) => ratedMonthsIn(session, some)],
+  ["late usage of some", (session) => LateChanges.read(session, terms.accountId, [terms])],
   ["usage by key", (session) => usageByKey(session, readTerms(terms), "rest.request")],
 ])("%s of a subscription is found by an index, however much there is of others", async (_what, read) => {
   await using database = openSqlite(":memory:");

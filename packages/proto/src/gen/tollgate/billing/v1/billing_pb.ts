@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/billing.proto.
  */
 export const file_tollgate_billing_v1_billing: GenFile = /*@__PURE__*/
-  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi8QEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJEhMKC3NlbGxlcl9qc29uGAsgASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJHChNEcmFmdEludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMiRQoURHJhZnRJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJGChBWb2lkRHJhZnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEg4KBnJlYXNvbhgDIAEoCSJCChFWb2lkRHJhZnRSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIqMBChRDcmVkaXRJbnZvaWNlUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEg4KBm51bWJlchgCIAEoCRIwCgVsaW5lcxgDIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0ZWRMaW5lEg4KBnJlYXNvbhgEIAEoCRIRCglyZWZlcmVuY2UYBSABKAkSEgoKaXNzdWVfZGF0ZRgGIAEoCSIsCgxDcmVkaXRlZExpbmUSDAoEbGluZRgBIAEoBRIOCgZhbW91bnQYAiABKAkiSgoVQ3JlZGl0SW52b2ljZVJlc3BvbnNlEjEKC2NyZWRpdF9ub3RlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIm4KFFJlbmRlckludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEjIKBmZvcm1hdBgDIAEoDjIiLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUZvcm1hdCI+ChVSZW5kZXJJbnZvaWNlUmVzcG9uc2USFAoMY29udGVudF90eXBlGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiUwoVVmVyaWZ5SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIn4KFlZlcmlmeUludm9pY2VzUmVzcG9uc2USFgoOZG9jdW1lbnRfY291bnQYASABKAMSFQoNcHJvYmxlbV9jb3VudBgCIAEoAxI1Cghwcm9ibGVtcxgDIAMoCzIjLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVByb2JsZW0iMQoOSW52b2ljZVByb2JsZW0SDgoGbnVtYmVyGAEgASgJEg8KB3Byb2JsZW0YAiABKAkiPgoYTGlzdEludm9pY2VFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIk4KGUxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlRXZlbnQiYwoMSW52b2ljZUV2ZW50EhQKDHRpbWVfdW5peF9tcxgBIAEoAxIOCgZhY3Rpb24YAiABKAkSDgoGbnVtYmVyGAMgASgJEg0KBWFjdG9yGAQgASgJEg4KBnJlYXNvbhgFIAEoCSJRChNMaXN0SW52b2ljZXNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFwoPc3Vic2NyaXB0aW9uX2lkGAIgASgJEg0KBW1vbnRoGAMgASgJIkYKFExpc3RJbnZvaWNlc1Jlc3BvbnNlEi4KCGludm9pY2VzGAEgAygLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIjcKEUdldEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJIkMKEkdldEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIlcKEkV4cGxhaW5MaW5lUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEg8KB2xpbmVfaWQYAiABKAkiqAEKE0V4cGxhaW5MaW5lUmVzcG9uc2USLwoFbGluZXMYASADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi8KBXVzYWdlGAIgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5Vc2FnZU9mTGluZRIvCgRrZXlzGAMgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5LZXlBbGxvd2FuY2UiVwoMS2V5QWxsb3dhbmNlEhIKCmFwaV9rZXlfaWQYASABKAkSEAoIcXVhbnRpdHkYAiABKAMSEAoIaW5jbHVkZWQYAyABKAMSDwoHb3ZlcmFnZRgEIAEoAyKFAQoLVXNhZ2VPZkxpbmUSGgoSc3RhcnRfdGltZV91bml4X21zGAEgASgDEg4KBmFwaV9pZBgCIAEoCRINCgVzdGFnZRgDIAEoCRIVCg11c2FnZV9wbGFuX2lkGAQgASgJEhIKCmFwaV9rZXlfaWQYBSABKAkSEAoIcXVhbnRpdHkYBiABKAMijAUKB0ludm9pY2USMAoFc3RhdGUYASABKA4yIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VTdGF0ZRIOCgZudW1iZXIYAiABKAkSEgoKYWNjb3VudF9pZBgDIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYBCABKAkSDQoFbW9udGgYBSABKAkSEQoJdGltZV96b25lGAYgASgJEhQKDHBlcmlvZF9zdGFydBgHIAEoCRISCgpwZXJpb2RfZW5kGAggASgJEhIKCmlzc3VlX2RhdGUYCSABKAkSEAoIY3VycmVuY3kYCiABKAkSLwoFbGluZXMYCyADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VMaW5lEi4KBXRheGVzGAwgAygLMh8udG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGF4EgsKA25ldBgNIAEoCRILCgN0YXgYDiABKAkSDQoFdG90YWwYDyABKAkSNAoIdW5wcmljZWQYECADKAsyIi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVucHJpY2VkVXNhZ2USFQoNY3VzdG9tZXJfanNvbhgRIAEoCRIOCgZzaGEyNTYYEiABKAkSGwoTbWlzc2luZ19ldmVudF9jb3VudBgTIAEoAxIuCgRraW5kGBQgASgOMiAudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlS2luZBIQCghjb3JyZWN0cxgVIAEoCRIOCgZyZWFzb24YFiABKAkSEQoJcmVmZXJlbmNlGBcgASgJEhAKCGNyZWRpdGVkGBggASgJEhMKC3NlbGxlcl9qc29uGBkgASgJEhAKCGR1ZV9kYXRlGBogASgJIrYCCgtJbnZvaWNlTGluZRIMCgRraW5kGAEgASgJEgoKAmlkGAIgASgJEgwKBG5hbWUYAyABKAkSDQoFbWV0ZXIYBCABKAkSEAoIcXVhbnRpdHkYBSABKAMSDQoFc3RhcnQYBiABKAkSCwoDZW5kGAcgASgJEhEKCWZvcl9tb250aBgIIAEoCRINCgVleGFjdBgJIAEoCRINCgVyYXRlZBgKIAEoCRIOCgZhbW91bnQYCyABKAkSFAoMdGF4X2NhdGVnb3J5GAwgASgJEhAKCHRheF9yYXRlGA0gASgJEhQKDHRheF9pbmNsdWRlZBgOIAEoCBIsCgVzdGVwcxgPIAMoCzIdLnRvbGxnYXRlLmJpbGxpbmcudjEuTGluZVN0ZXASFQoNY29ycmVjdHNfbGluZRgQIAEoBSJWCghMaW5lU3RlcBIMCgRraW5kGAEgASgJEhAKCHF1YW50aXR5GAIgASgDEg4KBmFtb3VudBgDIAEoCRILCgNwZXIYBCABKAMSDQoFZXhhY3QYBSABKAkiWAoKSW52b2ljZVRheBIQCghjYXRlZ29yeRgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGluY2x1ZGVkGAMgASgIEgsKA25ldBgEIAEoCRILCgN0YXgYBSABKAkiMAoNVW5wcmljZWRVc2FnZRINCgVtZXRlchgBIAEoCRIQCghxdWFudGl0eRgCIAEoAypgCg1JbnZvaWNlRm9ybWF0Eh4KGklOVk9JQ0VfRk9STUFUX1VOU1BFQ0lGSUVEEAASFwoTSU5WT0lDRV9GT1JNQVRfSFRNTBABEhYKEklOVk9JQ0VfRk9STUFUX1VCTBACKpIBCgxJbnZvaWNlU3RhdGUSHQoZSU5WT0lDRV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUlOVk9JQ0VfU1RBVEVfUFJFVklFVxABEhcKE0lOVk9JQ0VfU1RBVEVfRklOQUwQAhIXChNJTlZPSUNFX1NUQVRFX0RSQUZUEAMSFgoSSU5WT0lDRV9TVEFURV9WT0lEEAQqSQoLSW52b2ljZUtpbmQSHAoYSU5WT0lDRV9LSU5EX1VOU1BFQ0lGSUVEEAASHAoYSU5WT0lDRV9LSU5EX0NSRURJVF9OT1RFEAEy2gkKDkJpbGxpbmdTZXJ2aWNlEnIKDlByZXZpZXdJbnZvaWNlEioudG9sbGdhdGUuYmlsbGluZy52MS5QcmV2aWV3SW52b2ljZVJlcXVlc3QaKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVzcG9uc2UiB8rBGAMBAgMScwoPRmluYWxpemVJbnZvaWNlEisudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZUludm9pY2VSZXF1ZXN0GiwudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZUludm9pY2VSZXNwb25zZSIFysEYAQESagoMRHJhZnRJbnZvaWNlEigudG9sbGdhdGUuYmlsbGluZy52MS5EcmFmdEludm9pY2VSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5EcmFmdEludm9pY2VSZXNwb25zZSIFysEYAQESYQoJVm9pZERyYWZ0EiUudG9sbGdhdGUuYmlsbGluZy52MS5Wb2lkRHJhZnRSZXF1ZXN0GiYudG9sbGdhdGUuYmlsbGluZy52MS5Wb2lkRHJhZnRSZXNwb25zZSIFysEYAQESbQoNQ3JlZGl0SW52b2ljZRIpLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0SW52b2ljZVJlcXVlc3QaKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkNyZWRpdEludm9pY2VSZXNwb25zZSIFysEYAQESbwoNUmVuZGVySW52b2ljZRIpLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVuZGVySW52b2ljZVJlcXVlc3QaKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlbmRlckludm9pY2VSZXNwb25zZSIHysEYAwECAxJyCg5WZXJpZnlJbnZvaWNlcxIqLnRvbGxnYXRlLmJpbGxpbmcudjEuVmVyaWZ5SW52b2ljZXNSZXF1ZXN0GisudG9sbGdhdGUuYmlsbGluZy52MS5WZXJpZnlJbnZvaWNlc1Jlc3BvbnNlIgfKwRgDAQIDEnsKEUxpc3RJbnZvaWNlRXZlbnRzEi0udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVzcG9uc2UiB8rBGAMBAgMSbAoMTGlzdEludm9pY2VzEigudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GikudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXNwb25zZSIHysEYAwECAxJmCgpHZXRJbnZvaWNlEiYudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVxdWVzdBonLnRvbGxnYXRlLmJpbGxpbmcudjEuR2V0SW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEmkKC0V4cGxhaW5MaW5lEicudG9sbGdhdGUuYmlsbGluZy52MS5FeHBsYWluTGluZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVzcG9uc2UiB8rBGAMBAgNiBnByb3RvMw", [file_tollgate_control_v1_access]);
+  fileDesc("CiF0b2xsZ2F0ZS9iaWxsaW5nL3YxL2JpbGxpbmcucHJvdG8SE3RvbGxnYXRlLmJpbGxpbmcudjEi8QEKDEludm9pY2VUZXJtcxISCgphY2NvdW50X2lkGAEgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgCIAEoCRINCgVtb250aBgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSFwoPcHJpY2VfcGxhbl9qc29uGAUgASgJEhUKDWN1c3RvbWVyX2pzb24YBiABKAkSEwoLYXBpX2tleV9pZHMYByADKAkSFgoOdXNhZ2VfcGxhbl9pZHMYCCADKAkSEAoIc3RhcnRfYXQYCSABKAkSDgoGZW5kX2F0GAogASgJEhMKC3NlbGxlcl9qc29uGAsgASgJIkkKFVByZXZpZXdJbnZvaWNlUmVxdWVzdBIwCgV0ZXJtcxgBIAEoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zIkcKFlByZXZpZXdJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ9ChZGaW5hbGl6ZUludm9pY2VSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSEgoKaXNzdWVfZGF0ZRgCIAEoCRIdChVhY2NlcHRfbWlzc2luZ19ldmVudHMYAyABKAgiSAoXRmluYWxpemVJbnZvaWNlUmVzcG9uc2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZSJ+ChdGaW5hbGl6ZUludm9pY2VzUmVxdWVzdBIwCgV0ZXJtcxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVRlcm1zEhIKCmlzc3VlX2RhdGUYAiABKAkSHQoVYWNjZXB0X21pc3NpbmdfZXZlbnRzGAMgASgIIlIKGEZpbmFsaXplSW52b2ljZXNSZXNwb25zZRI2CgdyZXN1bHRzGAEgAygLMiUudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZWRJbnZvaWNlImQKEEZpbmFsaXplZEludm9pY2USLQoHaW52b2ljZRgBIAEoCzIcLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZRIPCgdwcm9ibGVtGAIgASgJEhAKCGluYWN0aXZlGAMgASgIIkcKE0RyYWZ0SW52b2ljZVJlcXVlc3QSMAoFdGVybXMYASABKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUZXJtcyJFChREcmFmdEludm9pY2VSZXNwb25zZRItCgdpbnZvaWNlGAEgASgLMhwudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlIkYKEFZvaWREcmFmdFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZudW1iZXIYAiABKAkSDgoGcmVhc29uGAMgASgJIkIKEVZvaWREcmFmdFJlc3BvbnNlEi0KB2ludm9pY2UYASABKAsyHC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2UiowEKFENyZWRpdEludm9pY2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDgoGbnVtYmVyGAIgASgJEjAKBWxpbmVzGAMgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRlZExpbmUSDgoGcmVhc29uGAQgASgJEhEKCXJlZmVyZW5jZRgFIAEoCRISCgppc3N1ZV9kYXRlGAYgASgJIiwKDENyZWRpdGVkTGluZRIMCgRsaW5lGAEgASgFEg4KBmFtb3VudBgCIAEoCSJKChVDcmVkaXRJbnZvaWNlUmVzcG9uc2USMQoLY3JlZGl0X25vdGUYASABKAsyHC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2UibgoUUmVuZGVySW52b2ljZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZudW1iZXIYAiABKAkSMgoGZm9ybWF0GAMgASgOMiIudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlRm9ybWF0Ij4KFVJlbmRlckludm9pY2VSZXNwb25zZRIUCgxjb250ZW50X3R5cGUYASABKAkSDwoHY29udGVudBgCIAEoDCJTChVWZXJpZnlJbnZvaWNlc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYAiABKAkSDQoFbW9udGgYAyABKAkifgoWVmVyaWZ5SW52b2ljZXNSZXNwb25zZRIWCg5kb2N1bWVudF9jb3VudBgBIAEoAxIVCg1wcm9ibGVtX2NvdW50GAIgASgDEjUKCHByb2JsZW1zGAMgAygLMiMudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlUHJvYmxlbSIxCg5JbnZvaWNlUHJvYmxlbRIOCgZudW1iZXIYASABKAkSDwoHcHJvYmxlbRgCIAEoCSI+ChhMaXN0SW52b2ljZUV2ZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZudW1iZXIYAiABKAkiTgoZTGlzdEludm9pY2VFdmVudHNSZXNwb25zZRIxCgZldmVudHMYASADKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VFdmVudCJjCgxJbnZvaWNlRXZlbnQSFAoMdGltZV91bml4X21zGAEgASgDEg4KBmFjdGlvbhgCIAEoCRIOCgZudW1iZXIYAyABKAkSDQoFYWN0b3IYBCABKAkSDgoGcmVhc29uGAUgASgJIlEKE0xpc3RJbnZvaWNlc1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIXCg9zdWJzY3JpcHRpb25faWQYAiABKAkSDQoFbW9udGgYAyABKAkiRgoUTGlzdEludm9pY2VzUmVzcG9uc2USLgoIaW52b2ljZXMYASADKAsyHC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2UiNwoRR2V0SW52b2ljZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIOCgZudW1iZXIYAiABKAkiQwoSR2V0SW52b2ljZVJlc3BvbnNlEi0KB2ludm9pY2UYASABKAsyHC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2UiVwoSRXhwbGFpbkxpbmVSZXF1ZXN0EjAKBXRlcm1zGAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5JbnZvaWNlVGVybXMSDwoHbGluZV9pZBgCIAEoCSKoAQoTRXhwbGFpbkxpbmVSZXNwb25zZRIvCgVsaW5lcxgBIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLwoFdXNhZ2UYAiADKAsyIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlVzYWdlT2ZMaW5lEi8KBGtleXMYAyADKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLktleUFsbG93YW5jZSJXCgxLZXlBbGxvd2FuY2USEgoKYXBpX2tleV9pZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoAxIQCghpbmNsdWRlZBgDIAEoAxIPCgdvdmVyYWdlGAQgASgDIoUBCgtVc2FnZU9mTGluZRIaChJzdGFydF90aW1lX3VuaXhfbXMYASABKAMSDgoGYXBpX2lkGAIgASgJEg0KBXN0YWdlGAMgASgJEhUKDXVzYWdlX3BsYW5faWQYBCABKAkSEgoKYXBpX2tleV9pZBgFIAEoCRIQCghxdWFudGl0eRgGIAEoAyKMBQoHSW52b2ljZRIwCgVzdGF0ZRgBIAEoDjIhLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZVN0YXRlEg4KBm51bWJlchgCIAEoCRISCgphY2NvdW50X2lkGAMgASgJEhcKD3N1YnNjcmlwdGlvbl9pZBgEIAEoCRINCgVtb250aBgFIAEoCRIRCgl0aW1lX3pvbmUYBiABKAkSFAoMcGVyaW9kX3N0YXJ0GAcgASgJEhIKCnBlcmlvZF9lbmQYCCABKAkSEgoKaXNzdWVfZGF0ZRgJIAEoCRIQCghjdXJyZW5jeRgKIAEoCRIvCgVsaW5lcxgLIAMoCzIgLnRvbGxnYXRlLmJpbGxpbmcudjEuSW52b2ljZUxpbmUSLgoFdGF4ZXMYDCADKAsyHy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VUYXgSCwoDbmV0GA0gASgJEgsKA3RheBgOIAEoCRINCgV0b3RhbBgPIAEoCRI0Cgh1bnByaWNlZBgQIAMoCzIiLnRvbGxnYXRlLmJpbGxpbmcudjEuVW5wcmljZWRVc2FnZRIVCg1jdXN0b21lcl9qc29uGBEgASgJEg4KBnNoYTI1NhgSIAEoCRIbChNtaXNzaW5nX2V2ZW50X2NvdW50GBMgASgDEi4KBGtpbmQYFCABKA4yIC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkludm9pY2VLaW5kEhAKCGNvcnJlY3RzGBUgASgJEg4KBnJlYXNvbhgWIAEoCRIRCglyZWZlcmVuY2UYFyABKAkSEAoIY3JlZGl0ZWQYGCABKAkSEwoLc2VsbGVyX2pzb24YGSABKAkSEAoIZHVlX2RhdGUYGiABKAkitgIKC0ludm9pY2VMaW5lEgwKBGtpbmQYASABKAkSCgoCaWQYAiABKAkSDAoEbmFtZRgDIAEoCRINCgVtZXRlchgEIAEoCRIQCghxdWFudGl0eRgFIAEoAxINCgVzdGFydBgGIAEoCRILCgNlbmQYByABKAkSEQoJZm9yX21vbnRoGAggASgJEg0KBWV4YWN0GAkgASgJEg0KBXJhdGVkGAogASgJEg4KBmFtb3VudBgLIAEoCRIUCgx0YXhfY2F0ZWdvcnkYDCABKAkSEAoIdGF4X3JhdGUYDSABKAkSFAoMdGF4X2luY2x1ZGVkGA4gASgIEiwKBXN0ZXBzGA8gAygLMh0udG9sbGdhdGUuYmlsbGluZy52MS5MaW5lU3RlcBIVCg1jb3JyZWN0c19saW5lGBAgASgFIlYKCExpbmVTdGVwEgwKBGtpbmQYASABKAkSEAoIcXVhbnRpdHkYAiABKAMSDgoGYW1vdW50GAMgASgJEgsKA3BlchgEIAEoAxINCgVleGFjdBgFIAEoCSJYCgpJbnZvaWNlVGF4EhAKCGNhdGVnb3J5GAEgASgJEgwKBHJhdGUYAiABKAkSEAoIaW5jbHVkZWQYAyABKAgSCwoDbmV0GAQgASgJEgsKA3RheBgFIAEoCSIwCg1VbnByaWNlZFVzYWdlEg0KBW1ldGVyGAEgASgJEhAKCHF1YW50aXR5GAIgASgDKmAKDUludm9pY2VGb3JtYXQSHgoaSU5WT0lDRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNJTlZPSUNFX0ZPUk1BVF9IVE1MEAESFgoSSU5WT0lDRV9GT1JNQVRfVUJMEAIqkgEKDEludm9pY2VTdGF0ZRIdChlJTlZPSUNFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVSU5WT0lDRV9TVEFURV9QUkVWSUVXEAESFwoTSU5WT0lDRV9TVEFURV9GSU5BTBACEhcKE0lOVk9JQ0VfU1RBVEVfRFJBRlQQAxIWChJJTlZPSUNFX1NUQVRFX1ZPSUQQBCpJCgtJbnZvaWNlS2luZBIcChhJTlZPSUNFX0tJTkRfVU5TUEVDSUZJRUQQABIcChhJTlZPSUNFX0tJTkRfQ1JFRElUX05PVEUQATLSCgoOQmlsbGluZ1NlcnZpY2UScgoOUHJldmlld0ludm9pY2USKi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlByZXZpZXdJbnZvaWNlUmVxdWVzdBorLnRvbGxnYXRlLmJpbGxpbmcudjEuUHJldmlld0ludm9pY2VSZXNwb25zZSIHysEYAwECAxJzCg9GaW5hbGl6ZUludm9pY2USKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlcXVlc3QaLC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkZpbmFsaXplSW52b2ljZVJlc3BvbnNlIgXKwRgBARJ2ChBGaW5hbGl6ZUludm9pY2VzEiwudG9sbGdhdGUuYmlsbGluZy52MS5GaW5hbGl6ZUludm9pY2VzUmVxdWVzdBotLnRvbGxnYXRlLmJpbGxpbmcudjEuRmluYWxpemVJbnZvaWNlc1Jlc3BvbnNlIgXKwRgBARJqCgxEcmFmdEludm9pY2USKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkRyYWZ0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJhCglWb2lkRHJhZnQSJS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlcXVlc3QaJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZvaWREcmFmdFJlc3BvbnNlIgXKwRgBARJtCg1DcmVkaXRJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5DcmVkaXRJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuQ3JlZGl0SW52b2ljZVJlc3BvbnNlIgXKwRgBARJvCg1SZW5kZXJJbnZvaWNlEikudG9sbGdhdGUuYmlsbGluZy52MS5SZW5kZXJJbnZvaWNlUmVxdWVzdBoqLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVuZGVySW52b2ljZVJlc3BvbnNlIgfKwRgDAQIDEnIKDlZlcmlmeUludm9pY2VzEioudG9sbGdhdGUuYmlsbGluZy52MS5WZXJpZnlJbnZvaWNlc1JlcXVlc3QaKy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlZlcmlmeUludm9pY2VzUmVzcG9uc2UiB8rBGAMBAgMSewoRTGlzdEludm9pY2VFdmVudHMSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlRXZlbnRzUmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEludm9pY2VFdmVudHNSZXNwb25zZSIHysEYAwECAxJsCgxMaXN0SW52b2ljZXMSKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlc1JlcXVlc3QaKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RJbnZvaWNlc1Jlc3BvbnNlIgfKwRgDAQIDEmYKCkdldEludm9pY2USJi50b2xsZ2F0ZS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GicudG9sbGdhdGUuYmlsbGluZy52MS5HZXRJbnZvaWNlUmVzcG9uc2UiB8rBGAMBAgMSaQoLRXhwbGFpbkxpbmUSJy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkV4cGxhaW5MaW5lUmVxdWVzdBooLnRvbGxnYXRlLmJpbGxpbmcudjEuRXhwbGFpbkxpbmVSZXNwb25zZSIHysEYAwECA2IGcHJvdG8z", [file_tollgate_control_v1_access]);
 
 /**
  * InvoiceTerms say whose usage is charged and by which prices. An invoice keeps the terms that it was made by.
@@ -183,6 +183,91 @@ export const FinalizeInvoiceResponseSchema: GenMessage<FinalizeInvoiceResponse> 
   messageDesc(file_tollgate_billing_v1_billing, 4);
 
 /**
+ * @generated from message tollgate.billing.v1.FinalizeInvoicesRequest
+ */
+export type FinalizeInvoicesRequest = Message<"tollgate.billing.v1.FinalizeInvoicesRequest"> & {
+  /**
+   * Each of another subscription.
+   *
+   * @generated from field: repeated tollgate.billing.v1.InvoiceTerms terms = 1;
+   */
+  terms: InvoiceTerms[];
+
+  /**
+   * As in FinalizeInvoiceRequest, of all of them.
+   *
+   * @generated from field: string issue_date = 2;
+   */
+  issueDate: string;
+
+  /**
+   * @generated from field: bool accept_missing_events = 3;
+   */
+  acceptMissingEvents: boolean;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.FinalizeInvoicesRequest.
+ * Use `create(FinalizeInvoicesRequestSchema)` to create a new message.
+ */
+export const FinalizeInvoicesRequestSchema: GenMessage<FinalizeInvoicesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 5);
+
+/**
+ * @generated from message tollgate.billing.v1.FinalizeInvoicesResponse
+ */
+export type FinalizeInvoicesResponse = Message<"tollgate.billing.v1.FinalizeInvoicesResponse"> & {
+  /**
+   * In the order of the terms.
+   *
+   * @generated from field: repeated tollgate.billing.v1.FinalizedInvoice results = 1;
+   */
+  results: FinalizedInvoice[];
+};
+
+/**
+ * Describes the message tollgate.billing.v1.FinalizeInvoicesResponse.
+ * Use `create(FinalizeInvoicesResponseSchema)` to create a new message.
+ */
+export const FinalizeInvoicesResponseSchema: GenMessage<FinalizeInvoicesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 6);
+
+/**
+ * FinalizedInvoice is what became of one invoice of many.
+ *
+ * @generated from message tollgate.billing.v1.FinalizedInvoice
+ */
+export type FinalizedInvoice = Message<"tollgate.billing.v1.FinalizedInvoice"> & {
+  /**
+   * Without its lines; absent: it is not final.
+   *
+   * @generated from field: tollgate.billing.v1.Invoice invoice = 1;
+   */
+  invoice?: Invoice | undefined;
+
+  /**
+   * Why it is not final; empty: it is.
+   *
+   * @generated from field: string problem = 2;
+   */
+  problem: string;
+
+  /**
+   * It is not final because the subscription starts later, or has ended before.
+   *
+   * @generated from field: bool inactive = 3;
+   */
+  inactive: boolean;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.FinalizedInvoice.
+ * Use `create(FinalizedInvoiceSchema)` to create a new message.
+ */
+export const FinalizedInvoiceSchema: GenMessage<FinalizedInvoice> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_billing, 7);
+
+/**
  * @generated from message tollgate.billing.v1.DraftInvoiceRequest
  */
 export type DraftInvoiceRequest = Message<"tollgate.billing.v1.DraftInvoiceRequest"> & {
@@ -197,7 +282,7 @@ export type DraftInvoiceRequest = Message<"tollgate.billing.v1.DraftInvoiceReque
  * Use `create(DraftInvoiceRequestSchema)` to create a new message.
  */
 export const DraftInvoiceRequestSchema: GenMessage<DraftInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 5);
+  messageDesc(file_tollgate_billing_v1_billing, 8);
 
 /**
  * DraftInvoiceResponse is the draft as its usage is now.
@@ -216,7 +301,7 @@ export type DraftInvoiceResponse = Message<"tollgate.billing.v1.DraftInvoiceResp
  * Use `create(DraftInvoiceResponseSchema)` to create a new message.
  */
 export const DraftInvoiceResponseSchema: GenMessage<DraftInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 6);
+  messageDesc(file_tollgate_billing_v1_billing, 9);
 
 /**
  * @generated from message tollgate.billing.v1.VoidDraftRequest
@@ -247,7 +332,7 @@ export type VoidDraftRequest = Message<"tollgate.billing.v1.VoidDraftRequest"> &
  * Use `create(VoidDraftRequestSchema)` to create a new message.
  */
 export const VoidDraftRequestSchema: GenMessage<VoidDraftRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 7);
+  messageDesc(file_tollgate_billing_v1_billing, 10);
 
 /**
  * VoidDraftResponse is the draft without its lines.
@@ -266,7 +351,7 @@ export type VoidDraftResponse = Message<"tollgate.billing.v1.VoidDraftResponse">
  * Use `create(VoidDraftResponseSchema)` to create a new message.
  */
 export const VoidDraftResponseSchema: GenMessage<VoidDraftResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 8);
+  messageDesc(file_tollgate_billing_v1_billing, 11);
 
 /**
  * @generated from message tollgate.billing.v1.CreditInvoiceRequest
@@ -316,7 +401,7 @@ export type CreditInvoiceRequest = Message<"tollgate.billing.v1.CreditInvoiceReq
  * Use `create(CreditInvoiceRequestSchema)` to create a new message.
  */
 export const CreditInvoiceRequestSchema: GenMessage<CreditInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 9);
+  messageDesc(file_tollgate_billing_v1_billing, 12);
 
 /**
  * CreditedLine is what is taken back of a line of an invoice.
@@ -344,7 +429,7 @@ export type CreditedLine = Message<"tollgate.billing.v1.CreditedLine"> & {
  * Use `create(CreditedLineSchema)` to create a new message.
  */
 export const CreditedLineSchema: GenMessage<CreditedLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 10);
+  messageDesc(file_tollgate_billing_v1_billing, 13);
 
 /**
  * @generated from message tollgate.billing.v1.CreditInvoiceResponse
@@ -363,7 +448,7 @@ export type CreditInvoiceResponse = Message<"tollgate.billing.v1.CreditInvoiceRe
  * Use `create(CreditInvoiceResponseSchema)` to create a new message.
  */
 export const CreditInvoiceResponseSchema: GenMessage<CreditInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 11);
+  messageDesc(file_tollgate_billing_v1_billing, 14);
 
 /**
  * @generated from message tollgate.billing.v1.RenderInvoiceRequest
@@ -390,7 +475,7 @@ export type RenderInvoiceRequest = Message<"tollgate.billing.v1.RenderInvoiceReq
  * Use `create(RenderInvoiceRequestSchema)` to create a new message.
  */
 export const RenderInvoiceRequestSchema: GenMessage<RenderInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 12);
+  messageDesc(file_tollgate_billing_v1_billing, 15);
 
 /**
  * @generated from message tollgate.billing.v1.RenderInvoiceResponse
@@ -414,7 +499,7 @@ export type RenderInvoiceResponse = Message<"tollgate.billing.v1.RenderInvoiceRe
  * Use `create(RenderInvoiceResponseSchema)` to create a new message.
  */
 export const RenderInvoiceResponseSchema: GenMessage<RenderInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 13);
+  messageDesc(file_tollgate_billing_v1_billing, 16);
 
 /**
  * @generated from message tollgate.billing.v1.VerifyInvoicesRequest
@@ -445,7 +530,7 @@ export type VerifyInvoicesRequest = Message<"tollgate.billing.v1.VerifyInvoicesR
  * Use `create(VerifyInvoicesRequestSchema)` to create a new message.
  */
 export const VerifyInvoicesRequestSchema: GenMessage<VerifyInvoicesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 14);
+  messageDesc(file_tollgate_billing_v1_billing, 17);
 
 /**
  * VerifyInvoicesResponse has at most 1000 problems.
@@ -476,7 +561,7 @@ export type VerifyInvoicesResponse = Message<"tollgate.billing.v1.VerifyInvoices
  * Use `create(VerifyInvoicesResponseSchema)` to create a new message.
  */
 export const VerifyInvoicesResponseSchema: GenMessage<VerifyInvoicesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 15);
+  messageDesc(file_tollgate_billing_v1_billing, 18);
 
 /**
  * InvoiceProblem is something that cannot be.
@@ -502,7 +587,7 @@ export type InvoiceProblem = Message<"tollgate.billing.v1.InvoiceProblem"> & {
  * Use `create(InvoiceProblemSchema)` to create a new message.
  */
 export const InvoiceProblemSchema: GenMessage<InvoiceProblem> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 16);
+  messageDesc(file_tollgate_billing_v1_billing, 19);
 
 /**
  * @generated from message tollgate.billing.v1.ListInvoiceEventsRequest
@@ -526,7 +611,7 @@ export type ListInvoiceEventsRequest = Message<"tollgate.billing.v1.ListInvoiceE
  * Use `create(ListInvoiceEventsRequestSchema)` to create a new message.
  */
 export const ListInvoiceEventsRequestSchema: GenMessage<ListInvoiceEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 17);
+  messageDesc(file_tollgate_billing_v1_billing, 20);
 
 /**
  * ListInvoiceEventsResponse has at most 1000 events.
@@ -545,7 +630,7 @@ export type ListInvoiceEventsResponse = Message<"tollgate.billing.v1.ListInvoice
  * Use `create(ListInvoiceEventsResponseSchema)` to create a new message.
  */
 export const ListInvoiceEventsResponseSchema: GenMessage<ListInvoiceEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 18);
+  messageDesc(file_tollgate_billing_v1_billing, 21);
 
 /**
  * InvoiceEvent is what somebody did to an invoice.
@@ -592,7 +677,7 @@ export type InvoiceEvent = Message<"tollgate.billing.v1.InvoiceEvent"> & {
  * Use `create(InvoiceEventSchema)` to create a new message.
  */
 export const InvoiceEventSchema: GenMessage<InvoiceEvent> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 19);
+  messageDesc(file_tollgate_billing_v1_billing, 22);
 
 /**
  * @generated from message tollgate.billing.v1.ListInvoicesRequest
@@ -623,7 +708,7 @@ export type ListInvoicesRequest = Message<"tollgate.billing.v1.ListInvoicesReque
  * Use `create(ListInvoicesRequestSchema)` to create a new message.
  */
 export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 20);
+  messageDesc(file_tollgate_billing_v1_billing, 23);
 
 /**
  * ListInvoicesResponse has at most 1000 drafts, 1000 invoices and 1000 credit notes, without their lines. Drafts have no sums.
@@ -642,7 +727,7 @@ export type ListInvoicesResponse = Message<"tollgate.billing.v1.ListInvoicesResp
  * Use `create(ListInvoicesResponseSchema)` to create a new message.
  */
 export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 21);
+  messageDesc(file_tollgate_billing_v1_billing, 24);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceRequest
@@ -664,7 +749,7 @@ export type GetInvoiceRequest = Message<"tollgate.billing.v1.GetInvoiceRequest">
  * Use `create(GetInvoiceRequestSchema)` to create a new message.
  */
 export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 22);
+  messageDesc(file_tollgate_billing_v1_billing, 25);
 
 /**
  * @generated from message tollgate.billing.v1.GetInvoiceResponse
@@ -681,7 +766,7 @@ export type GetInvoiceResponse = Message<"tollgate.billing.v1.GetInvoiceResponse
  * Use `create(GetInvoiceResponseSchema)` to create a new message.
  */
 export const GetInvoiceResponseSchema: GenMessage<GetInvoiceResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 23);
+  messageDesc(file_tollgate_billing_v1_billing, 26);
 
 /**
  * @generated from message tollgate.billing.v1.ExplainLineRequest
@@ -705,7 +790,7 @@ export type ExplainLineRequest = Message<"tollgate.billing.v1.ExplainLineRequest
  * Use `create(ExplainLineRequestSchema)` to create a new message.
  */
 export const ExplainLineRequestSchema: GenMessage<ExplainLineRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 24);
+  messageDesc(file_tollgate_billing_v1_billing, 27);
 
 /**
  * ExplainLineResponse is a line, and what its quantity is the sum of.
@@ -736,7 +821,7 @@ export type ExplainLineResponse = Message<"tollgate.billing.v1.ExplainLineRespon
  * Use `create(ExplainLineResponseSchema)` to create a new message.
  */
 export const ExplainLineResponseSchema: GenMessage<ExplainLineResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 25);
+  messageDesc(file_tollgate_billing_v1_billing, 28);
 
 /**
  * KeyAllowance is what one key used in a period, and how much of it its price includes for each key.
@@ -772,7 +857,7 @@ export type KeyAllowance = Message<"tollgate.billing.v1.KeyAllowance"> & {
  * Use `create(KeyAllowanceSchema)` to create a new message.
  */
 export const KeyAllowanceSchema: GenMessage<KeyAllowance> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 26);
+  messageDesc(file_tollgate_billing_v1_billing, 29);
 
 /**
  * UsageOfLine is what one key used of one stage in a quarter of an hour.
@@ -816,7 +901,7 @@ export type UsageOfLine = Message<"tollgate.billing.v1.UsageOfLine"> & {
  * Use `create(UsageOfLineSchema)` to create a new message.
  */
 export const UsageOfLineSchema: GenMessage<UsageOfLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 27);
+  messageDesc(file_tollgate_billing_v1_billing, 30);
 
 /**
  * Invoice is what a period is charged.
@@ -976,7 +1061,7 @@ export type Invoice = Message<"tollgate.billing.v1.Invoice"> & {
  * Use `create(InvoiceSchema)` to create a new message.
  */
 export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 28);
+  messageDesc(file_tollgate_billing_v1_billing, 31);
 
 /**
  * InvoiceLine is one row of an invoice.
@@ -1089,7 +1174,7 @@ export type InvoiceLine = Message<"tollgate.billing.v1.InvoiceLine"> & {
  * Use `create(InvoiceLineSchema)` to create a new message.
  */
 export const InvoiceLineSchema: GenMessage<InvoiceLine> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 29);
+  messageDesc(file_tollgate_billing_v1_billing, 32);
 
 /**
  * LineStep is a part of how a line came about. The steps of a line add up to `exact`.
@@ -1132,7 +1217,7 @@ export type LineStep = Message<"tollgate.billing.v1.LineStep"> & {
  * Use `create(LineStepSchema)` to create a new message.
  */
 export const LineStepSchema: GenMessage<LineStep> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 30);
+  messageDesc(file_tollgate_billing_v1_billing, 33);
 
 /**
  * InvoiceTax is the tax on all lines of one category and rate.
@@ -1173,7 +1258,7 @@ export type InvoiceTax = Message<"tollgate.billing.v1.InvoiceTax"> & {
  * Use `create(InvoiceTaxSchema)` to create a new message.
  */
 export const InvoiceTaxSchema: GenMessage<InvoiceTax> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 31);
+  messageDesc(file_tollgate_billing_v1_billing, 34);
 
 /**
  * UnpricedUsage is usage that the price plan has no price for: it costs nothing.
@@ -1197,7 +1282,7 @@ export type UnpricedUsage = Message<"tollgate.billing.v1.UnpricedUsage"> & {
  * Use `create(UnpricedUsageSchema)` to create a new message.
  */
 export const UnpricedUsageSchema: GenMessage<UnpricedUsage> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_billing, 32);
+  messageDesc(file_tollgate_billing_v1_billing, 35);
 
 /**
  * @generated from enum tollgate.billing.v1.InvoiceFormat
@@ -1340,6 +1425,17 @@ export const BillingService: GenService<{
     methodKind: "unary";
     input: typeof FinalizeInvoiceRequestSchema;
     output: typeof FinalizeInvoiceResponseSchema;
+  },
+  /**
+   * FinalizeInvoices does what FinalizeInvoice does for up to 100 subscriptions in one transaction: an invoice run takes a few statements for all of
+   * them. What is refused for one is its result, and the others become final. INVALID_ARGUMENT: there are more, or the date is none.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingService.FinalizeInvoices
+   */
+  finalizeInvoices: {
+    methodKind: "unary";
+    input: typeof FinalizeInvoicesRequestSchema;
+    output: typeof FinalizeInvoicesResponseSchema;
   },
   /**
    * DraftInvoice fixes the terms of a month that has ended: price plan, keys and customer can change before it is final. Its usage is not fixed.
