@@ -19,6 +19,7 @@ import { serveProbes } from "./probes.ts";
 import type { Publishing } from "./publication/keep-published.ts";
 import { publishesRecords, startPublishing } from "./publication/start-publishing.ts";
 import { keepReconciled } from "./reconcile/keep-reconciled.ts";
+import { keepRetained } from "./retention/keep-retained.ts";
 import { databaseFile, logFolder, type MeteringSettings, stateFolder } from "./settings.ts";
 import { watchSettlement } from "./usage/unsettled.ts";
 import type { Database } from "./usage-store/database.ts";
@@ -128,16 +129,17 @@ interface Tended extends Pick<Counted, "readings" | "logger"> {
   readonly silentBeforeUnixMs: () => number;
 }
 
-/** Merges old metrics and compares countings of usage now and then, until the scope is disposed. */
+/** Merges old metrics, compares countings of usage and drops old usage now and then, until the scope is disposed. */
 function tendDatabase(
   scope: AsyncDisposableStack,
-  { metricStoreBytes: maxBytes }: MeteringSettings,
+  { metricStoreBytes: maxBytes, retentionMonths }: MeteringSettings,
   { database, metricStore: store, readings, silentBeforeUnixMs, logger }: Tended,
 ): void {
   scope.use(
     keepMetricsSwept({ database, store, maxBytes, logger, onSwept: (report) => readings.swept(report) }),
   );
   scope.use(keepReconciled({ database, silentBeforeUnixMs, logger }));
+  scope.use(keepRetained({ database, retentionMonths, logger }));
 }
 
 /** How usage is counted again from the topic, beside the receiver. */

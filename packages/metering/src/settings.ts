@@ -55,10 +55,13 @@ export interface MeteringSettings {
   readonly sourceRetentionMs: number;
   /** undefined: metrics are scraped only. */
   readonly metricExport: MetricExportSettings | undefined;
+  /** Whole months of usage that are kept besides the present one; 0: all. */
+  readonly retentionMonths: number;
   readonly logLevel: string;
 }
 
 const DAY_MS = 86_400_000;
+const RETENTION_MONTHS_MIN = 4;
 
 /** The URL may contain a password, so it is not part of the message. */
 const databaseUrlProblem = (text: string): string | undefined =>
@@ -89,8 +92,19 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
               message: `is ${retentionDays}, but the topic keeps usage for ${topicMs / DAY_MS} days (TOLLGATE_USAGE_TOPIC_RETENTION_HOURS): it must be longer, or usage could be counted twice`,
             },
           ];
+    const retentionMonths = read("TOLLGATE_USAGE_RETENTION_MONTHS", setting.integer(0, 0, 1_200));
+    const monthsProblems =
+      retentionMonths === 0 || retentionMonths >= RETENTION_MONTHS_MIN
+        ? []
+        : [
+            {
+              name: "TOLLGATE_USAGE_RETENTION_MONTHS",
+              message: `is ${retentionMonths}: it must be 0, which keeps all usage, or at least ${RETENTION_MONTHS_MIN}, because countings of three months are compared`,
+            },
+          ];
     return {
       value: {
+        retentionMonths,
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
         host,
         port: read("TOLLGATE_METERING_PORT", setting.port(7090)),
@@ -123,6 +137,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         ...database.problems,
         ...retentionProblems,
         ...metrics.problems,
+        ...monthsProblems,
       ],
     };
   });

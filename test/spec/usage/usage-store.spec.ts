@@ -10,6 +10,8 @@ import { describeCallMetrics } from "../../../packages/metering/src/call-metrics
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
 import { describePublication } from "../../../packages/metering/src/publication/publication.contract.ts";
 import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
+import { describePartitions } from "../../../packages/metering/src/retention/partitions.contract.ts";
+import { describeRetention } from "../../../packages/metering/src/retention/retention.contract.ts";
 import { describeUsageQueries } from "../../../packages/metering/src/usage/usage-queries.contract.ts";
 import { type Database, DatabaseUnreachable } from "../../../packages/metering/src/usage-store/database.ts";
 import { migrate } from "../../../packages/metering/src/usage-store/migrate.ts";
@@ -88,6 +90,8 @@ describe("on a real PostgreSQL", () => {
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
   describePublication("what is published from PostgreSQL", onPostgres);
+  describeRetention("the retention of usage", onPostgres);
+  describePartitions("partitions of months", onPostgres);
 
   it("is connected to by the URL in a file, also after it was replaced, without a restart", async () => {
     const file = join(folder, "url");

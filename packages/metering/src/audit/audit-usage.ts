@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import type { FreeReason } from "@tollgate/proto/usage";
 import type { ReceivedBatch } from "@tollgate/usage-stream";
 import { Refusal } from "../refusal.ts";
+import { readKeptFrom, refuseGone } from "../retention/kept-from.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { openSqlite } from "../usage-store/sqlite.ts";
 import { SLOT_MS } from "../usage-store/tally.ts";
@@ -121,6 +122,7 @@ export async function auditUsage(
       "there is no topic to count again: without TOLLGATE_KAFKA nothing keeps usage events",
       "precondition",
     );
+  refuseGone("the period", period.startUnixMs, await readKeptFrom(database));
   const { units: stored, ends } = await snapshotOf(database, topic, period);
   try {
     await using recount = openSqlite(file);

@@ -1,4 +1,5 @@
 import type { GivenTerms } from "@tollgate/billing";
+import { readKeptFrom } from "../retention/kept-from.ts";
 import type { Session } from "../usage-store/database.ts";
 import { creditNotesIn, type StoredCreditNote } from "./credit-note-store.ts";
 import type { SubscriptionsFilter } from "./document-filter.ts";
@@ -11,6 +12,8 @@ export interface Books {
   /** The latest numbers first. */
   readonly invoices: readonly StoredInvoice[];
   readonly creditNotes: readonly StoredCreditNote[];
+  /** Usage before this time was dropped: months before it are not rated again. */
+  readonly keptFromUnixMs: number;
   /** Drafts that are neither final nor void. */
   readonly drafts: readonly Draft[];
   /** Months of which everything is charged, as long as they have no more late usage than this. */
@@ -41,10 +44,12 @@ export async function readBooks(
     ...[...invoices.values()].flat().map((invoice) => invoice.terms),
     ...[...drafts.values()].flat().map((draft) => draft.terms),
   ];
+  const keptFromUnixMs = await readKeptFrom(session);
   const late = await LateChanges.read(session, of.accountId, terms);
   return (subscriptionId) => ({
     invoices: invoices.get(subscriptionId) ?? [],
     creditNotes: creditNotes.get(subscriptionId) ?? [],
+    keptFromUnixMs,
     drafts: drafts.get(subscriptionId) ?? [],
     ratedMonths: rated.get(subscriptionId) ?? new Map(),
     rateable: (given) => late.of(given),

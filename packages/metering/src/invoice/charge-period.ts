@@ -12,6 +12,7 @@ import {
   type Terms,
 } from "@tollgate/billing";
 import { Refusal } from "../refusal.ts";
+import { readKeptFrom, refuseGone } from "../retention/kept-from.ts";
 import type { Session } from "../usage-store/database.ts";
 import { type Books, readBooks } from "./books.ts";
 import type { StoredInvoice } from "./invoice-store.ts";
@@ -28,13 +29,22 @@ export interface Charges {
   readonly rated: readonly RatedMonth[];
 }
 
+/** isDropped is whether a part of the usage that terms charge was dropped. */
+export const isDropped = ({ active }: Terms, keptFromUnixMs: number): boolean =>
+  active.startUnixMs < keptFromUnixMs && active.startUnixMs < active.endUnixMs;
+
+/** Nothing is charged by usage of which a part was dropped. */
+function refuseDropped(terms: Terms, keptFromUnixMs: number): void {
+  if (isDropped(terms, keptFromUnixMs))
+    refuseGone(terms.period.month, terms.active.startUnixMs, keptFromUnixMs);
+}
+
 /** ratingInput is what terms and usage say of a period. */
-export const ratingInput = async (session: Session, terms: Terms): Promise<RatingInput> => ({
-  plan: terms.plan,
-  period: terms.period,
-  active: terms.active,
-  usage: await meteredUsage(session, terms),
-});
+export async function ratingInput(session: Session, terms: Terms): Promise<RatingInput> {
+  const { plan, period, active } = terms;
+  refuseDropped(terms, await readKeptFrom(session));
+  return { plan, period, active, usage: await meteredUsage(session, terms) };
+}
 
 /** ratedUsage is what terms charge for their own period. */
 export const ratedUsage = async (session: Session, terms: Terms): Promise<Rating> =>
@@ -58,7 +68,7 @@ export const rowsFor = (
 async function adjust(
   session: Session,
   { given, plan }: Terms,
-  { invoices, creditNotes, ratedMonths: known, rateable }: Books,
+  { invoices, creditNotes, keptFromUnixMs, ratedMonths: known, rateable }: Books,
 ): Promise<Pick<Charges, "adjustments" | "rated">> {
   const rated: RatedMonth[] = [];
   const earlier = invoices
@@ -69,11 +79,13 @@ async function adjust(
     const found = rateable(terms);
     // All that there is of it was charged already.
     if (known.get(found.month) === found.changeCount) continue;
-    rated.push(found);
     const own = readStoredTerms(terms);
-    const rating = await ratedUsage(session, own);
     const { period } = own;
     const { month } = period;
+    // What is left of its usage is not all that it charges: what arrives of it now is dropped, too.
+    if (isDropped(own, keptFromUnixMs)) continue;
+    rated.push(found);
+    const rating = await ratedUsage(session, own);
     const rows = rowsFor(month, invoices);
     const added = adjustmentsOf({ period, rating, rows, credits: rowsFor(month, creditNotes) });
     if (added.length > 0 && rating.currency !== plan.currency)
@@ -110,6 +122,7 @@ export interface Read {
 /** chargeUsage is what terms charge for usage that was read, and for what arrived late in earlier months. */
 export async function chargeUsage(session: Session, terms: Terms, { books, usage }: Read): Promise<Charges> {
   const { plan, period, active, given } = terms;
+  refuseDropped(terms, books.keptFromUnixMs);
   const rating = ratePeriod({ plan, period, active, usage });
   const { adjustments, rated } = await adjust(session, terms, books);
   const credits = creditsLeft(rowsIn(rating.currency, books.invoices), rating.currency);

@@ -10,7 +10,7 @@ import {
 } from "@tollgate/billing";
 import type { Session } from "../usage-store/database.ts";
 import { type Books, readBooks } from "./books.ts";
-import { ratedUsage, rowsFor } from "./charge-period.ts";
+import { isDropped, ratedUsage, rowsFor } from "./charge-period.ts";
 import type { InvoiceFilter } from "./document-filter.ts";
 
 /** InvoiceProblem is something about an invoice that cannot be. */
@@ -49,7 +49,7 @@ const differenceText = (micros: bigint, currency: string): string =>
 /** A month that had no late usage since all of it was charged must come to what was charged. */
 async function ledgerProblems(
   session: Session,
-  { invoices, creditNotes, ratedMonths: known, rateable }: Books,
+  { invoices, creditNotes, keptFromUnixMs, ratedMonths: known, rateable }: Books,
   month: string,
 ): Promise<readonly InvoiceProblem[]> {
   const problems: InvoiceProblem[] = [];
@@ -58,6 +58,7 @@ async function ledgerProblems(
     const { changeCount } = rateable(terms);
     if (known.get(document.month) !== changeCount) continue;
     const own = readStoredTerms(terms);
+    if (isDropped(own, keptFromUnixMs)) continue;
     const [rows, credits] = [rowsFor(document.month, invoices), rowsFor(document.month, creditNotes)];
     const rating = await ratedUsage(session, own);
     for (const { line } of adjustmentsOf({ period: own.period, rating, rows, credits }))

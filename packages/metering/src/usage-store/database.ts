@@ -24,10 +24,13 @@ export const insertInto = ({ name, columns, key, change }: AddingTable, source: 
 
 /** Database is the only access to SQL: PostgreSQL, or SQLite as the embedded default. Both run the same statements. */
 export interface Database extends Session, AsyncDisposable {
+  readonly kind: "postgresql" | "sqlite";
   /** Commits what `work` did, or nothing if it throws. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** A transaction that only one process can have at a time. */
   exclusive<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** An exclusive transaction whose statements may take as long as they need: it changes the schema, or much of what is stored. */
+  slowly<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** The size of everything that is stored. */
   sizeBytes(): Promise<number>;
 }

@@ -17,6 +17,8 @@ const EXCLUSIVE_LOCK = 7_465_736_501;
 
 /** After this time without a response, the server or the way to it is considered lost. */
 const QUERY_TIMEOUT_MS = 30_000;
+/** Of statements that change much of what is stored: a day. */
+const SLOW_TIMEOUT_MS = 86_400_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** System errors, PostgreSQL's classes "connection exception" and "operator intervention", and what the client says without a code. */
@@ -39,7 +41,7 @@ const failing = (error: unknown): never => {
 const ROWS_AT_ONCE = 5_000;
 
 /** An array a column: a statement has as many parameters as the table has columns, whatever the number of rows is. */
-function additionTo(table: AddingTable, rows: readonly (readonly (string | number)[])[]) {
+function additionTo(table: AddingTable, rows: readonly (readonly (string | number)[])[]): pg.QueryConfig {
   const arrays = table.columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(", ");
   return {
     text: insertInto(table, `SELECT * FROM unnest(${arrays})`),
@@ -83,24 +85,23 @@ export function openPostgres(url: Secret): Database {
     old.end().catch(() => undefined);
   };
   const watch = url.file === undefined ? undefined : watchFiles([url.file], renew);
-  const sessionOf = (client: () => pg.Pool | pg.PoolClient): Session => ({
-    query: async (sql, parameters = []) =>
-      (
-        await client()
-          .query<Row>(sql, [...parameters])
-          .catch(failing)
-      ).rows,
-    add: async (table, rows) => {
-      for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
-        await client()
-          .query(additionTo(table, rows.slice(at, at + ROWS_AT_ONCE)))
-          .catch(failing);
-    },
-  });
+  const sessionOf = (client: () => pg.Pool | pg.PoolClient, query_timeout = QUERY_TIMEOUT_MS): Session => {
+    const run = (statement: pg.QueryConfig) =>
+      client()
+        .query<Row>({ ...statement, query_timeout } as pg.QueryConfig)
+        .catch(failing);
+    return {
+      query: async (text, parameters = []) => (await run({ text, values: [...parameters] })).rows,
+      add: async (table, rows) => {
+        for (let at = 0; at < rows.length; at += ROWS_AT_ONCE)
+          await run(additionTo(table, rows.slice(at, at + ROWS_AT_ONCE)));
+      },
+    };
+  };
   const shared = sessionOf(() => pool);
-  const transaction: Database["transaction"] = async (work) => {
+  const within = async <T>(work: (session: Session) => Promise<T>, timeoutMs?: number): Promise<T> => {
     const client = await pool.connect().catch(failing);
-    const session = sessionOf(() => client);
+    const session = sessionOf(() => client, timeoutMs);
     try {
       await session.query("BEGIN");
       const result = await work(session);
@@ -113,14 +114,17 @@ export function openPostgres(url: Secret): Database {
       throw error;
     }
   };
+  const exclusive = <T>(work: (session: Session) => Promise<T>, timeoutMs?: number): Promise<T> =>
+    within(async (session) => {
+      await session.query("SELECT pg_advisory_xact_lock($1)", [EXCLUSIVE_LOCK]);
+      return await work(session);
+    }, timeoutMs);
   return {
     ...shared,
-    transaction,
-    exclusive: (work) =>
-      transaction(async (session) => {
-        await session.query("SELECT pg_advisory_xact_lock($1)", [EXCLUSIVE_LOCK]);
-        return await work(session);
-      }),
+    kind: "postgresql",
+    transaction: (work) => within(work),
+    exclusive: (work) => exclusive(work),
+    slowly: (work) => exclusive(work, SLOW_TIMEOUT_MS),
     sizeBytes: async () => {
       const [row] = await shared.query("SELECT pg_database_size(current_database()) AS size");
       return Number(row?.size);

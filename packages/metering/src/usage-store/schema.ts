@@ -2,6 +2,7 @@ import { metricMigrations } from "@tollgate/metric-store";
 import { alarmMigrations } from "../alarms/schema.ts";
 import { billingEventMigrations } from "../billing-events/schema.ts";
 import { publicationMigrations } from "../publication/schema.ts";
+import { retentionMigrations } from "../retention/schema.ts";
 
 /** The columns of usage_records that are sums, in order. */
 export const SUM_COLUMNS = [
@@ -167,4 +168,5 @@ export const migrations: readonly (readonly string[])[] = [
   ...billingEventMigrations.slice(0, 1),
   ...publicationMigrations.slice(0, 1),
   ...billingEventMigrations.slice(1, 2),
+  ...retentionMigrations.slice(0, 1),
 ];

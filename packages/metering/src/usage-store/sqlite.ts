@@ -56,8 +56,10 @@ export function openSqlite(file: string): Database {
   // BEGIN IMMEDIATE blocks other writers of the file: every transaction is exclusive.
   return {
     ...session,
+    kind: "sqlite",
     transaction,
     exclusive: transaction,
+    slowly: transaction,
     async sizeBytes() {
       const [row] = await session.query(
         "SELECT page_count * page_size AS size FROM pragma_page_count(), pragma_page_size()",

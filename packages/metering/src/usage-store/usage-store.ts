@@ -9,6 +9,7 @@ import {
 import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
 import { noteRecords } from "../publication/records.ts";
+import { makeMonths } from "../retention/partitions.ts";
 import { CacheHoursTally } from "./cache-hours.ts";
 import type { Database, Session } from "./database.ts";
 import { markLate } from "./late-usage.ts";
@@ -82,9 +83,10 @@ export class UsageStore {
     this.#metrics = metrics ?? new MetricStore({ setsMax: SETS_MAX, nowMs });
   }
 
-  /** open migrates the database. */
+  /** open migrates the database, and gives its tables partitions. */
   static async open(database: Database, options: UsageStoreOptions = {}): Promise<UsageStore> {
     await migrate(database);
+    await makeMonths(database, (options.nowMs ?? Date.now)());
     return new UsageStore(database, options);
   }
 

@@ -1,0 +1,52 @@
+import type { Database, Session } from "../usage-store/database.ts";
+import { readKeptFrom } from "./kept-from.ts";
+import { monthStart } from "./months.ts";
+import { dropMonths } from "./partitions.ts";
+import { USAGE_TABLES } from "./usage-tables.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What a draft charges, and hours in which countings differ, are kept until they are settled; undefined: there are none. */
+async function heldFrom(session: Session): Promise<number | undefined> {
+  const [draft] = await session.query("SELECT MIN(month) AS month FROM invoice_drafts WHERE state = 'DRAFT'");
+  const [different] = await session.query(
+    "SELECT MIN(start_unix_ms) AS start FROM usage_differences WHERE state = 'OPEN' AND kind = 'LEDGER'",
+  );
+  const held = [
+    ...(draft?.["month"] ? [Date.parse(`${draft["month"]}-01T00:00:00Z`) - DAY_MS] : []),
+    ...(different?.["start"] ? [Number(different["start"])] : []),
+  ];
+  return held.length === 0 ? undefined : Math.min(...held);
+}
+
+/** Moves the time from which on usage is kept, and returns it: never back, and never into what is held. */
+async function moveKeptFrom(session: Session, wantedUnixMs: number): Promise<number> {
+  const held = await heldFrom(session);
+  const keptFrom = Math.max(await readKeptFrom(session), Math.min(wantedUnixMs, held ?? wantedUnixMs));
+  await session.query("UPDATE usage_retention SET kept_from_unix_ms = $1 WHERE id = 1", [keptFrom]);
+  return keptFrom;
+}
+
+/**
+ * dropUsage drops usage of months that ended more than so many months ago. From then on nothing is charged, explained or audited of it; what is left to
+ * drop after an interruption is dropped by the next run. The months of all time zones that are kept are whole: a day more stays.
+ */
+export async function dropUsage(database: Database, months: number, nowMs: number): Promise<void> {
+  const wanted = monthStart(nowMs, -months) - DAY_MS;
+  const keptFrom = await database.exclusive((session) => moveKeptFrom(session, wanted));
+  await dropMonths(database, keptFrom);
+  for (const { name, time } of USAGE_TABLES) await deleteBefore(database, name, time, keptFrom);
+}
+
+/** Rows of no dropped partition, a month in each transaction. */
+async function deleteBefore(database: Database, name: string, time: string, keptFrom: number): Promise<void> {
+  const [row] = await database.query(`SELECT MIN(${time}) AS first FROM ${name} WHERE ${time} < $1`, [
+    keptFrom,
+  ]);
+  if (row?.["first"] === null || row?.["first"] === undefined) return;
+  let end = Number(row["first"]);
+  while (end < keptFrom) {
+    end = Math.min(end + 31 * DAY_MS, keptFrom);
+    await database.slowly((session) => session.query(`DELETE FROM ${name} WHERE ${time} < $1`, [end]));
+  }
+}
