@@ -65,11 +65,8 @@ function batchesFrom(generated: Generated, beganMs: number): ReceivedBatch[] {
 
 const unixMs = (beganMs: number, { events }: Generated): number => beganMs + events;
 
-/** fillStore stores events until there are so many bytes of messages, and returns how many are stored in a second of the process's processor time. */
-export async function fillStore(
-  store: LogStore,
-  bytes: number,
-): Promise<Generated & { perCpuSecond: number }> {
+/** fillStore stores events until there are so many bytes of messages, and returns how much of the process's processor time each of them takes. */
+export async function fillStore(store: LogStore, bytes: number): Promise<Generated & { usPerEvent: number }> {
   const counter = storeLogs(store, createLogger("load", "error"));
   const generated: Generated = { events: 0, bytes: 0 };
   const beganMs = Date.now() - 3_600_000;
