@@ -59,56 +59,71 @@ export async function keys({
       env: { TOLLGATE_SECRETS_KEY: SEALING_KEY.toString("base64") },
     }),
   );
-  const pid = () => cluster.controlPlane.child.pid as number;
-  const emptyBytes = rssBytes([pid()]);
+  const emptyBytes = controlPlaneBytes(cluster);
   await cluster.controlPlane.kill("SIGKILL");
   const empty = await timed(cluster, () => cluster.startControlPlane());
   await cluster.startNode("node-0");
   await addMethods(cluster, methods);
-  const nodeBefore = nodeBytes(cluster);
-  const methodsBytes = rssBytes([pid()]);
+  const before = { control: controlPlaneBytes(cluster), node: nodeBytes(cluster) };
   await cluster.controlPlane.kill("SIGKILL");
   await storeKeys(etcd.url, count, [PLAN]);
-  const full = await timed(cluster, () => cluster.startControlPlane());
-  const fullBytes = rssBytes([pid()]);
-  const peak = peakBytes(pid());
-  const again = await restart(cluster);
-  const againBytes = rssBytes([pid()]);
-  const usable = usableKeys(count);
-  const resolveMs = await resolveAll(cluster, usable);
-  await callAll(cluster, usable, methods);
-  const node = nodeBytes(cluster);
-  await cluster.nodes[0]?.part.kill("SIGKILL");
-  const nodeStartMs = performance.now();
-  await cluster.startNode("node-0");
-  const nodeMs = performance.now() - nodeStartMs;
-  await callAll(cluster, usable, methods);
-  const mib = (bytes: number) => round(bytes / MIB, 0);
+  const figures = {
+    keys: count,
+    methods,
+    empty_start_ms: round(empty.ms, 0),
+    empty_start_cpu_ms: round(empty.cpuMs, 0),
+    empty_control_plane_mib: mib(emptyBytes),
+    control_plane_without_keys_mib: mib(before.control),
+    node_without_keys_mib: mib(before.node),
+    ...(await startsOfControlPlane(cluster)),
+    ...(await callsOfNode(cluster, usableKeys(count), methods)),
+  };
   return {
-    figures: {
-      keys: count,
-      methods,
-      empty_start_ms: round(empty.ms, 0),
-      empty_start_cpu_ms: round(empty.cpuMs, 0),
-      start_ms: round(full.ms, 0),
-      start_cpu_ms: round(full.cpuMs, 0),
-      restart_ms: round(again.ms, 0),
-      restart_cpu_ms: round(again.cpuMs, 0),
-      empty_control_plane_mib: mib(emptyBytes),
-      control_plane_without_keys_mib: mib(methodsBytes),
-      control_plane_mib: mib(fullBytes),
-      control_plane_peak_mib: mib(peak),
-      restarted_mib: mib(againBytes),
-      restarted_peak_mib: mib(peakBytes(pid())),
-      after_calls_mib: mib(rssBytes([pid()])),
-      resolve_ms: round(resolveMs),
-      node_without_keys_mib: mib(nodeBefore),
-      node_mib: mib(node),
-      node_restart_ms: round(nodeMs, 0),
-      restarted_node_mib: mib(nodeBytes(cluster)),
-    },
+    figures,
     ratios: {},
     goals: GOALS,
+  };
+}
+
+const mib = (bytes: number): number => round(bytes / MIB, 0);
+const controlPlaneBytes = (cluster: Cluster): number => rssBytes([cluster.controlPlane.child.pid as number]);
+
+/** Starts the control plane, and again with what it has on its disk. */
+async function startsOfControlPlane(cluster: Cluster): Promise<Readonly<Record<string, number>>> {
+  const peak = () => mib(peakBytes(cluster.controlPlane.child.pid as number));
+  const full = await timed(cluster, () => cluster.startControlPlane());
+  const grown = { control_plane_mib: mib(controlPlaneBytes(cluster)), control_plane_peak_mib: peak() };
+  const again = await restart(cluster);
+  return {
+    start_ms: round(full.ms, 0),
+    start_cpu_ms: round(full.cpuMs, 0),
+    restart_ms: round(again.ms, 0),
+    restart_cpu_ms: round(again.cpuMs, 0),
+    ...grown,
+    restarted_mib: mib(controlPlaneBytes(cluster)),
+    restarted_peak_mib: peak(),
+  };
+}
+
+/** Calls the node with each of the keys, and once more after its restart. */
+async function callsOfNode(
+  cluster: Cluster,
+  usable: readonly StoredKey[],
+  methods: number,
+): Promise<Readonly<Record<string, number>>> {
+  const resolveMs = await resolveAll(cluster, usable);
+  await callAll(cluster, usable, methods);
+  const called = { after_calls_mib: mib(controlPlaneBytes(cluster)), node_mib: mib(nodeBytes(cluster)) };
+  await cluster.nodes[0]?.part.kill("SIGKILL");
+  const startMs = performance.now();
+  await cluster.startNode("node-0");
+  const restartMs = performance.now() - startMs;
+  await callAll(cluster, usable, methods);
+  return {
+    resolve_ms: round(resolveMs),
+    ...called,
+    node_restart_ms: round(restartMs, 0),
+    restarted_node_mib: mib(nodeBytes(cluster)),
   };
 }
 
