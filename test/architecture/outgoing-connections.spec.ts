@@ -28,6 +28,7 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/proto/src/tls.ts": "parts of the product",
   "packages/redis/src/connection.ts": "TOLLGATE_REDIS",
   "packages/redis/src/redis.ts": "TOLLGATE_REDIS",
+  "packages/telemetry/src/metric-export.ts": "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
   "packages/telemetry/src/tracing.ts": "OTEL_EXPORTER_OTLP_ENDPOINT",
   "packages/usage-stream/src/fenced-sender.ts": "TOLLGATE_KAFKA",
   "packages/usage-stream/src/kafka.ts": "TOLLGATE_KAFKA",
