@@ -144,6 +144,16 @@ const INPUTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     TagLogGroup: { ...GROUP, tags: { a: "b" } },
     UntagLogGroup: { ...GROUP, tags: ["a"] },
     ListTagsLogGroup: GROUP,
+    StartQuery: {
+      ...GROUP,
+      startTime: 1_700_000_000,
+      endTime: 1_700_003_600,
+      queryString: "fields @message",
+    },
+    GetQueryResults: { queryId: "q" },
+    StopQuery: { queryId: "q" },
+    DescribeQueries: {},
+    StartLiveTail: { logGroupIdentifiers: [groupArn] },
   },
   acm: {
     ImportCertificate: { Certificate: "YQ==", PrivateKey: "YQ==" },
