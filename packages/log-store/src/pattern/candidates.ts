@@ -8,13 +8,6 @@ export type MayMatch = (from: number, end: number) => boolean;
 export type Candidates = (bytes: Buffer) => MayMatch | undefined;
 
 const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
-const COLON = 0x3a;
-const SPACES: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-/** Ends of numbers and constants. */
-const ENDS: ReadonlySet<number | undefined> = new Set([...SPACES, 0x2c, 0x5d, 0x7d]);
-const LITERAL = /^(?:-?\d|true$|false$|null$)/;
-
 /** Cursor finds a text from one place on after the other. */
 class Cursor {
   readonly #bytes: Buffer;
@@ -49,45 +42,80 @@ export function containing(text: string): Candidates {
   };
 }
 
-/** havingMember finds JSON events with a member of a name, at any depth, whose value may fit. */
-export function havingMember(name: string, fits: (value: unknown) => boolean): Candidates | undefined {
-  const text = JSON.stringify(name);
-  // Another spelling of it could be in an event.
-  if (text.includes("\\")) return undefined;
-  const encoded = Buffer.from(text);
+const IS_ASCII = /^[\0-\x7f]*$/;
+const decoded = (latin1: string): string =>
+  IS_ASCII.test(latin1) ? latin1 : Buffer.from(latin1, "latin1").toString("utf8");
+
+/** A value, as text of JSON without escapes: undefined where it is a list or an object. */
+function valueOf(json: string): unknown {
+  return json.startsWith('"') ? decoded(json.slice(1, -1)) : (JSON.parse(json) as unknown);
+}
+
+/** MemberFilter is the value that a member of a name has to have. */
+export interface MemberFilter {
+  readonly name: string;
+  readonly fits: (value: unknown) => boolean;
+  /** The only text that fits; undefined: there are others. */
+  readonly text?: string | undefined;
+}
+
+/** havingMember finds JSON events with a member of a name, at any depth, whose value may fit. Those with escapes may have it in another spelling. */
+export function havingMember({ name, fits, text }: MemberFilter): Candidates | undefined {
+  const encoded = JSON.stringify(name);
+  if (encoded.includes("\\")) return undefined;
+  const quoted = text === undefined ? undefined : JSON.stringify(text);
+  // Without the quote before it, which is where any string begins.
+  const needle = quoted === undefined || quoted.includes("\\") ? undefined : Buffer.from(quoted.slice(1));
+  const inLatin1 = Buffer.from(encoded)
+    .toString("latin1")
+    .replaceAll(/[$()*+.?[\]^{|}]/g, "\\$&");
+  // What is in a list or an object is looked at when it is decoded.
+  const member = new RegExp(
+    `${inLatin1}\\s*:\\s*(?:("[^"]*"|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null)|[[{])`,
+    "g",
+  );
   return (bytes) => {
-    const names = new Cursor(bytes, encoded);
     const escapes = new Cursor(bytes, BACKSLASH);
+    const texts = needle && new Cursor(bytes, needle);
+    const members = new Members(bytes, member, fits);
     return (from, end) => {
-      // Names and values may be written in other ways then.
       if (escapes.from(from) < end) return true;
-      for (let at = names.from(from); at < end; at = names.from(at + 1))
-        if (mayFit(bytes, at + encoded.length, end, fits)) return true;
-      return false;
+      if (texts && texts.from(from) >= end) return false;
+      return members.fitIn(from, end);
     };
   };
 }
 
-/** Whether what follows a name is a value that may fit. */
-function mayFit(bytes: Buffer, from: number, end: number, fits: (value: unknown) => boolean): boolean {
-  const colon = skipSpaces(bytes, from);
-  if (bytes[colon] !== COLON) return false;
-  const at = skipSpaces(bytes, colon + 1);
-  if (bytes[at] === QUOTE) {
-    const close = bytes.indexOf(QUOTE, at + 1);
-    return close < 0 || close >= end || fits(bytes.toString("utf8", at + 1, close));
-  }
-  let to = at;
-  while (to < end && !ENDS.has(bytes[to])) to++;
-  const literal = bytes.toString("latin1", at, to);
-  // What is in a list or an object is looked at when it is decoded.
-  return !LITERAL.test(literal) || fits(JSON.parse(literal));
-}
+/** Members are those of a name, in the order of their places. They are looked for when they are asked for. */
+class Members {
+  readonly #bytes: Buffer;
+  readonly #pattern: RegExp;
+  readonly #fits: (value: unknown) => boolean;
+  #text: string | undefined;
+  #found: RegExpExecArray | null = null;
 
-function skipSpaces(bytes: Buffer, from: number): number {
-  let at = from;
-  while (SPACES.has(bytes[at])) at++;
-  return at;
+  constructor(bytes: Buffer, pattern: RegExp, fits: (value: unknown) => boolean) {
+    this.#bytes = bytes;
+    this.#pattern = pattern;
+    this.#fits = fits;
+  }
+
+  #next(from: number): void {
+    // Bytes have the places of characters.
+    this.#text ??= this.#bytes.toString("latin1");
+    this.#pattern.lastIndex = from;
+    this.#found = this.#pattern.exec(this.#text);
+  }
+
+  /** Whether one of those in a range may fit. */
+  fitIn(from: number, end: number): boolean {
+    if (this.#text === undefined || (this.#found && this.#found.index < from)) this.#next(from);
+    for (; this.#found && this.#found.index < end; this.#next(this.#found.index + 1)) {
+      const [, json] = this.#found;
+      if (json === undefined || this.#fits(valueOf(json))) return true;
+    }
+    return false;
+  }
 }
 
 /** anyOf finds what one of several finds; undefined: one of them cannot tell. */

@@ -80,6 +80,8 @@ export interface Comparison {
   readonly fits: Test<unknown>;
   /** By a regular expression, which needs a bound of its time. */
   readonly isRegex: boolean;
+  /** The only text that fits; undefined: there are others. */
+  readonly text?: string | undefined;
 }
 
 /** compileComparison reads an operator and a value: a number fits only a number, a text only a text; `fromText` reads numbers in texts, which events of fields have. */
@@ -124,5 +126,6 @@ export function compileComparison(
       return typeof given === "string" && fits(given) === isEqual;
     },
     isRegex: false,
+    text: isEqual && !isGlob ? text : undefined,
   };
 }

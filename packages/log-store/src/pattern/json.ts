@@ -59,12 +59,12 @@ function compileCondition(scanner: Scanner): Condition<unknown> {
 }
 
 /** One of the values that a selector leads to fits. */
-function conditionOf(selector: Selector, { fits, isRegex }: Comparison): Condition<unknown> {
+function conditionOf(selector: Selector, { fits, isRegex, text }: Comparison): Condition<unknown> {
   const last = selector.steps.at(-1);
   const isNamed = last?.kind === "member" && !isRegex;
   return {
     test: (event) => valuesOf(event, selector).some(fits),
-    candidates: isNamed ? havingMember(String(last.key), fits) : undefined,
+    candidates: isNamed ? havingMember({ name: String(last.key), fits, text }) : undefined,
   };
 }
 
