@@ -89,7 +89,7 @@ describe("on a real PostgreSQL", () => {
   describeUsageReports("usage of customers that is reported", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
-  describePublication("what is published from PostgreSQL", onPostgres);
+  describePublication("what is published from PostgreSQL", onPostgres, 1);
   describeRetention("the retention of usage", onPostgres);
   describePartitions("partitions of months", onPostgres);
 

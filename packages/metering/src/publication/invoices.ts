@@ -29,9 +29,33 @@ export function messageOf(invoice: Sent, revision: number): TopicMessage {
   return { key: `${invoice.accountId}/${invoice.number}`, value: Buffer.from(value) };
 }
 
-/** Of an account's history of invoices, what is not published yet. */
-const UNPUBLISHED = `FROM invoice_events e LEFT JOIN published_invoice_events p ON p.topic = $1 AND p.account_id = e.account_id
-  WHERE e.event_no > COALESCE(p.event_no, 0)`;
+interface Behind {
+  readonly accountId: string;
+  /** Up to where its history is published. */
+  readonly passed: number;
+}
+
+/** Accounts whose history goes on after what is published of it. Both ends of each are read from the index: histories are long, and accounts are few. */
+async function listBehind(session: Session, topic: string): Promise<readonly Behind[]> {
+  const rows = await session.query(
+    `WITH RECURSIVE accounts (account_id) AS (
+       SELECT MIN(account_id) FROM invoice_events
+       UNION ALL SELECT (SELECT MIN(e.account_id) FROM invoice_events e WHERE e.account_id > a.account_id) FROM accounts a WHERE a.account_id IS NOT NULL)
+     SELECT a.account_id, COALESCE(p.event_no, 0) AS passed FROM accounts a
+     LEFT JOIN published_invoice_events p ON p.topic = $1 AND p.account_id = a.account_id
+     WHERE (SELECT MAX(e.event_no) FROM invoice_events e WHERE e.account_id = a.account_id) > COALESCE(p.event_no, 0)
+     ORDER BY a.account_id`,
+    [topic],
+  );
+  return rows.map((row) => ({ accountId: String(row["account_id"]), passed: Number(row["passed"]) }));
+}
+
+const eventsAfter = (session: Session, { accountId, passed }: Behind, limit: number) =>
+  session.query(
+    `SELECT account_id, event_no, time_unix_ms, document FROM invoice_events WHERE account_id = $1 AND event_no > $2
+     ORDER BY event_no LIMIT ${limit}`,
+    [accountId, passed],
+  );
 
 /** The invoices that events are about, as they are now, with all of their credit notes. */
 async function messagesOf(
@@ -60,26 +84,27 @@ async function messagesOf(
 export const publishedInvoices = (topic: string): Publication => ({
   topic,
   async read(session, revision) {
-    const select = `SELECT e.account_id, e.event_no, e.document ${UNPUBLISHED} ORDER BY e.account_id, e.event_no LIMIT ${PAGE_EVENTS}`;
-    const rows = await session.query(select, [topic]);
-    if (rows.length === 0) return undefined;
+    const [behind] = await listBehind(session, topic);
+    if (!behind) return undefined;
+    const rows = await eventsAfter(session, behind, PAGE_EVENTS);
     const number = await revision();
     return {
       messages: await messagesOf(session, rows, number),
       async settle(settling) {
-        // In the order of events: the last of each account stays.
-        for (const row of rows)
-          await settling.query(
-            `INSERT INTO published_invoice_events (topic, account_id, event_no) VALUES ($1, $2, $3)
-             ON CONFLICT (topic, account_id) DO UPDATE SET event_no = excluded.event_no`,
-            [topic, String(row["account_id"]), Number(row["event_no"])],
-          );
+        await settling.query(
+          `INSERT INTO published_invoice_events (topic, account_id, event_no) VALUES ($1, $2, $3)
+           ON CONFLICT (topic, account_id) DO UPDATE SET event_no = excluded.event_no`,
+          [topic, behind.accountId, Number(rows.at(-1)?.["event_no"])],
+        );
       },
     };
   },
   async waitingSinceUnixMs(session) {
-    const [row] = await session.query(`SELECT MIN(e.time_unix_ms) AS since ${UNPUBLISHED}`, [topic]);
-    const since = row?.["since"];
-    return since === null || since === undefined ? undefined : Number(since);
+    const times: number[] = [];
+    for (const behind of await listBehind(session, topic)) {
+      const [row] = await eventsAfter(session, behind, 1);
+      times.push(Number(row?.["time_unix_ms"]));
+    }
+    return times.length === 0 ? undefined : Math.min(...times);
   },
 });

@@ -11,6 +11,7 @@ const LOOK_EVERY_MS = 500;
 /** How soon a metering that does not publish looks whether it has to. */
 const CLAIM_EVERY_MS = 2_000;
 const RETRY_MS = 2_000;
+const STOP_MS = 5_000;
 
 export interface PublishingOptions {
   readonly database: Database;
@@ -28,6 +29,24 @@ export interface Publishing extends AsyncDisposable {
   waitingSeconds(): Promise<number>;
 }
 
+/** Logs a failure once until it is another one, or publishing goes on. */
+function reportOutcomes(topic: string, logger: Logger) {
+  let failure = "";
+  return {
+    succeeded(): void {
+      if (failure !== "") logger.info({ topic }, "publishing goes on");
+      failure = "";
+    },
+    failed(error: unknown): void {
+      if (error instanceof DatabaseUnreachable || error instanceof Lost) return;
+      const { message } = error as Error;
+      if (message !== failure)
+        logger.warn({ topic, err: error }, "nothing can be published; it is tried again");
+      failure = message;
+    },
+  };
+}
+
 /** keepPublished publishes to a topic, in one of the meterings of a database, until it is disposed. What cannot be sent is tried again. */
 export function keepPublished({
   database,
@@ -41,7 +60,7 @@ export function keepPublished({
   const stopped = new AbortController();
   const { signal } = stopped;
   let published = 0;
-  let failure = "";
+  const outcomes = reportOutcomes(topic, logger);
   let mine: { readonly publisher: Publisher; readonly sender: FencedSender } | undefined;
 
   const drop = async (): Promise<void> => {
@@ -68,23 +87,15 @@ export function keepPublished({
       send: (messages) => sender.send(messages),
       nowMs: nowMs(),
     });
-    if (failure !== "") logger.info({ topic }, "publishing goes on");
-    failure = "";
+    outcomes.succeeded();
     if (count === undefined) return LOOK_EVERY_MS;
     published += count;
     return 0;
   };
-  const note = (error: unknown): void => {
-    if (error instanceof DatabaseUnreachable || error instanceof Lost) return;
-    const message = (error as Error).message;
-    if (message !== failure)
-      logger.warn({ topic, err: error }, "nothing can be published; it is tried again");
-    failure = message;
-  };
   const running = (async () => {
     while (!signal.aborted) {
       const waitMs = await step().catch(async (error: unknown) => {
-        note(error);
+        outcomes.failed(error);
         await drop();
         return RETRY_MS;
       });
@@ -105,7 +116,8 @@ export function keepPublished({
     },
     async [Symbol.asyncDispose]() {
       stopped.abort();
-      await running;
+      // Kafka may be away, and a process that stops does not wait for it: what is on its way is published again.
+      await Promise.race([running, delay(STOP_MS, undefined, { ref: false })]);
     },
   };
 }

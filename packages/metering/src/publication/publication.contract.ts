@@ -46,7 +46,7 @@ async function publishAll(
   while ((await publishPage(database, publication, by, { send, nowMs })) !== undefined);
 }
 
-function describeRecords(open: OpenDatabase): void {
+function describeRecords(open: OpenDatabase, runs: number): void {
   const on = useStore(open);
   let store: UsageStore;
   let topic: CompactedTopic;
@@ -207,7 +207,7 @@ function describeRecords(open: OpenDatabase): void {
     expect(published()).toEqual(await stored());
   });
 
-  it.each([1, 2, 3, 4, 5])(
+  it.each(Array.from({ length: runs }, (_, i) => i + 1))(
     "come to what is stored, whatever is counted, dies and takes over (%i)",
     async (seed) => {
       let state = seed;
@@ -216,7 +216,7 @@ function describeRecords(open: OpenDatabase): void {
         return state % below;
       };
       let owner = 0;
-      for (let step = 0; step < 40; step++) {
+      for (let step = 0; step < 20; step++) {
         const events = Array.from({ length: 1 + random(4) }, () =>
           ofKey(`key${random(6)}`, { atMs: T0 + random(3) * HOUR }),
         );
@@ -314,9 +314,39 @@ function describeInvoiceRecords(open: OpenDatabase): void {
   });
 }
 
-/** describePublication is the contract of what is published on a database. */
-export function describePublication(name: string, open: OpenDatabase): void {
-  describe(`records of ${name}`, () => describeRecords(open));
+function describeAccounts(open: OpenDatabase): void {
+  const on = useInvoicing(open);
+  const invoices = publishedInvoices("invoices");
+
+  it("are those of every account, each once", async () => {
+    const topic = new CompactedTopic();
+    const accounts = ["111111111111", "222222222222", "333333333333"];
+    for (const accountId of accounts) {
+      await on.ingest(call(november.startUnixMs, { accountId }));
+      await on.finalize(terms("2026-11", { accountId }));
+    }
+    const by = await claimPublisher(on.database, {
+      topic: "invoices",
+      owner: "one",
+      leaseMs: 1_000,
+      nowMs: T0,
+    });
+    if (!by) throw new Error("another one publishes");
+    await publishAll(on.database, invoices, by, topic);
+    await on.finalize(terms("2026-10", { accountId: "222222222222" }));
+    await publishAll(on.database, invoices, by, topic);
+    expect(topic.messages.map(({ key }) => key)).toEqual([
+      ...accounts.map((accountId) => `${accountId}/INV-2026-000001`),
+      "222222222222/INV-2026-000002",
+    ]);
+    expect(await invoices.waitingSinceUnixMs(on.database)).toBeUndefined();
+  });
+}
+
+/** describePublication is the contract of what is published on a database; `runs` are those with random deaths. */
+export function describePublication(name: string, open: OpenDatabase, runs: number): void {
+  describe(`records of ${name}`, () => describeRecords(open, runs));
   describe(`publishers of ${name}`, () => describePublishers(open));
   describe(`invoices of ${name}`, () => describeInvoiceRecords(open));
+  describe(`accounts of ${name}`, () => describeAccounts(open));
 }
