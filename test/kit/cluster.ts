@@ -143,14 +143,14 @@ export class Cluster implements AsyncDisposable {
     this.grpcPort = grpcPort as number;
     this.controlPort = controlPort as number;
     this.meteringPort = meteringPort as number;
-    this.#clients = openClients(this.grpcPort, this.#token);
+    this.#clients = openClients(this.grpcPort, this.token);
     ({
       config: this.config,
       deployments: this.deployments,
       rollout: this.rollout,
       nodeService: this.nodeService,
     } = this.#clients);
-    const metering = { address: `127.0.0.1:${meteringPort}`, token: this.#token };
+    const metering = { address: `127.0.0.1:${meteringPort}`, token: this.token };
     this.usage = createClient(UsageService, metering);
     this.billing = createClient(BillingService, metering);
   }
@@ -197,7 +197,8 @@ export class Cluster implements AsyncDisposable {
     };
   }
 
-  get #token(): string {
+  /** Of clients that have all roles. */
+  get token(): string {
     return this.#options.env?.TOLLGATE_TOKEN ?? TOKEN;
   }
 
@@ -243,7 +244,7 @@ export class Cluster implements AsyncDisposable {
   /** Starts one more control plane on the same etcd. Nodes that start later know it too. */
   async addControlPlane(): Promise<void> {
     const grpcPort = await freePort();
-    const clients = openClients(grpcPort, this.#token);
+    const clients = openClients(grpcPort, this.token);
     const part = await this.#startOther(grpcPort);
     this.otherControlPlanes.push({ grpcPort, clients, part });
   }

@@ -8,6 +8,7 @@ import { createLogger } from "@tollgate/telemetry";
 import { createTopicSender, usageTopic } from "@tollgate/usage-stream";
 import { batchOf } from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { run } from "../../kit/cache.ts";
+import { tollgate } from "../../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
 import { drive } from "../../kit/http-driver.ts";
 import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
@@ -303,5 +304,32 @@ describe("the consumers of records and invoices", () => {
         protos.map((name) => `tollgate/${name}.proto`),
       ),
     ).toEqual(expected);
+  });
+
+  it("are charged by AWS Marketplace what the CLI makes records of", async () => {
+    const plan = { name: "Gold", productCode: "ab12cd34ef56" };
+    const key = { value: "key-of-ada-0123456789", customerId: "123456789012", usagePlanIds: ["gold"] };
+    await cluster.apply([
+      { kind: "UsagePlan", id: "gold", spec: plan },
+      { kind: "ApiKey", id: "ada", spec: key },
+    ]);
+    const times = ["--start", "2026-01-14T23:00:00Z", "--end", "2026-01-15T02:00:00Z"];
+    const { stdout } = await tollgate(["usage", "marketplace", "--product", "ab12cd34ef56", ...times], {
+      TOLLGATE_ENDPOINT: `127.0.0.1:${cluster.grpcPort}`,
+      TOLLGATE_METERING_ENDPOINT: `127.0.0.1:${cluster.meteringPort}`,
+      TOLLGATE_TOKEN: cluster.token,
+    });
+    const batches = stdout
+      .trim()
+      .split("\n")
+      .map(
+        (line) => JSON.parse(line) as { ProductCode: string; UsageRecords: readonly { Quantity: number }[] },
+      );
+    expect(new Set(batches.map(({ ProductCode }) => ProductCode))).toEqual(new Set(["ab12cd34ef56"]));
+    const records = batches.flatMap(({ UsageRecords }) => UsageRecords);
+    // Each hour has a record of the customer, also those without calls.
+    expect(records.map(({ Quantity }) => Quantity)).toEqual([0, CALLS, 0]);
+    for (const record of records)
+      expect(record).toMatchObject({ CustomerAWSAccountId: "123456789012", Dimension: "apigateway" });
   });
 });
