@@ -292,6 +292,33 @@ describe("an order that fails", () => {
     );
   });
 
+  it("that takes its time keeps no other waiting, and is not placed twice", async () => {
+    await request();
+    const { promise: late, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: isOrdering, resolve: begin } = Promise.withResolvers<void>();
+    outcome = async (wanted) => {
+      if (wanted.names[0] === "shop.example.com") {
+        begin();
+        await late;
+      }
+      return issuedBy(trusted as Authority, wanted);
+    };
+    const certificates = plane("a");
+    const first = certificates.run();
+    await isOrdering;
+    await put("CertificateRequest", "two", { names: ["two.example.com"] });
+    await certificates.run();
+    expect([certificate(), account().find("Certificate", "", "two") === undefined]).toEqual([
+      undefined,
+      false,
+    ]);
+    expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeDefined();
+    finish();
+    await first;
+    expect([ordered.length, certificate() !== undefined]).toEqual([2, true]);
+    expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeUndefined();
+  });
+
   it("keeps no other from being issued", async () => {
     await request();
     await put("CertificateRequest", "two", { names: ["two.example.com"] });

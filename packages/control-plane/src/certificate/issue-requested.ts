@@ -19,6 +19,7 @@ import {
   progressOf,
   subjectOf,
 } from "./requested.ts";
+import { Turns } from "./turns.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -33,8 +34,8 @@ const RETRY_AFTER_MAX_MS = 7 * 24 * HOUR_MS;
 const TIMED_OUT_MS = 72 * HOUR_MS;
 /** How often all requests are looked at, whether one has changed or not. */
 const LOOK_MS = 30_000;
-/** Orders that are placed at the same time. */
-const AT_ONCE = 4;
+/** Orders that are on their way at the same time: each may take minutes. */
+const AT_ONCE = 16;
 const MESSAGE_MAX = 4_096;
 
 /** What was asked for was changed or deleted while it was issued. */
@@ -80,6 +81,11 @@ export class RequestedCertificates implements MirrorListener, Disposable {
   readonly #stopped = new AbortController();
   #isChanged = true;
   #lookedMs = Number.NEGATIVE_INFINITY;
+  /** Requests that are being issued, by what they ask for. */
+  readonly #begun = new Map<string, Due>();
+  /** Runs that order: the last one releases the lease. */
+  #ordering = 0;
+  readonly #turns = new Turns(AT_ONCE);
   /** Requests whose failure could not be stored, and when they are tried again. */
   readonly #notBefore = new Map<string, number>();
 
@@ -105,7 +111,10 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     );
   }
 
-  /** run issues what is due. What fails is in its request, and in the log. */
+  /**
+   * run issues what is due, and is not being issued yet. What fails is in its request, and in the log. It resolves when that is done, and may be called
+   * again before: an authority that takes its time for one certificate keeps no other waiting.
+   */
   async run(): Promise<void> {
     const nowMs = this.#options.nowMs();
     if (!this.#isChanged && nowMs - this.#lookedMs < LOOK_MS) return;
@@ -114,14 +123,28 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     for (const [key, atMs] of this.#notBefore) if (atMs <= nowMs) this.#notBefore.delete(key);
     const due = [...this.#options.application.mirror.accounts]
       .flatMap(([accountId, state]) => dueRequests(accountId, state, nowMs))
-      .filter((one) => !this.#notBefore.has(this.#keyOf(one)));
+      .filter((one) => !this.#notBefore.has(this.#keyOf(one)) && !this.#begun.has(this.#keyOf(one)));
     const [ordered, internal] = [
       due.filter((one) => this.#issuerOf(one.request) === "ACME"),
       // Those are renewed with all others of the internal authority.
       due.filter((one) => this.#issuerOf(one.request) === "INTERNAL" && !one.isRenewal),
     ];
-    for (const one of internal) await this.#attempt(one, () => this.#issueInternally(one));
-    if (ordered.length > 0) await this.#order(ordered);
+    for (const one of [...ordered, ...internal]) this.#begun.set(this.#keyOf(one), one);
+    for (const one of internal) {
+      await this.#attempt(one, () => this.#issueInternally(one));
+      this.#isOver(one);
+    }
+    try {
+      if (ordered.length > 0) await this.#order(ordered);
+    } finally {
+      for (const one of ordered) this.#isOver(one);
+    }
+  }
+
+  /** By now it may have begun again. */
+  #isOver(one: Due): void {
+    const key = this.#keyOf(one);
+    if (this.#begun.get(key) === one) this.#begun.delete(key);
   }
 
   #keyOf = ({ accountId, request }: Due): string => `${accountId} ${request.id} ${subjectOf(request)}`;
@@ -139,20 +162,22 @@ export class RequestedCertificates implements MirrorListener, Disposable {
       return;
     }
     const accounts = this.#accounts;
-    const queue = [...due];
-    const work = async () => {
-      for (let one = queue.shift(); one && !this.#stopped.signal.aborted; one = queue.shift()) {
-        const accountKey = await accounts.lease();
+    const orderWhenItsTurn = (one: Due) =>
+      this.#turns.take(async () => {
+        const accountKey = this.#stopped.signal.aborted ? undefined : await accounts.lease();
         if (accountKey === undefined) return;
-        const mine = one;
-        await this.#attempt(mine, () => this.#orderOne(ordering, accountKey, mine));
-      }
-    };
-    // The first makes the account where there is none.
-    const accountKey = await accounts.lease();
-    if (accountKey === undefined) return;
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    await accounts.release();
+        await this.#attempt(one, () => this.#orderOne(ordering, accountKey, one));
+        this.#isOver(one);
+      });
+    this.#ordering++;
+    try {
+      // The first makes the account where there is none.
+      if ((await accounts.lease()) === undefined) return;
+      const outcomes = await Promise.allSettled(due.map(orderWhenItsTurn));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason as Error;
+    } finally {
+      if (--this.#ordering === 0) await accounts.release();
+    }
   }
 
   async #attempt(one: Due, issue: () => Promise<Issued>): Promise<void> {
@@ -177,7 +202,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
             ...(before ? { tags: before.spec.tags } : spec.tags && { tags: spec.tags }),
           },
         };
-        const { beganUnixMs: _began, ...progress } = this.#begun(current);
+        const { beganUnixMs: _began, ...progress } = this.#progressBegun(current);
         return [certificate, { ...current, spec: { ...spec, progress: { ...progress, failedAttempts: 0 } } }];
       });
       logger.info(
@@ -203,7 +228,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
   }
 
   /** The progress of a request without what its last attempt left. */
-  #begun(request: CertificateRequest): Progress & { readonly beganUnixMs: number } {
+  #progressBegun(request: CertificateRequest): Progress & { readonly beganUnixMs: number } {
     const { subject, failedAttempts, beganUnixMs = this.#options.nowMs() } = progressOf(request);
     return { subject, failedAttempts, beganUnixMs, issuer: this.#issuerOf(request) };
   }
@@ -217,12 +242,12 @@ export class RequestedCertificates implements MirrorListener, Disposable {
       { accountId, certificate: request.id, err: error, again: new Date(nextUnixMs).toISOString() },
       "a certificate was not issued",
     );
-    const isLate = nowMs() - this.#begun(request).beganUnixMs > TIMED_OUT_MS;
+    const isLate = nowMs() - this.#progressBegun(request).beganUnixMs > TIMED_OUT_MS;
     const end = isRenewal ? undefined : error.isFinal ? "FAILED" : isLate ? "TIMED_OUT" : undefined;
     const failure = { type: error.type, message: error.message.slice(0, MESSAGE_MAX), unixMs: nowMs() };
     await this.#write(one, (current) => {
       const progress: Progress = {
-        ...this.#begun(current),
+        ...this.#progressBegun(current),
         failedAttempts: failedAttempts + 1,
         failure,
         nextUnixMs,
@@ -263,7 +288,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
         ...current,
         spec: {
           ...current.spec,
-          progress: { ...progressOf(current), ...this.#begun(current), challenges: [...challenges] },
+          progress: { ...progressOf(current), ...this.#progressBegun(current), challenges: [...challenges] },
         },
       },
     ]);

@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import { repeat } from "../repeat.ts";
@@ -16,7 +16,7 @@ const REQUESTED_MS = 1_000;
 /** How soon a changed file is imported. */
 const FILES_MS = 2_000;
 
-const wait = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
+const wait = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
 
 /**
  * startCertificates renews certificates that the internal authority issued, issues those that are requested, and imports those in files, first before anything is served, and then whenever
@@ -32,7 +32,18 @@ export async function startCertificates(
   scope.use(repeat(() => renewCertificates(options), RENEW_MS, "certificates are renewed", logger));
   const ordering = acme && acmeOrdering(acme, { nowMs: Date.now, wait });
   const requested = new RequestedCertificates({ ...options, ordering });
-  scope.use(repeat(() => requested.run(), REQUESTED_MS, "requested certificates are issued", logger));
+  const report = (error: unknown) =>
+    logger.warn({ err: error }, "requested certificates could not be issued; it is tried again");
+  const running = new Set<Promise<void>>();
+  const timer = setInterval(() => {
+    const run = requested.run().catch(report);
+    running.add(run);
+    void run.then(() => running.delete(run));
+  }, REQUESTED_MS).unref();
+  scope.defer(async () => {
+    clearInterval(timer);
+    await Promise.all(running);
+  });
   scope.use(requested);
   if (folder === undefined) return scope;
   const files = new CertificateFiles({ application, folder, logger, nowMs: Date.now });
