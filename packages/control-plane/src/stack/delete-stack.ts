@@ -20,7 +20,7 @@ export async function deleteStack(application: Application, request: DeleteStack
       if (!stack) throw new Refusal("not-found", `the stack '${name}' does not exist`);
       const problems = exportProblems(stacksOf(state), name, {});
       if (problems.length > 0) throw new Refusal("failed-precondition", "nothing was deleted", problems);
-      const { released, deletes } = leftBehind(ownedBy(state, name));
+      const { released, deletes } = leftBehind(state, ownedBy(state, name));
       return { entities: released, deletes: [...deletes, stack] };
     },
   });

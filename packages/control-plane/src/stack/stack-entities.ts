@@ -162,15 +162,26 @@ const stackEntity = (plan: StackPlan, name: string): Entity<"Stack"> => ({
   },
 });
 
-/** Entities that a stack no longer contains. They are deleted, except retained ones, which then belong to no stack. */
-export function leftBehind(left: readonly StoredEntity[]): { released: Entity[]; deletes: Entity[] } {
+/** Certificates that were issued for requests which are deleted: nobody would renew them. */
+const issuedFor = (state: AccountState, deletes: readonly Entity[]): Entity[] =>
+  deletes.flatMap(({ kind, id }) => {
+    const issued = kind === "CertificateRequest" ? state.find("Certificate", "", id) : undefined;
+    return issued?.spec.origin === "ISSUED" ? [issued] : [];
+  });
+
+/** Entities that a stack no longer contains. They are deleted, with what was issued for them, except retained ones, which then belong to no stack. */
+export function leftBehind(
+  state: AccountState,
+  left: readonly StoredEntity[],
+): { released: Entity[]; deletes: Entity[] } {
   const entities = left.map(({ entity }) => entity);
   const isRetained = ({ labels }: Entity) => labels[RETAINED] !== undefined;
   const released = entities.filter(isRetained).map((entity) => {
     const { [STACK_LABEL]: _stack, [RETAINED]: _retained, ...labels } = entity.labels;
     return { ...entity, labels };
   });
-  return { released, deletes: entities.filter((entity) => !isRetained(entity)) };
+  const deletes = entities.filter((entity) => !isRetained(entity));
+  return { released, deletes: [...deletes, ...issuedFor(state, deletes)] };
 }
 
 /** stackChange returns what a plan writes to an account, or the problems that prevent it. With keepGoing, what cannot be created is left out. */
@@ -194,7 +205,10 @@ export async function stackChange(
     : plan.deployments;
   const present = deployed.flatMap((planned) => state.entities.get(deploymentName(planned))?.entity ?? []);
   const named = new Set([...apis, ...deployed.map(deploymentName)]);
-  const { released, deletes } = leftBehind(ownedBy(state, stack).filter(({ name }) => !named.has(name)));
+  const { released, deletes } = leftBehind(
+    state,
+    ownedBy(state, stack).filter(({ name }) => !named.has(name)),
+  );
   return {
     problems,
     entities: [...entities, ...present, ...released, stackEntity(plan, stack)],
