@@ -1,4 +1,4 @@
-import { type Compiled, compileExpression } from "./expression.ts";
+import { compileExpression } from "./expression.ts";
 import { parseQuery, ROWS_MAX } from "./grammar.ts";
 import { KeptRows, type Order } from "./kept-rows.ts";
 import type { Memory } from "./memory.ts";
@@ -64,13 +64,25 @@ function compileStep(command: Command): Step | undefined {
   }
 }
 
-function compileOrder(terms: readonly { readonly run: Compiled; readonly isDescending: boolean }[]): Order {
-  return (a, b) => {
-    for (const { run, isDescending } of terms) {
-      const order = sortOrder(run(a), run(b));
-      if (order !== 0) return isDescending ? -order : order;
-    }
-    return 0;
+/** A sort: what a row is sorted by is computed once. */
+interface Sort {
+  readonly rank: (row: Row) => void;
+  readonly order: Order;
+}
+
+function compileSort(terms: Extract<Command, { readonly type: "sort" }>["terms"]): Sort {
+  const compiled = terms.map(({ expression }) => compileExpression(expression));
+  return {
+    rank(row) {
+      row.rank = compiled.map((run) => run(row));
+    },
+    order(a, b) {
+      for (const [i, { isDescending }] of terms.entries()) {
+        const order = sortOrder(a.rank[i], b.rank[i]);
+        if (order !== 0) return isDescending ? -order : order;
+      }
+      return 0;
+    },
   };
 }
 
@@ -109,13 +121,11 @@ function deduplicated(items: readonly Item[]): Whole {
 function compileWhole(command: Command): Whole {
   switch (command.type) {
     case "sort": {
-      const order = compileOrder(
-        command.terms.map(({ expression, isDescending }) => ({
-          run: compileExpression(expression),
-          isDescending,
-        })),
-      );
-      return (rows) => rows.sort(order);
+      const { rank, order } = compileSort(command.terms);
+      return (rows) => {
+        for (const row of rows) rank(row);
+        return rows.sort(order);
+      };
     }
     case "limit":
       return (rows) => rows.slice(0, command.count);
@@ -191,20 +201,17 @@ function compileCollection([first, ...more]: readonly Command[], most: number): 
     return { start: (memory) => stats.start(memory), rest: more };
   }
   const isSorted = first?.type === "sort";
-  const terms = isSorted ? first.terms : [];
-  const byTerms = compileOrder(
-    terms.map(({ expression, isDescending }) => ({ run: compileExpression(expression), isDescending })),
-  );
+  const { rank, order: byTerms } = compileSort(isSorted ? first.terms : []);
   const order: Order = (a, b) => byTerms(a, b) || newestFirst(a, b);
   const after = isSorted || !first ? more : [first, ...more];
   const [next, ...others] = after;
   if (next?.type === "dedup") {
     const keyOf = keyBy(next.items);
     const count = neededOf(others, most);
-    return { start: (memory) => new KeptRows({ order, count, keyOf, memory }), rest: others };
+    return { start: (memory) => new KeptRows({ rank, order, count, keyOf, memory }), rest: others };
   }
   const count = neededOf(after, most);
-  return { start: (memory) => new KeptRows({ order, count, memory }), rest: after };
+  return { start: (memory) => new KeptRows({ rank, order, count, memory }), rest: after };
 }
 
 /**

@@ -5,6 +5,8 @@ import type { Row } from "./row.ts";
 export type Order = (a: Row, b: Row) => number;
 
 export interface KeptRowsOptions {
+  /** Computes what a row is sorted by. */
+  readonly rank: (row: Row) => void;
   readonly order: Order;
   /** How many are needed. */
   readonly count: number;
@@ -27,8 +29,9 @@ export class KeptRows {
   }
 
   add(row: Row): void {
-    const { keyOf, memory, count } = this.#options;
+    const { rank, keyOf, memory, count } = this.#options;
     const key = keyOf?.(row);
+    rank(row);
     row.release();
     if (key !== undefined) this.#addOnce(key, row);
     else {

@@ -60,6 +60,8 @@ const ROW_BYTES = 200;
 /** Row is an event, or a group of events, with the fields that commands have given it. */
 export class Row {
   readonly event: ScannedEvent | undefined;
+  /** What it is sorted by. */
+  rank: readonly Value[] = [];
   readonly #own = new Map<string, Value>();
   /** null: the message is not JSON; undefined: it was not read yet. */
   #json: unknown = undefined;
@@ -103,6 +105,7 @@ export class Row {
   /** About what it takes of memory. */
   get bytes(): number {
     let bytes = ROW_BYTES + 2 * (this.event?.message.length ?? 0);
+    for (const value of this.rank) bytes += 2 * (typeof value === "string" ? value.length : 8);
     for (const [name, value] of this.#own)
       bytes += 40 + 2 * name.length + 2 * (typeof value === "string" ? value.length : 8);
     return bytes;

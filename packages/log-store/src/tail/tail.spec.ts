@@ -64,6 +64,23 @@ describe("a tail", () => {
     expect([events.length, isSampled]).toEqual([10, true]);
   });
 
+  it("looks at some events only where its pattern takes long: whoever stores them waits for it", () => {
+    let nowMs = 0;
+    let looked = 0;
+    const matches = () => {
+      nowMs += 20;
+      return ++looked > 0;
+    };
+    const query = { accountId, logGroups: ["/a"], streams: [], streamPrefixes: [], pattern: { matches } };
+    const tail = new Tail(query, Math.random, () => nowMs);
+    tail.add(stored("/a", "s", Array.from({ length: 100 }, String)));
+    tail.add(stored("/a", "s", ["101"]));
+    expect(looked).toBe(3);
+    expect(tail.take()).toMatchObject({ isSampled: true });
+    tail.add(stored("/a", "s", ["102"]));
+    expect(messagesOf(tail)).toEqual(["102"]);
+  });
+
   it("fails with its next update where its pattern takes too long, and not where events are stored", () => {
     const tail = tailOf({
       pattern: {

@@ -15,6 +15,9 @@ export interface TailQuery {
   readonly pattern?: LogPattern | undefined;
 }
 
+/** What patterns may take for an update: whoever stores events waits for it. */
+const MATCH_MAX_MS = 50;
+
 export interface TailedEvent {
   readonly logGroup: string;
   readonly stream: string;
@@ -34,25 +37,37 @@ export class Tail implements Follower {
   readonly #query: TailQuery;
   readonly #groups: ReadonlySet<string>;
   readonly #random: () => number;
+  readonly #nowMs: () => number;
   #events: TailedEvent[] = [];
   #bytes = 0;
   #seen = 0;
+  #matchedMs = 0;
   #failure: Error | undefined;
 
-  constructor(query: TailQuery, random: () => number = Math.random) {
+  constructor(
+    query: TailQuery,
+    random: () => number = Math.random,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#query = query;
     this.#groups = new Set(query.logGroups);
     this.#random = random;
+    this.#nowMs = nowMs;
   }
 
   /** Events are only looked at: what fails here fails with the next update, and not where events are stored. */
   add({ accountId, logGroup, stream, events }: StreamEvents): void {
     if (accountId !== this.#query.accountId || !this.#groups.has(logGroup) || !this.#hasStream(stream))
       return;
+    const startedMs = this.#nowMs() - this.#matchedMs;
     try {
-      for (const { unixMs, ingestionMs, message } of events)
-        if (this.#query.pattern?.matches(message) ?? true)
+      for (const { unixMs, ingestionMs, message } of events) {
+        if (this.#failure) return;
+        if (this.#matchedMs > MATCH_MAX_MS) this.#seen++;
+        else if (this.#query.pattern?.matches(message) ?? true)
           this.#keep({ logGroup, stream, unixMs, ingestionMs, message });
+        this.#matchedMs = this.#nowMs() - startedMs;
+      }
     } catch (error) {
       this.#failure = error as Error;
     }
@@ -85,7 +100,7 @@ export class Tail implements Follower {
   take(): TailUpdate {
     if (this.#failure) throw this.#failure;
     const update = { events: this.#events, isSampled: this.#seen > this.#events.length };
-    [this.#events, this.#bytes, this.#seen] = [[], 0, 0];
+    [this.#events, this.#bytes, this.#seen, this.#matchedMs] = [[], 0, 0, 0];
     return update;
   }
 }
