@@ -99,6 +99,14 @@ export const ALERT_INPUTS: Readonly<Record<string, AlertInput>> = {
     labels: { topic: "t" },
     quiet: { 'tollgate_metering_publishing_lag_seconds{topic="t"}': "100x75" },
   },
+  TollgateBillingEventsDead: {
+    fires: { 'tollgate_metering_deliveries{state="DEAD"}': "2x75" },
+    labels: { state: "DEAD" },
+    quiet: {
+      'tollgate_metering_deliveries{state="DEAD"}': "0x75",
+      'tollgate_metering_deliveries{state="PENDING"}': "2x75",
+    },
+  },
   TollgateUsageDamaged: sum("tollgate_metering_damaged_total", "0x65 1x10", "1x75"),
   TollgateClockAhead: sum("tollgate_metering_early_total", "0x65 1x10", "1x75"),
   TollgateCountingsDiffer: {
@@ -129,6 +137,11 @@ export const ALERT_INPUTS: Readonly<Record<string, AlertInput>> = {
   },
   TollgateControlPlaneBehind: node("tollgate_mirror_lag", "2x75", "0x75"),
   TollgateCertificateEnds: sum("tollgate_certificates_validity_seconds", "1000000x75", "2000000x75"),
+  TollgateClientCertificateEnds: sum(
+    "tollgate_client_certificates_validity_seconds",
+    "1000000x75",
+    "2000000x75",
+  ),
   TollgateCertificateNotIssued: sum("tollgate_certificates_failing", "1x75", "0x75"),
   TollgateAuditWaits: node("tollgate_audit_spool_bytes", "100x75", "0x75"),
   TollgateRolloutStopped: {
