@@ -8,8 +8,14 @@ import { seeded } from "../kit/seeded.ts";
 const OUTAGE_MS = 4_000;
 /** `npm run faults` makes as many calls as it can; here processes that start again need not wait for the processor that long. */
 const PACE = { pauseMs: 30, share: 0.2 };
-/** Other specs have these faults, with their exact counts: one-directory.spec.ts, losses.spec.ts and shared-limits.spec.ts; a worker is killed under the calls whose metrics are compared. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["same-directory", "disk-lost", "limits", "worker"]);
+/** Other specs have these faults, with their exact counts: one-directory.spec.ts, losses.spec.ts, servers-away.spec.ts and shared-limits.spec.ts; a worker is killed under the calls whose metrics are compared. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  "same-directory",
+  "disk-lost",
+  "limits",
+  "postgres",
+  "worker",
+]);
 
 describe("under traffic, no completed call is lost or doubled in the records, and only calls that were cut off fail", () => {
   let world: FaultsWorld;

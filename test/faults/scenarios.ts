@@ -93,6 +93,8 @@ type Fault = (
   options: FaultOptions & { readonly limits: LimitFindings },
 ) => Promise<void>;
 
+const METERING_STEPS_MS = 500;
+
 const pick = <T>(items: readonly T[], random: () => number): T =>
   items[Math.floor(random() * items.length)] as T;
 
@@ -134,13 +136,22 @@ export const faults: Readonly<Record<string, Fault>> = {
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
     await traffic.more(2_000);
   },
-  async metering({ cluster }, traffic) {
+  async metering({ cluster }, traffic, { random }) {
     for (let round = 0; round < 3; round++) {
       await traffic.more(3_000);
+      // Between any two of its steps: it counts several times a second.
+      await delay(random() * METERING_STEPS_MS);
       await cluster.metering.kill("SIGKILL");
       await traffic.more(1_000);
       await cluster.startMetering();
     }
+    await traffic.more(2_000);
+  },
+  async postgres({ postgres }, traffic, { random, outageMs }) {
+    await traffic.more(2_000);
+    await postgres.kill(pick(["SIGQUIT", "SIGINT"] as const, random));
+    await delay(outageMs);
+    await postgres.restart();
     await traffic.more(2_000);
   },
   async kafka({ kafka }, traffic, { outageMs }) {
