@@ -1,5 +1,6 @@
 import { Partitioners, type Producer } from "kafkajs";
 import { connectKafka } from "./kafka.ts";
+import { messageBatches } from "./message-batches.ts";
 import type { TopicMessage, TopicSenderOptions } from "./sender.ts";
 import { createTopic } from "./topic.ts";
 
@@ -16,13 +17,11 @@ export interface FencedSender extends AsyncDisposable {
  * createFencedSender opens a sender of a topic, and closes the topic to all that were opened before: their messages are refused by the broker from now on,
  * also those that were on their way, so that the messages of a key stay in order (Kafka: transactional.id, KIP-98). Its id is `tollgate-{topic}`.
  */
-export async function createFencedSender({
-  kafka: settings,
-  clientId,
-  topic,
-  logger,
-}: TopicSenderOptions): Promise<FencedSender> {
-  const kafka = connectKafka(settings, {
+export async function createFencedSender(
+  { kafka: settings, clientId, topic, logger }: TopicSenderOptions,
+  openKafka = connectKafka,
+): Promise<FencedSender> {
+  const kafka = openKafka(settings, {
     clientId,
     requestTimeout: 10_000,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
@@ -49,11 +48,12 @@ export async function createFencedSender({
     async send(messages) {
       const transaction = await producer.transaction();
       try {
-        await transaction.send({
-          topic: topic.name,
-          acks: -1,
-          messages: messages.map(({ key, value }) => ({ key, value })),
-        });
+        for (const batch of messageBatches(messages))
+          await transaction.send({
+            topic: topic.name,
+            acks: -1,
+            messages: batch.map(({ key, value }) => ({ key, value })),
+          });
         await transaction.commit();
       } catch (error) {
         await transaction.abort().catch(() => undefined);

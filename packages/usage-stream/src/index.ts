@@ -32,6 +32,7 @@ export {
   readTopic,
 } from "./kafka-settings.ts";
 export { encodeLogKey, type LogFacts, logEventMaxBytes, putLogEvent } from "./log-event.ts";
+export { BATCH_MAX_BYTES } from "./message-batches.ts";
 export { type BatchHead, BatchReader } from "./reading/batch-reader.ts";
 export {
   ACCOUNT,

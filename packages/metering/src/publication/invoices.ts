@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { InvoiceRecordSchema } from "@tollgate/proto/invoice-records";
-import type { TopicMessage } from "@tollgate/usage-stream";
+import { BATCH_MAX_BYTES, type TopicMessage } from "@tollgate/usage-stream";
 import { toCreditNote, toInvoice } from "../grpc/invoice-messages.ts";
 import { creditNotesFor } from "../invoice/credit-note-store.ts";
 import { findInvoice } from "../invoice/invoice-store.ts";
@@ -8,8 +8,6 @@ import type { Row, Session } from "../usage-store/database.ts";
 import type { Publication } from "./publication.ts";
 
 const PAGE_EVENTS = 50;
-/** Brokers take messages of up to a megabyte where nothing else is set. */
-const MESSAGE_MAX_BYTES = 900_000;
 
 type Sent = ReturnType<typeof toInvoice> | ReturnType<typeof toCreditNote>;
 
@@ -25,7 +23,7 @@ export function messageOf(invoice: Sent, revision: number): TopicMessage {
       }),
     );
   const whole = encode({ linesOmitted: false });
-  const value = whole.length <= MESSAGE_MAX_BYTES ? whole : encode({ linesOmitted: true });
+  const value = whole.length <= BATCH_MAX_BYTES ? whole : encode({ linesOmitted: true });
   return { key: `${invoice.accountId}/${invoice.number}`, value: Buffer.from(value) };
 }
 
