@@ -19,7 +19,7 @@ interface Labelled extends Named {
   readonly slots: ByTime<MeterSums>;
 }
 
-/** Between the name of a tag and its value: neither has a line break (AWS: tag restrictions). */
+/** Between the name of a tag and its value. Line breaks in them are for whoever asks: two tags with one value here are one. */
 export const TAG_BREAK = "\n";
 
 const table: AddingTable = {
@@ -42,6 +42,8 @@ const noUnits = () => new MeterSums();
 /** LabelUnits adds up units by customer, by domain and by tag. Events that have none cost nothing. */
 export class LabelUnits {
   readonly #labelled = new Combinations<Labelled>(5);
+  /** Tags with line breaks may be one value in several combinations, and a statement adds to a row once. */
+  readonly #byName = new Map<string, Labelled>();
 
   /** add counts the units of an event in a quarter of an hour. */
   add(event: EventView, metered: MeterSums, slotUnixMs: number): void {
@@ -67,26 +69,35 @@ export class LabelUnits {
     key[2] = text;
     key[3] = tagValue;
     key[4] = event.freeReason;
-    const found = this.#labelled.get() ?? this.#labelled.add(this.#newLabelled(event));
+    const found = this.#labelled.get() ?? this.#labelled.add(this.#labelledOf(event));
     const sums = found.slots.at(slotUnixMs, noUnits);
     for (let i = 0; i < meters.length; i++)
       sums.add(meters[i] as (typeof meters)[number], units[i] as number);
   }
 
-  #newLabelled({ accountId, freeReason, known }: EventView): Labelled {
+  #labelledOf({ accountId, freeReason, known }: EventView): Labelled {
     const [, number, text, tagValue] = this.#labelled.key;
     const label = (["customer", "domain", "tag"] as const)[number as number] as Label;
     const own = known.valueOf(text as number);
     const value = number === TAGS ? `${own}${TAG_BREAK}${known.valueOf(tagValue as number)}` : own;
     // Only the last part may contain a line break.
     const name = `${accountId}\n${label}\n${freeReason}\n${value}`;
-    return { name, accountId, label, value, freeReason, slots: new ByTime() };
+    const found = this.#byName.get(name) ?? {
+      name,
+      accountId,
+      label,
+      value,
+      freeReason,
+      slots: new ByTime(),
+    };
+    this.#byName.set(name, found);
+    return found;
   }
 
   /** save adds the sums to those that are stored. Rows are in one order: others add to the same ones at the same time. */
   async save(session: Session): Promise<void> {
     const rows: (readonly (string | number)[])[] = [];
-    for (const { accountId, label, value, freeReason, slots } of inNamedOrder(this.#labelled.values))
+    for (const { accountId, label, value, freeReason, slots } of inNamedOrder([...this.#byName.values()]))
       for (const [slotUnixMs, { units, inOrder }] of slots.inOrder)
         for (const [meter, at] of inOrder)
           rows.push([accountId, label, slotUnixMs, value, meter, freeReason, units[at] as number]);

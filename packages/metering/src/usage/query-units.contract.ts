@@ -74,6 +74,13 @@ export function describeUnits(open: OpenDatabase): void {
     ]);
   });
 
+  it("counts the calls of a stage whatever characters its tags have", async () => {
+    const stageFacts = encodeStageFacts({ region: "", tags: { "a\nb": "c", a: "b\nc", nul: "x\0" } });
+    await on.ingest([batchOf("n/0/b", 1, [{ apiId: "odd", stageFacts }])]);
+    expect(await shown({ apiId: "odd" })).toEqual([[1, 0]]);
+    expect(await shown({ by: [By.TAG] })).toContainEqual(["nul", "x\ufffd", 1, 0]);
+  });
+
   it.each<[string, readonly By[], readonly unknown[]]>([
     ["nothing", [], [[4, 1]]],
     [

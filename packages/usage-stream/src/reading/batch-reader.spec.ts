@@ -38,6 +38,12 @@ function read(reader: BatchReader, bytes: Uint8Array): readonly EventView[] | un
   return head && reader.readEvents(bytes, head);
 }
 
+const storable = (text: string): string => text.replaceAll("\0", "\ufffd");
+const wantedOf = (value: unknown): unknown => {
+  if (typeof value === "string") return storable(value);
+  return typeof value === "bigint" ? Number(value) : value;
+};
+
 /** What is counted of an event, as the library read it. */
 const wanted = ({
   $typeName: _,
@@ -48,11 +54,9 @@ const wanted = ({
   meterValues,
   ...event
 }: UsageEvent) => ({
-  ...Object.fromEntries(
-    Object.entries(event).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value]),
-  ),
-  tags: tags.map(({ key, value }) => [key, value]),
-  meterValues: meterValues.map(({ meter, units }) => [meter, Number(units)]),
+  ...Object.fromEntries(Object.entries(event).map(([name, value]) => [name, wantedOf(value)])),
+  tags: tags.map(({ key, value }) => [storable(key), storable(value)]),
+  meterValues: meterValues.map(({ meter, units }) => [storable(meter), Number(units)]),
 });
 
 const pairs = <T>(event: EventView, texts: readonly number[], other: (i: number) => T) =>

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 
 /** Of protocol buffer strings a byte order mark is text. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** PostgreSQL stores no NUL: one in a tag would be refused with all usage that is counted together with it. */
+const storableOf = (text: string): string => text.replaceAll("\0", "\ufffd");
 const EMPTY = "";
 const FIRST_PLACES = 1024;
 /** Clients choose some texts, such as methods: without it they could choose such that have one hash. */
@@ -71,7 +73,7 @@ export class Texts {
     this.#bytes.set(bytes, start);
     this.#starts.push(start + bytes.length);
     this.#hashes.push(hash);
-    const value = decoder.decode(bytes);
+    const value = storableOf(decoder.decode(bytes));
     let number = this.#numbers.get(value);
     if (number === undefined) {
       number = this.#values.push(value) - 1;
