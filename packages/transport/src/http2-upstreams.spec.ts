@@ -202,6 +202,23 @@ it("what a caller sends about connections, or twice, ends no other's call", asyn
   expect(sockets.size).toBe(1);
 });
 
+it("a call for another host does not wait for those that share a connection", async () => {
+  const held: Http2ServerResponse[] = [];
+  const { origin, sockets } = await upstream((request, response) => {
+    if (request.url === "/held") held.push(response);
+    else shown(request, response);
+  });
+  const transport = transportWith();
+  const named = (name: string) => ({ origin, headers: ["Host", name] });
+  await send(transport, named("a.example.com"));
+  const other = send(transport, { ...named("a.example.com"), path: "/held" });
+  const { body } = await send(transport, named("b.example.com"));
+  expect(JSON.parse(body)).toMatchObject({ headers: { ":authority": "b.example.com" } });
+  held[0]?.end("done");
+  expect((await other).body).toBe("done");
+  expect([...sockets].map(({ servername }) => servername)).toEqual(["a.example.com", "b.example.com"]);
+});
+
 it("a client that does not read holds up no other call of the connection", async () => {
   const large = Buffer.alloc(8 * 1024 * 1024, "x");
   const { origin, sockets } = await upstream((request, response) => {

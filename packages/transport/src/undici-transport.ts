@@ -267,6 +267,13 @@ function tlsConnector(
   };
 }
 
+/** The Host that a request asks for; "": that of its origin. */
+function hostOf(headers: readonly string[]): string {
+  for (let i = 0; i < headers.length; i += 2)
+    if ((headers[i] as string).toLowerCase() === "host") return headers[i + 1] as string;
+  return "";
+}
+
 /** A set of pools, one for each upstream and TLS configuration, whose connections are made in one way. */
 function createPools(options: TransportOptions, connectorOf: ConnectorOf, waiting: WaitingCalls) {
   const { connections, offersHttp2 } = options;
@@ -276,8 +283,11 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
       if (reason === "evict") pool.forget();
     },
   });
-  const of = (origin: string, tls: UpstreamTls | undefined): UpstreamPool => {
-    const name = tls ? `${origin} ${tls.key}` : origin;
+  const of = ({ origin, tls, headers }: UpstreamRequest): UpstreamPool => {
+    const mayShare = offersHttp2 && origin.startsWith("https:");
+    const upstream = tls ? `${origin} ${tls.key}` : origin;
+    // A connection is made for one name (SNI), that of the Host: undici lets a call for another one wait until all others of the connection are over.
+    const name = mayShare ? `${upstream} ${hostOf(headers)}` : upstream;
     const known = pools.get(name);
     if (known) return known;
     const dispatcher =
@@ -286,7 +296,7 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
         : undiciClient(origin, {
             connections,
             connect: tlsConnector(tls, options, connectorOf),
-            offersHttp2: offersHttp2 && origin.startsWith("https:"),
+            offersHttp2: mayShare,
           });
     const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
@@ -308,8 +318,8 @@ export function createUndiciTransport(
   const guarded = createPools(options, withTimeout(createGuard(options.egress)), waiting);
   const trusted = createPools(options, withTimeout(buildConnector), waiting);
   const { trustedOrigins } = options.egress;
-  const poolOf = ({ isServiceCall, origin, tls }: UpstreamRequest): UpstreamPool =>
-    (isServiceCall && trustedOrigins.has(origin) ? trusted : guarded).of(origin, tls);
+  const poolOf = (request: UpstreamRequest): UpstreamPool =>
+    (request.isServiceCall && trustedOrigins.has(request.origin) ? trusted : guarded).of(request);
   return {
     send: (request, handler) => new Attempt(poolOf(request), request, handler),
     async [Symbol.asyncDispose]() {
