@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
@@ -90,12 +91,14 @@ function addList(invoice: Command): void {
 interface ShowOptions extends Shown {
   readonly html?: boolean;
   readonly ubl?: boolean;
+  readonly pdf?: string;
 }
 
 /** The format of a document that is rendered; undefined: none is. */
-function formatOf({ csv, html, ubl }: ShowOptions): InvoiceFormat | undefined {
-  if ([csv, html, ubl].filter(Boolean).length > 1)
-    throw new CliError("--csv, --html and --ubl do not go together", EXIT.USAGE);
+function formatOf({ csv, html, ubl, pdf }: ShowOptions): InvoiceFormat | undefined {
+  if ([csv, html, ubl, pdf].filter(Boolean).length > 1)
+    throw new CliError("--csv, --html, --ubl and --pdf do not go together", EXIT.USAGE);
+  if (pdf) return InvoiceFormat.PDF;
   if (ubl) return InvoiceFormat.UBL;
   return html ? InvoiceFormat.HTML : undefined;
 }
@@ -106,7 +109,8 @@ function addShow(invoice: Command): void {
     .description("show a final invoice, a credit note or a draft")
     .argument("<number>", "such as INV-2026-000001")
     .option("--csv", "the lines as comma-separated values")
-    .option("--html", "a page to read, and to print as a PDF")
+    .option("--html", "a page to read and to print")
+    .option("--pdf <file>", "a PDF, written to a file")
     .option("--ubl", "as UBL 2.1 of EN 16931, to be exchanged")
     .action(async (number: string, options: ShowOptions, command: Command) => {
       const format = formatOf(options);
@@ -115,7 +119,8 @@ function addShow(invoice: Command): void {
       if (format !== undefined) {
         const document = { accountId: globals.account, number, format };
         const { content } = await session.billing.renderInvoice(document);
-        print(Buffer.from(content).toString("utf8").trimEnd());
+        if (options.pdf !== undefined) writeFileSync(options.pdf, content);
+        else print(Buffer.from(content).toString("utf8").trimEnd());
         return;
       }
       const { invoice } = await session.billing.getInvoice({ accountId: globals.account, number });

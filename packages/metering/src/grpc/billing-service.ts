@@ -1,7 +1,10 @@
 import {
   type GivenTerms,
   invoicePage,
+  invoicePdf,
   type KeyAllowance,
+  NotPrintable,
+  type ShownDocument,
   TermsInvalid,
   UblImpossible,
   ublDocument,
@@ -114,13 +117,24 @@ function renderedUbl(found: FoundDocument) {
   }
 }
 
-function rendered({ format }: RenderInvoiceRequest, found: FoundDocument) {
+async function renderedPdf(document: ShownDocument, sha256: string) {
+  try {
+    return { contentType: "application/pdf", content: await invoicePdf(document, sha256) };
+  } catch (error) {
+    if (!(error instanceof NotPrintable)) throw error;
+    throw new Refusal(`${error.message}: use the page of HTML, and print it as a PDF`, "precondition");
+  }
+}
+
+async function rendered({ format }: RenderInvoiceRequest, found: FoundDocument) {
   if (format === InvoiceFormat.UBL) return renderedUbl(found);
-  if (format !== InvoiceFormat.HTML) throw new Refusal(`format ${format} is not supported: use HTML or UBL`);
+  if (format !== InvoiceFormat.HTML && format !== InvoiceFormat.PDF)
+    throw new Refusal(`format ${format} is not supported: use HTML, UBL or PDF`);
   const title = found.kind === "draft" ? { number: found.draft.number, state: found.draft.state } : {};
   const sha256 = found.kind === "draft" ? "" : found.sha256;
-  const page = invoicePage({ ...found.document, ...title }, sha256);
-  return { contentType: "text/html; charset=utf-8", content: Buffer.from(page) };
+  const document = { ...found.document, ...title };
+  if (format === InvoiceFormat.PDF) return await renderedPdf(document, sha256);
+  return { contentType: "text/html; charset=utf-8", content: Buffer.from(invoicePage(document, sha256)) };
 }
 
 function reading(served: Served, options: BillingServiceOptions): Reading {
