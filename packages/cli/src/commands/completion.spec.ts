@@ -24,7 +24,7 @@ describe("completion in bash", () => {
     ["commands", ["app"], ["apply"]],
     ["what belongs to a command", ["explain", "lim"], ["limits"]],
     ["a command below a command", ["node", "for"], ["forget"]],
-    ["kinds", ["get", "usage"], ["usageplan"]],
+    ["kinds", ["get", "usage"], ["usageplan", "usagesink"]],
     ["options of a command", ["apply", "--dry"], ["--dry-run"]],
     ["options of all commands", ["node", "--acc"], ["--account"]],
     ["options after other words", ["deploy", "abc", "--st"], ["--stage"]],
