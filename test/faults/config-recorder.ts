@@ -125,8 +125,10 @@ export class ConfigRecorder {
         for (const route of ROUTES) {
           const beginMs = performance.now();
           const value = await readRoute(node, route).catch(() => undefined);
-          // A restart during the read: it is not known which process has responded.
-          if (value === undefined || this.#cluster.nodes.find((one) => one.id === id)?.part !== part) break;
+          // A restart during the read, or one of which the cluster does not know yet: it is not known which process has responded.
+          const { exitCode, signalCode } = node.part.child;
+          const isRestarted = this.#cluster.nodes.find((one) => one.id === id)?.part !== part;
+          if (value === undefined || isRestarted || exitCode !== null || signalCode !== null) break;
           this.#reads.push({ node: id, route, value, beginMs, endMs: performance.now(), process });
         }
       await delay(READ_MS);
