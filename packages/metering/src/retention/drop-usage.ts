@@ -1,8 +1,8 @@
 import type { Database, Session } from "../usage-store/database.ts";
 import { readKeptFrom } from "./kept-from.ts";
 import { monthStart } from "./months.ts";
-import { dropMonths } from "./partitions.ts";
-import { USAGE_TABLES } from "./usage-tables.ts";
+import { dropMonths, partsOfSeveralMonths } from "./partitions.ts";
+import type { UsageTable } from "./usage-tables.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -35,18 +35,22 @@ export async function dropUsage(database: Database, months: number, nowMs: numbe
   const wanted = monthStart(nowMs, -months) - DAY_MS;
   const keptFrom = await database.exclusive((session) => moveKeptFrom(session, wanted));
   await dropMonths(database, keptFrom);
-  for (const { name, time } of USAGE_TABLES) await deleteBefore(database, name, time, keptFrom);
+  for (const part of await partsOfSeveralMonths(database)) await deleteBefore(database, part, keptFrom);
 }
 
-/** Rows of no dropped partition, a month in each transaction. */
-async function deleteBefore(database: Database, name: string, time: string, keptFrom: number): Promise<void> {
-  const [row] = await database.query(`SELECT MIN(${time}) AS first FROM ${name} WHERE ${time} < $1`, [
-    keptFrom,
-  ]);
-  if (row?.["first"] === null || row?.["first"] === undefined) return;
-  let end = Number(row["first"]);
-  while (end < keptFrom) {
-    end = Math.min(end + 31 * DAY_MS, keptFrom);
+/** A month in each transaction, from the first that has rows: clocks that are wrong leave some of decades ago. */
+async function deleteBefore(
+  database: Database,
+  { name, time }: Pick<UsageTable, "name" | "time">,
+  keptFrom: number,
+): Promise<void> {
+  while (true) {
+    const [row] = await database.query(`SELECT MIN(${time}) AS first FROM ${name} WHERE ${time} < $1`, [
+      keptFrom,
+    ]);
+    const first = row?.["first"] ?? null;
+    if (first === null) return;
+    const end = Math.min(Number(first) + 31 * DAY_MS, keptFrom);
     await database.slowly((session) => session.query(`DELETE FROM ${name} WHERE ${time} < $1`, [end]));
   }
 }

@@ -133,3 +133,17 @@ export async function dropMonths(database: Database, beforeUnixMs: number): Prom
     for (const { name } of old) await session.query(`DROP TABLE IF EXISTS ${name}`);
   });
 }
+
+/** partsOfSeveralMonths are what rows have to be deleted from: a partition of one month is dropped as a whole as soon as nothing of it is kept. */
+export async function partsOfSeveralMonths(
+  database: Database,
+): Promise<readonly Pick<UsageTable, "name" | "time">[]> {
+  if (database.kind !== "postgresql") return USAGE_TABLES;
+  const now = await readDivided(database);
+  return USAGE_TABLES.flatMap((table) => {
+    const several = [beforeOf(table), otherOf(table)];
+    return now(table)
+      .partitions.filter(({ name }) => several.includes(name))
+      .map(({ name }) => ({ name, time: table.time }));
+  });
+}

@@ -92,6 +92,20 @@ export function describeRetention(name: string, open: OpenDatabase): void {
       expect(await rows("usage_records")).toBe(2);
     });
 
+    it("deletes what a wrong clock has put decades ago at once", async () => {
+      await on.ingest(call(0, tags));
+      await used();
+      let steps = 0;
+      const slowly: typeof on.database.slowly = (work) => {
+        steps++;
+        return on.database.slowly(work);
+      };
+      await dropUsage({ ...on.database, slowly }, 4, NOW);
+      expect(await rows("usage_records")).toBe(2);
+      // Of each table, the month of 1970 and that of October.
+      expect(steps).toBeLessThanOrEqual(2 * USAGE_TABLES.length + 1);
+    });
+
     it("never goes back", async () => {
       await dropUsage(on.database, 4, NOW);
       await dropUsage(on.database, 14, NOW);
