@@ -5,6 +5,7 @@ import { type Client, Http1Pool } from "./http1/http1-pool.ts";
 import { type GivenRequest, requestHead } from "./http1/request-head.ts";
 import { forEitherVersion } from "./http2-request.ts";
 import { ignoreInterimResponses } from "./interim-responses.ts";
+import { endIfSilent, PING_MS } from "./silent-connections.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Shorter than the idle timeout of common servers, so that a call rarely gets a connection that is about to close. */
@@ -30,6 +31,7 @@ export function undiciClient(
     connections,
     pipelining: 1,
     allowH2: offersHttp2,
+    pingInterval: PING_MS,
     // The integration's timeout applies; undici's own timers have a resolution of a second.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -79,6 +81,9 @@ const readingFinal =
   (target, connected) =>
     connect(target, (...outcome) => {
       const [, socket] = outcome;
-      if (socket && (socket as Partial<TLSSocket>).alpnProtocol !== "h2") ignoreInterimResponses(socket);
+      if (socket) {
+        if ((socket as Partial<TLSSocket>).alpnProtocol === "h2") endIfSilent(socket);
+        else ignoreInterimResponses(socket);
+      }
       connected(...outcome);
     });
