@@ -5,7 +5,7 @@ import { readTerms } from "../invoice/terms.ts";
 import { invoicePage } from "../page/invoice-page.ts";
 import { ratePeriod } from "../rating/rate-period.ts";
 import { invoicePdf } from "./invoice-pdf.ts";
-import { NotPrintable } from "./sheets.ts";
+import { NotPrintable, ROWS_MAX } from "./sheets.ts";
 
 const SHA = "ab".repeat(32);
 const NAMES = "Zażółć Ωμέγα Привет Köln GmbH & <Söhne>";
@@ -120,4 +120,32 @@ it("names the character that its font lacks", async () => {
   await expect(invoicePdf(invoiceOf(1, "株式会社"), SHA)).rejects.toThrow(
     new NotPrintable("the font of PDFs has no character '株' (U+682A)"),
   );
+});
+
+/** How many turns of the event loop there are until it is done. */
+async function turnsOf(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let immediate: NodeJS.Immediate = setImmediate(function turn() {
+    turns++;
+    immediate = setImmediate(turn);
+  });
+  await work;
+  clearImmediate(immediate);
+  return turns;
+}
+
+it("lets the process do other things after each page", async () => {
+  const document = invoiceOf(80);
+  const { totalPages } = await readPdf(await invoicePdf(document, SHA));
+  expect(await turnsOf(invoicePdf(document, SHA))).toBeGreaterThanOrEqual(2 * totalPages - 1);
+});
+
+it("refuses more lines than it can write in a moment, and writes what is asked for afterwards", async () => {
+  const small = invoiceOf(1);
+  const [line] = small.lines;
+  const lines = Array.from({ length: ROWS_MAX + 1 }, () => line as (typeof small.lines)[number]);
+  const refused = invoicePdf({ ...small, lines }, SHA);
+  const next = invoicePdf(small, SHA);
+  await expect(refused).rejects.toThrow(new NotPrintable("it has 5001 lines: a PDF has at most 5000"));
+  expect((await readPdf(await next)).totalPages).toBe(1);
 });

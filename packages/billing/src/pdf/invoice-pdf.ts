@@ -34,11 +34,7 @@ const cellsOf = ({ place, what, steps, quantity, tax, amount }: RowText) => [
   { text: amount },
 ];
 
-/**
- * invoicePdf is an invoice, a draft or a credit note as a PDF of A4 pages, with all text that its page of HTML has. It has no date but the document's, so
- * that it is equal for equal input. Throws a NotPrintable if the font lacks a character.
- */
-export async function invoicePdf(document: ShownDocument, sha256: string): Promise<Buffer> {
+async function write(document: ShownDocument, sha256: string): Promise<Buffer> {
   const title = titleOf(document);
   const sheets = await Sheets.open({ title, date: document.issueDate || document.periodEnd });
   sheets.put(title, { bold: true, size: 18 });
@@ -46,7 +42,7 @@ export async function invoicePdf(document: ShownDocument, sha256: string): Promi
   sheets.space(GAP);
   putParty(sheets, partyOf(document.customerJson), "");
   putParty(sheets, partyOf(document.sellerJson), "From");
-  sheets.table({
+  await sheets.table({
     widths: WIDTHS,
     // Names are read from the left; numbers are compared from the right.
     left: 1,
@@ -60,4 +56,18 @@ export async function invoicePdf(document: ShownDocument, sha256: string): Promi
   for (const note of quiet) sheets.put(note, { quiet: true });
   if (sha256 !== "") sheets.put(shaOf(sha256), { quiet: true });
   return await sheets.close();
+}
+
+/** Of the PDF that was asked for last. */
+let written: Promise<unknown> = Promise.resolve();
+
+/**
+ * invoicePdf is an invoice, a draft or a credit note as a PDF of A4 pages, with all text that its page of HTML has. It has no date but the document's, so
+ * that it is equal for equal input. One is written after the other: each has all its pages in memory. Rejects with a NotPrintable if the font lacks a
+ * character, or if there are too many lines.
+ */
+export function invoicePdf(document: ShownDocument, sha256: string): Promise<Buffer> {
+  const pdf = written.then(() => write(document, sha256));
+  written = pdf.catch(() => undefined);
+  return pdf;
 }

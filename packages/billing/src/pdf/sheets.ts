@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type PDFDocument from "pdfkit";
 
-/** NotPrintable is thrown for a text that the font has no glyph for. */
+/** NotPrintable is thrown for a text that the font has no glyph for, and for more rows than ROWS_MAX. */
 export class NotPrintable extends Error {}
 
 const { resolve } = createRequire(import.meta.url);
@@ -43,6 +44,8 @@ const INK = "#1a1a1a";
 const QUIET = "#666666";
 const LINE = "#cccccc";
 const FOOT = 20;
+/** More would take seconds of the processor, and hundreds of megabytes. */
+export const ROWS_MAX = 5_000;
 
 /** Sheets are A4 pages that are written from the top, one after the other. */
 export class Sheets {
@@ -176,8 +179,13 @@ export class Sheets {
     }
   }
 
-  /** table writes rows with the head above them, again on each page, and totals below them. */
-  table({ widths, left, head, rows, totals }: Table): void {
+  /**
+   * table writes rows with the head above them, again on each page, and totals below them. Between pages, whatever else the process does has its turn.
+   * Throws a NotPrintable for more rows than ROWS_MAX.
+   */
+  async table({ widths, left, head, rows, totals }: Table): Promise<void> {
+    if (rows.length > ROWS_MAX)
+      throw new NotPrintable(`it has ${rows.length} lines: a PDF has at most ${ROWS_MAX}`);
     const columns = { widths, left };
     const heads = head.map((text) => ({ text }));
     const putHead = () => {
@@ -190,7 +198,10 @@ export class Sheets {
     putHead();
     for (const cells of rows) {
       const height = this.#rowHeight(cells, widths);
-      if (this.#reserve(height)) putHead();
+      if (this.#reserve(height)) {
+        putHead();
+        await nextTurn();
+      }
       this.#row(cells, columns);
       this.#y += height;
       this.#rule();
@@ -221,6 +232,7 @@ export class Sheets {
         align: "right",
         lineBreak: false,
       });
+      await nextTurn();
     }
     document.end();
     await this.#ended;

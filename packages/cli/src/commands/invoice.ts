@@ -96,11 +96,19 @@ interface ShowOptions extends Shown {
 
 /** The format of a document that is rendered; undefined: none is. */
 function formatOf({ csv, html, ubl, pdf }: ShowOptions): InvoiceFormat | undefined {
-  if ([csv, html, ubl, pdf].filter(Boolean).length > 1)
+  if ([csv, html, ubl, pdf !== undefined].filter(Boolean).length > 1)
     throw new CliError("--csv, --html, --ubl and --pdf do not go together", EXIT.USAGE);
-  if (pdf) return InvoiceFormat.PDF;
+  if (pdf !== undefined) return InvoiceFormat.PDF;
   if (ubl) return InvoiceFormat.UBL;
   return html ? InvoiceFormat.HTML : undefined;
+}
+
+function writeDocument(file: string, content: Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new CliError(`cannot write ${file}: ${(error as Error).message}`);
+  }
 }
 
 function addShow(invoice: Command): void {
@@ -119,7 +127,7 @@ function addShow(invoice: Command): void {
       if (format !== undefined) {
         const document = { accountId: globals.account, number, format };
         const { content } = await session.billing.renderInvoice(document);
-        if (options.pdf !== undefined) writeFileSync(options.pdf, content);
+        if (options.pdf !== undefined) writeDocument(options.pdf, content);
         else print(Buffer.from(content).toString("utf8").trimEnd());
         return;
       }
