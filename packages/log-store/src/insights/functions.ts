@@ -45,7 +45,8 @@ const isBlank = (text: string | undefined) => text === undefined || text.trim() 
 /** Removes characters at the ends of a text: blanks, or those of a second text. */
 const trimmed = (isLeft: boolean, isRight: boolean): ScalarFunction =>
   textual(1, 2, (text, characters) => {
-    const isRemoved = (c: string) => (characters === undefined ? c.trim() === "" : characters.includes(c));
+    const given = characters === undefined ? undefined : new Set(characters.split(""));
+    const isRemoved = (c: string) => given?.has(c) ?? c.trim() === "";
     let [from, to] = [0, text?.length ?? 0];
     while (isLeft && from < to && isRemoved(text?.[from] as string)) from++;
     while (isRight && from < to && isRemoved(text?.[to - 1] as string)) to--;

@@ -10,7 +10,8 @@ export class Time {
 /** Value is what a field or an expression has; undefined: nothing. Texts that are numbers count as numbers where one is needed. */
 export type Value = string | number | boolean | Time | undefined;
 
-const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+/** No digit can be read by two parts of it: texts come from those who store events, and may be long. */
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 /** What a date can have. */
 const TIME_MAX_MS = 8_640_000_000_000_000;
 
@@ -59,20 +60,35 @@ const rankOf = (value: Value, number: number | undefined): number => {
   return number === undefined ? 1 : 2;
 };
 
-const CHUNK = /\d+|\D+/g;
-const isDigits = (text: string): boolean => /^\d/.test(text);
+const CHUNK = /\d+|\D+/y;
+const isDigit = (text: string, at: number): boolean => /^\d$/.test(text[at] ?? "");
+
+/** The digits, or what is between digits, from a place on; nothing at the end. */
+function chunkAt(text: string, at: number): string {
+  CHUNK.lastIndex = at;
+  return CHUNK.exec(text)?.[0] ?? "";
+}
+
+/** Where the part begins in which two texts differ first. */
+function differingPart(left: string, right: string): number {
+  let end = 0;
+  while (end < left.length && left.charCodeAt(end) === right.charCodeAt(end)) end++;
+  if (end === 0) return 0;
+  const isOfDigits = isDigit(left, end - 1);
+  const goesOn = (text: string) => end < text.length && isDigit(text, end) === isOfDigits;
+  if (!goesOn(left) && !goesOn(right)) return end;
+  let start = end - 1;
+  while (start > 0 && isDigit(left, start - 1) === isOfDigits) start--;
+  return start;
+}
 
 /** Digits that follow each other are compared by their length, then as numbers; what is between them as text. */
 function natural(left: string, right: string): number {
-  const [a, b] = [left.match(CHUNK) ?? [], right.match(CHUNK) ?? []];
-  for (const [i, one] of a.entries()) {
-    const other = b[i];
-    if (other === undefined) return 1;
-    const length = isDigits(one) && isDigits(other) ? one.length - other.length : 0;
-    if (length !== 0) return length;
-    if (one !== other) return one < other ? -1 : 1;
-  }
-  return a.length - b.length;
+  const at = differingPart(left, right);
+  const [one, other] = [chunkAt(left, at), chunkAt(right, at)];
+  const length = isDigit(one, 0) && isDigit(other, 0) ? one.length - other.length : 0;
+  if (length !== 0) return length;
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** sortOrder is the order of sort: what is missing, then texts by their parts, then numbers (AWS: Logs Insights, sort). */

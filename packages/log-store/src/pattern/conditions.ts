@@ -43,7 +43,8 @@ export function compileConditions<T>(
   return any();
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** No digit can be read by two parts of it: texts come from those who store events, and may be long. */
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
 const numbers: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   "=": (a, b) => a === b,
