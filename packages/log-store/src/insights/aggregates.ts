@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Memory } from "./memory.ts";
 import type { Row } from "./row.ts";
-import { compare, numberOf, textOf, type Value } from "./value.ts";
+import { compare, numberOf, owned, textOf, type Value } from "./value.ts";
 
 /** Aggregate computes a value of many rows. */
 export interface Aggregate {
@@ -148,7 +148,7 @@ const kept = (isBetter: (one: Kept, than: Kept) => boolean): AggregateFunction =
         const one = { value, unixMs: row.event?.unixMs ?? numberOf(row.get("@timestamp")) ?? 0 };
         if (value === undefined || (best && !isBetter(one, best))) return;
         memory.take(bytesOf(value) - (best ? bytesOf(best.value) : 0));
-        best = one;
+        best = { ...one, value: owned(value) };
       },
       value: () => best?.value,
     };

@@ -6,7 +6,7 @@ import { compileParse } from "./parse.ts";
 import { Row } from "./row.ts";
 import { type CompiledStats, compileStats } from "./stats.ts";
 import type { Command, Item } from "./syntax.ts";
-import { isTrue, sortOrder, textOf } from "./value.ts";
+import { isTrue, owned, sortOrder, textOf } from "./value.ts";
 
 /** CompiledQuery is a query that can be run over events, in whatever order they are read. */
 export interface CompiledQuery {
@@ -21,6 +21,10 @@ export interface RunningQuery {
 }
 
 export type ResultRow = readonly (readonly [field: string, value: string])[];
+
+/** About what a row of a result takes of memory. */
+export const bytesOfResult = (row: ResultRow): number =>
+  row.reduce((bytes, [field, value]) => bytes + 2 * (field.length + value.length) + 100, 0);
 
 /** Step changes or drops a row. */
 type Step = (row: Row) => boolean;
@@ -141,7 +145,14 @@ function compileWhole(command: Command): Whole {
     }
     default: {
       const step = compileStep(command) as Step;
-      return (rows) => rows.filter(step);
+      return (rows, memory) =>
+        rows.filter((row) => {
+          const before = row.bytes;
+          const isKept = step(row);
+          memory.take(isKept ? row.bytes - before : -before);
+          memory.check();
+          return isKept;
+        });
     }
   }
 }
@@ -230,7 +241,7 @@ export function compileQuery(text: string, limit = ROWS_MAX): CompiledQuery {
   const resultOf = (row: Row): ResultRow =>
     shown.flatMap((field) => {
       const value = row.textOf(field);
-      return value === undefined ? [] : [[field, value] as const];
+      return value === undefined ? [] : [[field, owned(value) as string] as const];
     });
   return {
     start(memory) {
@@ -244,9 +255,12 @@ export function compileQuery(text: string, limit = ROWS_MAX): CompiledQuery {
         results() {
           let rows = collector.rows();
           for (const whole of rest) rows = whole(rows, memory);
+          const shownRows = memory.another();
           return rows.slice(0, most).map((row) => {
             const result = resultOf(row);
             row.release();
+            shownRows.take(bytesOfResult(result));
+            shownRows.check();
             return result;
           });
         },

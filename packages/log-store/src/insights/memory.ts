@@ -21,6 +21,11 @@ export class Memory {
     this.#bytes -= bytes;
   }
 
+  /** Another that may have as much. */
+  another(): Memory {
+    return new Memory(this.#maxBytes);
+  }
+
   check(): void {
     if (this.isFull)
       throw new LogRefusal(

@@ -9,6 +9,8 @@ import { Row } from "./row.ts";
 
 /** Other work of the process gets its turn after this time. */
 const TURN_MS = 10;
+/** What patterns may take of commands that come after rows are in order or in groups: the process waits for these. */
+const LAST_MATCH_MAX_MS = 10 * MATCH_MAX_MS;
 /** What rows and groups of one query may take. */
 const MEMORY_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -71,5 +73,5 @@ export async function runQuery(
     });
   }
   await rest();
-  return running.results();
+  return withinMatchTime(LAST_MATCH_MAX_MS, () => running.results());
 }

@@ -3,7 +3,7 @@ import { PatternError } from "@tollgate/patterns";
 import type { Logger } from "@tollgate/telemetry";
 import { LogRefusal } from "../refusal.ts";
 import type { LogStore } from "../store/log-store.ts";
-import { type CompiledQuery, compileQuery, type ResultRow } from "./compile-query.ts";
+import { bytesOfResult, type CompiledQuery, compileQuery, type ResultRow } from "./compile-query.ts";
 import { type QueryStatistics, runQuery } from "./query-run.ts";
 
 /** Queries that run at a time; others wait. */
@@ -71,11 +71,7 @@ class Ended extends Error {
   }
 }
 
-const sizeOf = (rows: readonly ResultRow[]): number =>
-  rows.reduce(
-    (sum, row) => row.reduce((bytes, [field, value]) => bytes + 2 * (field.length + value.length) + 100, sum),
-    0,
-  );
+const sizeOf = (rows: readonly ResultRow[]): number => rows.reduce((sum, row) => sum + bytesOfResult(row), 0);
 
 /** QueryRuns runs queries one after the other, two at a time, and keeps their results in memory: they end with the process. */
 export class QueryRuns implements Disposable {

@@ -1,3 +1,4 @@
+import { LogRefusal } from "../refusal.ts";
 import { Time, textOf, type Value } from "./value.ts";
 
 /** ScannedEvent is an event of a group that a query reads. */
@@ -56,6 +57,10 @@ const SYSTEM: Readonly<Record<string, (event: ScannedEvent) => Value>> = {
 
 /** What a row takes besides its texts. */
 const ROW_BYTES = 200;
+/** What commands may give one row: it is counted with others when all of them have seen it. */
+const GIVEN_MAX_CHARS = 8 * 1024 * 1024;
+
+const charsOf = (value: Value): number => (typeof value === "string" ? value.length : 0);
 
 /** Row is an event, or a group of events, with the fields that commands have given it. */
 export class Row {
@@ -63,6 +68,7 @@ export class Row {
   /** What it is sorted by. */
   rank: readonly Value[] = [];
   readonly #own = new Map<string, Value>();
+  #givenChars = 0;
   /** null: the message is not JSON; undefined: it was not read yet. */
   #json: unknown = undefined;
 
@@ -70,7 +76,15 @@ export class Row {
     this.event = event;
   }
 
+  /** Throws a LogRefusal: the row has too much text. */
   set(name: string, value: Value): void {
+    const before = this.#own.get(name);
+    this.#givenChars += charsOf(value) - charsOf(before);
+    if (this.#givenChars > GIVEN_MAX_CHARS)
+      throw new LogRefusal(
+        "limit",
+        `the commands of the query give an event more than ${GIVEN_MAX_CHARS / (1024 * 1024)} million characters: fewer or shorter fields need less`,
+      );
     this.#own.set(name, value);
   }
 

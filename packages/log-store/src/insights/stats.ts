@@ -4,13 +4,15 @@ import type { Memory } from "./memory.ts";
 import { QueryProblem } from "./query-problem.ts";
 import { Row } from "./row.ts";
 import type { Command, Expression } from "./syntax.ts";
-import { compare, Time, textOf, type Value } from "./value.ts";
+import { compare, owned, Time, textOf, type Value } from "./value.ts";
 
 type Stats = Extract<Command, { readonly type: "stats" }>;
 type Call = Extract<Expression, { readonly type: "call" }>;
 
 /** What a group takes besides its key. */
-const GROUP_BYTES = 500;
+const GROUP_BYTES = 200;
+/** What each of its aggregates takes before it has seen a row. */
+const AGGREGATE_BYTES = 300;
 
 /** AggregateCall is one aggregate of a command: where its value is in the row of a group, and how its arguments are computed. */
 interface AggregateCall {
@@ -109,9 +111,9 @@ export function compileStats({ items, by }: Stats): CompiledStats {
         const key = values.length === 0 ? "" : JSON.stringify(values.map(textOf));
         const known = groups.get(key);
         if (known) return known;
-        const group = { by: values, aggregates: calls.map(({ create }) => create(memory)) };
+        const group = { by: values.map(owned), aggregates: calls.map(({ create }) => create(memory)) };
         groups.set(key, group);
-        memory.take(GROUP_BYTES + 4 * key.length);
+        memory.take(GROUP_BYTES + calls.length * AGGREGATE_BYTES + 4 * key.length);
         return group;
       };
       return {
@@ -124,7 +126,13 @@ export function compileStats({ items, by }: Stats): CompiledStats {
             );
           memory.check();
         },
-        rows: () => [...groups.values()].sort(inOrder).map(rowOf),
+        rows: () =>
+          [...groups.values()].sort(inOrder).map((group) => {
+            const row = rowOf(group);
+            memory.take(row.bytes);
+            memory.check();
+            return row;
+          }),
       };
     },
   };

@@ -15,6 +15,10 @@ const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 /** What a date can have. */
 const TIME_MAX_MS = 8_640_000_000_000_000;
 
+/** owned is a value that keeps no more in memory than itself: an engine's part of a text keeps all of the text. */
+export const owned = (value: Value): Value =>
+  typeof value === "string" ? (JSON.parse(JSON.stringify(value)) as string) : value;
+
 export function numberOf(value: Value): number | undefined {
   if (typeof value === "string") return NUMBER.test(value) ? Number(value) : undefined;
   if (typeof value === "boolean") return value ? 1 : 0;
