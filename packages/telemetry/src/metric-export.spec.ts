@@ -187,6 +187,15 @@ it("what begins again is counted from its beginning", () => {
   ]);
 });
 
+it("a reading that was absent for a time is not counted again", () => {
+  const deltas = new ReadingDeltas();
+  const [count] = readingsAt(5);
+  const values = [readingsAt(5), [], [], readingsAt(7)].map((readings) =>
+    deltas.next(readings).find(({ name }) => name === count?.name),
+  );
+  expect(values.map((reading) => reading?.value)).toEqual([50, undefined, undefined, 20]);
+});
+
 const BASE = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const OWN = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
 const exportOf = (env: Record<string, string>) =>
