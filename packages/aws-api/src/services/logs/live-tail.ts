@@ -100,6 +100,19 @@ async function* sessionOf(
   }
 }
 
+/** An error after the start of a session is an event too (AWS: StartLiveTail, SessionStreamingException): the status is sent already. */
+async function* withErrors(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    yield {
+      type: "SessionStreamingException",
+      isException: true,
+      members: { message: (error as Error).message },
+    };
+  }
+}
+
 /** liveTail sends events of log groups while they are stored (AWS: StartLiveTail). */
 export const liveTail = (sessionMs = SESSION_MS): JsonOperation => ({
   name: "StartLiveTail",
@@ -118,6 +131,7 @@ export const liveTail = (sessionMs = SESSION_MS): JsonOperation => ({
     const { application, caller } = request;
     const left = new AbortController();
     const updates = await application.logs.tail(caller.accountId, queryOf(request), left.signal);
-    return new EventStream(sessionOf(request, updates, performance.now() + sessionMs), () => left.abort());
+    const events = sessionOf(request, updates, performance.now() + sessionMs);
+    return new EventStream(withErrors(events), () => left.abort());
   },
 });

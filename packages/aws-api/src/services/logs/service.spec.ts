@@ -87,7 +87,7 @@ it.each([
 
 describe("a live tail", () => {
   const update = { events: [], isSampled: false };
-  const read = async (operation: JsonOperation) => {
+  const read = async (operation: JsonOperation, failure?: Error) => {
     let signal: AbortSignal | undefined;
     const asked = {
       ...request({ logGroupIdentifiers: [GROUP] }),
@@ -97,6 +97,7 @@ describe("a live tail", () => {
             signal = left;
             return (async function* () {
               for (let i = 0; i < 3; i++) yield update;
+              if (failure) throw failure;
             })();
           },
         },
@@ -114,6 +115,11 @@ describe("a live tail", () => {
       types: ["sessionStart", "sessionUpdate", "sessionUpdate", "sessionUpdate"],
       isLeft: true,
     });
+  });
+
+  it("ends with an exception when its updates fail", async () => {
+    const { types } = await read(operationOf("StartLiveTail"), new Error("the logs cannot be reached"));
+    expect(types.slice(-2)).toEqual(["sessionUpdate", "SessionStreamingException"]);
   });
 
   it("ends with an exception when its time is up", async () => {
