@@ -51,6 +51,19 @@ const ended = (runs: QueryRuns, id: string) =>
   );
 
 describe("queries", () => {
+  it("of an account do not wait for all that another has started before", async () => {
+    const other = "111111111111";
+    put("/a", ["one"]);
+    put("/a", ["one"], other);
+    const runs = runsOf();
+    for (let i = 0; i < 8; i++) runs.start(query("fields @message", { accountId: other }));
+    const id = runs.start(query("fields @message"));
+    // A query looks its groups up when it begins.
+    const begun = vi.spyOn(store, "group");
+    await ended(runs, id);
+    expect(begun.mock.calls[0]?.[0]).toMatchObject({ accountId });
+  });
+
   it("read all groups they name, and count what they read", async () => {
     put("/a", ["one 1", "two 2"]);
     put("/b", ["one 3"]);

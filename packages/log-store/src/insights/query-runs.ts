@@ -46,6 +46,8 @@ interface Run extends QueryState {
   readonly compiled: CompiledQuery;
   readonly abort: AbortController;
   status: QueryStatus;
+  /** Also of one that was cancelled, until it has ended. */
+  isRunning: boolean;
   rows: readonly ResultRow[];
   failure: string;
   bytes: number;
@@ -110,6 +112,7 @@ export class QueryRuns implements Disposable {
       compiled,
       abort: new AbortController(),
       status: "Scheduled",
+      isRunning: false,
       statistics: { recordsMatched: 0, recordsScanned: 0, bytesScanned: 0, recordsSkipped: 0 },
       rows: [],
       failure: "",
@@ -145,14 +148,30 @@ export class QueryRuns implements Disposable {
     return [...this.#runs.values()].filter((run) => run.accountId === accountId).toReversed();
   }
 
+  /** The accounts that run the fewest are first: one with many queries does not let the others wait for all of them. */
+  #nextScheduled(): Run | undefined {
+    const running = new Map<string, number>();
+    const scheduled: Run[] = [];
+    for (const run of this.#runs.values())
+      if (run.status === "Scheduled") scheduled.push(run);
+      else if (run.isRunning) running.set(run.accountId, (running.get(run.accountId) ?? 0) + 1);
+    const countOf = ({ accountId }: Run) => running.get(accountId) ?? 0;
+    return scheduled.reduce<Run | undefined>(
+      (first, run) => (first && countOf(first) <= countOf(run) ? first : run),
+      undefined,
+    );
+  }
+
   #next(): void {
-    for (const run of this.#runs.values()) {
-      if (this.#running >= RUNNING_MAX) return;
-      if (run.status !== "Scheduled") continue;
+    while (this.#running < RUNNING_MAX) {
+      const run = this.#nextScheduled();
+      if (!run) return;
       this.#running++;
+      run.isRunning = true;
       run.status = "Running";
       void this.#run(run).finally(() => {
         this.#running--;
+        run.isRunning = false;
         this.#forget();
         this.#next();
       });
