@@ -85,7 +85,7 @@ export async function startHttpListener({
   report,
 }: HttpListenerOptions): Promise<HttpListener> {
   const state = stateOf(limits, () => connections);
-  const refusals = new PacedRefusals(state, () => performance.now());
+  const refusals = new PacedRefusals(state, () => performance.now(), guard);
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
   const callOf = callsOf({ ...callers, ports });
   const notCalled = asides({ challenges, redirectPort: https?.redirectPort, ports });

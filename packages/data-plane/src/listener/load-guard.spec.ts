@@ -69,6 +69,26 @@ describe.each([
     expect(p99(7_000, untilMs)).toBeLessThan(5);
   });
 
+  it.each([
+    { later: 0.8, turnMs: 0.2 },
+    { later: 0.9, turnMs: 0.05 },
+  ])(
+    "is over after they are $later of what it can, also where each turn takes $turnMs ms besides its calls",
+    ({ later, turnMs }) => {
+      const { refused, between } = simulate({
+        perMs: (nowMs) => (nowMs < 1_000 ? 3 : later) * CAPACITY_PER_MS,
+        connections: 2_000,
+        untilMs,
+        hasUpstream,
+        pause: PAUSE,
+        turnMs,
+      });
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.filter((atMs) => atMs > 9_000)).toEqual([]);
+      expect(between(9_000, untilMs).length / 3_000).toBeGreaterThan(0.99 * later * CAPACITY_PER_MS);
+    },
+  );
+
   it("that come again after a quiet time are answered as those before it", () => {
     const { between, p99 } = simulate({
       perMs: (nowMs) => (nowMs > 5_000 && nowMs < 10_000 ? 0 : 3) * CAPACITY_PER_MS,

@@ -174,6 +174,11 @@ export class LoadGuard {
     this.#memoryIsShort = isShort;
   }
 
+  /** refusalsWait says whether so many calls are refused that their responses wait for each other. */
+  refusalsWait(areWaiting: boolean): void {
+    this.#queue.refusalsWait = areWaiting;
+  }
+
   /** refusal is why a call is not taken; undefined: it is. */
   refusal(nowMs: number, inFlight: InFlight, source: string): Shortage | undefined {
     this.#callsSince++;

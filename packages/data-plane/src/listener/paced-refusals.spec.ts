@@ -11,7 +11,9 @@ import { PacedRefusals, refusalsOf, TICK_MS } from "./paced-refusals.ts";
 
 it("a refused connection is idle from the end of its refusal, not from when it was due at the latest", () => {
   let nowMs = 5_000;
-  const refusals = new PacedRefusals({ draining: false } as ListenerState, () => nowMs);
+  const refusals = new PacedRefusals({ draining: false } as ListenerState, () => nowMs, {
+    refusalsWait: () => undefined,
+  });
   const response = Object.assign(new EventEmitter(), { destroyed: true }) as unknown as ServerResponse;
   const connection = new Connection(new Socket(), "192.0.2.1", {
     start: (received, of) => refusals.refuse(received, of),
@@ -28,7 +30,10 @@ it("a refused connection is idle from the end of its refusal, not from when it w
 it("clients that have gone do not make those wait that come after them", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const refusals = new PacedRefusals({ draining: false } as ListenerState, () => performance.now());
+  const waits: boolean[] = [];
+  const refusals = new PacedRefusals({ draining: false } as ListenerState, () => performance.now(), {
+    refusalsWait: (areWaiting) => waits.push(areWaiting),
+  });
   const connection = { ended: () => undefined } as unknown as ServingConnection;
   const sent: number[] = [];
   const refuse = (number: number) => {
@@ -46,6 +51,7 @@ it("clients that have gone do not make those wait that come after them", () => {
   refuse(2_000);
   vi.advanceTimersByTime(2 * TICK_MS);
   expect(sent.at(-1)).toBe(2_000);
+  expect([waits[0], waits.at(-1)]).toEqual([true, false]);
 });
 
 describe("refusals that wait", () => {

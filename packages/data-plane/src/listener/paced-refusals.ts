@@ -1,6 +1,7 @@
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 import type { ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
+import type { LoadGuard } from "./load-guard.ts";
 import { replyBody } from "./raw-reply.ts";
 
 /** How often refusals are sent that wait. */
@@ -9,7 +10,7 @@ export const TICK_MS = 20;
  * Refusals cost time that calls need, half of what a call does, and a client that is refused at once comes back at once. So in a tick only so
  * many are sent, or this part of those that wait: so they wait for two seconds, and are never due all together.
  */
-const REFUSALS_PER_TICK = 20;
+export const REFUSALS_PER_TICK = 20;
 const REFUSED_PART = 1 / 100;
 
 /** refusalsOf is how many of those that wait are sent after so long: a tick is late where turns of the event loop are long. */
@@ -76,6 +77,7 @@ export function refuse(response: ClientResponse): void {
 export class PacedRefusals {
   readonly #listener: ListenerState;
   readonly #nowMs: () => number;
+  readonly #guard: Pick<LoadGuard, "refusalsWait">;
   /** In the order in which they are sent; those whose clients have gone are taken out, so that others do not wait behind them. */
   readonly #waiting = new Set<Refusal>();
   #sentInTick = 0;
@@ -83,9 +85,10 @@ export class PacedRefusals {
   #tickMs = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(listener: ListenerState, nowMs: () => number) {
+  constructor(listener: ListenerState, nowMs: () => number, guard: Pick<LoadGuard, "refusalsWait">) {
     this.#listener = listener;
     this.#nowMs = nowMs;
+    this.#guard = guard;
   }
 
   refuse(received: ReceivedRequest, connection: ServingConnection): Answering {
@@ -98,7 +101,10 @@ export class PacedRefusals {
       this.#timer = setTimeout(this.#tick, TICK_MS);
     }
     if (this.#waiting.size === 0 && this.#sentInTick < REFUSALS_PER_TICK) this.#send(refusal);
-    else this.#waiting.add(refusal);
+    else {
+      this.#waiting.add(refusal);
+      this.#guard.refusalsWait(true);
+    }
     return refusal;
   }
 
@@ -118,5 +124,6 @@ export class PacedRefusals {
       this.#waiting.delete(refusal);
       this.#send(refusal);
     }
+    this.#guard.refusalsWait(this.#waiting.size > 0);
   };
 }

@@ -1,5 +1,5 @@
 import { type InFlight, LoadGuard } from "./load-guard.ts";
-import { refusalsOf, TICK_MS } from "./paced-refusals.ts";
+import { REFUSALS_PER_TICK, refusalsOf, TICK_MS } from "./paced-refusals.ts";
 
 /** What a call takes of the simulated worker. */
 const CALL_MS = 0.1;
@@ -25,6 +25,8 @@ export interface Load {
   readonly otherEvery?: number;
   /** Pauses, as of the garbage collector. */
   readonly pause?: { readonly everyMs: number; readonly ms: number };
+  /** What each turn takes besides its calls: the fewer they are, the more each of them takes. */
+  readonly turnMs?: number;
   /** Calls go to an upstream: half of their work is left when they come back. Else all is done at once. */
   readonly hasUpstream?: boolean;
 }
@@ -41,6 +43,7 @@ class SimulatedWorker {
   /** Refused, and not told yet. */
   #parked = 0;
   #tickMs = 0;
+  #sentInTick = 0;
   #ready: number[] = [];
   #busy = 0;
   #arrivedMs = 0;
@@ -88,8 +91,10 @@ class SimulatedWorker {
     this.#tickMs = this.nowMs;
     const sent = Math.min(this.#parked, refusalsOf(this.#parked, elapsedMs));
     this.#parked -= sent;
+    this.#sentInTick = sent;
     this.#busy -= sent;
     this.nowMs += sent * REFUSAL_MS;
+    this.#guard.refusalsWait(this.#parked > 0);
   }
 
   #turn(): void {
@@ -105,6 +110,7 @@ class SimulatedWorker {
     this.#away = this.#away.filter(({ backMs }) => backMs > this.nowMs);
     this.#ready = [];
     this.#guard.turnBegan(this.nowMs);
+    this.nowMs += this.#load.turnMs ?? 0;
     this.#pause();
     const ended: number[] = [];
     for (const { arrivalMs } of back) {
@@ -131,7 +137,14 @@ class SimulatedWorker {
     if (isOther) this.refusedOthers++;
     this.nowMs += READ_MS;
     this.refused.push(this.nowMs);
-    this.#parked++;
+    if (this.#parked === 0 && this.#sentInTick < REFUSALS_PER_TICK) {
+      this.#sentInTick++;
+      this.#busy--;
+      this.nowMs += REFUSAL_MS;
+    } else {
+      this.#parked++;
+      this.#guard.refusalsWait(true);
+    }
     return false;
   }
 
