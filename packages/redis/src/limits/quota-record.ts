@@ -189,11 +189,7 @@ export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOr
   const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch, seenGrantUnixMs];
   const others = order.others.flatMap((one) => [one.epoch, one.spent, one.out, one.seen]);
   const args = [...wish, ...standing, ...others].map(String);
-  const reply = await redis.run<[number, string, string, string, string, string]>(
-    LEASE,
-    keyOf(redis, terms),
-    args,
-  );
+  const reply = await redis.run<[number, string, string, string, string]>(LEASE, keyOf(redis, terms), args);
   const [got, used, leased, itsEpoch, grant] = reply;
   return {
     granted: got,

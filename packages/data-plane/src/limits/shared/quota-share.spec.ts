@@ -58,6 +58,17 @@ describe("a share without the server", () => {
     expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.8) / 3));
   });
 
+  it("gives out no more than its part of what was left last, if no order follows the time in which all nodes told", () => {
+    const share = new QuotaShare(allowance, undefined);
+    told(share, 15_000, 0);
+    share.lost(3, 1_000);
+    const order = orderOf(share, 2_000, "f", 1_500);
+    share.replied(order, { granted: 0, used: 29_700, leased: 0, epoch: "f", grantUnixMs: 0 }, 2_000);
+    share.lost(3, 60_000);
+    share.lost(3, 61_000);
+    expect(share.takeAlone(LIMIT)).toBe(20);
+  });
+
   it("starts from what was left when the node ended, and what it gave out alone", () => {
     expect(aloneOf(new QuotaShare(allowance, undefined))).toBe(100);
     expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT })))).toBe(0);

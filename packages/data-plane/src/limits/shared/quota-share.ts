@@ -80,6 +80,8 @@ export class QuotaShare {
   #ahead = 1;
   /** Calls that may be given out without the server: once, until it knows again what all nodes gave out, however often it is lost. */
   #alone: number | undefined;
+  /** When what is left was last reported before that. */
+  #aloneToldMs = Number.NEGATIVE_INFINITY;
   /** Calls that were given out without the server and are not settled, and those of them that the last order settles. */
   unsettled = 0;
   #inOrder = 0;
@@ -129,11 +131,16 @@ export class QuotaShare {
   lost(nodes: number, nowMs: number): void {
     this.#adopt(nowMs);
     this.#lastsMs = Number.POSITIVE_INFINITY;
-    if (this.#alone !== undefined) return;
+    if (this.#alone !== undefined && this.toldMs === this.#aloneToldMs) return;
+    this.#aloneToldMs = this.toldMs;
+    this.#alone = Math.min(this.#alone ?? Number.POSITIVE_INFINITY, this.#partOfLeft(nodes, nowMs));
+  }
+
+  #partOfLeft(nodes: number, nowMs: number): number {
+    if (this.toldMs === Number.NEGATIVE_INFINITY) return this.#aloneAtStart(nodes);
     const isRecent = nowMs - this.toldMs <= RECENT_MS;
-    if (this.toldMs === Number.NEGATIVE_INFINITY) this.#alone = this.#aloneAtStart(nodes);
-    else if (!isRecent) this.#alone = Math.floor((this.left * OLD_PART) / nodes);
-    else this.#alone = this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
+    if (!isRecent) return Math.floor((this.left * OLD_PART) / nodes);
+    return this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
   }
 
   /** What a node may give out before the first report: no more than was left when it ended, and what it gave out without the server is off. */
