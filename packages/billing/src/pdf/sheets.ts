@@ -38,7 +38,7 @@ export interface Table {
 
 const MARGIN = 48;
 const SIZE = 9;
-const SMALL = 7.5;
+const SMALL = 8;
 const PAD = 3;
 const INK = "#1a1a1a";
 const QUIET = "#666666";
@@ -141,7 +141,7 @@ export class Sheets {
     document
       .moveTo(MARGIN, this.#y)
       .lineTo(MARGIN + this.#width, this.#y)
-      .lineWidth(0.5)
+      .lineWidth(1)
       .strokeColor(LINE)
       .stroke();
   }
