@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import { type ConnectionPage, type ListAsk, type OrderOutcome, tagOfConnection } from "@tollgate/pipeline";
-import { type Logger, type MetricReading, sumOfReadings } from "@tollgate/telemetry";
+import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
@@ -16,6 +16,7 @@ import { OpenConnections, sharing } from "./open-connections.ts";
 import { type NodeParts, replyToAsks } from "./reply-to-asks.ts";
 import { TICK_MS } from "./worker-beats.ts";
 import { type Unasked, WorkerProcess } from "./worker-process.ts";
+import { WorkerReadings } from "./worker-readings.ts";
 
 const RESPAWN_MIN_MS = 50;
 const RESPAWN_MAX_MS = 5_000;
@@ -53,6 +54,7 @@ export class WorkerPool {
   readonly #artifacts = new Map<string, Artifact>();
   readonly #connections = new OpenConnections();
   readonly #listed = new ListedConnections(Date.now());
+  readonly #readings = new WorkerReadings();
   #ports: ListenPorts;
   #listening = false;
   #leaving = false;
@@ -113,6 +115,7 @@ export class WorkerPool {
         logs?.workerEnded(slot.worker, process.boot);
         parts.caches.ended(process.boot);
         this.#listed.ended(process.boot);
+        this.#readings.ended(process.boot);
         slot.process = undefined;
         if (this.#draining) return;
         const connections = this.#connections.ended(process.boot, Date.now());
@@ -280,16 +283,13 @@ export class WorkerPool {
   }
 
   async readMetrics(): Promise<readonly MetricReading[]> {
-    const results = await Promise.all(
-      this.#processes().map((process) => process.ask({ type: "metrics" }).catch(() => ({ readings: [] }))),
+    await Promise.all(
+      this.#processes().map(async (process) => {
+        const { readings } = await process.ask({ type: "metrics" }).catch(() => ({ readings: undefined }));
+        if (readings && this.#processes().includes(process)) this.#readings.heard(process.boot, readings);
+      }),
     );
-    const sums = new Map<string, MetricReading>();
-    for (const reading of results.flatMap((result) => result.readings ?? [])) {
-      const key = `${reading.name} ${JSON.stringify(reading.attributes)}`;
-      const known = sums.get(key);
-      sums.set(key, known ? sumOfReadings(known, reading) : reading);
-    }
-    return [...sums.values()];
+    return this.#readings.sums();
   }
 
   /** sampled returns samples of what the web ACLs of this node inspected. */
