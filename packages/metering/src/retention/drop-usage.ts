@@ -27,12 +27,21 @@ async function moveKeptFrom(session: Session, wantedUnixMs: number): Promise<num
   return keptFrom;
 }
 
+/** The present, by the clock and by the newest usage: a clock that is ahead must not drop what is still to be charged. undefined: there is no usage. */
+async function presentUnixMs(database: Database, nowMs: number): Promise<number | undefined> {
+  const [row] = await database.query("SELECT MAX(slot_unix_ms) AS newest FROM usage_units");
+  const newest = row?.["newest"] ?? null;
+  return newest === null ? undefined : Math.min(nowMs, Number(newest));
+}
+
 /**
  * dropUsage drops usage of months that ended more than so many months ago. From then on nothing is charged, explained or audited of it; what is left to
  * drop after an interruption is dropped by the next run. The months of all time zones that are kept are whole: a day more stays.
  */
 export async function dropUsage(database: Database, months: number, nowMs: number): Promise<void> {
-  const wanted = monthStart(nowMs, -months) - DAY_MS;
+  const present = await presentUnixMs(database, nowMs);
+  if (present === undefined) return;
+  const wanted = monthStart(present, -months) - DAY_MS;
   const keptFrom = await database.exclusive((session) => moveKeptFrom(session, wanted));
   await dropMonths(database, keptFrom);
   for (const part of await partsOfSeveralMonths(database)) await deleteBefore(database, part, keptFrom);

@@ -52,6 +52,10 @@ export function describePartitions(name: string, open: OpenDatabase): void {
         usage_keys_y2027m04: 1,
         usage_keys_y2027m05: 1,
       });
+      // Clocks are believed as far as there is usage.
+      await database.query(
+        `INSERT INTO usage_units VALUES ('a', ${monthStart(NOW, 8)}, 'calls', 'api', 'prod', '', '', 0, 1)`,
+      );
       await dropUsage(database, 4, NOW);
       expect(await filled(database)).toMatchObject({ usage_keys_before: 2, usage_keys_y2027m04: 1 });
       await makeMonths(database, monthStart(NOW, 1));

@@ -33,9 +33,12 @@ export function describeRetention(name: string, open: OpenDatabase): void {
         call(october.startUnixMs + HOUR, tags),
         call(october.endUnixMs - HOUR, tags),
         call(november.startUnixMs + 48 * HOUR, tags),
+        call(NOW - HOUR, { accountId: "others" }),
       );
-    const rows = async (table: string) =>
-      Number((await on.database.query(`SELECT COUNT(*) AS count FROM ${table}`))[0]?.["count"]);
+    const rows = async (table: string) => {
+      const counted = `SELECT COUNT(*) AS count FROM ${table} WHERE account_id <> 'others'`;
+      return Number((await on.database.query(counted))[0]?.["count"]);
+    };
     const finalize = (month: string) => on.finalize(terms(month), { nowUnixMs: NOW });
 
     it("drops whole months, keeps their invoices, and says what is gone", async () => {
@@ -106,7 +109,16 @@ export function describeRetention(name: string, open: OpenDatabase): void {
       expect(steps).toBeLessThanOrEqual(2 * USAGE_TABLES.length + 1);
     });
 
+    it("drops nothing by a clock that is ahead of all usage", async () => {
+      await on.ingest(call(october.startUnixMs + HOUR, tags), call(november.startUnixMs + HOUR, tags));
+      await dropUsage(on.database, 4, NOW + 10 * 365 * 24 * HOUR);
+      expect(await rows("usage_records")).toBe(2);
+      const { document } = await finalize("2026-10");
+      expect(amounts(document)).toContainEqual(["USAGE", "calls", "0.00"]);
+    });
+
     it("never goes back", async () => {
+      await used();
       await dropUsage(on.database, 4, NOW);
       await dropUsage(on.database, 14, NOW);
       expect(await readKeptFrom(on.database)).toBe(Date.UTC(2026, 9, 31));
