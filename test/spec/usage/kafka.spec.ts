@@ -201,7 +201,9 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
       },
       { accountId: "", startUnixMs: T0, endUnixMs: T0 + HOUR },
     );
-    expect(audit).toMatchObject({ messageCount: 160, droppedMessageCount: 0, differenceCount: 0 });
+    expect(audit).toMatchObject({ droppedMessageCount: 0, differenceCount: 0 });
+    // What a sender repeats, because it has not heard that it arrived, is there twice.
+    expect(audit.messageCount).toBeGreaterThanOrEqual(160);
     expect(audit.comparedCount).toBeGreaterThan(0);
   });
 
