@@ -64,5 +64,7 @@ it("the terms of all subscriptions are those of each, whatever the number of pag
   ];
   expect(await readAllTerms(session, globals)).toEqual(each);
   delete specs["Customer"]?.["bolt"];
-  await expect(readAllTerms(session, globals)).rejects.toThrow("there is no Customer 'bolt'");
+  await expect(readAllTerms(session, globals)).rejects.toThrow(
+    "subscription 'two': there is no Customer 'bolt'",
+  );
 });

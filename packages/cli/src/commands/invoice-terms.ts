@@ -93,12 +93,13 @@ export async function readAllTerms(
     await read("PricePlan"),
   ];
   const [sellerJson = ""] = (await read("Seller")).values();
-  const jsonOf = (specs: ReadonlyMap<string, string>, kind: Kind, id: string): string => {
-    const json = specs.get(id);
-    if (json === undefined) throw new CliError(`there is no ${kind} '${id}'`, EXIT.FAILED);
-    return json;
-  };
   return [...subscriptions].map(([id, subscriptionJson]) => {
+    const jsonOf = (specs: ReadonlyMap<string, string>, kind: Kind, named: string): string => {
+      const json = specs.get(named);
+      if (json === undefined)
+        throw new CliError(`subscription '${id}': there is no ${kind} '${named}'`, EXIT.FAILED);
+      return json;
+    };
     const subscription = JSON.parse(subscriptionJson) as SpecOf<"Subscription">;
     const customerJson = jsonOf(customers, "Customer", subscription.customerId);
     const customer = { json: customerJson, spec: JSON.parse(customerJson) as SpecOf<"Customer"> };
