@@ -40,7 +40,7 @@ const rowOf = ({ place, what, steps, quantity, tax, amount }: RowText): Markup =
 const totalOf = ([what, amount]: readonly [string, string]): Markup => html`
       <tr><td colspan="4" class="number">${what}</td><td class="number">${amount}</td></tr>`;
 
-/** invoicePage is an invoice, a draft or a credit note as a page of HTML. It needs no other file, runs no script, and is equal for equal input. */
+/** invoicePage is an invoice, a draft or a credit note as an HTML page. It needs no other file, runs no script, and is equal for equal input. */
 export function invoicePage(document: ShownDocument, sha256: string): string {
   const title = titleOf(document);
   const [first, ...more] = headOf(document).map((line) => html`<p>${line}</p>`);

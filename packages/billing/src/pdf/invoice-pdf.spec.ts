@@ -73,7 +73,7 @@ const readPdf = async (file: Buffer) => {
   return { pages: text.map((page) => page.replaceAll(/\s+/g, " ")), totalPages };
 };
 
-/** The texts that a page of HTML shows. */
+/** What an HTML page shows. */
 const textsOf = (page: string): readonly string[] =>
   page
     .slice(page.indexOf("<body>"))
@@ -88,7 +88,7 @@ const textsOf = (page: string): readonly string[] =>
     )
     .filter((text) => text !== "");
 
-it("has all texts of the page of HTML", async () => {
+it("has all that the HTML page says", async () => {
   const document = invoiceOf(3);
   const texts = textsOf(invoicePage(document, SHA));
   expect(texts).toContain(NAMES);

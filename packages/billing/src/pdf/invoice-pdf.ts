@@ -62,7 +62,7 @@ async function write(document: ShownDocument, sha256: string): Promise<Buffer> {
 let written: Promise<unknown> = Promise.resolve();
 
 /**
- * invoicePdf is an invoice, a draft or a credit note as a PDF of A4 pages, with all text that its page of HTML has. It has no date but the document's, so
+ * invoicePdf is an invoice, a draft or a credit note as a PDF of A4 pages, with all that its HTML page says. It has no date but the document's, so
  * that it is equal for equal input. One is written after the other: each has all its pages in memory. Rejects with a NotPrintable if the font lacks a
  * character, or if there are too many lines.
  */

@@ -122,7 +122,7 @@ async function renderedPdf(document: ShownDocument, sha256: string) {
     return { contentType: "application/pdf", content: await invoicePdf(document, sha256) };
   } catch (error) {
     if (!(error instanceof NotPrintable)) throw error;
-    throw new Refusal(`${error.message}: use the page of HTML, and print it as a PDF`, "precondition");
+    throw new Refusal(`${error.message}: use the HTML page, and print it as a PDF`, "precondition");
   }
 }
 

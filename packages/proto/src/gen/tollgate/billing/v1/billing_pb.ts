@@ -1308,7 +1308,7 @@ export const InvoiceFormat = {
   UBL: 2,
 
   /**
-   * A PDF of A4 pages, with the same texts as the page of HTML, and equal for equal documents. FAILED_PRECONDITION: its font lacks a character, or there are more than 5,000 lines.
+   * A PDF of A4 pages, which says what the HTML page says, and equal for equal documents. FAILED_PRECONDITION: its font lacks a character, or there are more than 5,000 lines.
    *
    * @generated from enum value: INVOICE_FORMAT_PDF = 3;
    */
