@@ -38,11 +38,12 @@ const progressesOf = async (of: Gateway): Promise<string> => {
   return entities.map(({ specJson }) => specJson).join("\n");
 };
 
-/** What a certificate becomes, as ACM shows it. Another attempt would be made in a minute: one that fails ends the wait. */
+/** What a certificate becomes, as ACM shows it. Another attempt would be made in a minute: one that fails ends the wait for what is issued. */
 const settled = async (CertificateArn: string, status: string) =>
   until(`${CertificateArn} is ${status}`, async () => {
     const { Certificate } = await acm().call("describe_certificate", { CertificateArn });
     if (Certificate.Status === status) return Certificate as Record<string, unknown>;
+    if (status !== "ISSUED") return undefined;
     const progresses = await progressesOf(gateway);
     if (progresses.includes('"failure"')) throw new Error(progresses);
     return undefined;
