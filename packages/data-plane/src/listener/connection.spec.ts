@@ -5,6 +5,7 @@ import type { Answering, ReceivedRequest } from "./client-connection.ts";
 import type { ClientRequest } from "./client-stream.ts";
 import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
+import { StreamTurns } from "./stream-turns.ts";
 
 /** A connection whose first request is not answered, after so many more have arrived together. */
 function withWaiting(requests: number, heldBytes = 1_000_000) {
@@ -18,7 +19,13 @@ function withWaiting(requests: number, heldBytes = 1_000_000) {
   const start = vi.fn(() => busy);
   const flooded = vi.fn();
   const held = new HeldBytes(heldBytes, () => undefined);
-  const connection = new Connection(socket, "192.0.2.1", { start, held, nowMs: 0, flooded });
+  const connection = new Connection(socket, "192.0.2.1", {
+    start,
+    held,
+    streams: new StreamTurns(() => undefined),
+    nowMs: 0,
+    flooded,
+  });
   const received: ReceivedRequest = {
     request: { complete: true, url: "/", rawHeaders: ["Host", "x"] } as ClientRequest,
     response: {} as ServerResponse,
@@ -35,7 +42,13 @@ function withUpgrade(heldBytes: number) {
   const start = () => {
     throw new Error("a request began");
   };
-  const connection = new Connection(new Socket(), "192.0.2.1", { start, held, nowMs: 0, flooded });
+  const connection = new Connection(new Socket(), "192.0.2.1", {
+    start,
+    held,
+    streams: new StreamTurns(() => undefined),
+    nowMs: 0,
+    flooded,
+  });
   connection.upgraded();
   return { connection, held, flooded };
 }

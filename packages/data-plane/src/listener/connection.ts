@@ -9,6 +9,7 @@ import type {
 import { type Awaited, ClientProgress } from "./client-progress.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { rawReply } from "./raw-reply.ts";
+import type { StreamTurns } from "./stream-turns.ts";
 
 /** So many requests may wait for the response to the one before; then the connection is not read. */
 const WAITING_MAX = 16;
@@ -42,6 +43,8 @@ export interface ConnectionOptions {
   readonly start: StartExchange;
   /** Counts what its requests keep in memory while they wait. */
   readonly held: HeldBytes;
+  /** Bodies of its requests take turns with others. */
+  readonly streams: StreamTurns;
   readonly nowMs: number;
   /** Hears that it was ended because too many requests wait. */
   readonly flooded: () => void;
@@ -54,6 +57,7 @@ export interface ConnectionOptions {
 export class Connection implements ClientConnection, ServingConnection {
   socket: Socket;
   readonly source: string;
+  readonly streams: StreamTurns;
   readonly #start: StartExchange;
   readonly #held: HeldBytes;
   /** Counts that it was ended because too many requests wait. */
@@ -76,9 +80,10 @@ export class Connection implements ClientConnection, ServingConnection {
   #unfinishedBytes = 0;
   readonly progress: ClientProgress;
 
-  constructor(socket: Socket, source: string, { start, held, nowMs, flooded }: ConnectionOptions) {
+  constructor(socket: Socket, source: string, { start, held, streams, nowMs, flooded }: ConnectionOptions) {
     this.socket = socket;
     this.source = source;
+    this.streams = streams;
     this.#start = start;
     this.#held = held;
     this.#flooded = flooded;

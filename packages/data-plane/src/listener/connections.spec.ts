@@ -1,12 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientRequest } from "./client-stream.ts";
 import type { Connection } from "./connection.ts";
 import { Connections, sourceOf } from "./connections.ts";
 import { HeldBytes } from "./held-bytes.ts";
+import { StreamTurns } from "./stream-turns.ts";
 
 it.each([
   ["192.0.2.1", "192.0.2.1"],
@@ -25,7 +26,12 @@ it.each([
 function ofFiles(files: number, perSource = 100) {
   const limits = { connections: 400, connectionsPerSource: perSource } as ClientLimits;
   const busy = { awaitsInvitation: false, heldBytes: 0, fail: () => false, release: () => undefined };
-  const connections = new Connections(limits, () => busy, new HeldBytes(0, () => undefined), files);
+  const connections = new Connections(
+    limits,
+    () => busy,
+    { held: new HeldBytes(0, () => undefined), streams: new StreamTurns(() => undefined) },
+    files,
+  );
   onTestFinished(() => connections.close());
   return {
     ended: connections.ended,
@@ -44,6 +50,13 @@ function ofFiles(files: number, perSource = 100) {
     multiplex(address: string, busyWith: number): void {
       const connection = connections.open(new Socket(), address) as Connection;
       connections.replace(connection, { busyWith } as ClientConnection);
+    },
+    /** Opens one whose client has run out of time; `giveUp` ends it. */
+    stall(address: string, giveUp: () => void): void {
+      const socket = new Socket();
+      const connection = connections.open(socket, address) as Connection;
+      const progress = { measure: () => true };
+      connections.replace(connection, { socket, awaited: "body", progress, giveUp } as never);
     },
   };
 }
@@ -79,4 +92,20 @@ it("counts the requests of each source that are being handled", () => {
   upgrade("192.0.2.4");
   multiplex("192.0.2.5", 100);
   expect(busyBySource()).toEqual({ "192.0.2.1": 2, "192.0.2.2": 1, "192.0.2.5": 100 });
+});
+
+it("hundreds of clients that are too slow are ended a few in a turn, so that others do not wait for that", () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "setImmediate"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { stall, ended } = ofFiles(4_000, 400);
+  let given = 0;
+  for (let i = 0; i < 100; i++) stall("192.0.2.1", () => given++);
+  vi.advanceTimersByTime(1_000);
+  const turns: number[] = [];
+  for (let before = given; ended.slow_body < 100; before = given) {
+    vi.advanceTimersToNextTimer();
+    turns.push(given - before);
+  }
+  expect(Math.max(...turns)).toBeLessThanOrEqual(16);
+  expect(given).toBe(100);
 });

@@ -3,7 +3,6 @@ import type { Socket } from "node:net";
 import type { ClientConnection, StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import type { HeldBytes } from "./held-bytes.ts";
 import { connectionsToEnd } from "./memory-shares.ts";
 
 const CHECK_MS = 1_000;
@@ -14,6 +13,8 @@ const EVICTED_PART = 1 / 16;
 /** Where few files may be open, one source gets this part of the connections, or what its limit is of all. */
 const SOURCE_PART = 1 / 4;
 const RECLAIM_EVERY_MS = 100;
+/** Clients that are too slow are ended so many in a turn of the event loop: each costs as much as a call or two, and they come in hundreds. */
+const ENDED_PER_TURN = 16;
 
 /** Ending is why the gateway ended a client's connection. */
 export type Ending =
@@ -66,6 +67,7 @@ export class Connections {
   /** Updated once an interval: what depends on it does not have to be exact. */
   nowMs = performance.now();
   #reclaimedMs = Number.NEGATIVE_INFINITY;
+  #tooSlow: ClientConnection[] = [];
   readonly #timer: NodeJS.Timeout;
   readonly ended: Record<Ending, number> = {
     too_many: 0,
@@ -78,9 +80,14 @@ export class Connections {
     no_proxy: 0,
   };
 
-  constructor(limits: ClientLimits, start: StartExchange, held: HeldBytes, files = openFilesMax()) {
+  constructor(
+    limits: ClientLimits,
+    start: StartExchange,
+    { held, streams }: Pick<ConnectionOptions, "held" | "streams">,
+    files = openFilesMax(),
+  ) {
     this.#limits = limits;
-    this.#options = { start, held, flooded: () => this.ended.pipelined++ };
+    this.#options = { start, held, streams, flooded: () => this.ended.pipelined++ };
     this.#max = Math.max(1, Math.min(limits.connections, files - Math.min(OTHER_FILES, files / 2)));
     const part = Math.max(SOURCE_PART, limits.connectionsPerSource / limits.connections);
     this.#maxOfSource = Math.min(limits.connectionsPerSource, Math.max(1, Math.floor(this.#max * part)));
@@ -164,11 +171,25 @@ export class Connections {
     for (const connections of this.#bySource.values())
       for (const connection of connections) {
         const { awaited } = connection;
-        if (connection.progress.measure(awaited, elapsedMs, this.#limits))
-          this.#end(connection, awaited === "body" ? "slow_body" : "slow_read");
+        if (connection.progress.measure(awaited, elapsedMs, this.#limits)) this.#endSoon(connection);
         else connection.check(nowMs);
       }
   }
+
+  #endSoon(connection: ClientConnection): void {
+    if (this.#tooSlow.length === 0) setImmediate(this.#endSlowest);
+    this.#tooSlow.push(connection);
+  }
+
+  readonly #endSlowest = (): void => {
+    for (const connection of this.#tooSlow.splice(0, ENDED_PER_TURN)) {
+      const { awaited, socket } = connection;
+      // What it was waited for may have come meanwhile.
+      if (awaited !== undefined && !socket.destroyed)
+        this.#end(connection, awaited === "body" ? "slow_body" : "slow_read");
+    }
+    if (this.#tooSlow.length > 0) setImmediate(this.#endSlowest);
+  };
 
   #end(connection: ClientConnection, why: Ending): void {
     this.ended[why]++;

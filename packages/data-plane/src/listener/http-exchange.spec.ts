@@ -57,6 +57,7 @@ function withFullResponse({
     new Connection(new Socket(), "192.0.2.1", {
       start: () => exchange,
       held,
+      streams: turn.streams,
       nowMs: 0,
       flooded: () => undefined,
     }),

@@ -6,6 +6,7 @@ import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
 import { refuse } from "./paced-refusals.ts";
 import { replyBody } from "./raw-reply.ts";
+import type { Stream } from "./stream-turns.ts";
 import type { Turn } from "./turn.ts";
 
 /** So much of a streamed response may wait for its client without being counted. A shorter one is kept until it is complete. */
@@ -22,7 +23,7 @@ const BAD_GATEWAY = 502;
 const hasNoBody = (status: number): boolean => status === 204 || status === 304;
 
 /** HttpExchange is one request and its response on a connection. Its bytes are written when its turn ends. */
-export class HttpExchange implements Exchange, Answering {
+export class HttpExchange implements Exchange, Answering, Stream {
   readonly #request: ClientRequest;
   readonly #response: ClientResponse;
   readonly #turn: Turn;
@@ -53,7 +54,10 @@ export class HttpExchange implements Exchange, Answering {
   #ended = false;
   #cut = false;
   #abandoned = false;
+  /** Its upstream waits for the client. */
   #waiting = false;
+  /** Its upstream waits for a turn of its own. */
+  #waitsForTurn = false;
   #draining = false;
 
   constructor(
@@ -133,9 +137,11 @@ export class HttpExchange implements Exchange, Answering {
     this.#givenBytes += chunk.length;
     this.call.responseBytes = this.#givenBytes;
     const queuedBytes = this.#pendingBytes + this.#response.writableLength;
-    if (this.#isShort || queuedBytes < PENDING_MAX_BYTES || this.#buffers(queuedBytes)) return true;
-    this.#waiting = true;
-    return false;
+    const passes = this.#turn.streams.passes(chunk.length);
+    if (this.#isShort) return true;
+    if (!passes) this.#waitsForTurn = true;
+    if (queuedBytes >= PENDING_MAX_BYTES && !this.#buffers(queuedBytes)) this.#waiting = true;
+    return !this.#waiting && !this.#waitsForTurn;
   }
 
   /** A short response leaves as a whole: if its upstream breaks off, another can be given instead. */
@@ -203,14 +209,16 @@ export class HttpExchange implements Exchange, Answering {
     const complete = this.#lengthBytes >= 0 && this.#givenBytes >= this.#lengthBytes;
     if (complete) {
       // Only the end is missing, and it arrives only after the upstream resumes.
-      this.#goOn();
+      this.#drained();
+      this.goOn();
       return;
     }
     this.#sendHead(undefined);
     for (const chunk of this.#takePending()) this.#response.write(chunk);
+    if (this.#waitsForTurn) this.#turn.streams.wait(this);
     if (!this.#waiting) return;
     if (this.#response.writableNeedDrain) this.#listenForDrain();
-    else this.#goOn();
+    else this.#drained();
   }
 
   #takePending(): Buffer[] {
@@ -223,13 +231,20 @@ export class HttpExchange implements Exchange, Answering {
   #listenForDrain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#response.on("drain", () => this.#goOn());
+    this.#response.on("drain", () => this.#drained());
   }
 
-  #goOn(): void {
+  #drained(): void {
     if (!this.#waiting) return;
     this.#waiting = false;
-    this.onDrain?.();
+    if (!this.#waitsForTurn) this.onDrain?.();
+  }
+
+  /** goOn is called when its turn has come. */
+  goOn(): void {
+    if (!this.#waitsForTurn) return;
+    this.#waitsForTurn = false;
+    if (!this.#waiting) this.onDrain?.();
   }
 
   #sendHead(wholeBytes: number | undefined): void {

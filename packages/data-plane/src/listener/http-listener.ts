@@ -110,7 +110,10 @@ export async function startHttpListener({
     else if (call.route) void run(call, call.route, report);
     return exchange;
   };
-  const connections: Connections = new Connections(limits, start, state.held);
+  const connections: Connections = new Connections(limits, start, {
+    held: state.held,
+    streams: turn.streams,
+  });
   const { webSockets, handshakes } = openWebSockets({
     ...given,
     router,

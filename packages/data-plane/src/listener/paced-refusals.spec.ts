@@ -8,6 +8,7 @@ import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import type { ListenerState } from "./listener-state.ts";
 import { PacedRefusals, refusalsOf, TICK_MS } from "./paced-refusals.ts";
+import { StreamTurns } from "./stream-turns.ts";
 
 it("a refused connection is idle from the end of its refusal, not from when it was due at the latest", () => {
   let nowMs = 5_000;
@@ -18,6 +19,7 @@ it("a refused connection is idle from the end of its refusal, not from when it w
   const connection = new Connection(new Socket(), "192.0.2.1", {
     start: (received, of) => refusals.refuse(received, of),
     held: new HeldBytes(0, () => undefined),
+    streams: new StreamTurns(() => undefined),
     nowMs: nowMs,
     flooded: () => undefined,
   });

@@ -1,6 +1,7 @@
 import type { Call, Observer } from "@tollgate/pipeline";
 import type { Spool } from "../usage/spool.ts";
 import type { LoadGuard } from "./load-guard.ts";
+import { StreamTurns } from "./stream-turns.ts";
 
 export interface TurnOptions {
   readonly spool: Pick<Spool, "commit" | "isFull">;
@@ -42,6 +43,8 @@ export class Turn {
   #answered: HeldExchange[] = [];
   #streaming: HeldExchange[] = [];
   #ends: (() => void)[] = [];
+  /** Whose turn it is, where bodies are large. */
+  readonly streams = new StreamTurns(() => this.#schedule());
   #scheduled = false;
 
   constructor(options: TurnOptions) {
@@ -96,6 +99,7 @@ export class Turn {
     const ends = this.#ends;
     this.#ends = [];
     for (const end of ends) end();
+    this.streams.turnEnded();
     const { guard, nowMs } = this.#options;
     guard?.turnEnded(answered.length);
     // Responses may have let other calls begin, such as the next message of a client: those are of the next turn.

@@ -44,6 +44,7 @@ function world(
       throw new Error("a request began");
     },
     held,
+    streams: turn.streams,
     nowMs: 0,
     flooded: () => undefined,
   });

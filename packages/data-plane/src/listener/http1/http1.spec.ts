@@ -8,6 +8,7 @@ import { Connection } from "../connection.ts";
 import { HeldBytes } from "../held-bytes.ts";
 import { dial, listening } from "../listener.fixture.ts";
 import { bodyOf, type OneRouteOptions, startOneRoute } from "../one-route.fixture.ts";
+import { StreamTurns } from "../stream-turns.ts";
 import { HTTP1_READERS } from "./http1-readers.ts";
 import { nodeHttp1 } from "./node-http1.ts";
 import { ownHttp1 } from "./own-http1.ts";
@@ -156,6 +157,25 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
     }
   });
 
+  it("many large bodies at once, which take turns, arrive whole both ways", async () => {
+    const { client } = await serving(async (call) => {
+      const { exchange } = call;
+      exchange.start(200, "", [], call.contentLengthBytes);
+      for await (const chunk of exchange.body)
+        if (!exchange.write(chunk as Buffer)) await new Promise<void>((goOn) => (exchange.onDrain = goOn));
+      exchange.end();
+      return undefined;
+    });
+    const clients = Array.from({ length: 40 }, (_, i) => {
+      const sent = `${i % 10}123456789abcdef`.repeat(20_000);
+      return { sent, one: client().send(post(`Connection: close\r\nContent-Length: ${sent.length}`, sent)) };
+    });
+    for (const { sent, one } of clients) {
+      await one.closed;
+      expect(one.got.slice(one.got.indexOf("\r\n\r\n") + 4) === sent).toBe(true);
+    }
+  });
+
   it("the same connection serves call after call through TLS, with bodies both ways", async () => {
     const { listener } = await listening({ http1Reader }, async (call) => ({
       status: 200,
@@ -263,7 +283,13 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
         throw new Error("a request began");
       };
       const held = new HeldBytes(0, () => undefined);
-      socket.connection = new Connection(socket, "", { start, held, nowMs: 0, flooded: () => undefined });
+      socket.connection = new Connection(socket, "", {
+        start,
+        held,
+        streams: new StreamTurns(() => undefined),
+        nowMs: 0,
+        flooded: () => undefined,
+      });
       begin();
     });
     server.listen(0, "127.0.0.1");

@@ -12,14 +12,41 @@ import type { Arrive } from "../arrivals.ts";
 import type { ClientSocket } from "../client-socket.ts";
 import type { ClientRequest } from "../client-stream.ts";
 import { statusOfError } from "../raw-reply.ts";
+import type { Stream } from "../stream-turns.ts";
 import { HEAD_MAX_BYTES, type Http1, type Http1Options } from "./http1.ts";
 
 const CHECK_INTERVAL_MS = 1_000;
 
 /** NodeRequest is a request as Node has it: the stream of its body is the request itself. */
-class NodeRequest extends IncomingMessage implements ClientRequest {
+class NodeRequest extends IncomingMessage implements ClientRequest, Stream {
+  /** Its next piece waits for its turn. */
+  #waitsForTurn = false;
+  /** There is room for more. */
+  #isWanted = false;
+
   get body(): Readable {
     return this;
+  }
+
+  override push(chunk: Buffer | null): boolean {
+    const hasRoom = super.push(chunk);
+    const streams = (this.socket as ClientSocket).connection?.streams;
+    if (chunk === null || !streams || streams.passes(chunk.length)) return hasRoom;
+    this.#waitsForTurn = true;
+    streams.wait(this);
+    return false;
+  }
+
+  override _read(size: number): void {
+    if (this.#waitsForTurn) this.#isWanted = true;
+    else super._read(size);
+  }
+
+  goOn(): void {
+    this.#waitsForTurn = false;
+    if (!this.#isWanted) return;
+    this.#isWanted = false;
+    super._read(0);
   }
 }
 

@@ -7,6 +7,7 @@ import { readClientLimits } from "../client-limits.ts";
 import type { ClientSocket } from "../client-socket.ts";
 import { Connection } from "../connection.ts";
 import { HeldBytes } from "../held-bytes.ts";
+import { StreamTurns } from "../stream-turns.ts";
 import { readInPlace } from "./in-place.ts";
 import { RequestReader } from "./request-reader.ts";
 
@@ -26,7 +27,13 @@ function serve(socket: ClientSocket) {
     request.response.on("close", () => connection.ended(busy, 0));
     return busy;
   };
-  const connection = new Connection(socket, "", { start, held, nowMs: 0, flooded: () => undefined });
+  const connection = new Connection(socket, "", {
+    start,
+    held,
+    streams: new StreamTurns(() => undefined),
+    nowMs: 0,
+    flooded: () => undefined,
+  });
   const reader = new RequestReader(socket, connection, {
     limits,
     headMaxBytes: 32 * 1024,

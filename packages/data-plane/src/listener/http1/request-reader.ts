@@ -4,6 +4,7 @@ import { BadMessage, checkHeadStart, MessageBody, type RequestHead, readRequestH
 import type { ClientLimits } from "../client-limits.ts";
 import type { ClientSocket } from "../client-socket.ts";
 import type { Connection, RequestSource } from "../connection.ts";
+import type { Stream } from "../stream-turns.ts";
 import { Http1Request } from "./http1-request.ts";
 import { Http1Response, type ResponseOwner } from "./http1-response.ts";
 import { type ByteReader, type Taken, takeBytes } from "./in-place.ts";
@@ -27,7 +28,7 @@ export interface RequestReaderOptions {
 }
 
 /** RequestReader reads the requests of one connection of HTTP/1.1, with or without TLS, and hands them to it. */
-export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
+export class RequestReader implements ByteReader, RequestSource, ResponseOwner, Stream {
   readonly socket: ClientSocket;
   readonly #connection: Connection;
   readonly #options: RequestReaderOptions;
@@ -41,6 +42,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
   /** Since when the request that is arriving does; 0: none is. */
   #beganMs: number;
   #isHeldBack = false;
+  #waitsForTurn = false;
   /** What comes is not read as requests any more. */
   #isOver = false;
   /** There is no request behind the last one. */
@@ -67,7 +69,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
   }
 
   get isHeldBack(): boolean {
-    return this.#isHeldBack;
+    return this.#isHeldBack || this.#waitsForTurn;
   }
 
   get keepAliveLines(): string {
@@ -91,7 +93,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
       if (!(error instanceof BadMessage)) throw error;
       this.#fail(error.status);
     }
-    return !this.#isHeldBack;
+    return !this.isHeldBack;
   }
 
   #fail(status: number): void {
@@ -172,7 +174,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
 
   /** -1: it is in chunks. */
   #expectBody(request: Http1Request, lengthBytes: number): void {
-    request.expectBody(this.#goOn);
+    request.expectBody(this.#hasRoom);
     this.#arriving = request;
     this.#body ??= new MessageBody();
     if (lengthBytes < 0) this.#body.beginChunks();
@@ -196,15 +198,29 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
     bytes.copy(chunk, 0, from, to);
     // What has been read of the connection is taken to its end.
     if (this.#arriving?.receive(chunk) === false) this.#isHeldBack = true;
+    const { streams } = this.#connection;
+    if (!streams.passes(chunk.length)) {
+      this.#waitsForTurn = true;
+      streams.wait(this);
+    }
     return true;
   };
 
+  goOn(): void {
+    this.#waitsForTurn = false;
+    if (!this.#isHeldBack) this.#readOn();
+  }
+
   /** The body has room again. */
-  readonly #goOn = (): void => {
+  readonly #hasRoom = (): void => {
     if (!this.#isHeldBack) return;
     this.#isHeldBack = false;
-    if (!this.#isOver && !this.#connection.isFull) this.#taken?.goOn();
+    if (!this.#waitsForTurn) this.#readOn();
   };
+
+  #readOn(): void {
+    if (!this.#isOver && !this.#connection.isFull) this.#taken?.goOn();
+  }
 
   began(response: Http1Response): void {
     this.#response = response;
@@ -213,7 +229,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner {
   ended(response: Http1Response): void {
     if (this.#response === response) this.#response = undefined;
     // Nobody will read the body of its request any more.
-    if (!this.#arriving) this.#goOn();
+    if (!this.#arriving) this.#hasRoom();
   }
 
   /** The client sends nothing more. */
