@@ -93,8 +93,9 @@ export async function installSample({ control, upstream }: SampleOptions): Promi
   const config = createClient(ConfigService, control);
   const deployments = createClient(DeploymentService, control);
   try {
-    const { entities } = await config.list({ kind: "", pageSize: 1 });
-    if (entities.length === 0) {
+    const { entities } = await config.list({ kind: "", pageSize: 2 });
+    // With IAM the account has its own key from the beginning on.
+    if (entities.every(({ kind }) => kind === "RootAccessKey")) {
       await config.apply({
         entities: [
           entity("RestApi", SAMPLE_API, { name: "Sample API", description: "The sample API of npm start" }),
