@@ -17,6 +17,16 @@ const entries = {
   },
   metering: { main: "src/main.ts" },
 };
+const of = (name) => Object.entries(entries[name]).filter(([entry]) => entry !== "main");
+entries.standalone = {
+  main: "src/main.ts",
+  ...Object.fromEntries(
+    ["control-plane", "data-plane"].flatMap((part) =>
+      of(part).map(([entry, file]) => [entry, `../${part}/${file}`]),
+    ),
+  ),
+  "functions-runtime": "../functions/src/runtime.ts",
+};
 const name = process.argv[2];
 if (!entries[name]) {
   console.error(`node .scripts/build.mjs ${Object.keys(entries).join("|")}`);
@@ -55,3 +65,6 @@ await build({
 // The descriptors that reflection serves are read beside the bundle.
 mkdirSync(join(outdir, "gen"), { recursive: true });
 cpSync(join(root, "packages", "proto", "src", "gen", "image.binpb"), join(outdir, "gen", "image.binpb"));
+// The handlers of the sample are loaded, not imported.
+if (name === "standalone")
+  cpSync(join(folder, "src", "sample", "functions"), join(outdir, "functions"), { recursive: true });
