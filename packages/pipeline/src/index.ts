@@ -22,6 +22,7 @@ export type { CallerOf, CallInit } from "./call/call-init.ts";
 export { fullPath } from "./call/call-paths.ts";
 export type { ConnectionKey } from "./call/caller-key.ts";
 export { javaDate } from "./call/dates.ts";
+export type { EdgeNode } from "./call/edge-node.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange } from "./call/exchange.ts";
 export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.ts";

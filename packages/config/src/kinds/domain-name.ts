@@ -145,6 +145,8 @@ export interface DomainConfig {
   /** Only private networks reach it. What leads to its APIs is in `access`, so that a node that knows of no policies of domains serves none of them. */
   readonly isPrivate?: true;
   readonly access?: PrivateDomainConfig;
+  /** Edge nodes lead to it as well. */
+  readonly isEdge?: true;
   /** Calls must have the name that their client asked for in its handshake. */
   readonly isStrict?: true;
   /** What is tried before the mappings, in this order. */
@@ -213,6 +215,7 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
     ...(securityPolicy === undefined ? {} : { securityPolicy }),
     ...(mutual?.truststore === undefined ? {} : { truststore: usableTruststore(mutual.truststore) }),
     ...(endpointAccessMode === "STRICT" ? { isStrict: true } : {}),
+    ...(spec.endpointConfiguration.types.includes("EDGE") ? { isEdge: true } : {}),
     ...(isPrivateDomain(spec.endpointConfiguration)
       ? {
           isPrivate: true,

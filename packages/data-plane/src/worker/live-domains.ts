@@ -54,7 +54,7 @@ export class LiveDomains {
   }
 
   #liveOf(config: DomainConfig): LiveDomain {
-    const { domainName, certificate, truststore, isPrivate, isStrict } = config;
+    const { domainName, certificate, truststore, isPrivate, isEdge, isStrict } = config;
     const privately = isPrivate === true ? (config.access ?? UNKNOWN_ACCESS) : undefined;
     return {
       domainName,
@@ -62,6 +62,7 @@ export class LiveDomains {
       mappings: leadsTo(privately ?? config),
       access: privately && this.#accessOf(domainName, privately),
       wantsClientCertificate: truststore !== undefined,
+      isEdgeOptimized: isEdge === true,
       isStrict: isStrict === true,
     };
   }

@@ -1,3 +1,4 @@
+import type { EdgeNode } from "./edge-node.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PrivateNetwork } from "./private-network.ts";
 import type { TlsSession } from "./tls-session.ts";
@@ -20,6 +21,8 @@ export interface CallInit {
   readonly tls?: TlsSession | undefined;
   /** The private network that it came from; absent: it came to a public port. */
   readonly network?: PrivateNetwork | undefined;
+  /** The edge node that relayed it; absent: it came to this node. */
+  readonly edge?: EdgeNode | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   /** Monotonic and wall clock at the request's arrival. */

@@ -14,6 +14,7 @@ import type { CallInit } from "./call-init.ts";
 import { pathOfUrl } from "./call-paths.ts";
 import { CallTrace, type WriteTrace } from "./call-trace.ts";
 import type { CallerKey, ConnectionKey } from "./caller-key.ts";
+import type { EdgeNode } from "./edge-node.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExecutionLog } from "./execution-log.ts";
 import { CAME_BY, HeaderRule, headerRule, READ_BY_CALLS, withoutDropped } from "./header-rules.ts";
@@ -96,6 +97,8 @@ export class Call {
   readonly tls: TlsSession | undefined;
   /** The private network that it came from; undefined: it came to a public port. */
   readonly network: PrivateNetwork | undefined;
+  /** The edge node that relayed it; undefined: it came to this node. */
+  readonly edge: EdgeNode | undefined;
   readonly scheme: "http" | "https";
   readonly port: number;
   readonly startMs: number;
@@ -212,6 +215,7 @@ export class Call {
     this.protocol = init.protocol;
     this.tls = init.tls;
     this.network = init.network;
+    this.edge = init.edge;
     this.scheme = init.scheme;
     this.port = init.port;
     this.startMs = init.nowMs;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { domainAccess } from "../authorization/domain-access.ts";
 import { Call } from "../call/call.ts";
-import type { PrivateNetwork } from "../call/private-network.ts";
+import type { CallInit } from "../call/call-init.ts";
 import { WholeExchange } from "../call/whole-exchange.ts";
 import { restRoute } from "../kit/index.ts";
 import { nullPorts } from "./ports.ts";
@@ -10,12 +10,15 @@ import { respond, run } from "./run.ts";
 import type { LiveStage } from "./stage.ts";
 
 /** Where calls come in. */
-const LISTENERS: Readonly<Record<string, PrivateNetwork | undefined>> = {
-  public: undefined,
-  "vpce-1a": { vpcEndpointId: "vpce-1a" },
-  "vpce-2b": { vpcEndpointId: "vpce-2b" },
-  "no endpoint": { vpcEndpointId: undefined },
+type Entrance = Pick<CallInit, "network" | "edge">;
+const LISTENERS: Readonly<Record<string, Entrance>> = {
+  public: {},
+  edge: { edge: { name: "edge-1", address: "10.9.9.9" } },
+  "vpce-1a": { network: { vpcEndpointId: "vpce-1a" } },
+  "vpce-2b": { network: { vpcEndpointId: "vpce-2b" } },
+  "no endpoint": { network: { vpcEndpointId: undefined } },
 };
+const PUBLIC_LISTENERS = ["public", "edge"];
 const PRIVATE_LISTENERS = ["vpce-1a", "vpce-2b", "no endpoint"];
 
 const statement = (Effect: string, Condition: object = {}) => ({
@@ -30,15 +33,18 @@ const but = (Condition: object) => [statement("Allow"), statement("Deny", Condit
 /** Policies of APIs, and the listeners whose calls each of them allows, as AWS's conditions read: keys that a call does not have are not equal to anything. */
 const POLICIES: Readonly<Record<string, { readonly document?: object; readonly allows: readonly string[] }>> =
   {
-    none: { allows: ["public", ...PRIVATE_LISTENERS] },
-    all: { document: { Statement: [statement("Allow")] }, allows: ["public", ...PRIVATE_LISTENERS] },
+    none: { allows: [...PUBLIC_LISTENERS, ...PRIVATE_LISTENERS] },
+    all: {
+      document: { Statement: [statement("Allow")] },
+      allows: [...PUBLIC_LISTENERS, ...PRIVATE_LISTENERS],
+    },
     "its endpoint": {
       document: { Statement: [statement("Allow", { StringEquals: { "aws:SourceVpce": "vpce-1a" } })] },
       allows: ["vpce-1a"],
     },
     "not its endpoint": {
       document: { Statement: but({ StringEquals: { "aws:SourceVpce": "vpce-1a" } }) },
-      allows: ["public", "vpce-2b", "no endpoint"],
+      allows: [...PUBLIC_LISTENERS, "vpce-2b", "no endpoint"],
     },
     "its VPC": {
       document: { Statement: but({ StringNotEquals: { "aws:SourceVpc": "vpc-1" } }) },
@@ -50,14 +56,17 @@ const POLICIES: Readonly<Record<string, { readonly document?: object; readonly a
     },
     "an address of the Internet": {
       document: { Statement: [statement("Allow", { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } })] },
-      allows: ["public"],
+      allows: PUBLIC_LISTENERS,
     },
   };
 
 const TYPES = ["REGIONAL", "EDGE", "PRIVATE"] as const;
 type EndpointType = (typeof TYPES)[number];
 
-/** Forms of addresses, and the listeners at which each leads to a private API; to others each leads from the public one, unless it names an endpoint. */
+/**
+ * Forms of addresses, and the listeners at which each leads to a private API, and to a regional one; where it leads from the public listener to an
+ * edge-optimized one, it does from edge nodes, too.
+ */
 const FORMS: Readonly<
   Record<
     string,
@@ -67,6 +76,8 @@ const FORMS: Readonly<
       readonly named?: true;
       readonly toPrivate: readonly string[];
       readonly toPublic: readonly string[];
+      /** The endpoint type of the domain decides for edge nodes, and not that of the API. */
+      readonly isOfDomain?: true;
     }
   >
 > = {
@@ -108,6 +119,14 @@ const FORMS: Readonly<
     path: () => "",
     toPrivate: [],
     toPublic: ["public"],
+    isOfDomain: true,
+  },
+  "edge-optimized domain": {
+    host: (api) => `${api}.edge.example.com`,
+    path: () => "",
+    toPrivate: [],
+    toPublic: PUBLIC_LISTENERS,
+    isOfDomain: true,
   },
   "private domain": {
     host: (api) => `${api}.private.example.com`,
@@ -142,7 +161,7 @@ async function stageOf(type: EndpointType, document: object | undefined, apiId: 
   return outcome.stage;
 }
 
-function domainOf(domainName: string, apiId: string, isPrivate: boolean): LiveDomain {
+function domainOf(domainName: string, apiId: string, type: EndpointType): LiveDomain {
   const place = { domainName, accountId: "000000000000", region: "us-east-1", vpcs: {} };
   const policy = JSON.stringify({ Statement: [statement("Allow")] });
   return {
@@ -150,7 +169,8 @@ function domainOf(domainName: string, apiId: string, isPrivate: boolean): LiveDo
     owner: undefined,
     mappings: [{ basePath: "", apiId, stage: "test" }],
     wantsClientCertificate: false,
-    access: isPrivate ? domainAccess({ ...place, policy, vpcEndpointIds: ["vpce-1a"] }) : undefined,
+    access: type === "PRIVATE" ? domainAccess({ ...place, policy, vpcEndpointIds: ["vpce-1a"] }) : undefined,
+    isEdgeOptimized: type === "EDGE",
     isStrict: false,
   };
 }
@@ -163,18 +183,14 @@ beforeAll(async () => {
     for (const [policy, { document }] of Object.entries(POLICIES)) {
       const apiId = apiOf(type, policy);
       stages.set(apiId, new Map([["test", await stageOf(type, document, apiId)]]));
-      domains.push(domainOf(`${apiId}.example.com`, apiId, false));
-      domains.push(domainOf(`${apiId}.private.example.com`, apiId, true));
+      domains.push(domainOf(`${apiId}.example.com`, apiId, "REGIONAL"));
+      domains.push(domainOf(`${apiId}.edge.example.com`, apiId, "EDGE"));
+      domains.push(domainOf(`${apiId}.private.example.com`, apiId, "PRIVATE"));
     }
   router.generation = { stages, domains: new Map(domains.map((one) => [one.domainName, one])) };
 });
 
-async function statusOf(
-  host: string,
-  url: string,
-  headers: readonly string[],
-  network: PrivateNetwork | undefined,
-) {
+async function statusOf(host: string, url: string, headers: readonly string[], entrance: Entrance) {
   const exchange = new WholeExchange(Buffer.alloc(0));
   const call = new Call({
     method: "GET",
@@ -184,7 +200,7 @@ async function statusOf(
     sourceIp: "10.1.2.3",
     protocol: "HTTP/1.1",
     tls: undefined,
-    network,
+    ...entrance,
     scheme: "https",
     port: 443,
     nowMs: 0,
@@ -209,13 +225,15 @@ describe.each(TYPES)("an API of the type %s", (type) => {
         named,
         toPrivate,
         toPublic,
+        isOfDomain,
       } = FORMS[form] as (typeof FORMS)[string];
       const statuses: Record<string, number> = {};
-      for (const [listener, network] of Object.entries(LISTENERS)) {
+      for (const [listener, entrance] of Object.entries(LISTENERS)) {
         const headers = named ? ["x-apigw-api-id", api] : [];
-        statuses[listener] = await statusOf(host(api), `${path(api)}/pets`, headers, network);
+        statuses[listener] = await statusOf(host(api), `${path(api)}/pets`, headers, entrance);
       }
-      const led = type === "PRIVATE" ? toPrivate : toPublic;
+      const toEdge = type === "EDGE" && toPublic.length > 0 && !isOfDomain ? ["edge"] : [];
+      const led = type === "PRIVATE" ? toPrivate : [...toPublic, ...toEdge];
       const wanted = Object.keys(LISTENERS).map((listener) => [
         listener,
         led.includes(listener) && POLICIES[policy]?.allows.includes(listener) ? 200 : 403,

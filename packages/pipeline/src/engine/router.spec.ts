@@ -46,6 +46,7 @@ beforeAll(async () => {
     mappings,
     wantsClientCertificate: false,
     access: undefined,
+    isEdgeOptimized: false,
     isStrict: false,
     ...asks,
   });

@@ -36,6 +36,8 @@ export interface LiveDomain {
   readonly wantsClientCertificate: boolean;
   /** Only private networks lead to it, and it decides which calls it takes from them; undefined: only public ports do. */
   readonly access: DomainAccess | undefined;
+  /** Edge nodes lead to it as well (AWS: endpoint type EDGE). */
+  readonly isEdgeOptimized: boolean;
   /** The name that a client asked for in its handshake must be that of its calls (AWS: endpoint access mode STRICT). */
   readonly isStrict: boolean;
 }
@@ -145,7 +147,7 @@ export class Router {
     if (stage === undefined) return this.#byStageSegment(call, apiId, from, pathEnd, true);
     const stages = this.generation.stages.get(apiId);
     const live = stages?.get(stage);
-    if (!live) return noStage(call, stages?.values().next().value);
+    if (!live) return noStage(call, stages?.values().next().value, true);
     return place(call, live, from < pathEnd ? url.slice(from, pathEnd) : "/", true);
   }
 
@@ -170,7 +172,7 @@ export class Router {
       const path = from < pathEnd ? url.slice(from, pathEnd) : "/";
       return stages && leadsToOther(stages, path) ? confusing : place(call, unnamed, path, custom);
     }
-    return noStage(call, stages?.values().next().value);
+    return noStage(call, stages?.values().next().value, custom);
   }
 }
 
@@ -180,8 +182,9 @@ const domainOf = (domains: Generation["domains"], name: string): LiveDomain | un
 
 /** Whether a domain takes a call by the connection that it came on: one that has shown its certificate to another domain has shown this one none. */
 function isAdmitted(domain: LiveDomain, call: Call): boolean {
-  const { tls, network } = call;
-  const { domainName, owner, wantsClientCertificate, access, isStrict } = domain;
+  const { tls, network, edge } = call;
+  const { domainName, owner, wantsClientCertificate, access, isEdgeOptimized, isStrict } = domain;
+  if (edge && !isEdgeOptimized) return false;
   if ((access !== undefined) !== (network !== undefined) || access?.admits(call) === false) return false;
   if (wantsClientCertificate) {
     // A domain may have passed to another account, which does not trust whom the one before did.
@@ -244,13 +247,21 @@ export function enterStage(call: Call, stage: LiveStage, path: string): void {
   call.path = path;
 }
 
-/** Whether a call came from where an API is served: private networks for private APIs, the Internet for all others. */
-const isInNetworkOf = ({ vpcEndpointIds }: LiveStage, { network }: Call): boolean =>
-  (vpcEndpointIds !== undefined) === (network !== undefined);
+/**
+ * Whether a call came from where an API is served: private networks for private APIs, the Internet for all others, and edge nodes for edge-optimized
+ * ones. Of a custom domain its own endpoint type says whether edge nodes lead to it, and its APIs may be regional ones.
+ */
+const isServedThere = (
+  { vpcEndpointIds, isEdgeOptimized }: LiveStage,
+  { network, edge }: Call,
+  custom: boolean,
+): boolean =>
+  (vpcEndpointIds !== undefined) === (network !== undefined) && (!edge || custom || isEdgeOptimized === true);
 
 /** place sets a call's stage, route, path and parameters. */
 function place(call: Call, live: LiveStage, path: string, custom: boolean): Reply | undefined {
-  if (!isInNetworkOf(live, call) || (live.transport && !meets(live.transport, call))) return unknownApi;
+  if (!isServedThere(live, call, custom) || (live.transport && !meets(live.transport, call)))
+    return unknownApi;
   if (!custom && live.disableExecuteApiEndpoint) {
     live.entry.enter(call);
     return live.entry.disabledEndpoint;
@@ -272,9 +283,9 @@ function place(call: Call, live: LiveStage, path: string, custom: boolean): Repl
 }
 
 /** The reply where an API has no stage of the name; `other` is one that it has. */
-function noStage(call: Call, other: LiveStage | undefined): Reply {
+function noStage(call: Call, other: LiveStage | undefined, custom: boolean): Reply {
   // Nor does one from another network learn that there is such an API.
-  if (!other || !isInNetworkOf(other, call)) return unknownApi;
+  if (!other || !isServedThere(other, call, custom)) return unknownApi;
   other.entry.enter(call);
   return other.entry.unknownStage;
 }

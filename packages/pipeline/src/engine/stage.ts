@@ -29,6 +29,8 @@ export interface LiveStage {
   readonly disableExecuteApiEndpoint: boolean;
   /** Only private networks lead to it, and of hosts {api}-{endpoint} those of these VPC endpoints; undefined: only public ports do. */
   readonly vpcEndpointIds?: readonly string[] | undefined;
+  /** Edge nodes lead to it as well (AWS: endpoint type EDGE); absent: they do not. */
+  readonly isEdgeOptimized?: boolean;
   /** What it asks of the connections of its calls; absent: nothing. */
   readonly transport?: TransportRule | undefined;
   readonly form: ResponseForm;

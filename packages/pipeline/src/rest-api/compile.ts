@@ -271,6 +271,7 @@ function assembleStage({
     deploymentId: manifest.deploymentId,
     disableExecuteApiEndpoint: manifest.restApi.disableExecuteApiEndpoint,
     vpcEndpointIds: vpcEndpointsOf(manifest.restApi),
+    isEdgeOptimized: manifest.restApi.endpointConfiguration.types.includes("EDGE"),
     transport: transportRuleOf(manifest.restApi),
     context,
     contextKey,

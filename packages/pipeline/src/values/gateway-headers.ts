@@ -33,9 +33,11 @@ export function pushForwardedHeaders(out: string[], call: Call): void {
   if (call.clientForwarded !== "") out.push("Forwarded", forwarded(call));
 }
 
-/** forwardedFor is X-Forwarded-For: what the client sent, and behind it whoever has the connection. */
-export const forwardedFor = ({ clientForwardedFor, peerIp }: Call): string =>
-  clientForwardedFor === "" ? peerIp : `${clientForwardedFor}, ${peerIp}`;
+/** forwardedFor is X-Forwarded-For: what the client sent, behind it whoever has the connection, and the edge node that relayed it, as AWS has it. */
+export function forwardedFor({ clientForwardedFor, peerIp, edge }: Call): string {
+  const way = edge ? `${peerIp}, ${edge.address}` : peerIp;
+  return clientForwardedFor === "" ? way : `${clientForwardedFor}, ${way}`;
+}
 
 /** Every quoted string has an end: nothing that is appended is part of one. */
 const HAS_CLOSED_QUOTES = /^(?:[^"]|"(?:[^"\\]|\\.)*")*$/;
