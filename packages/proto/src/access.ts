@@ -1,10 +1,9 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { type DescMethod, type DescService, getOption } from "@bufbuild/protobuf";
 import * as grpc from "@grpc/grpc-js";
 import { Role, roles } from "./gen/tollgate/control/v1/access_pb.ts";
+import { type BearerToken, type Operator, operatorOf, ROLE_NAMES, type RoleName } from "./operator.ts";
 
-/** RoleName is a role of a caller. */
-export type RoleName = "admin" | "deployer" | "viewer" | "node";
+export { type BearerToken, type Operator, operatorOfToken, ROLE_NAMES, type RoleName } from "./operator.ts";
 
 const NAMES: Readonly<Partial<Record<Role, RoleName>>> = {
   [Role.ADMIN]: "admin",
@@ -13,17 +12,9 @@ const NAMES: Readonly<Partial<Record<Role, RoleName>>> = {
   [Role.NODE]: "node",
 };
 
-export const ROLE_NAMES: readonly RoleName[] = ["admin", "deployer", "viewer", "node"];
-
 /** rolesOf returns the roles that may call a method, from its definition. If it is empty, nobody may call it. */
 export const rolesOf = (method: DescMethod): readonly RoleName[] =>
   getOption(method, roles).flatMap((role) => NAMES[role] ?? []);
-
-/** Operator is who calls. */
-export interface Operator {
-  readonly name: string;
-  readonly roles: readonly RoleName[];
-}
 
 /** RpcCaller is an operator and where its call comes from. */
 export interface RpcCaller {
@@ -32,39 +23,7 @@ export interface RpcCaller {
   readonly userAgent: string;
 }
 
-/** A bearer token, and who uses it. */
-export interface BearerToken extends Operator {
-  readonly token: string;
-}
-
 const ANYBODY: Operator = { name: "anonymous", roles: ROLE_NAMES };
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest();
-
-/** Finds the operator of a bearer token. All tokens are compared, so that the time reveals nothing. */
-function ofToken(header: string, tokens: readonly BearerToken[]): Operator | undefined {
-  const given = sha256(header);
-  let found: Operator | undefined;
-  for (const { token, name, roles: own } of tokens)
-    if (timingSafeEqual(given, sha256(`Bearer ${token}`))) found = { name, roles: own };
-  return found;
-}
-
-/** operatorOfToken returns the operator of a token; undefined: the token is unknown. */
-export const operatorOfToken = (token: string, tokens: readonly BearerToken[]): Operator | undefined =>
-  ofToken(`Bearer ${token}`, tokens);
-
-/** The operator of a client certificate: its organizational units name the roles, its common name the caller. */
-function ofCertificate(context: { sslPeerCertificate?: { subject?: unknown } } | null): Operator | undefined {
-  const { CN: name, OU: units } = (context?.sslPeerCertificate?.subject ?? {}) as {
-    CN?: string;
-    OU?: string | string[];
-  };
-  const named = [units ?? []]
-    .flat()
-    .filter((unit): unit is RoleName => ROLE_NAMES.includes(unit as RoleName));
-  return name !== undefined && named.length > 0 ? { name, roles: named } : undefined;
-}
 
 const callers = new WeakMap<grpc.Metadata, RpcCaller>();
 
@@ -103,7 +62,7 @@ export function accessInterceptor(
             const operator =
               tokens === undefined
                 ? ANYBODY
-                : (ofToken(header, tokens()) ?? ofCertificate(call.getAuthContext()));
+                : operatorOf(header, call.getAuthContext()?.sslPeerCertificate, tokens());
             if (!operator)
               return refuse(
                 grpc.status.UNAUTHENTICATED,
