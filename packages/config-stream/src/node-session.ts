@@ -149,7 +149,8 @@ export class NodeSession implements JoinedNode {
   #greet(hello: Hello): void {
     this.delivery.knows(hello.known);
     if (hello.more || this.#facts) return;
-    const { nodeId, bootId, host, pid, labels, softwareVersion, workerCount, peerAddress, version } = hello;
+    const { nodeId, bootId, host, pid, labels, softwareVersion, workerCount, peerAddress, isEdge, version } =
+      hello;
     this.#facts = {
       nodeId,
       bootId,
@@ -158,6 +159,7 @@ export class NodeSession implements JoinedNode {
       labels,
       softwareVersion,
       ...(peerAddress === "" ? {} : { peerAddress }),
+      ...(isEdge ? { isEdge } : {}),
       workerCount,
       version: Number(version),
     };

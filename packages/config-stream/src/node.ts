@@ -17,6 +17,8 @@ export interface NodeFacts {
   readonly workerCount: number;
   /** host:port at which other nodes reach it; empty or absent: they cannot. */
   readonly peerAddress?: string;
+  /** It relays calls to other nodes, and serves none itself; absent: it serves calls. */
+  readonly isEdge?: true;
   /** Version of the config that it had. */
   readonly version: number;
 }

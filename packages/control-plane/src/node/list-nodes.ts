@@ -23,6 +23,7 @@ export async function listNodes({ nodes, nodeStore, isStaged }: Application) {
       connectTimeUnixMs: BigInt(node.connectUnixMs),
       lastSeenTimeUnixMs: BigInt(node.lastSeenUnixMs),
       problems: toProblems(node),
+      isEdge: node.isEdge === true,
       labels: { ...node.labels },
       host: node.host,
       pid: node.pid,

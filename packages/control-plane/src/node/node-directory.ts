@@ -128,7 +128,8 @@ export class NodeDirectory implements AsyncDisposable {
         isLive(node) ? "live" : "missing",
       );
       publisher.liveNodes = {
-        count: live.length,
+        // Edge nodes take no part of limits.
+        count: live.filter(({ isEdge }) => isEdge !== true).length,
         peers: peersOf(live),
         // They may have lost nothing but the control planes.
         missingPeers: peersOf(missing),
