@@ -1,87 +1,34 @@
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
-import type { TlsSession } from "@tollgate/pipeline";
-import type { Arrive } from "./arrivals.ts";
-import { ACME_PROTOCOL, type Challenges } from "./challenges.ts";
 import type { StartExchange } from "./client-connection.ts";
-import { type ClientHello, readClientHello } from "./client-hello.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
-import type { DomainContext } from "./domain-context.ts";
-import { type DomainContexts, PROTOCOLS } from "./domain-contexts.ts";
-import { readFirstBytes } from "./first-bytes.ts";
+import { PROTOCOLS } from "./domain-contexts.ts";
 import { HEAD_MAX_BYTES, type Http1 } from "./http1/http1.ts";
 import { Http2Connection } from "./http2-connection.ts";
-import { NODE_POLICY } from "./security-policies.ts";
 import type { TlsMaterial } from "./tls-material.ts";
-import { clientCertificateOf } from "./truststore.ts";
-
-/** Tickets of one worker are those of all: the context is part of what they are checked against. */
-const SESSION_CONTEXT = "tollgate";
-
-/** Node's socket of TLS knows the connection below it. */
-interface SecureSocket extends TLSSocket {
-  readonly _parent: ClientSocket;
-  connection?: ClientSocket["connection"];
-  peer?: ClientSocket["peer"];
-}
+import { endTls, nodeContext, type Secured, type TlsServerOptions } from "./tls-server.ts";
 
 /** SecureServer is a server with TLS. */
 export interface SecureServer {
   readonly server: Server;
+  /** Serves a connection of HTTP/1.1 whose TLS has ended elsewhere. */
+  readonly serveHttp1: (socket: ClientSocket) => void;
   /** Takes another certificate, or keys of tickets. Connections that are open go on. */
   use(material: TlsMaterial): void;
 }
 
-export interface SecureServerOptions {
+export interface SecureServerOptions extends Omit<TlsServerOptions, "limits" | "serve"> {
   readonly http1: Http1;
   readonly limits: ClientLimits;
   readonly connections: Connections;
-  readonly arrive: Arrive;
   readonly start: StartExchange;
-  readonly material: TlsMaterial;
-  readonly contexts: DomainContexts;
-  readonly challenges: Challenges;
 }
 
-/** What names that are no domains get. */
-const nodeContext = ({ certificate, privateKey }: TlsMaterial) => ({
-  cert: certificate,
-  key: privateKey,
-  ...NODE_POLICY,
-  honorCipherOrder: true,
-  sessionIdContext: SESSION_CONTEXT,
-});
-
-/**
- * The certificate that a client showed to a domain that asks for one; null: it showed none. A session that is resumed has one only if it was shown when
- * the session began, whatever `authorized` says of it (Node takes any resumed session of TLS 1.3 for authorized).
- */
-function shownTo({ truststore }: DomainContext, socket: TLSSocket): TlsSession["clientCertificate"] | null {
-  if (!truststore) return undefined;
-  const certificate = socket.getPeerX509Certificate();
-  if (!certificate) return null;
-  const isTrusted = socket.authorized && truststore.trusts(certificate, Date.now());
-  return isTrusted ? clientCertificateOf(certificate) : undefined;
-}
-
-/**
- * newSecureServer is a server for HTTP/1.1 and HTTP/2, as clients choose by ALPN. The name in the first message of a client says which domain it
- * wants, before TLS begins: so each domain has its own versions, suites and tickets, and only those that want client certificates ask for them. A
- * connection is counted from its first byte on, and has as long for its handshake as for a head.
- */
-export function newSecureServer({
-  http1,
-  limits,
-  connections,
-  arrive,
-  start,
-  material,
-  contexts,
-  challenges,
-}: SecureServerOptions): SecureServer {
+/** newSecureServer is a server for HTTP/1.1 and HTTP/2, as clients choose by ALPN. */
+export function newSecureServer({ http1, connections, start, ...tls }: SecureServerOptions): SecureServer {
+  const { limits, material } = tls;
   const server = createServer({
     ...http1.secureOptions,
     ...nodeContext(material),
@@ -90,31 +37,10 @@ export function newSecureServer({
     ticketKeys: Buffer.from(material.ticketKeys),
   });
   const serveHttp1 = http1.serves(server);
-  server.removeAllListeners("secureConnection");
-  const [beginTls] = server.listeners("connection") as [(socket: Socket) => void];
-  server.removeListener("connection", beginTls);
-
-  const secured = (tlsSocket: TLSSocket, domain?: DomainContext): void => {
-    const socket = tlsSocket as SecureSocket;
-    const carrier = socket._parent;
-    const { connection, peer: below, handshake } = carrier;
-    clearTimeout(handshake?.late);
-    const clientCertificate = domain && shownTo(domain, socket);
-    if (!connection || !below || clientCertificate === null) {
-      carrier.destroy();
-      return;
-    }
-    const tls: TlsSession = {
-      serverName: handshake?.serverName ?? "",
-      version: socket.getProtocol() ?? "",
-      cipherSuite: socket.getCipher().standardName,
-      domainName: domain?.domainName,
-      domainOwner: domain?.owner,
-      clientCertificate,
-    };
-    const peer = { ...below, tls };
+  const serve = ({ socket, connection, peer }: Secured): void => {
     if (socket.alpnProtocol === "h2") {
       const { source } = connection;
+      const carrier = socket._parent;
       const options = { carrier, socket, source, peer, start, limits, headMaxBytes: HEAD_MAX_BYTES };
       connections.replace(connection, new Http2Connection({ ...options, nowMs: connections.nowMs }));
       return;
@@ -124,29 +50,5 @@ export function newSecureServer({
     socket.peer = peer;
     serveHttp1(socket as ClientSocket);
   };
-  server.on("secureConnection", (socket) => secured(socket));
-  const shake = (socket: ClientSocket, hello: ClientHello, late: NodeJS.Timeout): void => {
-    const { serverName, onlyProtocol } = hello;
-    if (onlyProtocol === ACME_PROTOCOL && challenges.prove(serverName, socket)) return;
-    socket.handshake = { serverName, late, secured };
-    const domain = contexts.of(serverName);
-    if (domain) domain.server.emit("connection", socket);
-    else beginTls.call(server, socket);
-  };
-  server.on("connection", (socket: ClientSocket) =>
-    arrive(socket, () => {
-      const late = setTimeout(() => socket.destroy(), limits.timeoutMs);
-      socket.once("close", () => clearTimeout(late));
-      readFirstBytes(socket, readClientHello, (hello) => shake(socket, hello, late));
-    }),
-  );
-  contexts.useTicketKeys(material.ticketKeys);
-  return {
-    server,
-    use(next) {
-      server.setTicketKeys(Buffer.from(next.ticketKeys));
-      server.setSecureContext(nodeContext(next));
-      contexts.useTicketKeys(next.ticketKeys);
-    },
-  };
+  return { server, serveHttp1, use: endTls(server, { ...tls, serve }) };
 }
