@@ -42,10 +42,11 @@ const launchPart = (name: string, env: Record<string, string>, isBundled = false
     cwd: ROOT,
   });
 
-async function startPart(
+/** startPart starts one process of a cluster, and returns when it is ready. */
+export async function startPart(
   name: string,
   env: Record<string, string>,
-  { isBundled = false, readyWithinMs = 60_000 }: Pick<ClusterOptions, "isBundled" | "readyWithinMs">,
+  { isBundled = false, readyWithinMs = 60_000 }: Pick<ClusterOptions, "isBundled" | "readyWithinMs"> = {},
 ): Promise<Part> {
   const child = launchPart(name, env, isBundled);
   const facts = await until(

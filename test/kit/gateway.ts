@@ -17,6 +17,8 @@ export interface GatewayPlace extends AsyncDisposable {
   readonly authorityFile?: string | undefined;
   /** With TLS, of private networks; undefined: they reach no port. */
   readonly privateHttpsPort?: number;
+  /** Where edge nodes reach the first node; undefined: nowhere. */
+  readonly edgePort?: number;
   readonly grpcPort: number;
   readonly controlPort: number;
   readonly meteringPort: number;

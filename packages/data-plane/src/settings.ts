@@ -20,6 +20,7 @@ import {
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport/upstream-settings";
 import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
+import { type EdgeSettings, readEdge } from "./edge-settings.ts";
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";
 import { type ClientLimits, clientLimitProblems, readClientLimits } from "./listener/client-limits.ts";
@@ -95,6 +96,10 @@ export interface DataPlaneSettings {
   readonly trustedProxies: TrustedProxies | undefined;
   /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
   readonly proxyProtocol: readonly string[] | undefined;
+  /** It relays calls to these origins, and serves none itself; undefined: it serves calls. */
+  readonly edge: EdgeSettings | undefined;
+  /** Where edge nodes reach it; undefined: nowhere. */
+  readonly edgePort: number | undefined;
   /** Where private networks reach it; undefined: nowhere. */
   readonly privateEntrance: PrivateEntrance | undefined;
   /** Seals what nodes cache in Redis: the same 32 bytes on all of them; undefined: each node caches for itself. */
@@ -251,10 +256,19 @@ function sharedPorts(ports: Readonly<Record<string, number | undefined>>): reado
 /** Where a node listens for calls, and who in front of it may say whose they are. */
 function readEntrances(
   read: Read,
+  { tls, hasToken }: { readonly tls: TlsFiles | undefined; readonly hasToken: boolean },
   problems: SettingsProblem[],
 ): Pick<
   DataPlaneSettings,
-  "httpPort" | "isHttpServed" | "https" | "trustedProxies" | "proxyProtocol" | "privateEntrance"
+  | "host"
+  | "httpPort"
+  | "isHttpServed"
+  | "https"
+  | "trustedProxies"
+  | "proxyProtocol"
+  | "privateEntrance"
+  | "edge"
+  | "edgePort"
 > {
   const { problems: httpsProblems, ...https } = readHttps(read);
   const proxies = readTrustedProxies(read("TOLLGATE_TRUSTED_PROXIES", setting.optionalText()));
@@ -264,17 +278,28 @@ function readEntrances(
   );
   const { privateEntrance, problems: privateProblems } = readPrivate(read, https.https !== undefined);
   const httpPort = read("TOLLGATE_HTTP_PORT", setting.port(8080));
+  const host = read("TOLLGATE_BIND", setting.text("127.0.0.1"));
+  const { problems: edgeProblems, ...edge } = readEdge(read, { host, tls, hasToken, privateEntrance });
   const portProblems = sharedPorts({
     TOLLGATE_HTTP_PORT: https.isHttpServed ? httpPort : undefined,
     TOLLGATE_HTTPS_PORT: https.https?.port,
     TOLLGATE_PRIVATE_HTTP_PORT: privateEntrance?.httpPort,
     TOLLGATE_PRIVATE_HTTPS_PORT: privateEntrance?.httpsPort,
+    TOLLGATE_EDGE_PORT: edge.edgePort,
   });
-  problems.push(...proxies.problems, ...proxyProtocol.problems, ...privateProblems, ...httpsProblems);
+  problems.push(
+    ...edgeProblems,
+    ...proxies.problems,
+    ...proxyProtocol.problems,
+    ...privateProblems,
+    ...httpsProblems,
+  );
   problems.push(...portProblems);
   return {
+    host,
     httpPort,
     ...https,
+    ...edge,
     trustedProxies: proxies.trusted,
     proxyProtocol: proxyProtocol.networks,
     privateEntrance,
@@ -325,8 +350,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
     return {
       value: {
         home: read("TOLLGATE_HOME", setting.text(".tollgate")),
-        host: read("TOLLGATE_BIND", setting.text("127.0.0.1")),
-        ...readEntrances(read, problems),
+        ...readEntrances(read, { tls, hasToken: token !== undefined }, problems),
         adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],

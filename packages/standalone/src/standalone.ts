@@ -79,6 +79,10 @@ export async function startStandalone(env: NodeJS.ProcessEnv): Promise<Standalon
   const control = readControlPlane(settings);
   const meteringSettings = readMetering(settings);
   const node = readDataPlane(settings);
+  if (node.edge)
+    throw new Error(
+      "TOLLGATE_EDGE is set: an edge node serves no calls, and is a process of its own (the data plane), besides this one",
+    );
   const { host } = node;
   const logger = createLogger("tollgate", control.logLevel);
   await checkPorts(host, portsOf(node, control, meteringSettings));

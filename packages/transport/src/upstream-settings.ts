@@ -59,6 +59,7 @@ function readOwn(read: <T>(name: string, kind: Setting<T>) => T): Omit<EgressSet
     read("TOLLGATE_CONTROL_PORT", setting.port(7080)),
     read("TOLLGATE_METERING_PORT", setting.port(7090)),
     read("TOLLGATE_PEER_PORT", setting.port(0)),
+    read("TOLLGATE_EDGE_PORT", setting.port(0)),
     // Integrations are in no private network: what they reach there would be let in as if they were.
     read("TOLLGATE_PRIVATE_HTTP_PORT", setting.port(0)),
     read("TOLLGATE_PRIVATE_HTTPS_PORT", setting.port(0)),

@@ -28,9 +28,12 @@ export function arrivals({ connections, limits, proxies, network }: ArrivalsOpti
     socket.connection = connections.open(socket, address);
     if (socket.connection) begin();
   };
-  if (!proxies) return (socket, begin) => admit(socket, plainAddress(socket.remoteAddress ?? ""), begin);
-  return (socket, begin) => {
+  const arrive: Arrive = (socket, begin) => {
     const address = plainAddress(socket.remoteAddress ?? "");
+    if (!proxies) {
+      admit(socket, address, begin);
+      return;
+    }
     if (!proxies.has(address)) {
       connections.ended.no_proxy++;
       socket.destroy();
@@ -53,4 +56,6 @@ export function arrivals({ connections, limits, proxies, network }: ArrivalsOpti
       },
     );
   };
+  // Of one that an edge node relays, the edge node has said it.
+  return (socket, begin) => (socket.peer?.edge ? begin() : arrive(socket, begin));
 }

@@ -22,7 +22,8 @@ export const asides =
     const proof = challenges.responseTo(request.url);
     if (proof !== undefined)
       return replyAside(received, connection, { status: 200, headers: PROOF_HEADERS, body: proof });
-    if (redirectPort !== undefined && !isEncrypted(request) && !request.socket.peer?.network)
-      return redirect(received, connection, redirectPort || ports.https);
-    return undefined;
+    if (isEncrypted(request) || request.socket.peer?.network) return undefined;
+    const { edge } = request.socket.peer ?? {};
+    const port = edge ? edge.redirectPort : redirectPort;
+    return port === undefined ? undefined : redirect(received, connection, port || ports.https);
   };

@@ -8,8 +8,8 @@ export type Awaited = "read" | "body" | "message" | undefined;
 const LUMP_BYTES_PER_SECOND = 16 * 1024;
 const LUMP_TIMEOUTS_MAX = 4;
 
-/** What Node counts of a socket: bytes that came, bytes that were given to the kernel, and those of them that it has not taken. */
-interface CountedHandle {
+/** What is counted of a connection: bytes that came, bytes that were given to the kernel, and those of them that it has not taken. */
+interface Counted {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly writeQueueSize: number;
@@ -27,7 +27,7 @@ const timeoutOf = (
  * long as a slow client needs to read it.
  */
 export class ClientProgress {
-  readonly #handle: CountedHandle;
+  readonly #counted: Counted;
   #awaited: Awaited;
   #lastBytes = 0;
   #leftMs = 0;
@@ -35,7 +35,9 @@ export class ClientProgress {
   bytesPerSecond = Number.POSITIVE_INFINITY;
 
   constructor(socket: Socket) {
-    this.#handle = (socket as unknown as { readonly _handle: CountedHandle })._handle;
+    // Node counts what the kernel takes of a socket; a connection that is a stream of another one counts itself.
+    const { _handle } = socket as unknown as { readonly _handle?: Counted };
+    this.#counted = _handle ?? (socket as unknown as Counted);
   }
 
   /** measure is called once an interval. True: the client has run out of time. */
@@ -44,7 +46,7 @@ export class ClientProgress {
     this.#awaited = awaited;
     if (isNew) this.bytesPerSecond = Number.POSITIVE_INFINITY;
     if (awaited === undefined) return false;
-    const { bytesRead, bytesWritten, writeQueueSize } = this.#handle;
+    const { bytesRead, bytesWritten, writeQueueSize } = this.#counted;
     const bytes = awaited === "read" ? bytesWritten - writeQueueSize : bytesRead;
     const moved = bytes - this.#lastBytes;
     this.#lastBytes = bytes;

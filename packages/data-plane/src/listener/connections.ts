@@ -25,7 +25,8 @@ export type Ending =
   | "slow_read"
   | "pipelined"
   | "memory"
-  | "no_proxy";
+  | "no_proxy"
+  | "no_edge";
 
 /** The network that an address belongs to, as far as whoever has it can choose freely: one address of IPv4, a /64 of IPv6. */
 export function sourceOf(address: string | undefined): string {
@@ -78,6 +79,7 @@ export class Connections {
     pipelined: 0,
     memory: 0,
     no_proxy: 0,
+    no_edge: 0,
   };
 
   constructor(
@@ -222,6 +224,11 @@ export class Connections {
   drained(): void {
     for (const connections of this.#bySource.values())
       for (const { isUpgraded, socket } of connections) if (!isUpgraded) socket.destroy();
+  }
+
+  /** endAll ends them, whatever they speak. */
+  endAll(): void {
+    for (const connections of this.#bySource.values()) for (const { socket } of connections) socket.destroy();
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { ClientLimits } from "./client-limits.ts";
 import { readClients } from "./client-metrics.ts";
 import type { ClientResponse } from "./client-stream.ts";
 import { Connections } from "./connections.ts";
+import type { EdgeAccess } from "./edge-access.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { Http1ReaderName } from "./http1/http1-readers.ts";
@@ -17,7 +18,7 @@ import type { LoadGuard } from "./load-guard.ts";
 import { PacedRefusals } from "./paced-refusals.ts";
 import type { PrivateEntrance } from "./private-entrance.ts";
 import { type Callers, callsOf, type Ports } from "./received-call.ts";
-import { type HttpsOptions, openServers } from "./servers.ts";
+import { type HttpsOptions, openServers, type Servers, type ServersOptions } from "./servers.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 import type { Turn } from "./turn.ts";
 
@@ -31,6 +32,8 @@ export interface HttpListenerOptions {
   readonly proxies: readonly string[] | undefined;
   /** undefined: there are no ports for private networks. */
   readonly privateEntrance: PrivateEntrance | undefined;
+  /** Where edge nodes reach it; undefined: nowhere. */
+  readonly edge: ServersOptions["edge"];
   /** What reads HTTP/1.1. */
   readonly http1Reader: Http1ReaderName;
   readonly router: Router;
@@ -52,6 +55,8 @@ export interface HttpListener {
   read(): MetricReading[];
   /** Takes another certificate, or keys of tickets. */
   useTls(material: TlsMaterial): void;
+  /** Edge nodes show who they are by this from now on. */
+  useEdgeAccess(access: EdgeAccess): void;
   /** Serves as before, but asks each client to make its next calls on another connection, which a load balancer makes to another node. */
   leave(): void;
   /** Accepts no new connections, ends idle ones, and resolves when the last call has ended or the time is over. */
@@ -74,6 +79,7 @@ export async function startHttpListener({
   https,
   proxies,
   privateEntrance,
+  edge,
   http1Reader,
   router,
   challenges,
@@ -86,7 +92,7 @@ export async function startHttpListener({
 }: HttpListenerOptions): Promise<HttpListener> {
   const state = stateOf(limits, () => connections);
   const refusals = new PacedRefusals(state, () => performance.now(), guard);
-  const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0 };
+  const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0, edge: 0 };
   const callOf = callsOf({ ...callers, ports });
   const notCalled = asides({ challenges, redirectPort: https?.redirectPort, ports });
 
@@ -129,6 +135,7 @@ export async function startHttpListener({
     https,
     proxies,
     privateEntrance,
+    edge,
     http1Reader,
     limits,
     connections,
@@ -142,9 +149,10 @@ export async function startHttpListener({
     webSockets,
     read: () => readClients({ connections, held: state.held, guard }),
     useTls: (material) => servers.useTls(material),
-    leave: () => leave(state, connections),
+    useEdgeAccess: (access) => servers.useEdgeAccess(access),
+    leave: () => leave(state, connections, servers),
     async drain(timeoutMs) {
-      leave(state, connections);
+      leave(state, connections, servers);
       await Promise.all([servers.drain(timeoutMs), webSockets.drain(timeoutMs)]);
       connections.close();
     },
@@ -164,7 +172,8 @@ function stateOf(
   };
 }
 
-function leave(state: ListenerState, connections: Connections): void {
+function leave(state: ListenerState, connections: Connections, servers: Pick<Servers, "leave">): void {
   state.draining = true;
+  servers.leave();
   connections.leave();
 }

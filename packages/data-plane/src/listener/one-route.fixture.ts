@@ -9,7 +9,15 @@ import { Turn } from "./turn.ts";
 export type OneRouteOptions = Partial<
   Pick<
     HttpListenerOptions,
-    "httpPort" | "https" | "limits" | "proxies" | "callers" | "privateEntrance" | "http1Reader" | "challenges"
+    | "httpPort"
+    | "https"
+    | "edge"
+    | "limits"
+    | "proxies"
+    | "callers"
+    | "privateEntrance"
+    | "http1Reader"
+    | "challenges"
   >
 >;
 
@@ -37,6 +45,7 @@ export async function startOneRoute(
     https: undefined,
     proxies: undefined,
     privateEntrance: undefined,
+    edge: undefined,
     http1Reader: "node",
     router: new OneRoute(),
     challenges: new Challenges(),

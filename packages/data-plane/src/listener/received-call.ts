@@ -12,12 +12,14 @@ export interface Ports {
   /** Those that only private networks reach. */
   privateHttp: number;
   privateHttps: number;
+  /** Edge nodes reach it there. */
+  edge: number;
 }
 
 /** Callers says who calls behind trusted proxies; undefined: whoever has the connection calls. */
 export interface Callers {
   readonly callerOf: CallerOf | undefined;
-  /** The same at ports for private networks. */
+  /** The same at ports for private networks, and of calls that edge nodes relay: who is counted is in front of public ports. */
   readonly privateCallerOf: CallerOf | undefined;
 }
 
@@ -26,7 +28,7 @@ export const callsOf =
   ({ callerOf, privateCallerOf, ports }: Callers & { readonly ports: Readonly<Ports> }): CallOf =>
   (request, exchange, nowMs = performance.now()) => {
     const { httpVersion, socket } = request;
-    const { address = "", tls, network } = socket.peer ?? {};
+    const { address = "", tls, network, edge } = socket.peer ?? {};
     const [httpPort, httpsPort] = network
       ? [ports.privateHttp, ports.privateHttps]
       : [ports.http, ports.https];
@@ -36,13 +38,14 @@ export const callsOf =
       headers: request.rawHeaders,
       exchange,
       sourceIp: address,
-      callerOf: network ? privateCallerOf : callerOf,
+      callerOf: network || edge ? privateCallerOf : callerOf,
       protocol: httpVersion === "1.1" ? "HTTP/1.1" : protocolOf(request),
       hasUnsizedBody: httpVersion === HTTP_2 && !request.complete,
       tls,
       network,
+      edge: edge?.node,
       scheme: tls ? "https" : "http",
-      port: tls ? httpsPort : httpPort,
+      port: edge?.port ?? (tls ? httpsPort : httpPort),
       nowMs,
       unixMs: Date.now(),
     });

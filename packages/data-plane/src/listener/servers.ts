@@ -7,8 +7,11 @@ import { arrivals } from "./arrivals.ts";
 import type { Challenges } from "./challenges.ts";
 import type { StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
 import type { DomainContexts } from "./domain-contexts.ts";
+import type { EdgeAccess } from "./edge-access.ts";
+import { type EdgePort, newEdgePort } from "./edge-port.ts";
 import type { Http1 } from "./http1/http1.ts";
 import type { Http1ReaderName } from "./http1/http1-readers.ts";
 import { nodeHttp1 } from "./http1/node-http1.ts";
@@ -40,6 +43,8 @@ export interface ServersOptions {
   readonly proxies: readonly string[] | undefined;
   /** undefined: there are no ports for private networks. */
   readonly privateEntrance: PrivateEntrance | undefined;
+  /** Where edge nodes reach it; undefined: nowhere. */
+  readonly edge: { readonly port: number; readonly access: EdgeAccess } | undefined;
   /** What reads HTTP/1.1. */
   readonly http1Reader: Http1ReaderName;
   readonly limits: ClientLimits;
@@ -54,6 +59,9 @@ export interface ServersOptions {
 /** Servers are what a worker listens with. */
 export interface Servers {
   useTls(material: TlsMaterial): void;
+  useEdgeAccess(access: EdgeAccess): void;
+  /** Asks edge nodes to send their next viewers elsewhere. */
+  leave(): void;
   /** Accept no new connections, end idle ones, and resolve when the last has ended or the time is over. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -77,6 +85,7 @@ export async function openServers({
   https,
   proxies,
   privateEntrance,
+  edge,
   http1Reader,
   limits,
   connections,
@@ -94,18 +103,21 @@ export async function openServers({
   });
   const servers: Server[] = [];
   const secured: SecureServer[] = [];
+  let serveHttp1: (socket: ClientSocket) => void = () => undefined;
   const open = async ({ httpPort: plainPort, httpsPort, proxies: of, network }: Entrance): Promise<Bound> => {
     const arrive = arrivals({ connections, limits, network, proxies: of && new AddressRanges(of) });
     const bound: Bound = { http: 0, https: 0 };
     if (plainPort !== undefined) {
       const plain = http1.newServer(arrive);
       servers.push(plain);
+      serveHttp1 = (socket) => void plain.emit("connection", socket);
       bound.http = await listen(plain, host, plainPort);
     }
     if (https && httpsPort !== undefined) {
       const secure = newSecureServer({ http1, limits, connections, arrive, start, challenges, ...https });
       secured.push(secure);
       servers.push(secure.server);
+      serveHttp1 = secure.serveHttp1;
       bound.https = await listen(secure.server, host, httpsPort);
     }
     return bound;
@@ -117,16 +129,30 @@ export async function openServers({
     ports.privateHttp = bound.http;
     ports.privateHttps = bound.https;
   }
+  const edgePort =
+    edge &&
+    newEdgePort({
+      access: edge.access,
+      limits,
+      connections,
+      start,
+      serveHttp1: (socket) => serveHttp1(socket),
+    });
+  if (edge && edgePort) ports.edge = await listen(edgePort.server, host, edge.port);
   return {
     useTls: (material) => {
       for (const secure of secured) secure.use(material);
     },
+    useEdgeAccess: (access) => edgePort?.useAccess(access),
+    leave: () => edgePort?.leave(),
     async drain(timeoutMs) {
       const late = setTimeout(() => {
         for (const server of servers) http1.endAll(server);
         connections.drained();
+        edgePort?.endAll();
       }, timeoutMs);
       const closed = servers.map((server) => close(server, http1));
+      if (edgePort) closed.push(closeEdge(edgePort));
       connections.drain();
       await Promise.all(closed);
       clearTimeout(late);
@@ -138,12 +164,19 @@ export async function openServers({
  * Connections that the kernel keeps until they are accepted, as many as the system allows at most: where more come in a moment than fit, their
  * clients are not told, and try again after a second.
  */
-const BACKLOG = 65_535;
+export const BACKLOG = 65_535;
 
 async function listen(server: Server, host: string, port: number | undefined): Promise<number> {
   server.listen({ host, port, backlog: BACKLOG, reusePort: SHARES_PORTS });
   await once(server, "listening");
   return (server.address() as { port: number }).port;
+}
+
+async function closeEdge(edgePort: EdgePort): Promise<void> {
+  const closed = once(edgePort.server, "close");
+  edgePort.server.close();
+  edgePort.drain();
+  await closed;
 }
 
 async function close(server: Server, http1: Http1): Promise<void> {

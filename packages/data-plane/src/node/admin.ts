@@ -1,16 +1,17 @@
 import { type HttpServer, type Metrics, startHttpServer } from "@tollgate/telemetry";
-import { type NodeFactsNow, notLive, notReady } from "./condition.ts";
 
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
   readonly metrics: Metrics;
-  /** What the probes follow from. */
-  readonly facts: () => NodeFactsNow;
+  /** Why it should have no calls; undefined: it can have some. */
+  readonly notReady: () => string | undefined;
+  /** Why it should be started again; undefined: a new start would not mend what it lacks. */
+  readonly notLive: () => string | undefined;
 }
 
 /** startAdmin serves /livez, /readyz and /metrics. */
-export function startAdmin({ host, port, metrics, facts }: AdminOptions): Promise<HttpServer> {
+export function startAdmin({ host, port, metrics, notReady, notLive }: AdminOptions): Promise<HttpServer> {
   return startHttpServer(host, port, (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const text = (status: number, body: string) => {
@@ -18,8 +19,8 @@ export function startAdmin({ host, port, metrics, facts }: AdminOptions): Promis
       response.end(`${body}\n`);
     };
     const probe = (reason: string | undefined) => text(reason === undefined ? 200 : 503, reason ?? "ok");
-    if (path === "/livez") probe(notLive(facts()));
-    else if (path === "/readyz") probe(notReady(facts()));
+    if (path === "/livez") probe(notLive());
+    else if (path === "/readyz") probe(notReady());
     else if (path === "/metrics")
       metrics.handle(request, response).catch((error: unknown) => text(500, String(error)));
     else text(404, "try /livez, /readyz or /metrics");

@@ -18,6 +18,7 @@ import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { openLimits } from "../limits/open-limits.ts";
 import { countedByMetering } from "../limits/shared/past-usage.ts";
 import { QuotaLives } from "../limits/shared/quota-lives.ts";
+import type { EdgeAccess } from "../listener/edge-access.ts";
 import { memoryShare } from "../listener/memory-watch.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import { type Logs, startLogs } from "../logs/start-logs.ts";
@@ -28,13 +29,14 @@ import { startSourceReports } from "../usage/source-reports.ts";
 import { segmentBytesOf } from "../usage/spool-space.ts";
 import type { ListenPorts } from "../worker/protocol.ts";
 import { startAdmin } from "./admin.ts";
-import { conditionOf, type NodeFactsNow, type ServingState } from "./condition.ts";
+import { checkPorts } from "./check-ports.ts";
+import { conditionOf, type NodeFactsNow, notLive, notReady, type ServingState } from "./condition.ts";
+import { type OpenEdgeAccess, openEdgeAccess } from "./edge-access.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
 import { type NodeTls, openNodeTls } from "./node-tls.ts";
 import { openPeers } from "./peers.ts";
-import { isPortTaken } from "./port.ts";
 import { readAll } from "./readings.ts";
 import type { NodeParts } from "./reply-to-asks.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -50,6 +52,8 @@ export interface ServedPorts {
   /** Of private networks; absent: they reach no port. */
   readonly privateHttpPort?: number;
   readonly privateHttpsPort?: number;
+  /** Of edge nodes; absent: they reach no port. */
+  readonly edgePort?: number;
 }
 
 export interface DataPlane extends AsyncDisposable {
@@ -204,21 +208,6 @@ async function openParts(
   };
 }
 
-/** Somebody else's port would take calls that are meant for this node. */
-async function checkPorts(settings: DataPlaneSettings): Promise<void> {
-  const { host, httpPort, isHttpServed, https, privateEntrance } = settings;
-  for (const [port, name] of [
-    [isHttpServed ? httpPort : 0, "TOLLGATE_HTTP_PORT"],
-    [https?.port ?? 0, "TOLLGATE_HTTPS_PORT"],
-    [privateEntrance?.httpPort ?? 0, "TOLLGATE_PRIVATE_HTTP_PORT"],
-    [privateEntrance?.httpsPort ?? 0, "TOLLGATE_PRIVATE_HTTPS_PORT"],
-  ] as const)
-    if (await isPortTaken(host, port))
-      throw new Error(
-        `port ${port} on ${host} is already in use: stop the process that listens there, or set ${name} to another port`,
-      );
-}
-
 /** Takes the node's folder, and checks its ports when the workers of a process that was killed have ended, which had both. */
 async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettings) {
   openStateFolder(settings.home, "data-plane");
@@ -239,21 +228,38 @@ async function openTls(
   return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
 }
 
-const wantedPorts = ({ httpPort, isHttpServed, https, privateEntrance }: DataPlaneSettings): ListenPorts => ({
+/** How edge nodes and this one show who they are; undefined: they do not reach it. */
+async function openAccess(
+  scope: AsyncDisposableStack,
+  { edgePort, token, tls, home }: DataPlaneSettings,
+  onChange: (access: EdgeAccess) => void,
+): Promise<OpenEdgeAccess | undefined> {
+  return edgePort === undefined ? undefined : scope.use(await openEdgeAccess({ token, tls, home, onChange }));
+}
+
+const wantedPorts = ({
+  httpPort,
+  isHttpServed,
+  https,
+  privateEntrance,
+  edgePort,
+}: DataPlaneSettings): ListenPorts => ({
   http: isHttpServed ? httpPort : undefined,
   https: https?.port,
   privateHttp: privateEntrance?.httpPort,
   privateHttps: privateEntrance?.httpsPort,
+  edge: edgePort,
 });
 
 /** The ports that a node listens on by the names under which it prints them; 0: not. */
 const namedPorts = (
-  { http = 0, https = 0, privateHttp = 0, privateHttps = 0 }: ListenPorts,
+  { http = 0, https = 0, privateHttp = 0, privateHttps = 0, edge }: ListenPorts,
   hasPrivate: boolean,
 ) => ({
   httpPort: http,
   httpsPort: https,
   ...(hasPrivate && { privateHttpPort: privateHttp, privateHttpsPort: privateHttps }),
+  ...(edge !== undefined && { edgePort: edge }),
 });
 
 const openMetrics = (
@@ -276,11 +282,13 @@ export async function startDataPlane(
     const logs = startLogs(scope, settings, { folder, logger, sink: logSink });
     const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });
     const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
+    const edge = await openAccess(scope, settings, (access) => workers.useEdgeAccess(access));
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       ports: wantedPorts(settings),
       start: workerStart(settings, spoolFolder, { ...parts, logs }),
       https: () => tls && { material: tls.material, redirectPort: settings.https?.redirectPort },
+      edge: () => edge?.current,
       parts,
       shipper,
       logs: logs?.shipper,
@@ -314,7 +322,13 @@ export async function startDataPlane(
     const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, settings });
     const metrics = scope.use(openMetrics(settings, read));
     const admin = scope.use(
-      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, facts: now }),
+      await startAdmin({
+        host: settings.adminHost,
+        port: settings.adminPort,
+        metrics,
+        notReady: () => notReady(now()),
+        notLive: () => notLive(now()),
+      }),
     );
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => flushed(shipper, logs));

@@ -8,7 +8,7 @@ import { CrashGuard } from "./crash-guard.ts";
 import type { KnownNodes } from "./known-nodes.ts";
 import type { Peers } from "./peers.ts";
 
-const SOFTWARE_VERSION = "0.1.0";
+export const SOFTWARE_VERSION = "0.1.0";
 
 export interface FollowConfigOptions
   extends Pick<SubscriberOptions, "apply" | "health" | "condition" | "logger"> {

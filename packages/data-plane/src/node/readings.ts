@@ -1,4 +1,4 @@
-import type { Subscriber } from "@tollgate/config-stream";
+import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import { clientCertificatesEnd } from "@tollgate/transport/client-certificates";
 import type { NodeCaches } from "../cache/node-caches.ts";
@@ -7,6 +7,27 @@ import type { Logs } from "../logs/start-logs.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { WorkerPool } from "./worker-pool.ts";
+
+const own = (name: MetricName, kind: MetricReading["kind"], unit: string, value: number): MetricReading => ({
+  name,
+  kind,
+  unit,
+  attributes: {},
+  value,
+});
+
+/** configReadings are how far a node is with its config. */
+export const configReadings = ({
+  version,
+  appliedUnixMs,
+  nackCount,
+  unsavedMs,
+}: SubscriberStatus): readonly MetricReading[] => [
+  own(metricNames.configRevision, "gauge", "", version),
+  own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
+  own(metricNames.configNacks, "counter", "{update}", nackCount),
+  own(metricNames.configUnsaved, "gauge", "s", unsavedMs / 1000),
+];
 
 /** readAll are the current values of a node's metrics, those of its workers included. */
 export async function readAll(
@@ -20,26 +41,16 @@ export async function readAll(
   },
 ): Promise<readonly MetricReading[]> {
   const { alive, restarts } = workers.status;
-  const { version, appliedUnixMs, nackCount, unsavedMs } = subscriber.status;
   const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
     await shipper.measure();
   const { clientCertificates } = parts.settings.upstreams;
   const certificatesEndMs =
     clientCertificates === undefined ? undefined : clientCertificatesEnd(clientCertificates);
-  const own = (
-    name: MetricName,
-    kind: MetricReading["kind"],
-    unit: string,
-    value: number,
-  ): MetricReading => ({ name, kind, unit, attributes: {}, value });
   return [
     ...(await workers.readMetrics()),
     ...parts.readings(),
     ...parts.caches.readings(),
-    own(metricNames.configRevision, "gauge", "", version),
-    own(metricNames.configAge, "gauge", "s", appliedUnixMs === 0 ? 0 : (Date.now() - appliedUnixMs) / 1000),
-    own(metricNames.configNacks, "counter", "{update}", nackCount),
-    own(metricNames.configUnsaved, "gauge", "s", unsavedMs / 1000),
+    ...configReadings(subscriber.status),
     own(metricNames.workers, "gauge", "{worker}", alive),
     own(metricNames.workerRestarts, "counter", "{worker}", restarts),
     own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),

@@ -47,9 +47,10 @@ function poolOf(count: number): WorkerPool {
   const pool = new WorkerPool(
     {
       count,
-      ports: { http: 1, https: undefined, privateHttp: undefined, privateHttps: undefined },
+      ports: { http: 1, https: undefined, privateHttp: undefined, privateHttps: undefined, edge: undefined },
       start: { nodeId: "n" } as WorkerPoolOptions["start"],
       https: () => undefined,
+      edge: () => undefined,
       shipper: { workerStarted: () => 0, workerEnded: () => undefined } as unknown as Shipper,
       logs: undefined,
       parts: {

@@ -3,6 +3,7 @@ import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import { type ConnectionPage, type ListAsk, type OrderOutcome, tagOfConnection } from "@tollgate/pipeline";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
+import type { EdgeAccess } from "../listener/edge-access.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import type { Shipper } from "../usage/shipper.ts";
 import type { SpoolOrder } from "../usage/source-log.ts";
@@ -26,9 +27,11 @@ const HEALTHY_AFTER_MS = 10_000;
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly ports: ListenPorts;
-  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes" | "logBytes" | "https">;
+  readonly start: Omit<WorkerStart, "worker" | "boot" | "spoolBytes" | "logBytes" | "https" | "edge">;
   /** How HTTPS is served at the moment; undefined: it is not. */
   readonly https: () => WorkerHttps | undefined;
+  /** How edge nodes and this one show who they are at the moment; undefined: no edge node reaches it. */
+  readonly edge: () => EdgeAccess | undefined;
   readonly shipper: Shipper;
   /** Of log events; undefined: no log is written. */
   readonly logs: Shipper | undefined;
@@ -106,10 +109,10 @@ export class WorkerPool {
   }
 
   #spawn(slot: Slot): WorkerProcess {
-    const { start, https, shipper, logs, parts, logger } = this.#options;
+    const { start, https, edge, shipper, logs, parts, logger } = this.#options;
     slot.startedMs = performance.now();
     const process: WorkerProcess = new this.#Worker(
-      { ...start, https: https(), worker: slot.worker },
+      { ...start, https: https(), edge: edge(), worker: slot.worker },
       (code, signal) => {
         shipper.workerEnded(slot.worker, process.boot);
         logs?.workerEnded(slot.worker, process.boot);
@@ -280,6 +283,11 @@ export class WorkerPool {
   /** useTls gives all workers another certificate, or keys of tickets. */
   useTls(material: TlsMaterial): void {
     for (const process of this.#processes()) process.tell({ type: "tls", material });
+  }
+
+  /** useEdgeAccess: edge nodes and this one show who they are by this from now on. */
+  useEdgeAccess(access: EdgeAccess): void {
+    for (const process of this.#processes()) process.tell({ type: "edge", access });
   }
 
   async readMetrics(): Promise<readonly MetricReading[]> {

@@ -130,7 +130,7 @@ export class WorkerProcess {
   }
 
   /** tell sends a message that needs no reply. */
-  tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" | "leave" }>): void {
+  tell(message: Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" | "edge" | "leave" }>): void {
     if (this.child.connected) this.child.send(message);
   }
 

@@ -28,6 +28,7 @@ import { LeasedLimiter } from "../limits/leased-limiter.ts";
 import { ShadowLimiter } from "../limits/shadow-limiter.ts";
 import { Challenges } from "../listener/challenges.ts";
 import { DomainContexts } from "../listener/domain-contexts.ts";
+import type { EdgeAccess } from "../listener/edge-access.ts";
 import { type HttpListener, startHttpListener } from "../listener/http-listener.ts";
 import { LoadGuard, type Waiting } from "../listener/load-guard.ts";
 import { watchMemory } from "../listener/memory-watch.ts";
@@ -55,13 +56,14 @@ import { startWatchdog } from "./watchdog.ts";
 import { WebAclMetrics } from "./web-acl-metrics.ts";
 import { WebAclSamples } from "./web-acl-samples.ts";
 
-type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" | "leave" }>;
+type Notice = Extract<ToWorker, { type: "replies" | "drop" | "spool" | "tls" | "edge" | "leave" }>;
 
 const NOTICES: ReadonlySet<ToWorker["type"]> = new Set<Notice["type"]>([
   "replies",
   "drop",
   "spool",
   "tls",
+  "edge",
   "leave",
 ]);
 const isNotice = (message: ToWorker): message is Notice => NOTICES.has(message.type);
@@ -118,12 +120,14 @@ class Worker {
   readonly #shadow: ShadowLimiter;
   readonly #ownerTag: string;
   #https: WorkerHttps | undefined;
+  #edge: EdgeAccess | undefined;
   #listener: HttpListener | undefined;
 
   constructor(start: WorkerStart, send: SendToNode) {
     this.#start = start;
     this.#send = send;
     this.#https = start.https;
+    this.#edge = start.edge;
     this.#router = new Router(start.addresses);
     this.#node = new NodeChannel(send);
     this.#directory = new WorkerDirectory((question) => this.#node.ask({ kind: "key", ...question }));
@@ -212,6 +216,7 @@ class Worker {
     if (message.type === "replies") this.#node.answered(message.replies);
     else if (message.type === "drop") this.#state.responses.drop(message.name);
     else if (message.type === "tls") this.#useTls(message.material);
+    else if (message.type === "edge") this.#useEdgeAccess(message.access);
     else if (message.type === "leave") this.#listener?.leave();
     else {
       const spool = message.of === "usage" ? this.#spool : this.#logs?.spool;
@@ -271,6 +276,11 @@ class Worker {
     this.#listener?.useTls(material);
   }
 
+  #useEdgeAccess(access: EdgeAccess): void {
+    this.#edge = access;
+    this.#listener?.useEdgeAccess(access);
+  }
+
   /** An order goes to the connection at once where this worker has it; else the node finds who has. */
   #order(
     address: ConnectionAddress,
@@ -323,6 +333,7 @@ class Worker {
         httpPort: ports.privateHttp,
         httpsPort: ports.privateHttps,
       },
+      edge: this.#edge && ports.edge !== undefined ? { port: ports.edge, access: this.#edge } : undefined,
       http1Reader: this.#start.http1Reader,
       router: this.#router,
       challenges: this.#presented.challenges,
@@ -352,6 +363,7 @@ class Worker {
       https: bound.https || undefined,
       privateHttp: bound.privateHttp || undefined,
       privateHttps: bound.privateHttps || undefined,
+      edge: bound.edge || undefined,
     };
   }
 }

@@ -17,6 +17,7 @@ import type { KeyRecord } from "../directory/key-record.ts";
 import type { KeyQuestion } from "../directory/worker-directory.ts";
 import type { Grant, QuotaAsk, QuotaLease, TakeAsk } from "../limits/source.ts";
 import type { ClientLimits } from "../listener/client-limits.ts";
+import type { EdgeAccess } from "../listener/edge-access.ts";
 import type { Http1ReaderName } from "../listener/http1/http1-readers.ts";
 import type { PrivateEntrance } from "../listener/private-entrance.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
@@ -68,6 +69,8 @@ export interface WorkerStart {
   /** 0: nothing watches the event loop. */
   readonly watchdogMs: number;
   readonly logLevel: string;
+  /** How edge nodes and this one show who they are; undefined: no edge node reaches it. */
+  readonly edge: EdgeAccess | undefined;
   /** undefined: nothing is served with TLS. */
   readonly https: WorkerHttps | undefined;
 }
@@ -86,6 +89,8 @@ export interface ListenPorts {
   /** Of private networks. */
   readonly privateHttp: number | undefined;
   readonly privateHttps: number | undefined;
+  /** Of edge nodes. */
+  readonly edge: number | undefined;
 }
 
 /** An artifact that is sent to a worker. */
@@ -149,6 +154,7 @@ export type ToWorker =
   | { readonly type: "drop"; readonly name: string }
   | { readonly type: "spool"; readonly of: "usage" | "logs"; readonly order: SpoolOrder }
   | { readonly type: "tls"; readonly material: TlsMaterial }
+  | { readonly type: "edge"; readonly access: EdgeAccess }
   /** The node stops soon: clients are asked to make their next calls elsewhere. */
   | { readonly type: "leave" }
   | { readonly type: "listen"; readonly id: number; readonly ports: ListenPorts }

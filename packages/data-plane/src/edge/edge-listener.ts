@@ -1,0 +1,148 @@
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { AddressRanges } from "@tollgate/pipeline";
+import type { MetricReading } from "@tollgate/telemetry";
+import { type Arrive, arrivals } from "../listener/arrivals.ts";
+import type { Challenges } from "../listener/challenges.ts";
+import type { ClientLimits } from "../listener/client-limits.ts";
+import type { ClientSocket } from "../listener/client-socket.ts";
+import type { Connection } from "../listener/connection.ts";
+import { Connections } from "../listener/connections.ts";
+import { type DomainContexts, PROTOCOLS } from "../listener/domain-contexts.ts";
+import { HeldBytes } from "../listener/held-bytes.ts";
+import type { Peer } from "../listener/peer.ts";
+import { BACKLOG } from "../listener/servers.ts";
+import { SHARES_PORTS } from "../listener/shares-ports.ts";
+import type { TlsMaterial } from "../listener/tls-material.ts";
+import { endTls, nodeContext } from "../listener/tls-server.ts";
+import { edgeReadings } from "./edge-metrics.ts";
+import type { Origins } from "./origins.ts";
+import { Relay, type RelayCounts } from "./relay.ts";
+
+export interface EdgeListenerOptions {
+  readonly nodeId: string;
+  readonly host: string;
+  /** Without TLS; undefined: not. 0 selects a free port. */
+  readonly httpPort: number | undefined;
+  /** undefined: nothing listens with TLS. */
+  readonly https:
+    | { readonly port: number; readonly material: TlsMaterial; readonly redirectPort: number | undefined }
+    | undefined;
+  readonly contexts: DomainContexts;
+  readonly challenges: Challenges;
+  /** Networks of proxies that begin each connection with a header of the PROXY protocol; undefined: there are none. */
+  readonly proxies: readonly string[] | undefined;
+  readonly limits: ClientLimits;
+  readonly origins: Origins;
+  readonly report: (reason: string) => void;
+}
+
+/** EdgeListener is where viewers reach an edge node. */
+export interface EdgeListener {
+  /** What it is bound to; 0: not. */
+  readonly ports: { readonly http: number; readonly https: number };
+  read(): MetricReading[];
+  useTls(material: TlsMaterial): void;
+  /** Accepts no new viewers, and resolves when the last one has gone or the time is over. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** No request is handled here. */
+const serveNothing = () => {
+  throw new Error("an edge node has no calls");
+};
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen({ host, port, backlog: BACKLOG, reusePort: SHARES_PORTS });
+  await once(server, "listening");
+  return (server.address() as { port: number }).port;
+}
+
+/** startEdgeListener accepts viewers, with TLS and without, and relays each. */
+export async function startEdgeListener(options: EdgeListenerOptions): Promise<EdgeListener> {
+  const { nodeId, host, httpPort, https, contexts, challenges, proxies, limits, origins, report } = options;
+  const connections = new Connections(limits, serveNothing, new HeldBytes(limits.heldBytes, () => undefined));
+  const counts: RelayCounts = { relayed: 0, refused: 0, lost: 0, receivedBytes: 0, sentBytes: 0 };
+  const ports = { http: 0, https: 0 };
+  const relay = (socket: Socket, connection: Connection, { address, tls }: Peer): void => {
+    connection.secured(socket);
+    // It stays as long as its origin has it: the times of its requests are measured there.
+    connection.upgraded();
+    const { serverName = "", version = "", cipherSuite = "" } = tls ?? {};
+    const { alpnProtocol } = socket as { readonly alpnProtocol?: unknown };
+    new Relay({
+      socket,
+      connection,
+      viewer: {
+        nodeId,
+        address,
+        entrancePort: tls ? ports.https : ports.http,
+        protocol: alpnProtocol === "h2" ? "h2" : "http/1.1",
+        tls: tls && { serverName, version, cipherSuite },
+        redirectPort: https?.redirectPort === undefined ? undefined : https.redirectPort || ports.https,
+      },
+      origins,
+      counts,
+      idleTimeoutMs: limits.idleTimeoutMs,
+      report,
+    });
+  };
+  const arrive: Arrive = arrivals({
+    connections,
+    limits,
+    network: undefined,
+    proxies: proxies && new AddressRanges(proxies),
+  });
+  const servers: Server[] = [];
+  let useTls: (material: TlsMaterial) => void = () => undefined;
+  if (https) {
+    const { material } = https;
+    const ticketKeys = Buffer.from(material.ticketKeys);
+    const server = createTlsServer({
+      ...nodeContext(material),
+      ALPNProtocols: PROTOCOLS,
+      handshakeTimeout: limits.timeoutMs,
+      ticketKeys,
+      allowHalfOpen: true,
+    });
+    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    useTls = endTls(server, {
+      limits,
+      arrive,
+      material,
+      contexts,
+      challenges,
+      serve: ({ socket, connection, peer }) => relay(socket, connection, peer),
+    });
+    servers.push(server);
+    ports.https = await listen(server, host, https.port);
+  }
+  if (httpPort !== undefined) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (accepted) => {
+      const socket = accepted as ClientSocket;
+      arrive(socket, () => {
+        if (socket.connection && socket.peer) relay(socket, socket.connection, socket.peer);
+      });
+    });
+    servers.push(server);
+    ports.http = await listen(server, host, httpPort);
+  }
+  return {
+    ports,
+    read: () => edgeReadings({ connections, counts, origins }),
+    useTls: (material) => useTls(material),
+    async drain(timeoutMs) {
+      const late = setTimeout(() => connections.endAll(), timeoutMs);
+      await Promise.all(
+        servers.map(async (server) => {
+          const closed = once(server, "close");
+          server.close();
+          await closed;
+        }),
+      );
+      clearTimeout(late);
+      connections.close();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Subscriber } from "@tollgate/config-stream";
+import { createMetrics, type Logger, lockFolder, openStateFolder } from "@tollgate/telemetry";
+import type { EdgeSettings } from "../edge-settings.ts";
+import { Challenges } from "../listener/challenges.ts";
+import { DomainContexts } from "../listener/domain-contexts.ts";
+import { startAdmin } from "../node/admin.ts";
+import { checkPorts } from "../node/check-ports.ts";
+import { openEdgeAccess } from "../node/edge-access.ts";
+import { SOFTWARE_VERSION } from "../node/follow-config.ts";
+import { openNodeTls } from "../node/node-tls.ts";
+import { configReadings } from "../node/readings.ts";
+import type { DataPlaneSettings } from "../settings.ts";
+import { type EdgeState, edgeConcerns, edgeProblem } from "./edge-condition.ts";
+import { EdgeConfig } from "./edge-config.ts";
+import { type EdgeListener, startEdgeListener } from "./edge-listener.ts";
+import { Origins } from "./origins.ts";
+
+/** How often the same reason for which an origin takes no viewer is logged. */
+const REPORT_EVERY_MS = 1_000;
+
+/** EdgeNode is a running edge node. */
+export interface RunningEdgeNode extends AsyncDisposable {
+  /** Where viewers reach it; 0: not. */
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly adminPort: number;
+}
+
+function pacedReport(logger: Logger): (reason: string) => void {
+  let reportedMs = Number.NEGATIVE_INFINITY;
+  return (reason) => {
+    const nowMs = performance.now();
+    if (nowMs - reportedMs < REPORT_EVERY_MS) return;
+    reportedMs = nowMs;
+    logger.warn({ reason }, "an origin took no viewer");
+  };
+}
+
+function followConfig(
+  { controlPlanes: addresses, token, tls, nodeId, labels }: DataPlaneSettings,
+  {
+    folder,
+    config,
+    state,
+    onApplied,
+    logger,
+  }: {
+    readonly folder: string;
+    readonly config: EdgeConfig;
+    readonly state: () => EdgeState;
+    readonly onApplied: () => void;
+    readonly logger: Logger;
+  },
+): Subscriber {
+  return new Subscriber({
+    addresses,
+    token,
+    tls,
+    facts: {
+      nodeId,
+      bootId: randomUUID(),
+      host: hostname(),
+      pid: process.pid,
+      labels,
+      softwareVersion: SOFTWARE_VERSION,
+      workerCount: 1,
+      isEdge: true,
+    },
+    snapshotFile: join(folder, "snapshot.bin"),
+    condition: () => ({ notReady: edgeProblem(state()) ?? "", concerns: edgeConcerns(state()) }),
+    apply: async (update) => {
+      const refused = await config.apply(update);
+      onApplied();
+      return refused;
+    },
+    logger,
+  });
+}
+
+/** startEdgeNode runs an edge node until it is disposed, which drains it. It resolves when viewers reach it, with a config from the control plane or from disk. */
+export async function startEdgeNode(
+  settings: DataPlaneSettings & { readonly edge: EdgeSettings },
+  logger: Logger,
+): Promise<RunningEdgeNode> {
+  const { edge, home, host, nodeId, https, httpPort, isHttpServed, clients, peer, token, tls } = settings;
+  const scope = new AsyncDisposableStack();
+  try {
+    openStateFolder(home, "data-plane");
+    const folder = join(home, "data-plane", nodeId);
+    const remedy = "TOLLGATE_NODE_ID or TOLLGATE_HOME of one of the two to another value";
+    scope.use(lockFolder(folder, { process: "edge node", remedy }));
+    await checkPorts(settings);
+    const contexts = new DomainContexts();
+    const challenges = new Challenges();
+    let listener: EdgeListener | undefined;
+    const region = settings.upstreams.region;
+    const nodeTls =
+      https &&
+      scope.use(
+        await openNodeTls({
+          settings: https,
+          home,
+          region,
+          onChange: (next) => listener?.useTls(next),
+          logger,
+        }),
+      );
+    const access = scope.use(await openEdgeAccess({ token, tls, home, onChange: () => undefined }));
+    const { origins: addresses, connections } = edge;
+    const origins = scope.use(
+      new Origins({
+        addresses,
+        connections,
+        serverName: peer.serverName,
+        access: () => access.current,
+        logger,
+      }),
+    );
+    let serving: EdgeState["serving"] = "waiting";
+    const state = (): EdgeState => ({ serving, denied: subscriber.status.denied, origins: origins.states });
+    const configured = Promise.withResolvers<void>();
+    const subscriber = followConfig(settings, {
+      folder,
+      config: new EdgeConfig(contexts, challenges),
+      state,
+      onApplied: configured.resolve,
+      logger,
+    });
+    const read = async () => [...(listener?.read() ?? []), ...configReadings(subscriber.status)];
+    const metrics = scope.use(createMetrics({ read, exporting: settings.metricExport, instanceId: nodeId }));
+    const probes = { notReady: () => edgeProblem(state()), notLive: () => undefined };
+    const admin = scope.use(
+      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, ...probes }),
+    );
+    scope.use(subscriber);
+    await subscriber.start();
+    await Promise.all([configured.promise, subscriber.decided]);
+    listener = await startEdgeListener({
+      nodeId,
+      host,
+      httpPort: isHttpServed ? httpPort : undefined,
+      https: https &&
+        nodeTls && { port: https.port, material: nodeTls.material, redirectPort: https.redirectPort },
+      contexts,
+      challenges,
+      proxies: settings.proxyProtocol,
+      limits: clients,
+      origins,
+      report: pacedReport(logger),
+    });
+    const { ports, drain } = listener;
+    scope.defer(async () => {
+      serving = "draining";
+      await delay(settings.drainDelayMs);
+      await drain(settings.drainTimeoutMs);
+    });
+    serving = "serving";
+    logger.info({ ...ports, origins: addresses, version: subscriber.status.version }, "edge node is serving");
+    return {
+      httpPort: ports.http,
+      httpsPort: ports.https,
+      adminPort: admin.port,
+      [Symbol.asyncDispose]: () => scope.disposeAsync(),
+    };
+  } catch (error) {
+    await scope.disposeAsync();
+    throw error;
+  }
+}

@@ -1,0 +1,175 @@
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { TLSSocket } from "node:tls";
+import {
+  READY_PATH,
+  REASON_HEADER,
+  RELAY_PATH,
+  readViewer,
+  VIEWER_HEADER,
+  type Viewer,
+} from "../edge/viewer.ts";
+import type { StartExchange } from "./client-connection.ts";
+import type { ClientLimits } from "./client-limits.ts";
+import type { ClientSocket } from "./client-socket.ts";
+import type { Connections } from "./connections.ts";
+import { type EdgeAccess, edgeProblem } from "./edge-access.ts";
+import { HEAD_MAX_BYTES } from "./http1/http1.ts";
+import { Http2Connection } from "./http2-connection.ts";
+import { plainAddress } from "./peer.ts";
+import { relayedSocket } from "./relayed-socket.ts";
+
+/** How much of one viewer may be on its way; and no bound for all together: a viewer that reads slowly must not hold up the others of its connection. */
+export const STREAM_WINDOW_BYTES = 256 * 1024;
+export const SESSION_WINDOW_BYTES = 2 ** 31 - 1;
+/** Viewers of one connection. */
+const STREAMS_MAX = 20_000;
+/** Node refuses streams of sessions that take more, in MB. What viewers take is bounded by their number, and the window of each. */
+export const SESSION_MEMORY_MB = 16_384;
+/** In a GOAWAY: no stream is refused yet. */
+const LAST_STREAM_ID = 2 ** 31 - 1;
+
+export interface EdgePortOptions {
+  readonly access: EdgeAccess;
+  readonly limits: ClientLimits;
+  readonly connections: Connections;
+  readonly start: StartExchange;
+  /** Serves a connection that speaks HTTP/1.1. */
+  readonly serveHttp1: (socket: ClientSocket) => void;
+}
+
+/** EdgePort is where edge nodes reach a worker. */
+export interface EdgePort {
+  readonly server: Http2SecureServer;
+  useAccess(access: EdgeAccess): void;
+  /** Asks edge nodes to send their next viewers elsewhere. */
+  leave(): void;
+  /** Ends connections of edge nodes with their last viewer. */
+  drain(): void;
+  /** Ends them at once. */
+  endAll(): void;
+}
+
+const tlsOf = ({ certificate, privateKey, authorities, isMutual }: EdgeAccess): SecureServerOptions => ({
+  cert: certificate,
+  key: privateKey,
+  ca: authorities,
+  requestCert: isMutual,
+  rejectUnauthorized: isMutual,
+  minVersion: "TLSv1.2",
+});
+
+/** Resets are those of viewers that have gone: edge nodes are no attackers. */
+const SESSION: SecureServerOptions & Readonly<Record<string, unknown>> = {
+  settings: { maxConcurrentStreams: STREAMS_MAX, initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+  maxSessionMemory: SESSION_MEMORY_MB,
+  streamResetBurst: 1_000_000,
+  streamResetRate: 1_000_000,
+};
+
+const refuse = (stream: ServerHttp2Stream, status: number, reason: string): void => {
+  stream.respond({ ":status": status, [REASON_HEADER]: reason }, { endStream: true });
+};
+
+/**
+ * newEdgePort is a server for edge nodes. Who they are is shown by TLS and their token with each stream; what they say of a viewer is believed then. It takes
+ * each viewer as a connection that this node has accepted itself.
+ */
+export function newEdgePort(options: EdgePortOptions): EdgePort {
+  const { limits, connections, start, serveHttp1 } = options;
+  let { access } = options;
+  let isLeaving = false;
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createSecureServer({ ...SESSION, ...tlsOf(access) });
+
+  const admit = (stream: ServerHttp2Stream, viewer: Viewer, relayedFrom: string): void => {
+    const { address, nodeId, entrancePort, protocol, tls, redirectPort } = viewer;
+    stream.respond({ ":status": 200 });
+    const socket = relayedSocket(stream, address);
+    const session = tls && {
+      ...tls,
+      domainName: undefined,
+      domainOwner: undefined,
+      clientCertificate: undefined,
+    };
+    socket.peer = {
+      address,
+      network: undefined,
+      tls: session,
+      edge: { node: { name: nodeId, address: relayedFrom }, port: entrancePort, redirectPort },
+    };
+    const connection = connections.open(socket, address);
+    socket.connection = connection;
+    if (!connection) return;
+    if (protocol === "http/1.1") return serveHttp1(socket);
+    const { source } = connection;
+    const { nowMs } = connections;
+    const h2 = {
+      carrier: socket,
+      socket,
+      source,
+      peer: socket.peer,
+      start,
+      limits,
+      headMaxBytes: HEAD_MAX_BYTES,
+    };
+    connections.replace(connection, new Http2Connection({ ...h2, nowMs }));
+  };
+
+  const take = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
+    stream.on("error", () => undefined);
+    const socket = stream.session?.socket as TLSSocket | undefined;
+    if (!socket) return;
+    const certificate = access.isMutual ? socket.getPeerCertificate() : undefined;
+    const problem = edgeProblem(access, headers.authorization ?? "", certificate);
+    if (problem !== undefined) {
+      connections.ended.no_edge++;
+      return refuse(stream, 401, problem);
+    }
+    if (headers[":path"] === READY_PATH)
+      return isLeaving
+        ? refuse(stream, 503, "draining")
+        : stream.respond({ ":status": 200 }, { endStream: true });
+    if (headers[":path"] !== RELAY_PATH) return refuse(stream, 404, "there is no such path");
+    const viewer = readViewer(headers[VIEWER_HEADER]);
+    if (typeof viewer === "string") {
+      connections.ended.no_edge++;
+      return refuse(stream, 400, viewer);
+    }
+    admit(stream, viewer, plainAddress(socket.remoteAddress ?? ""));
+  };
+
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    session.on("error", () => session.destroy());
+    session.on("close", () => sessions.delete(session));
+  });
+  server.on("stream", take);
+  server.on("tlsClientError", (_error, socket) => {
+    connections.ended.no_edge++;
+    socket.destroy();
+  });
+  const each = (order: (session: ServerHttp2Session) => void) => {
+    for (const session of sessions) if (!session.destroyed) order(session);
+  };
+  return {
+    server,
+    useAccess(next) {
+      access = next;
+      server.setSecureContext(tlsOf(next));
+    },
+    leave() {
+      isLeaving = true;
+      each((session) => session.goaway(0, LAST_STREAM_ID));
+    },
+    drain: () => each((session) => session.close()),
+    endAll: () => each((session) => session.destroy()),
+  };
+}
