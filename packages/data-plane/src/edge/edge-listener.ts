@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { AddressRanges } from "@tollgate/pipeline";
 import type { MetricReading } from "@tollgate/telemetry";
 import { type Arrive, arrivals } from "../listener/arrivals.ts";
@@ -59,6 +59,25 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return (server.address() as { port: number }).port;
 }
 
+/** Ends what nobody knows as TLS, and leaves the rest to `endTls`. */
+function newTlsServer(material: TlsMaterial, { timeoutMs }: ClientLimits): TlsServer {
+  const server = createTlsServer({
+    ...nodeContext(material),
+    ALPNProtocols: PROTOCOLS,
+    handshakeTimeout: timeoutMs,
+    ticketKeys: Buffer.from(material.ticketKeys),
+    allowHalfOpen: true,
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  await closed;
+}
+
 /** startEdgeListener accepts viewers, with TLS and without, and relays each. */
 export async function startEdgeListener(options: EdgeListenerOptions): Promise<EdgeListener> {
   const { nodeId, host, httpPort, https, contexts, challenges, proxies, limits, origins, report } = options;
@@ -71,7 +90,7 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
     connection.upgraded();
     const { serverName = "", version = "", cipherSuite = "" } = tls ?? {};
     const { alpnProtocol } = socket as { readonly alpnProtocol?: unknown };
-    new Relay({
+    const relayed = new Relay({
       socket,
       connection,
       viewer: {
@@ -87,6 +106,7 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
       idleTimeoutMs: limits.idleTimeoutMs,
       report,
     });
+    relayed.begin();
   };
   const arrive: Arrive = arrivals({
     connections,
@@ -98,15 +118,7 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
   let useTls: (material: TlsMaterial) => void = () => undefined;
   if (https) {
     const { material } = https;
-    const ticketKeys = Buffer.from(material.ticketKeys);
-    const server = createTlsServer({
-      ...nodeContext(material),
-      ALPNProtocols: PROTOCOLS,
-      handshakeTimeout: limits.timeoutMs,
-      ticketKeys,
-      allowHalfOpen: true,
-    });
-    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    const server = newTlsServer(material, limits);
     useTls = endTls(server, {
       limits,
       arrive,
@@ -134,13 +146,7 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
     useTls: (material) => useTls(material),
     async drain(timeoutMs) {
       const late = setTimeout(() => connections.endAll(), timeoutMs);
-      await Promise.all(
-        servers.map(async (server) => {
-          const closed = once(server, "close");
-          server.close();
-          await closed;
-        }),
-      );
+      await Promise.all(servers.map(close));
       clearTimeout(late);
       connections.close();
     },

@@ -11,7 +11,7 @@ import { startAdmin } from "../node/admin.ts";
 import { checkPorts } from "../node/check-ports.ts";
 import { openEdgeAccess } from "../node/edge-access.ts";
 import { SOFTWARE_VERSION } from "../node/follow-config.ts";
-import { openNodeTls } from "../node/node-tls.ts";
+import { openTls } from "../node/node-tls.ts";
 import { configReadings } from "../node/readings.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { type EdgeState, edgeConcerns, edgeProblem } from "./edge-condition.ts";
@@ -81,34 +81,29 @@ function followConfig(
   });
 }
 
+/** The folder of the node, which no other process works on. */
+async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettings): Promise<string> {
+  openStateFolder(settings.home, "data-plane");
+  const folder = join(settings.home, "data-plane", settings.nodeId);
+  const remedy = "TOLLGATE_NODE_ID or TOLLGATE_HOME of one of the two to another value";
+  scope.use(lockFolder(folder, { process: "edge node", remedy }));
+  await checkPorts(settings);
+  return folder;
+}
+
 /** startEdgeNode runs an edge node until it is disposed, which drains it. It resolves when viewers reach it, with a config from the control plane or from disk. */
 export async function startEdgeNode(
   settings: DataPlaneSettings & { readonly edge: EdgeSettings },
   logger: Logger,
 ): Promise<RunningEdgeNode> {
-  const { edge, home, host, nodeId, https, httpPort, isHttpServed, clients, peer, token, tls } = settings;
+  const { edge, home, host, nodeId, https, httpPort, isHttpServed, peer, token, tls } = settings;
   const scope = new AsyncDisposableStack();
   try {
-    openStateFolder(home, "data-plane");
-    const folder = join(home, "data-plane", nodeId);
-    const remedy = "TOLLGATE_NODE_ID or TOLLGATE_HOME of one of the two to another value";
-    scope.use(lockFolder(folder, { process: "edge node", remedy }));
-    await checkPorts(settings);
+    const folder = await takeFolder(scope, settings);
     const contexts = new DomainContexts();
     const challenges = new Challenges();
     let listener: EdgeListener | undefined;
-    const region = settings.upstreams.region;
-    const nodeTls =
-      https &&
-      scope.use(
-        await openNodeTls({
-          settings: https,
-          home,
-          region,
-          onChange: (next) => listener?.useTls(next),
-          logger,
-        }),
-      );
+    const nodeTls = await openTls(scope, settings, (next) => listener?.useTls(next), logger);
     const access = scope.use(await openEdgeAccess({ token, tls, home, onChange: () => undefined }));
     const { origins: addresses, connections } = edge;
     const origins = scope.use(
@@ -133,9 +128,7 @@ export async function startEdgeNode(
     const read = async () => [...(listener?.read() ?? []), ...configReadings(subscriber.status)];
     const metrics = scope.use(createMetrics({ read, exporting: settings.metricExport, instanceId: nodeId }));
     const probes = { notReady: () => edgeProblem(state()), notLive: () => undefined };
-    const admin = scope.use(
-      await startAdmin({ host: settings.adminHost, port: settings.adminPort, metrics, ...probes }),
-    );
+    const admin = scope.use(await startAdmin(settings, metrics, probes));
     scope.use(subscriber);
     await subscriber.start();
     await Promise.all([configured.promise, subscriber.decided]);
@@ -148,7 +141,7 @@ export async function startEdgeNode(
       contexts,
       challenges,
       proxies: settings.proxyProtocol,
-      limits: clients,
+      limits: settings.clients,
       origins,
       report: pacedReport(logger),
     });

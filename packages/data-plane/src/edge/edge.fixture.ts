@@ -10,6 +10,7 @@ import { authority, DAY_MS, material } from "../listener/listener.fixture.ts";
 import { type OneRouteOptions, startOneRoute } from "../listener/one-route.fixture.ts";
 import { type EdgeListener, type EdgeListenerOptions, startEdgeListener } from "./edge-listener.ts";
 import { Origins } from "./origins.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** What nodes show each other: certificates of one authority, and a token. */
 export const access: EdgeAccess = {
@@ -47,8 +48,15 @@ export function originsOf(
   return origins;
 }
 
-/** What an edge node said of its origins. */
-export const reported: string[] = [];
+/** What an edge node says of a caller. */
+export const viewer: Viewer = {
+  nodeId: "edge-1",
+  address: "192.0.2.1",
+  entrancePort: 443,
+  protocol: "http/1.1",
+  tls: undefined,
+  redirectPort: undefined,
+};
 
 /** An edge node that relays to origins. */
 export async function startEdge(
@@ -65,7 +73,7 @@ export async function startEdge(
     proxies: undefined,
     limits: readClientLimits((_name, kind) => kind(undefined).value),
     origins,
-    report: (reason) => reported.push(reason),
+    report: () => undefined,
     ...options,
   });
   onTestFinished(() => edge.drain(0));

@@ -81,9 +81,13 @@ export class OriginLink {
   }
 
   #ask(): void {
+    // It may have ended in the moment in which it was connected.
+    if (this.#session.destroyed) return;
     this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     const asked = this.#session.request({ ":path": READY_PATH, ...authorizationOf(this.#options.access) });
-    asked.on("error", () => undefined); // the session ends, too
+    // An alert of TLS 1.3, as for a certificate that is missing, comes after the handshake, and ends no more than this.
+    asked.on("error", (error: Error) => this.#over(error.message));
+    asked.on("close", () => this.#isReady || this.#over("it does not respond"));
     asked.on("response", (headers: OriginHeaders) => {
       if (this.#isOver) return;
       if (headers[":status"] !== 200) return this.#over(reasonOf(headers));

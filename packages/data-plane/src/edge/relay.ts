@@ -48,10 +48,14 @@ export class Relay {
   #hasResponded = false;
 
   constructor(options: RelayOptions) {
-    const { socket, viewer, idleTimeoutMs } = options;
     this.#options = options;
-    this.#socket = socket;
-    this.#header = writeViewer(viewer);
+    this.#socket = options.socket;
+    this.#header = writeViewer(options.viewer);
+  }
+
+  /** begin waits for the first bytes of the viewer. */
+  begin(): void {
+    const { socket, idleTimeoutMs } = this.#options;
     socket.on("error", () => socket.destroy());
     const late = setTimeout(() => socket.destroy(), idleTimeoutMs);
     const begun = () => clearTimeout(late);
@@ -122,6 +126,9 @@ export class Relay {
     });
     socket.on("drain", () => stream.resume());
     stream.on("end", () => {
+      // A stream that is lost with its connection ends as well.
+      if (sentBytes === 0 || (stream.rstCode ?? constants.NGHTTP2_NO_ERROR) !== constants.NGHTTP2_NO_ERROR)
+        return;
       isOver = true;
       socket.end();
     });

@@ -77,50 +77,58 @@ const refuse = (stream: ServerHttp2Stream, status: number, reason: string): void
   stream.respond({ ":status": status, [REASON_HEADER]: reason }, { endStream: true });
 };
 
+/** Takes a viewer as a connection that this node has accepted itself. */
+function admit(
+  { limits, connections, start, serveHttp1 }: EdgePortOptions,
+  {
+    stream,
+    viewer,
+    relayedFrom,
+  }: { readonly stream: ServerHttp2Stream; readonly viewer: Viewer; readonly relayedFrom: string },
+): void {
+  const { address, nodeId, entrancePort, protocol, tls, redirectPort } = viewer;
+  stream.respond({ ":status": 200 });
+  const socket = relayedSocket(stream, address);
+  const session = tls && {
+    ...tls,
+    domainName: undefined,
+    domainOwner: undefined,
+    clientCertificate: undefined,
+  };
+  socket.peer = {
+    address,
+    network: undefined,
+    tls: session,
+    edge: { node: { name: nodeId, address: relayedFrom }, port: entrancePort, redirectPort },
+  };
+  const connection = connections.open(socket, address);
+  socket.connection = connection;
+  if (!connection) return;
+  if (protocol === "http/1.1") return serveHttp1(socket);
+  const { source } = connection;
+  const { nowMs } = connections;
+  const h2 = {
+    carrier: socket,
+    socket,
+    source,
+    peer: socket.peer,
+    start,
+    limits,
+    headMaxBytes: HEAD_MAX_BYTES,
+  };
+  connections.replace(connection, new Http2Connection({ ...h2, nowMs }));
+}
+
 /**
  * newEdgePort is a server for edge nodes. Who they are is shown by TLS and their token with each stream; what they say of a viewer is believed then. It takes
  * each viewer as a connection that this node has accepted itself.
  */
 export function newEdgePort(options: EdgePortOptions): EdgePort {
-  const { limits, connections, start, serveHttp1 } = options;
+  const { connections } = options;
   let { access } = options;
   let isLeaving = false;
   const sessions = new Set<ServerHttp2Session>();
   const server = createSecureServer({ ...SESSION, ...tlsOf(access) });
-
-  const admit = (stream: ServerHttp2Stream, viewer: Viewer, relayedFrom: string): void => {
-    const { address, nodeId, entrancePort, protocol, tls, redirectPort } = viewer;
-    stream.respond({ ":status": 200 });
-    const socket = relayedSocket(stream, address);
-    const session = tls && {
-      ...tls,
-      domainName: undefined,
-      domainOwner: undefined,
-      clientCertificate: undefined,
-    };
-    socket.peer = {
-      address,
-      network: undefined,
-      tls: session,
-      edge: { node: { name: nodeId, address: relayedFrom }, port: entrancePort, redirectPort },
-    };
-    const connection = connections.open(socket, address);
-    socket.connection = connection;
-    if (!connection) return;
-    if (protocol === "http/1.1") return serveHttp1(socket);
-    const { source } = connection;
-    const { nowMs } = connections;
-    const h2 = {
-      carrier: socket,
-      socket,
-      source,
-      peer: socket.peer,
-      start,
-      limits,
-      headMaxBytes: HEAD_MAX_BYTES,
-    };
-    connections.replace(connection, new Http2Connection({ ...h2, nowMs }));
-  };
 
   const take = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     stream.on("error", () => undefined);
@@ -142,7 +150,7 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
       connections.ended.no_edge++;
       return refuse(stream, 400, viewer);
     }
-    admit(stream, viewer, plainAddress(socket.remoteAddress ?? ""));
+    admit(options, { stream, viewer, relayedFrom: plainAddress(socket.remoteAddress ?? "") });
   };
 
   server.on("session", (session) => {

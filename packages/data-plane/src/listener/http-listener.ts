@@ -74,13 +74,6 @@ function onClose(this: AnsweredBy): void {
 
 /** startHttpListener turns requests into calls: each is routed and run, and its turn completes it. */
 export async function startHttpListener({
-  host,
-  httpPort,
-  https,
-  proxies,
-  privateEntrance,
-  edge,
-  http1Reader,
   router,
   challenges,
   turn,
@@ -89,12 +82,13 @@ export async function startHttpListener({
   guard,
   webSockets: given,
   report,
+  ...where
 }: HttpListenerOptions): Promise<HttpListener> {
   const state = stateOf(limits, () => connections);
   const refusals = new PacedRefusals(state, () => performance.now(), guard);
   const ports: Ports = { http: 0, https: 0, privateHttp: 0, privateHttps: 0, edge: 0 };
   const callOf = callsOf({ ...callers, ports });
-  const notCalled = asides({ challenges, redirectPort: https?.redirectPort, ports });
+  const notCalled = asides({ challenges, redirectPort: where.https?.redirectPort, ports });
 
   const start: StartExchange = (received, connection) => {
     const { request, response } = received;
@@ -130,13 +124,7 @@ export async function startHttpListener({
     report,
   });
   const servers = await openServers({
-    host,
-    httpPort,
-    https,
-    proxies,
-    privateEntrance,
-    edge,
-    http1Reader,
+    ...where,
     limits,
     connections,
     start,

@@ -1,9 +1,8 @@
 import { type HttpServer, type Metrics, startHttpServer } from "@tollgate/telemetry";
+import type { DataPlaneSettings } from "../settings.ts";
 
-export interface AdminOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly metrics: Metrics;
+/** Probes are what is asked whether a node can have calls. */
+export interface Probes {
   /** Why it should have no calls; undefined: it can have some. */
   readonly notReady: () => string | undefined;
   /** Why it should be started again; undefined: a new start would not mend what it lacks. */
@@ -11,8 +10,12 @@ export interface AdminOptions {
 }
 
 /** startAdmin serves /livez, /readyz and /metrics. */
-export function startAdmin({ host, port, metrics, notReady, notLive }: AdminOptions): Promise<HttpServer> {
-  return startHttpServer(host, port, (request, response) => {
+export function startAdmin(
+  { adminHost, adminPort }: Pick<DataPlaneSettings, "adminHost" | "adminPort">,
+  metrics: Metrics,
+  { notReady, notLive }: Probes,
+): Promise<HttpServer> {
+  return startHttpServer(adminHost, adminPort, (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const text = (status: number, body: string) => {
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });

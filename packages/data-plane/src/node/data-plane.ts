@@ -12,34 +12,29 @@ import {
   openStateFolder,
 } from "@tollgate/telemetry";
 import { createTopicSender, type TopicSender, type UsageSink } from "@tollgate/usage-stream";
-import { workerShare } from "../cache/node-caches.ts";
 import { openCaches } from "../cache/open-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { openLimits } from "../limits/open-limits.ts";
 import { countedByMetering } from "../limits/shared/past-usage.ts";
 import { QuotaLives } from "../limits/shared/quota-lives.ts";
-import type { EdgeAccess } from "../listener/edge-access.ts";
-import { memoryShare } from "../listener/memory-watch.ts";
-import type { TlsMaterial } from "../listener/tls-material.ts";
 import { type Logs, startLogs } from "../logs/start-logs.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { SourceClient } from "../usage/source-client.ts";
 import { startSourceReports } from "../usage/source-reports.ts";
-import { segmentBytesOf } from "../usage/spool-space.ts";
 import type { ListenPorts } from "../worker/protocol.ts";
-import { startAdmin } from "./admin.ts";
+import { type Probes, startAdmin } from "./admin.ts";
 import { checkPorts } from "./check-ports.ts";
 import { conditionOf, type NodeFactsNow, notLive, notReady, type ServingState } from "./condition.ts";
-import { type OpenEdgeAccess, openEdgeAccess } from "./edge-access.ts";
+import { openEdge } from "./edge-access.ts";
 import { type FollowedConfig, followConfig } from "./follow-config.ts";
 import { KnownNodes } from "./known-nodes.ts";
 import { takeNodeFolder } from "./node-folder.ts";
-import { type NodeTls, openNodeTls } from "./node-tls.ts";
+import { openTls } from "./node-tls.ts";
 import { openPeers } from "./peers.ts";
 import { readAll } from "./readings.ts";
-import type { NodeParts } from "./reply-to-asks.ts";
 import { WorkerPool } from "./worker-pool.ts";
+import { workerStart } from "./worker-start.ts";
 
 /** How long a stopping node tries to send its last usage events. The rest stays in the spool until the next start. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -61,49 +56,6 @@ export interface DataPlane extends AsyncDisposable {
   readonly serving: Promise<ServedPorts>;
   readonly adminPort: number;
   readonly workerPids: () => readonly number[];
-}
-
-/** The settings that each worker starts with. */
-function workerStart(
-  settings: DataPlaneSettings,
-  spoolFolder: string,
-  { caches, peers, logs }: Pick<NodeParts, "caches" | "peers"> & { readonly logs: Logs | undefined },
-) {
-  const { nodeId, host, tracing, upstreams, logLevel } = settings;
-  const { regionThrottle, responseCacheBytes, addresses, clients, spool, watchdogMs, workers } = settings;
-  return {
-    isShadowed: settings.isShadowed,
-    nodeId,
-    host,
-    tracing,
-    upstreams: {
-      ...upstreams,
-      egress: { ...upstreams.egress, ownPorts: [...upstreams.egress.ownPorts, ...peers.ports] },
-    },
-    logLevel,
-    regionThrottle,
-    responseCacheBytes: workerShare(responseCacheBytes, workers),
-    addresses,
-    trustedProxies: settings.trustedProxies,
-    http1Reader: settings.http1Reader,
-    proxyProtocol: settings.proxyProtocol,
-    privateEntrance: settings.privateEntrance,
-    cacheSecret: caches.secret,
-    watchdogMs,
-    clients: { ...clients, memoryBytes: clients.memoryBytes || memoryShare(workers) },
-    supervisorPid: process.pid,
-    workers,
-    spool: {
-      folder: spoolFolder,
-      segmentBytes: segmentBytesOf({ limitBytes: spool.limitBytes, workers }),
-      sync: spool.sync,
-    },
-    logs: logs && {
-      folder: logs.folder,
-      isStored: logs.isStored,
-      segmentBytes: segmentBytesOf({ limitBytes: settings.logs.spoolBytes, workers }),
-    },
-  };
 }
 
 /** Without a Redis, nothing is leased, and nobody writes down which sources of earlier lives are closed: those are not settled later. */
@@ -218,25 +170,6 @@ async function takeFolder(scope: AsyncDisposableStack, settings: DataPlaneSettin
   return { folder, spoolFolder };
 }
 
-/** What HTTPS is served with; undefined: it is not served. */
-async function openTls(
-  scope: AsyncDisposableStack,
-  { https, home, upstreams: { region } }: DataPlaneSettings,
-  onChange: (material: TlsMaterial) => void,
-  logger: Logger,
-): Promise<NodeTls | undefined> {
-  return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
-}
-
-/** How edge nodes and this one show who they are; undefined: they do not reach it. */
-async function openAccess(
-  scope: AsyncDisposableStack,
-  { edgePort, token, tls, home }: DataPlaneSettings,
-  onChange: (access: EdgeAccess) => void,
-): Promise<OpenEdgeAccess | undefined> {
-  return edgePort === undefined ? undefined : scope.use(await openEdgeAccess({ token, tls, home, onChange }));
-}
-
 const wantedPorts = ({
   httpPort,
   isHttpServed,
@@ -267,6 +200,11 @@ const openMetrics = (
   read: () => Promise<readonly MetricReading[]>,
 ) => createMetrics({ read, exporting, instanceId });
 
+const probesOf = (now: () => NodeFactsNow): Probes => ({
+  notReady: () => notReady(now()),
+  notLive: () => notLive(now()),
+});
+
 /** startDataPlane runs a node until it is disposed, which drains it. `sink` gets the usage events instead of Kafka, `logSink` the log events. */
 export async function startDataPlane(
   settings: DataPlaneSettings,
@@ -282,7 +220,7 @@ export async function startDataPlane(
     const logs = startLogs(scope, settings, { folder, logger, sink: logSink });
     const parts = await openParts(scope, settings, folder, { status, workers: () => workers, usage, logger });
     const tls = await openTls(scope, settings, (material) => workers.useTls(material), logger);
-    const edge = await openAccess(scope, settings, (access) => workers.useEdgeAccess(access));
+    const edge = await openEdge(scope, settings, (access) => workers.useEdgeAccess(access));
     const workers: WorkerPool = new WorkerPool({
       count: settings.workers,
       ports: wantedPorts(settings),
@@ -321,15 +259,7 @@ export async function startDataPlane(
     };
     const read = () => readAll(workers, subscriber, shipper, { ...parts, logs, settings });
     const metrics = scope.use(openMetrics(settings, read));
-    const admin = scope.use(
-      await startAdmin({
-        host: settings.adminHost,
-        port: settings.adminPort,
-        metrics,
-        notReady: () => notReady(now()),
-        notLive: () => notLive(now()),
-      }),
-    );
+    const admin = scope.use(await startAdmin(settings, metrics, probesOf(now)));
     // In reverse order of the start: accept no more calls, finish them, send their usage, then dispose of everything else.
     scope.defer(() => flushed(shipper, logs));
     scope.use(subscriber);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { openStateFolder, type TlsFiles, watchFiles } from "@tollgate/telemetry";
 import type { EdgeAccess } from "../listener/edge-access.ts";
+import type { DataPlaneSettings } from "../settings.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_MS = 90 * DAY_MS;
@@ -72,4 +73,13 @@ export async function openEdgeAccess({
     },
     [Symbol.dispose]: () => scope.dispose(),
   };
+}
+
+/** openEdge is what a node shows edge nodes; undefined: they do not reach it. */
+export async function openEdge(
+  scope: AsyncDisposableStack,
+  { edgePort, token, tls, home }: Pick<DataPlaneSettings, "edgePort" | "token" | "tls" | "home">,
+  onChange: (access: EdgeAccess) => void,
+): Promise<OpenEdgeAccess | undefined> {
+  return edgePort === undefined ? undefined : scope.use(await openEdgeAccess({ token, tls, home, onChange }));
 }

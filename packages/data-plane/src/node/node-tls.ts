@@ -7,6 +7,7 @@ import type { Authority } from "@tollgate/certificates";
 import { type Logger, openStateFolder, type ServerTls, watchFiles } from "@tollgate/telemetry";
 import type { HttpsSettings } from "../https-settings.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
+import type { DataPlaneSettings } from "../settings.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -114,4 +115,14 @@ export async function openNodeTls({
     },
     [Symbol.dispose]: () => scope.dispose(),
   };
+}
+
+/** openTls is what HTTPS is served with; undefined: it is not served. */
+export async function openTls(
+  scope: AsyncDisposableStack,
+  { https, home, upstreams: { region } }: DataPlaneSettings,
+  onChange: (material: TlsMaterial) => void,
+  logger: Logger,
+): Promise<NodeTls | undefined> {
+  return https && scope.use(await openNodeTls({ settings: https, home, region, onChange, logger }));
 }
