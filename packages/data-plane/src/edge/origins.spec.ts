@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { edgeProblem } from "../listener/edge-access.ts";
-import { authority, get, material, received } from "../listener/listener.fixture.ts";
+import { authority, DAY_MS, get, material, received } from "../listener/listener.fixture.ts";
 import { access, originsOf, reachable, startEdge, startOrigin, viewer } from "./edge.fixture.ts";
 import { REASON_HEADER, RELAY_PATH, VIEWER_HEADER, writeViewer } from "./viewer.ts";
 
@@ -143,7 +143,8 @@ describe("who is no edge node", () => {
     const origins = originsOf([origin.address], { ...strict, certificate: undefined, privateKey: undefined });
     await vi.waitFor(() => expect(origins.states[0]?.failures).toBeGreaterThan(0));
     expect(reachable(origins)).toBe(0);
-    const known = originsOf([origin.address], strict);
+    const client = await authority.issue({ names: ["node"], validMs: DAY_MS, usage: "clientAuth" });
+    const known = originsOf([origin.address], { ...strict, ...client });
     await vi.waitFor(() => expect(reachable(known)).toBe(1));
   });
 

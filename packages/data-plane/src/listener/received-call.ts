@@ -1,6 +1,7 @@
 import { Call, type CallerOf, type Exchange } from "@tollgate/pipeline";
 import type { ClientRequest } from "./client-stream.ts";
 import { HTTP_2 } from "./http2-request.ts";
+import { withViewerHeaders } from "./viewer-headers.ts";
 
 /** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
 export type CallOf = (request: Omit<ClientRequest, "body">, exchange: Exchange, nowMs?: number) => Call;
@@ -32,10 +33,11 @@ export const callsOf =
     const [httpPort, httpsPort] = network
       ? [ports.privateHttp, ports.privateHttps]
       : [ports.http, ports.https];
+    const scheme = tls ? "https" : "http";
     return new Call({
       method: request.method as string,
       url: request.url as string,
-      headers: request.rawHeaders,
+      headers: edge ? withViewerHeaders(request.rawHeaders, scheme, edge) : request.rawHeaders,
       exchange,
       sourceIp: address,
       callerOf: network || edge ? privateCallerOf : callerOf,
@@ -44,7 +46,7 @@ export const callsOf =
       tls,
       network,
       edge: edge?.node,
-      scheme: tls ? "https" : "http",
+      scheme,
       port: edge?.port ?? (tls ? httpsPort : httpPort),
       nowMs,
       unixMs: Date.now(),
