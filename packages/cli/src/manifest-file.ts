@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { LineCounter, parseAllDocuments, stringify } from "yaml";
-import { apiMember, isKind, type Manifest } from "@tollgate/config";
+import { stringify } from "yaml";
+import type { Manifest } from "@tollgate/config";
+import {
+  apiMemberOf,
+  ManifestTextError,
+  parseManifests as readManifests,
+} from "@tollgate/config/manifest-text";
 import { CliError, EXIT } from "./output.ts";
-
-const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);
-
-/** The member that names the API of a kind. Unknown kinds are refused elsewhere. */
-const apiMemberOf = (kind: string) => (isKind(kind) ? apiMember(kind) : "restApiId");
 
 const STANDARD_INPUT = 0;
 const RETRY_MS = 5;
@@ -51,42 +51,14 @@ export function readTexts(names: readonly string[]): { file: string; text: strin
   });
 }
 
-/** parseManifests reads YAML documents, or JSON, of one entity or a list of entities each. */
+/** parseManifests reads the manifests of a file. */
 export function parseManifests(text: string, file: string): Manifest[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) throw new CliError(`${file}: ${error.message.split("\n")[0]}`, EXIT.USAGE);
-    const line = lines.linePos(document.range[0]).line;
-    const value: unknown = document.toJS();
-    if (value === null) return [];
-    const items: unknown[] = Array.isArray(value) ? value : [value];
-    return items.map((item) => checkManifest(item, `${file}:${line}`));
-  });
-}
-
-function checkManifest(item: unknown, at: string): Manifest {
-  if (typeof item !== "object" || item === null || !("kind" in item) || typeof item.kind !== "string")
-    throw new CliError(
-      `${at}: an entity must be an object with 'kind', such as 'kind: RestApi', and 'spec'`,
-      EXIT.USAGE,
-    );
-  const unknown = Object.keys(item).filter((key) => !MEMBERS.has(key));
-  if (unknown.length > 0)
-    throw new CliError(
-      `${at}: ${item.kind} has an unknown member '${unknown[0]}'; the members of an entity are ${[...MEMBERS].join(", ")}`,
-      EXIT.USAGE,
-    );
-  const { restApiId, ...manifest } = item as Manifest & { readonly restApiId?: string };
-  const member = apiMemberOf(item.kind);
-  if (member === "restApiId" && manifest.apiId !== undefined)
-    throw new CliError(
-      `${at}: ${item.kind} belongs to a REST API: use restApiId instead of apiId`,
-      EXIT.USAGE,
-    );
-  return restApiId === undefined ? manifest : { ...manifest, apiId: restApiId };
+  try {
+    return readManifests(text, file);
+  } catch (error) {
+    if (error instanceof ManifestTextError) throw new CliError(error.message, EXIT.USAGE);
+    throw error;
+  }
 }
 
 /** written gives a manifest the member names and the order that files use. */

@@ -29,6 +29,12 @@ export const facts = factCatalogue({
   API_ID_TAKEN: () => "is already in use; leave it out to get a new id",
   STILL_REFERRED_TO: ({ kind, id, byKind, byId }: Record<"kind" | "id" | "byKind" | "byId", string>) =>
     `${kind} '${id}' cannot be deleted because ${byKind} '${byId}' refers to it`,
+  APPLIED_BY_OBJECT: ({ object }: { object: string }) =>
+    `was applied by ${object}: remove it from one of the two objects`,
+  APPLIED_BY_STACK: ({ stack }: { stack: string }) =>
+    `belongs to the stack '${stack}': change it there, or remove it from the object`,
+  HAS_PARTS_OF_OBJECT: ({ kind, id, object }: Record<"kind" | "id" | "object", string>) =>
+    `cannot be deleted because its ${kind} '${id}' was applied by ${object}`,
   API_KEY_TAKEN: ({ holder }: { holder: string }) => `${holder} has the same value already`,
   ACCESS_KEY_ID_TAKEN: () => "is already in use: access key ids are unique across all users and accounts",
   PLANS_SHARE_STAGE: ({ one, other, stage }: Record<"one" | "other" | "stage", string>) =>

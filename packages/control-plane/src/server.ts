@@ -31,6 +31,7 @@ import { createHomePage } from "./http/home-page.ts";
 import { createControlPlaneMetrics } from "./http/metrics.ts";
 import { type ServedState, serveWithProbes } from "./http/probes.ts";
 import { createRootKey, type RootKey } from "./identity/root-key.ts";
+import { startController } from "./kubernetes/start-controller.ts";
 import { connectLogs } from "./logs/log-reader.ts";
 import { connectMetrics } from "./metrics/metric-reader.ts";
 import { PackedSnapshots } from "./mirror/packed-snapshot.ts";
@@ -246,6 +247,7 @@ export async function startControlPlane(
         register: (server) => registerServices(server, { application, region }),
       }),
     );
+    if (settings.kubernetes) scope.use(startController(application, settings.kubernetes, logger));
     const rootKey = settings.isSigned ? await createRootKey(application) : undefined;
     state.serve = createHttp(application, settings);
     startResealing(application);

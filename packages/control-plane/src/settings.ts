@@ -24,6 +24,7 @@ import {
 } from "@tollgate/usage-stream";
 import { auditTopic } from "./audit/audit-publisher.ts";
 import { type AcmeSettings, readAcme } from "./certificate/acme/acme-settings.ts";
+import { type KubernetesSettings, readKubernetes } from "./kubernetes/kubernetes-settings.ts";
 import { type MailSettings, readMail } from "./notification/mail-settings.ts";
 import { readSealingKeys } from "./secret/sealer.ts";
 import { type EtcdSettings, readEtcd } from "./store/etcd-settings.ts";
@@ -73,6 +74,8 @@ export interface ControlPlaneSettings {
   readonly truststores: string | undefined;
   /** TOLLGATE_CERTIFICATES: folder with certificates that are imported, and again when they change. */
   readonly certificates: string | undefined;
+  /** TOLLGATE_KUBERNETES*: what objects of Kubernetes are applied with; undefined: they are not. */
+  readonly kubernetes: KubernetesSettings | undefined;
   /** TOLLGATE_PUBLIC_URL: where clients call APIs; undefined: as on AWS. */
   readonly publicUrl: () => string | undefined;
 }
@@ -140,6 +143,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
     const mail = readMail(read);
     const metrics = readMetricExport(read);
     const acme = readAcme(read);
+    const kubernetes = readKubernetes(env, read);
     const publicUrl = read("TOLLGATE_PUBLIC_URL", setting.optionalText());
     const { truststores, certificates, problems: folderProblems } = readFolders(read);
     const isStaged = read("TOLLGATE_ROLLOUT", setting.oneOf(["at-once", "waves"], "at-once")) === "waves";
@@ -171,6 +175,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         upstreams: upstreams.settings,
         truststores,
         certificates,
+        kubernetes: kubernetes.settings,
         publicUrl: () => publicUrl,
       },
       problems: [
@@ -187,6 +192,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ControlPlaneSettings {
         ...metrics.problems,
         ...acme.problems,
         ...httpTls.problems,
+        ...kubernetes.problems,
       ],
     };
   });

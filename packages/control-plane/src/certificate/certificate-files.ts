@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { pemBlocks } from "@tollgate/certificates";
 import { type Entity, parseManifest } from "@tollgate/config";
 import { type Logger, stateOf } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
@@ -9,6 +8,7 @@ import { changeAccount } from "../change/change.ts";
 import { refuse } from "../config/refuse.ts";
 import { accountOf } from "../config/wire.ts";
 import { Refusal, type RefusalReason } from "../refusal.ts";
+import { certificateSpecOf, type PemPair, pairOf } from "./pem-pair.ts";
 
 /** What was refused may be taken later, though its files are the same: a quota was raised. */
 const REFUSED_AGAIN_MS = 60_000;
@@ -30,12 +30,6 @@ interface Found {
   readonly becomes: { readonly accountId: string; readonly id: string } | undefined;
   /** Of the certificate and its key. */
   readonly files: readonly string[];
-}
-
-interface Pair {
-  readonly certificate: string;
-  readonly certificateChain: string;
-  readonly privateKey: string;
 }
 
 export interface CertificateFilesOptions {
@@ -78,20 +72,7 @@ const rivalOf = ({ path, becomes }: Found, all: readonly Found[]): string | unde
   )?.path;
 
 /** Throws with what is wrong, in words. */
-function readPair({ files }: Found): Pair {
-  const blocks = files.flatMap((file) => pemBlocks(readFileSync(file, "utf8")));
-  const [certificate, ...chain] = blocks.filter(({ label }) => label === "CERTIFICATE");
-  const keys = blocks.filter(({ label }) => label.endsWith("PRIVATE KEY"));
-  const [key] = keys;
-  if (!certificate) throw new Refusal("invalid", "has no certificate in PEM (-----BEGIN CERTIFICATE-----)");
-  if (!key) throw new Refusal("invalid", "has no private key in PEM (-----BEGIN PRIVATE KEY-----)");
-  if (keys.length > 1) throw new Refusal("invalid", "has more than one private key");
-  return {
-    certificate: certificate.text,
-    certificateChain: chain.map(({ text }) => text).join(""),
-    privateKey: key.text,
-  };
-}
+const readPair = ({ files }: Found): PemPair => pairOf(files.map((file) => readFileSync(file, "utf8")));
 
 const beginOf = (pem: string): number => {
   try {
@@ -192,14 +173,9 @@ export class CertificateFiles {
   }
 }
 
-function entityOf(id: string, pair: Pair, stored: Entity<"Certificate"> | undefined): Entity {
-  const { certificateChain, ...rest } = pair;
+function entityOf(id: string, pair: PemPair, stored: Entity<"Certificate"> | undefined): Entity {
   const { tags } = stored?.spec ?? {};
-  const spec = {
-    ...rest,
-    ...(certificateChain === "" ? {} : { certificateChain }),
-    ...(tags === undefined ? {} : { tags }),
-  };
+  const spec = { ...certificateSpecOf(pair), ...(tags === undefined ? {} : { tags }) };
   const parsed = parseManifest({ kind: "Certificate", id, labels: stored?.labels ?? {}, spec }, 0);
   if (!parsed.ok) return refuse(parsed.problems);
   return parsed.value;

@@ -10,7 +10,12 @@ import { refuse } from "./refuse.ts";
 import { accountOf, toProtoChange } from "./wire.ts";
 
 /** parseEntities parses every entity of a request, or refuses the request with all problems. */
-function parseEntities(request: ApplyRequest): Entity[] {
+export function parseEntities(request: {
+  readonly entities: readonly Pick<
+    ApplyRequest["entities"][number],
+    "kind" | "apiId" | "id" | "labels" | "specJson"
+  >[];
+}): Entity[] {
   const problems: Problem[] = [];
   const entities = new Map<string, Entity>();
   for (const [i, { kind, apiId, id, labels, specJson }] of request.entities.entries()) {

@@ -5,6 +5,7 @@ import type { OnDenied, RpcCaller } from "@tollgate/proto/access";
 import { clientStream, RpcCode, RpcError, serverStream, toServiceError, unary } from "@tollgate/proto/rpc";
 import type { Application } from "../application.ts";
 import { type AuditedCall, identityOfOperator } from "../audit/audit-record.ts";
+import { recordCall } from "../audit/record-call.ts";
 import { toRpcError } from "./refused.ts";
 
 /** Methods that change nothing. */
@@ -80,24 +81,19 @@ const failure = (error: unknown) => {
   return { code: CODES[code] ?? String(code), message: details.slice(0, MESSAGE_MAX_CHARS) };
 };
 
+const throwRpcError = (error: unknown): never => {
+  throw toRpcError(error);
+};
+
 const pathOf = ({ parent, name }: DescMethod) => `/${parent.typeName}/${name}`;
 
 /** createAudited wraps handlers so that their calls are recorded before their response is sent. */
 export function createAudited({ audit, logger }: Application, region: string) {
   const report = (error: unknown) => logger.error({ err: error }, "a control call failed unexpectedly");
-  const recorded = async <Response>(described: AuditedCall, work: () => Promise<Response>) => {
-    const event = audit.open();
-    try {
-      await event.begin(described);
-      const response = await audit.within(event, work);
-      await event.end(described, undefined);
-      return response;
-    } catch (thrown) {
-      const error = toRpcError(thrown);
-      await event.end(described, failure(error)).catch(report);
-      throw error;
-    }
-  };
+  const recorded = <Response>(described: AuditedCall, work: () => Promise<Response>): Promise<Response> =>
+    recordCall(audit, described, work, { failureOf: (error) => failure(toRpcError(error)), report }).catch(
+      throwRpcError,
+    );
   return {
     /** A call with one response. */
     call: <Request extends object, Response>(

@@ -13,7 +13,8 @@ export const toProblems = (node: { readonly refused: readonly RefusedPart[] }) =
     toProtoProblem({ ...problem, path: `${name}: ${problem.path}` }),
   );
 
-function stateOf(node: ClusterNode, revision: number): NodeState {
+/** stateOf is whether a node has applied a revision. */
+export function stateOf(node: ClusterNode, revision: number): NodeState {
   if (node.missingSinceUnixMs !== undefined) return NodeState.MISSING;
   if (node.appliedVersion < revision) return NodeState.PENDING;
   return node.refused.length > 0 ? NodeState.REFUSED : NodeState.APPLIED;
@@ -38,6 +39,17 @@ function lateMessage(
 ): string {
   const few = connected < minNodes ? [`${connected} nodes are connected, ${minNodes} are required`] : [];
   return `after ${timeoutMs} ms: ${[...few, ...waiting.map(reasonOf)].join("; ")}`;
+}
+
+/** stoppedRollout is why a revision does not go to the nodes that are left; undefined: it does. */
+export function stoppedRollout(
+  { nodeStore, isStaged }: Pick<Application, "nodeStore" | "isStaged">,
+  revision: number,
+): string | undefined {
+  const rollout = isStaged ? nodeStore.state.rollout?.record : undefined;
+  if (rollout?.state !== "stopped" || rollout.base >= revision || revision > rollout.version)
+    return undefined;
+  return `the rollout of revision ${rollout.version} was stopped: ${rollout.reason}`;
 }
 
 /** waitApplied is RolloutService.WaitApplied. */
@@ -83,12 +95,8 @@ export async function* waitApplied(
       const connected = nodes.filter((node) => node.missingSinceUnixMs === undefined).length;
       const waiting = nodes.filter((node) => isWaiting(stateOf(node, revision)));
       if (signal.aborted || (waiting.length === 0 && connected >= request.minNodes)) return;
-      const rollout = isStaged ? nodeStore.state.rollout?.record : undefined;
-      if (rollout?.state === "stopped" && rollout.base < revision && revision <= rollout.version)
-        throw new Refusal(
-          "failed-precondition",
-          `the rollout of revision ${rollout.version} was stopped: ${rollout.reason}`,
-        );
+      const stopped = stoppedRollout({ nodeStore, isStaged }, revision);
+      if (stopped !== undefined) throw new Refusal("failed-precondition", stopped);
       if (late) throw new Refusal("timeout", lateMessage(waiting, connected, request, timeoutMs));
       await changed;
     }
