@@ -63,11 +63,30 @@ export const wronglyTyped: readonly WrongValue[] = [
   { set: "dataPlane.persistence.size=null", says: /'\/dataPlane\/persistence': missing property 'size'/ },
   { set: "dataPlane.groups.edge.https=null", says: /groups\/edge\/https': got null, want object/ },
   { set: "metering.autoscaling.enabled=true", says: /'\/metering': additional properties 'autoscaling'/ },
+  { set: 'controller.enabled="yes"', says: /controller\/enabled': got string, want boolean/ },
+  { set: 'controller.role="root"', says: /role': value must be one of 'deployer', 'admin'/ },
+  { set: 'controller.accounts.shop="1"', says: /accounts\/shop': got string, want array/ },
   { set: 'metering.logStoreMb="4Gi"', says: /logStoreMb': got string, want integer/ },
 ];
 
 /** Values of the right type that cannot work: by `templates/checks.yaml`. */
 export const unfit: readonly WrongValue[] = [
+  {
+    set: 'controller.namespaces=["*","Shop"]',
+    says: /controller\.namespaces\[1\] is "Shop": it must be the name of a namespace, or \*\n- controller\.namespaces has \* and other names/,
+  },
+  {
+    set: 'controller.accounts={"Shop":["111111111111"]}',
+    says: /controller\.accounts has "Shop": it must be the name of a namespace, or \*/,
+  },
+  {
+    set: 'controller.accounts={"shop":["1"]}',
+    says: /controller\.accounts\.shop\[0\] is "1": it must be an account: twelve digits/,
+  },
+  {
+    set: 'controller.enabled=true,serviceAccount={"create":false,"name":""}',
+    says: /serviceAccount\.name is empty, and create is false: with controller\.enabled/,
+  },
   { set: "external.etcd=[]", says: /external\.etcd is empty: set the URLs of etcd/ },
   {
     set: 'external.etcd=["etcd:2379"]',

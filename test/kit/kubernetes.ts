@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "./cache.ts";
 import { startEtcd } from "./etcd.ts";
 import { KUBERNETES, kubeBinary, kwokBinary } from "./kubernetes-programs.ts";
-import { freePort, startProcess, until } from "./process.ts";
+import { freePort, type RunningProcess, startProcess, until } from "./process.ts";
 
 const TOKEN = "administrator";
 
@@ -15,6 +15,11 @@ export interface Kubernetes extends AsyncDisposable {
   readonly url: string;
   readonly token: string;
   readonly kubeconfig: string;
+  /** PEM file with the certificate of the API server, which nobody else has signed. */
+  readonly authority: string;
+  /** Ends the API server at once, and starts it again. */
+  readonly killServer: () => Promise<void>;
+  readonly restartServer: () => Promise<void>;
   /** kubectl runs kubectl and returns what it prints. */
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
 }
@@ -74,8 +79,15 @@ const machine = (name: string, zone: string) => {
   };
 };
 
+export interface KubernetesOptions {
+  /** Whether Kubernetes' own controllers and its scheduler run besides the API server: true. */
+  readonly hasControllers?: boolean;
+}
+
 /** startKubernetes runs etcd and an API server with its controllers and its scheduler on loopback: objects are judged and followed as in any cluster. */
-export async function startKubernetes(): Promise<Kubernetes> {
+export async function startKubernetes({
+  hasControllers = true,
+}: KubernetesOptions = {}): Promise<Kubernetes> {
   const scope = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-kubernetes-"));
   scope.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,31 +108,42 @@ export async function startKubernetes(): Promise<Kubernetes> {
     `--secure-port=${await freePort()}`,
     `--cert-dir=${join(folder, name)}`,
   ];
-  const server = start(kube, "kube-apiserver", ...apiServerFlags(folder, apiPort, etcd.url));
+  const flags = apiServerFlags(folder, apiPort, etcd.url);
+  let server: RunningProcess;
   const kubectl = async (...args: readonly string[]) =>
     (await run(kube, ["kubectl", `--kubeconfig=${kubeconfig}`, ...args], { maxBuffer: 64 << 20 })).stdout;
-  await until(
-    () => `the API server: ${server.output().slice(-2_000)}`,
-    () =>
-      kubectl("get", "--raw", "/readyz").then(
-        () => true,
-        () => false,
-      ),
-  );
-  start(
-    kube,
-    ...(await follower("kube-controller-manager")),
-    `--root-ca-file=${join(folder, "api", "apiserver.crt")}`,
-    `--service-account-private-key-file=${join(folder, "accounts.key")}`,
-    "--horizontal-pod-autoscaler-sync-period=5s",
-  );
-  start(kube, ...(await follower("kube-scheduler")));
+  const startServer = async () => {
+    server = start(kube, "kube-apiserver", ...flags);
+    await until(
+      () => `the API server: ${server.output().slice(-2_000)}`,
+      () =>
+        kubectl("get", "--raw", "/readyz").then(
+          () => true,
+          () => false,
+        ),
+    );
+  };
+  await startServer();
+  const authority = join(folder, "api", "apiserver.crt");
+  if (hasControllers) {
+    start(
+      kube,
+      ...(await follower("kube-controller-manager")),
+      `--root-ca-file=${authority}`,
+      `--service-account-private-key-file=${join(folder, "accounts.key")}`,
+      "--horizontal-pod-autoscaler-sync-period=5s",
+    );
+    start(kube, ...(await follower("kube-scheduler")));
+  }
   const url = `https://127.0.0.1:${apiPort}`;
   return {
     version: KUBERNETES,
     url,
     token: TOKEN,
     kubeconfig,
+    authority,
+    killServer: () => server.kill("SIGKILL"),
+    restartServer: startServer,
     kubectl,
     [Symbol.asyncDispose]: () => scope.disposeAsync(),
   };

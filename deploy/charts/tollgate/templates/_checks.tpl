@@ -119,6 +119,32 @@ A check adds to the list of (dict "problems" list).
 {{- include "tollgate.match" (dict "all" $all "path" "controlPlane.publicUrl" "value" .values.controlPlane.publicUrl "pattern" "^(https?://[^\\s?#]+)?$" "right" "an http or https URL, such as https://{api}.execute-api.us-east-1.example.com") -}}
 {{- end -}}
 
+{{- define "tollgate.checkController" -}}
+{{- $all := . -}}
+{{- $namespace := "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" -}}
+{{- with .values.controller -}}
+{{- range $i, $name := .namespaces -}}
+{{- if and (ne $name "*") (not (regexMatch $namespace $name)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "controller.namespaces[%d]" $i) "message" (printf "is %q: it must be the name of a namespace, or *" $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (has "*" .namespaces) (gt (len .namespaces) 1) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "controller.namespaces" "message" "has * and other names: * is all namespaces, so leave the others out") -}}
+{{- end -}}
+{{- range $name, $accounts := .accounts -}}
+{{- if and (ne $name "*") (not (regexMatch $namespace $name)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "controller.accounts" "message" (printf "has %q: it must be the name of a namespace, or *" $name)) -}}
+{{- end -}}
+{{- range $i, $account := $accounts -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "controller.accounts.%s[%d]" $name $i) "value" $account "pattern" "^[0-9]{12}$" "right" "an account: twelve digits in quotation marks") -}}
+{{- end -}}
+{{- end -}}
+{{- if and .enabled (not $all.values.serviceAccount.create) (not $all.values.serviceAccount.name) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "serviceAccount.name" "message" "is empty, and create is false: with controller.enabled, every pod of the namespace that uses the account `default` would get its rights; name another one") -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What pods of any component have in common. Takes all, path, and own: the values of the component. */}}
 {{- define "tollgate.checkPods" -}}
 {{- $all := .all -}}
@@ -159,7 +185,7 @@ Takes all, path: of the values that make it, name, most.
 
 {{/* What templates set by other values: a second one would win in silence. */}}
 {{- define "tollgate.checkVariable" -}}
-{{- $owners := dict "TOLLGATE_HOME" "the volume `home`" "TOLLGATE_BIND" "probes and services" "TOLLGATE_GRPC_PORT" "services" "TOLLGATE_CONTROL_PORT" "services" "TOLLGATE_METERING_PORT" "services" "TOLLGATE_METERING_METRICS_PORT" "probes" "TOLLGATE_HTTP_PORT" "services" "TOLLGATE_HTTPS_PORT" "services" "TOLLGATE_ADMIN_PORT" "probes" "TOLLGATE_ADMIN_BIND" "probes" "TOLLGATE_PEER_PORT" "nodes" "TOLLGATE_NODE_ID" "the name of the pod" "TOLLGATE_ETCD" "external.etcd" "TOLLGATE_KAFKA" "external.kafka" "TOLLGATE_REDIS" "external.redis" "TOLLGATE_AUTH" "the chart" "TOLLGATE_TOKEN" "auth" "TOLLGATE_TOKENS" "auth" "TOLLGATE_SECRETS_KEY" "auth.secretsKey" "TOLLGATE_TLS_CERT" "tls.secretName" "TOLLGATE_TLS_KEY" "tls.secretName" "TOLLGATE_TLS_CA" "tls.mutual" "TOLLGATE_WORKERS" "dataPlane.workers" "TOLLGATE_DRAIN_DELAY_MS" "dataPlane.drainDelayMs, which the grace period follows" "TOLLGATE_DRAIN_TIMEOUT_MS" "dataPlane.drainTimeoutMs, which the grace period follows" -}}
+{{- $owners := dict "TOLLGATE_HOME" "the volume `home`" "TOLLGATE_BIND" "probes and services" "TOLLGATE_GRPC_PORT" "services" "TOLLGATE_CONTROL_PORT" "services" "TOLLGATE_METERING_PORT" "services" "TOLLGATE_METERING_METRICS_PORT" "probes" "TOLLGATE_HTTP_PORT" "services" "TOLLGATE_HTTPS_PORT" "services" "TOLLGATE_ADMIN_PORT" "probes" "TOLLGATE_ADMIN_BIND" "probes" "TOLLGATE_PEER_PORT" "nodes" "TOLLGATE_NODE_ID" "the name of the pod" "TOLLGATE_ETCD" "external.etcd" "TOLLGATE_KAFKA" "external.kafka" "TOLLGATE_REDIS" "external.redis" "TOLLGATE_KUBERNETES" "controller.enabled" "TOLLGATE_KUBERNETES_LEASE" "controller" "TOLLGATE_KUBERNETES_NAMESPACES" "controller.namespaces" "TOLLGATE_KUBERNETES_SECRETS" "controller.secrets" "TOLLGATE_KUBERNETES_ROLE" "controller.role" "TOLLGATE_KUBERNETES_ACCOUNTS" "controller.accounts" "TOLLGATE_AUTH" "the chart" "TOLLGATE_TOKEN" "auth" "TOLLGATE_TOKENS" "auth" "TOLLGATE_SECRETS_KEY" "auth.secretsKey" "TOLLGATE_TLS_CERT" "tls.secretName" "TOLLGATE_TLS_KEY" "tls.secretName" "TOLLGATE_TLS_CA" "tls.mutual" "TOLLGATE_WORKERS" "dataPlane.workers" "TOLLGATE_DRAIN_DELAY_MS" "dataPlane.drainDelayMs, which the grace period follows" "TOLLGATE_DRAIN_TIMEOUT_MS" "dataPlane.drainTimeoutMs, which the grace period follows" -}}
 {{- with get $owners .name -}}
 {{- include "tollgate.problem" (dict "all" $.all "path" $.path "message" (printf "is %s, which belongs to %s: set it there, not here" $.name .)) -}}
 {{- end -}}
