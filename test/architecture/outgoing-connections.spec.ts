@@ -17,6 +17,7 @@ const OPENS: Readonly<Record<string, string>> = {
     "nowhere: its sockets have connections that a server accepted",
   "packages/control-plane/src/certificate/acme/authority-calls.ts":
     "TOLLGATE_ACME_DIRECTORY, and what this authority names",
+  "packages/control-plane/src/kubernetes/api-server.ts": "TOLLGATE_KUBERNETES_API",
   "packages/control-plane/src/notification/mail.ts": "TOLLGATE_SMTP_URL",
   "packages/control-plane/src/store/etcd-client.ts": "TOLLGATE_ETCD",
   "packages/control-plane/src/store/etcd-range.ts": "TOLLGATE_ETCD",

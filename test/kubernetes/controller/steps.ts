@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { selfSigned } from "../../kit/certificate.ts";
 import { stageUrl } from "../../kit/cluster.ts";
 import { until } from "../../kit/process.ts";
@@ -244,9 +247,33 @@ async function serverIsAway(place: Place): Promise<void> {
   await served(place, "missed0001", undefined);
 }
 
+const PAGE = new URL("../../../packages/docs/kubernetes.md", import.meta.url);
+
+/** The objects that the page shows, as kubectl applies them. */
+async function pageIsTrue({ kubernetes: { kubectl }, shop }: Place): Promise<void> {
+  const blocks = [...readFileSync(PAGE, "utf8").matchAll(/```yaml\n([^]*?)```/g)].map(
+    ([, text = ""]) => text,
+  );
+  const objects = blocks.filter((text) => text.startsWith("apiVersion"));
+  check(objects.length === 2, `${objects.length} blocks of objects`);
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-page-"));
+  const file = join(folder, "objects.yaml");
+  writeFileSync(file, objects.join("---\n"));
+  try {
+    await kubectl("-n", "shop", "apply", "-f", file);
+    check((await shop.ready("TollgateConfig", "orders")).entities === 4, "entities of the page");
+    await shop.ready("ConfigMap", "plans");
+    await kubectl("-n", "shop", "wait", "--for=condition=Ready", "tollgateconfig/orders", "--timeout=60s");
+    await kubectl("-n", "shop", "delete", "-f", file, "--timeout=60s");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** What the controller does for an operator, one after the other. */
 export const STEPS: Readonly<Record<string, (place: Place) => Promise<void>>> = {
   "an object is served, and Ready with its revision": isServed,
+  "the objects of packages/docs/kubernetes.md are Ready": pageIsTrue,
   "a wrong object shows its problems, and changes nothing": isRefused,
   "an object that is only tried writes nothing": isOnlyTried,
   "an entity of another object is refused with its name": isTaken,
