@@ -131,7 +131,11 @@ function fileOf(workload: Manifest, path: string): string {
 
 /** The environment of a workload's container as its process gets it. */
 function environmentOf(workload: Manifest): Record<string, string> {
-  const env: Record<string, string> = {};
+  // Every pod has these of the cluster.
+  const env: Record<string, string> = {
+    KUBERNETES_SERVICE_HOST: "10.96.0.1",
+    KUBERNETES_SERVICE_PORT: "443",
+  };
   for (const { name, value: given, valueFrom } of containerOf(workload).env as readonly Variable[]) {
     const { secretKeyRef, fieldRef } = valueFrom ?? {};
     const value = given?.startsWith(SECRETS_MOUNT) ? fileOf(workload, given) : given;

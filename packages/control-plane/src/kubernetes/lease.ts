@@ -6,6 +6,8 @@ const LEASE_SECONDS = 15;
 /** Its own view ends before that of the others: two do not lead at the same time, unless a clock runs twice as fast. */
 const LEADS_MS = 10_000;
 export const RENEW_MS = 2_000;
+/** An API server that takes longer cannot say who leads. */
+const CALL_MS = 5_000;
 
 /** coordination.k8s.io/v1 Lease, as far as it is used here. */
 interface Lease {
@@ -64,7 +66,8 @@ export class LeaseElection {
     const { api, lease, identity, nowMs, logger } = this.#options;
     const startMs = nowMs();
     const wasLeading = this.isLeading;
-    const present = await api.find<Lease>({ path: `${this.#path}/${lease.name}` });
+    const signal = AbortSignal.timeout(CALL_MS);
+    const present = await api.find<Lease>({ path: `${this.#path}/${lease.name}`, signal });
     if (!this.#mayHold(present)) return this.#lose();
     const isMine = present?.spec?.holderIdentity === identity;
     const now = microTime();
@@ -83,8 +86,8 @@ export class LeaseElection {
     try {
       await api.call(
         present
-          ? { method: "PUT", path: `${this.#path}/${lease.name}`, body: next }
-          : { method: "POST", path: this.#path, body: next },
+          ? { method: "PUT", path: `${this.#path}/${lease.name}`, body: next, signal }
+          : { method: "POST", path: this.#path, body: next, signal },
       );
     } catch (error) {
       // Another one was faster.
@@ -117,9 +120,10 @@ export class LeaseElection {
     this.#renewedMs = Number.NEGATIVE_INFINITY;
     const { api, lease, identity } = this.#options;
     const path = `${this.#path}/${lease.name}`;
-    const present = await api.find<Lease>({ path });
+    const signal = AbortSignal.timeout(CALL_MS);
+    const present = await api.find<Lease>({ path, signal });
     if (present?.spec?.holderIdentity !== identity) return;
     const spec = { ...present.spec, holderIdentity: "", leaseDurationSeconds: 1 };
-    await api.call({ method: "PUT", path, body: { ...present, spec } });
+    await api.call({ method: "PUT", path, body: { ...present, spec }, signal });
   }
 }

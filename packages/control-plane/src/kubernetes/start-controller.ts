@@ -32,7 +32,11 @@ export function startController(
   const first = step().catch((error: unknown) => {
     logger.warn({ err: error }, "the API server cannot say who applies objects; it is tried again");
   });
-  const renewing = repeat(step, RENEW_MS, "the lease of the controller is renewed", logger);
+  const next = async () => {
+    await first;
+    await step();
+  };
+  const renewing = repeat(next, RENEW_MS, "the lease of the controller is renewed", logger);
   return {
     async [Symbol.asyncDispose]() {
       await first;

@@ -6,6 +6,7 @@ import { CONFIG_LABEL, collectionPath, type KubernetesMeta, type ObjectKind } fr
 const PAGE = 500;
 /** The API server ends a watch after this time, or up to twice as long: all of them begin again at different times. */
 const WATCH_SECONDS = 240;
+const SHORT_MS = 1_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MOST_MS = 30_000;
 const GONE = 410;
@@ -97,7 +98,10 @@ export class Watched {
       try {
         if (this.#version === undefined) await this.#list(signal);
         succeeded();
+        const startMs = performance.now();
         await this.#watch(signal, succeeded);
+        // Where something in between ends each watch at once, nobody is asked without a pause.
+        if (performance.now() - startMs < SHORT_MS) await backOff.wait(signal);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof ApiError && error.status === GONE) {
