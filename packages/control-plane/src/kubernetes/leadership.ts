@@ -60,6 +60,20 @@ export class Leadership {
   }
 }
 
+function reportFailure(logger: LeadershipOptions["logger"], object: string, error: unknown): void {
+  // Its status says why.
+  if (error instanceof Blocked) return;
+  // Somebody else has changed the object at the same time: the next look sees it.
+  if (error instanceof ApiError && error.status === 409) return;
+  logger.warn({ err: error, object }, "an object could not be applied; it is tried again");
+}
+
+const watchedKinds = ({ readsSecrets }: KubernetesSettings): readonly ObjectKind[] => [
+  "TollgateConfig",
+  "ConfigMap",
+  ...(readsSecrets ? (["Secret"] as const) : []),
+];
+
 /** Term is the time in which this process leads. */
 class Term implements AsyncDisposable {
   readonly #ended = new AbortController();
@@ -82,22 +96,12 @@ class Term implements AsyncDisposable {
     this.#reconciler = new Reconciler({ api, application, changes, owned, settings, isLeading, logger });
     this.#queue = new WorkQueue({
       work: (owner) => this.#reconciler.work(owner),
-      onFailure: (owner, error) => {
-        // Somebody else has changed the object at the same time: the next look sees it.
-        const isStale = error instanceof ApiError && error.status === 409;
-        if (!(error instanceof Blocked) && !isStale)
-          logger.warn({ err: error, object: owner }, "an object could not be applied; it is tried again");
-      },
+      onFailure: (owner, error) => reportFailure(logger, owner, error),
       atOnce: AT_ONCE,
       retryFirstMs: RETRY_FIRST_MS,
       retryMostMs: RETRY_MOST_MS,
     });
-    const kinds: readonly ObjectKind[] = [
-      "TollgateConfig",
-      "ConfigMap",
-      ...(settings.readsSecrets ? (["Secret"] as const) : []),
-    ];
-    this.#watched = kinds.flatMap((kind) =>
+    this.#watched = watchedKinds(settings).flatMap((kind) =>
       (settings.namespaces ?? [undefined]).map((namespace) => ({
         kind,
         watched: new Watched({

@@ -8,9 +8,8 @@ import type { KubernetesSettings } from "./kubernetes-settings.ts";
 import { progressOf } from "./node-progress.ts";
 import type { ObjectChanges } from "./object-changes.ts";
 import { type ObjectStatus, type Outcome, type StatusFacts, statusOf } from "./object-status.ts";
+import { ObjectWrites, statusIn } from "./object-writes.ts";
 import {
-  ANNOTATIONS,
-  FINALIZER,
   hasFinalizer,
   isLabelled,
   type KubernetesObject,
@@ -85,6 +84,7 @@ function plan({ entities }: ChangeOutcome): string {
 /** Reconciler makes the account of an object as the object says, and says in the object what became of it. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #writes: ObjectWrites;
   readonly #known = new Map<string, Known>();
   /** Secrets that objects refer to, by object: namespace/name. */
   readonly #secrets = new Map<string, ReadonlySet<string>>();
@@ -93,6 +93,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#writes = new ObjectWrites(options.api);
   }
 
   /** touch notes that an object, or what it is made of, may have changed. */
@@ -148,7 +149,7 @@ export class Reconciler {
       const source = readSource(ref, object);
       const account = accountFor(source, ref, this.#options.settings.accountsOf(ref.namespace));
       const manifests = await resolveSecrets(source.manifests, this.#secretReader(ref), names);
-      const kept = source.isDryRun ? object : await this.#addFinalizer(ref, object);
+      const kept = source.isDryRun ? object : await this.#writes.addFinalizer(ref, object);
       const change = await this.#options.changes.apply(ref, account, manifests, source.isDryRun);
       const counted = { ...facts, account, entities: manifests.length };
       if (source.isDryRun)
@@ -172,7 +173,7 @@ export class Reconciler {
     change: ChangeOutcome,
   ): Promise<void> {
     const { application, owned } = this.#options;
-    const before = this.#statusOf(ref, object);
+    const before = statusIn(ref, object);
     const isChanged = change.entities.some(({ action }) => action !== "unchanged");
     // The revision that has it is not the last one of an account that others change.
     const wasAt = before?.revision ?? 0;
@@ -197,24 +198,15 @@ export class Reconciler {
 
   /** The parts of a status that are not decided anew. */
   #factsOf(ref: ObjectRef, object: KubernetesObject): StatusFacts {
-    const { revision = 0, entities = 0, account = "" } = this.#statusOf(ref, object) ?? {};
+    const { revision = 0, entities = 0, account = "" } = statusIn(ref, object) ?? {};
     const observedGeneration = object.metadata.generation ?? 0;
     const observedDigest =
       ref.kind === "TollgateConfig" ? "" : digestOf(canonicalJson(object.data ?? {})).slice(0, DIGEST_CHARS);
     return { observedGeneration, observedDigest, account, revision, entities };
   }
 
-  #statusOf(ref: ObjectRef, object: KubernetesObject): ObjectStatus | undefined {
-    if (ref.kind === "TollgateConfig") return object.status as ObjectStatus | undefined;
-    try {
-      return JSON.parse(object.metadata.annotations?.[ANNOTATIONS.status] ?? "") as ObjectStatus;
-    } catch {
-      return undefined;
-    }
-  }
-
   #write(ref: ObjectRef, object: KubernetesObject, facts: StatusFacts, outcome: Outcome): Promise<void> {
-    return this.#patchStatus(ref, facts, outcome, this.#statusOf(ref, object));
+    return this.#patchStatus(ref, facts, outcome, statusIn(ref, object));
   }
 
   /** Writes a status, unless it is in the object already. */
@@ -228,39 +220,8 @@ export class Reconciler {
     const { observedGeneration, observedDigest, account, revision, entities } = facts;
     const own = { observedGeneration, observedDigest, account, revision, entities };
     const status = statusOf(own, outcome, before, new Date().toISOString().replace(/\.\d+/, ""));
-    if (!before || canonicalJson(before) !== canonicalJson(status)) await this.#patch(ref, status);
+    if (!before || canonicalJson(before) !== canonicalJson(status)) await this.#writes.setStatus(ref, status);
     this.#known.set(ownerOf(ref), { lookedMs, status, outcome });
-  }
-
-  async #patch(ref: ObjectRef, status: ObjectStatus): Promise<void> {
-    const path = objectPath(ref);
-    const query = { fieldManager: "tollgate-controller" };
-    // What is gone needs no status.
-    if (ref.kind === "TollgateConfig")
-      await this.#options.api.find({ method: "PATCH", path: `${path}/status`, query, body: { status } });
-    else {
-      const annotations = { [ANNOTATIONS.status]: JSON.stringify(status) };
-      await this.#options.api.find({ method: "PATCH", path, query, body: { metadata: { annotations } } });
-    }
-  }
-
-  /** The object stays until its entities are deleted. Others may add a finalizer at the same time: then this one fails, and is tried again. */
-  async #addFinalizer(ref: ObjectRef, object: KubernetesObject): Promise<KubernetesObject> {
-    if (hasFinalizer(object.metadata)) return object;
-    return this.#setFinalizers(ref, object, [...(object.metadata.finalizers ?? []), FINALIZER]);
-  }
-
-  #setFinalizers(
-    ref: ObjectRef,
-    { metadata: { resourceVersion } }: KubernetesObject,
-    finalizers: readonly string[],
-  ): Promise<KubernetesObject> {
-    return this.#options.api.call<KubernetesObject>({
-      method: "PATCH",
-      path: objectPath(ref),
-      query: { fieldManager: "tollgate-controller" },
-      body: { metadata: { resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } },
-    });
   }
 
   /** Deletes what an object has applied, and lets the object go. */
@@ -275,8 +236,7 @@ export class Reconciler {
       await this.#write(ref, object, this.#factsOf(ref, object), outcome);
       throw new Blocked(String((error as Error).message));
     }
-    const left = (metadata.finalizers ?? []).filter((one) => one !== FINALIZER);
-    await this.#setFinalizers(ref, object, left);
+    await this.#writes.removeFinalizer(ref, object);
     this.#forget(ref);
   }
 
