@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Agent, type Dispatcher, request } from "undici";
 import { stateOf } from "@tollgate/telemetry";
 
+const CONNECT_MS = 10_000;
 /** A response that does not begin within this time never will. */
 const HEAD_TIMEOUT_MS = 30_000;
 /** Watches say something each minute, if nothing else then a bookmark: a connection that is quiet for so long is dead. */
@@ -71,19 +72,30 @@ export class ApiServer implements AsyncDisposable {
     await this.#connection?.agent.destroy();
   }
 
+  /** While one of the files is being replaced, what was read before is used on. */
   #connected(): Connection {
-    const [token, ca] = ["token", "ca.crt"].map((name) => join(this.#folder, name)) as [string, string];
-    const state = `${stateOf(token)} ${stateOf(ca)}`;
+    try {
+      return this.#read();
+    } catch (error) {
+      if (this.#connection) return this.#connection;
+      throw error;
+    }
+  }
+
+  #read(): Connection {
+    const [tokenFile, authorityFile] = [join(this.#folder, "token"), join(this.#folder, "ca.crt")];
+    const state = `${stateOf(tokenFile)} ${stateOf(authorityFile)}`;
     if (this.#connection?.state === state) return this.#connection;
+    const [token, ca] = [readFileSync(tokenFile, "utf8").trim(), readFileSync(authorityFile, "utf8")];
     const agent = new Agent({
-      connect: { ca: readFileSync(ca, "utf8"), timeout: 10_000 },
+      connect: { ca, timeout: CONNECT_MS },
       allowH2: false,
       headersTimeout: HEAD_TIMEOUT_MS,
       bodyTimeout: QUIET_MS,
     });
     // Calls and watches that are on their way end as they would.
     void this.#connection?.agent.close();
-    this.#connection = { state, token: readFileSync(token, "utf8").trim(), agent };
+    this.#connection = { state, token, agent };
     return this.#connection;
   }
 

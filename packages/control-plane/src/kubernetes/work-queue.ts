@@ -86,7 +86,7 @@ export class WorkQueue implements AsyncDisposable {
   /** Nothing is begun any more; it resolves when what has begun has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isStopped = true;
-    for (const key of [...this.#later.keys()]) this.#forgetLater(key);
+    for (const key of this.#later.keys()) this.#forgetLater(key);
     this.#waiting.clear();
     await Promise.all(this.#working.values());
   }
