@@ -144,7 +144,7 @@ export { requestUnits } from "./meter/request-units.ts";
 export { isNestedDeeper } from "./nesting.ts";
 export { type Manifest, parseManifest, parseSpecJson } from "./parse.ts";
 export { currencyDecimals, isCurrency } from "./price-plan/currency.ts";
-export { dateOrInstant, isDate, isTimeZone } from "./price-plan/date.ts";
+export { dateOrInstant, isDate, isInstant, isMonth, isTimeZone } from "./price-plan/date.ts";
 export type { MeteredPrice, Price, Tax, Tier } from "./price-plan/price.ts";
 export { type PricePlanSpec, pricePlan } from "./price-plan/price-plan.ts";
 export type { Discount, PriceVersion } from "./price-plan/version.ts";

@@ -202,7 +202,7 @@ describe("tollgate audit", () => {
   });
 
   it.each([
-    [["--start", "yesterday"], /--start 'yesterday' must be a time/],
+    [["--start", "yesterday"], /'yesterday' is invalid. It must be a time/],
     [["--limit", "none"], /--limit 'none' must be a whole number/],
   ])("%j is refused", async (args, message) => {
     const { exitCode, stderr } = await audit(...args);

@@ -1,4 +1,5 @@
 import { Temporal } from "temporal-polyfill";
+import { isMonth } from "@tollgate/config";
 
 /** Period is the time of one bill: the instants from its start to before its end. */
 export interface Period {
@@ -8,8 +9,6 @@ export interface Period {
   readonly startUnixMs: number;
   readonly endUnixMs: number;
 }
-
-const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 /** midnightOf is the instant at which a date such as 2026-11-01 begins in a time zone. Where clocks skip midnight, it is the first after it. */
 export const midnightOf = (date: string, timeZone: string): number =>
@@ -35,7 +34,7 @@ export function monthPeriod(month: string, timeZone = "UTC"): Period {
 }
 
 function newPeriod(month: string, timeZone: string): Period {
-  if (!MONTH.test(month)) throw new RangeError(`'${month}' must be a month such as 2026-11`);
+  if (!isMonth(month)) throw new RangeError(`'${month}' must be a month such as 2026-11`);
   const first = Temporal.PlainYearMonth.from(month);
   const startOf = (one: Temporal.PlainYearMonth) => midnightOf(`${one.toString()}-01`, timeZone);
   return { month, timeZone, startUnixMs: startOf(first), endUnixMs: startOf(first.add({ months: 1 })) };

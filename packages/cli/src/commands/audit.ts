@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 
 interface AuditOptions {
   readonly start?: string;
@@ -41,8 +41,8 @@ async function readEvents(
   do {
     const page = await session.audit.lookupEvents({
       accountId,
-      startTimeUnixMs: parseTime(options.start, "--start"),
-      endTimeUnixMs: parseTime(options.end, "--end"),
+      startTimeUnixMs: unixMsOf(options.start),
+      endTimeUnixMs: unixMsOf(options.end),
       eventName: options.event ?? "",
       identity: options.identity ?? "",
       entity: options.entity ?? "",
@@ -76,8 +76,8 @@ export function addAudit(program: Command): void {
   program
     .command("audit")
     .description("who did what: control calls over gRPC and AWS's APIs, newest first")
-    .option("--start <time>", "from this time on (default: one day before the end)")
-    .option("--end <time>", "before this time")
+    .option("--start <time>", "from this time on (default: one day before the end)", readTime)
+    .option("--end <time>", "before this time", readTime)
     .option("--event <name>", "only this event, such as CreateRestApi or Apply")
     .option("--identity <who>", "only calls of this user or operator: a name, an ARN or an access key id")
     .option("--entity <name>", "only calls that changed this entity, such as restapis/petstore01")

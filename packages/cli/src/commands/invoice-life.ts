@@ -3,6 +3,7 @@ import type { InvoiceEvent } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
 import { print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { readDate, readMonth } from "../time.ts";
 import { jsonOfMessage } from "./invoice-rows.ts";
 import { addRun } from "./invoice-run.ts";
 import { type OfMonth, type Shown, showInvoice } from "./invoice-shown.ts";
@@ -18,7 +19,7 @@ function addDraft(invoice: Command): void {
     .command("draft")
     .description("fix the terms of a month that has ended: its price plan, keys and customer")
     .argument("<subscription>")
-    .requiredOption("--month <month>", "such as 2026-11")
+    .requiredOption("--month <month>", "such as 2026-11", readMonth)
     .option("--csv", "the lines as comma-separated values")
     .action(async (subscription: string, options: OfMonth, command: Command) => {
       const globals = globalsOf(command);
@@ -52,8 +53,8 @@ function addFinalize(invoice: Command): void {
     .command("finalize")
     .description("number and store the invoice of a month, which never changes again")
     .argument("<subscription>")
-    .requiredOption("--month <month>", "such as 2026-11")
-    .option("--date <date>", "the date on the invoice; otherwise today")
+    .requiredOption("--month <month>", "such as 2026-11", readMonth)
+    .option("--date <date>", "the date on the invoice; otherwise today", readDate)
     .option("--accept-missing", "although usage events are missing: what arrives of them is charged later")
     .option("--csv", "the lines as comma-separated values")
     .action(async (subscription: string, options: FinalizeOptions, command: Command) => {
@@ -101,7 +102,7 @@ function addCredit(invoice: Command): void {
       readCreditedLine,
     )
     .option("--reference <text>", "of yours, such as a ticket: the same one is never credited twice")
-    .option("--date <date>", "the date on the credit note; otherwise today")
+    .option("--date <date>", "the date on the credit note; otherwise today", readDate)
     .option("--csv", "the lines as comma-separated values")
     .action(async (number: string, options: CreditOptions, command: Command) => {
       const globals = globalsOf(command);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { FinalizedInvoice } from "@tollgate/proto/billing";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { readDate, readMonth } from "../time.ts";
 import { type InvoiceTermsInit, readAllTerms } from "./invoice-terms.ts";
 
 interface RunOptions {
@@ -26,8 +27,8 @@ export function addRun(invoice: Command): void {
   invoice
     .command("run")
     .description("number and store the invoices of a month of all subscriptions that charge something in it")
-    .requiredOption("--month <month>", "such as 2026-11")
-    .option("--date <date>", "the date on the invoices; otherwise today")
+    .requiredOption("--month <month>", "such as 2026-11", readMonth)
+    .option("--date <date>", "the date on the invoices; otherwise today", readDate)
     .option("--accept-missing", "although usage events are missing: what arrives of them is charged later")
     .action(async ({ month, date = "", acceptMissing = false }: RunOptions, command: Command) => {
       const globals = globalsOf(command);

@@ -4,6 +4,7 @@ import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
+import { readMonth } from "../time.ts";
 import { addInvoiceLife } from "./invoice-life.ts";
 import {
   ALLOWANCE_COLUMNS,
@@ -26,7 +27,7 @@ function addPreview(invoice: Command): void {
       "what a month is charged, so far: of a subscription, or of the whole account at AWS's prices",
     )
     .argument("[subscription]")
-    .option("--month <month>", "such as 2026-11", thisMonth())
+    .option("--month <month>", "such as 2026-11", readMonth, thisMonth())
     .option("--csv", "the lines as comma-separated values")
     .action(async (subscription: string | undefined, options: OfMonth, command: Command) => {
       const globals = globalsOf(command);
@@ -71,7 +72,7 @@ function addList(invoice: Command): void {
     .command("list")
     .description("list drafts, final invoices and credit notes, the latest first")
     .option("--subscription <id>", "only this subscription")
-    .option("--month <month>", "only this month")
+    .option("--month <month>", "only this month", readMonth)
     .option("--csv", "as comma-separated values")
     .action(async (options: ListOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -146,7 +147,7 @@ function addExplainLine(invoice: Command): void {
     .description("show how a line of a month comes about, and the usage that it is made of")
     .argument("[subscription]")
     .requiredOption("--line <id>", "id of the price")
-    .option("--month <month>", "such as 2026-11", thisMonth())
+    .option("--month <month>", "such as 2026-11", readMonth, thisMonth())
     .option("--csv", "the usage as comma-separated values")
     .action(async (subscription: string | undefined, options: ExplainOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -186,7 +187,7 @@ function addVerify(invoice: Command): void {
       "look for documents that were altered or do not add up, for numbers of none, and for months that are not charged as their usage is stored",
     )
     .option("--subscription <id>", "only this subscription")
-    .option("--month <month>", "only this month")
+    .option("--month <month>", "only this month", readMonth)
     .action(async (options: ListOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);

@@ -4,7 +4,7 @@ import { asLine, isStage, kindNames, logGroupOfDestination } from "@tollgate/con
 import type { StoredLogEvent } from "@tollgate/proto/logs";
 import { CliError, EXIT, print, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 import { LateEvents } from "./late-events.ts";
 
 const FOLLOW_INTERVAL_MS = 500;
@@ -20,10 +20,14 @@ interface Options {
   readonly since: string;
 }
 
+const AGO = /^(\d+)([smhd])$/;
+
 /** A time, or how long ago it was. */
+const readSince = (text: string): string => (AGO.test(text) ? text : readTime(text));
+
 function sinceOf(text: string): bigint {
-  const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (count === undefined) return parseTime(text, "--since");
+  const [, count, unit = ""] = AGO.exec(text) ?? [];
+  if (count === undefined) return unixMsOf(text);
   return BigInt(Date.now() - Number(count) * (UNITS_MS[unit] ?? 0));
 }
 
@@ -106,7 +110,7 @@ export function addLogs(program: Command): void {
     .option("--stage <name>", "stage of the API")
     .option("--execution", "the execution log in the place of the access log")
     .option("--group <name>", "this log group, and no API")
-    .option("--since <time>", "from this time on, or from so long ago, such as 10m", "1h")
+    .option("--since <time>", "from this time on, or from so long ago, such as 10m", readSince, "1h")
     .option("--filter <pattern>", "only events that match a filter pattern of CloudWatch Logs", "")
     .option("-f, --follow", "show new events as they arrive")
     .action(async (apiId: string | undefined, options: Options, command: Command) => {

@@ -3,7 +3,7 @@ import { dateIn, type Kind, type SpecOf } from "@tollgate/config";
 import type { Entity } from "@tollgate/proto/control";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime } from "../time.ts";
 import { cancellation, succession } from "./subscription-succession.ts";
 import { daysAfter, nextMonth, nextQuarter, shownState } from "./subscription-times.ts";
 
@@ -129,7 +129,7 @@ function addStart(subscription: Command): void {
     .argument("<id>", "of the new subscription")
     .requiredOption("--customer <id>", "who pays")
     .requiredOption("--product <id>", "what is used")
-    .option("--from <time>", "a date or an instant (default: the next quarter of an hour)")
+    .option("--from <time>", "a date or an instant (default: the next quarter of an hour)", readTime)
     .option("--trial-days <n>", "days from then on that are free")
     .action(async (id: string, options: StartOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -137,7 +137,6 @@ function addStart(subscription: Command): void {
       const read = await readAll(session, globals, "Subscription");
       if (idsOf(read).includes(id))
         throw new CliError(`there is a Subscription '${id}' already: use another id`, EXIT.FAILED);
-      parseTime(options.from, "--from");
       const startAt = options.from ?? nextQuarter(Date.now());
       const { customer: customerId, product: productId } = options;
       const trial = trialEnd(startAt, options.trialDays, await timeZoneOf(session, globals, customerId));
@@ -155,13 +154,12 @@ interface EndOptions {
 /** When a subscription ends: at a given time, as soon as possible, or with the month of its customer. */
 function endOf({ at, now }: EndOptions, timeZone: string): string {
   if (at !== undefined && now) throw new CliError("--at and --now do not go together", EXIT.USAGE);
-  parseTime(at, "--at");
   return at ?? (now ? nextQuarter(Date.now()) : nextMonth(Date.now(), timeZone));
 }
 
 const addEnd = (command: Command) =>
   command
-    .option("--at <time>", "a date or an instant (default: the end of the customer's month)")
+    .option("--at <time>", "a date or an instant (default: the end of the customer's month)", readTime)
     .option("--now", "at the next quarter of an hour");
 
 function addChange(subscription: Command): void {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { FreeReason, type UsageDifference } from "@tollgate/proto/usage";
 import { EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 
 interface UsageAuditOptions {
   readonly start: string;
@@ -31,16 +31,16 @@ export function addUsageAudit(usage: Command): void {
   usage
     .command("audit")
     .description("count the raw usage topic again, and compare a period with what is stored")
-    .requiredOption("--start <time>", "from this time on, at a quarter of an hour")
-    .requiredOption("--end <time>", "before this time, the same")
+    .requiredOption("--start <time>", "from this time on, at a quarter of an hour", readTime)
+    .requiredOption("--end <time>", "before this time, the same", readTime)
     .option("--all-accounts", "not only the account of --account")
     .action(async (options: UsageAuditOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const audit = await session.usage.auditUsage({
         accountId: options.allAccounts ? "" : globals.account,
-        startTimeUnixMs: parseTime(options.start, "--start"),
-        endTimeUnixMs: parseTime(options.end, "--end"),
+        startTimeUnixMs: unixMsOf(options.start),
+        endTimeUnixMs: unixMsOf(options.end),
       });
       const { differences, differenceCount, droppedMessageCount, comparedCount, messageCount } = audit;
       if (droppedMessageCount > 0n)

@@ -3,7 +3,7 @@ import type { SpecOf } from "@tollgate/config";
 import { UnitsDimension, UsagePeriod } from "@tollgate/proto/usage";
 import { CliError, EXIT, print, report } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 import {
   endedHours,
   type HourlyUnits,
@@ -98,8 +98,8 @@ interface MarketplaceOptions {
 
 /** The hours to report: without --start, the last one that has ended and whose usage has arrived. */
 function hoursOf({ start, end }: MarketplaceOptions, nowMs: number): readonly number[] {
-  const until = Math.min(Number(parseTime(end, "--end")) || nowMs, nowMs - SETTLED_MS);
-  const from = Number(parseTime(start, "--start")) || Math.floor(until / HOUR_MS) * HOUR_MS - HOUR_MS;
+  const until = Math.min(Number(unixMsOf(end)) || nowMs, nowMs - SETTLED_MS);
+  const from = Number(unixMsOf(start)) || Math.floor(until / HOUR_MS) * HOUR_MS - HOUR_MS;
   const hours = endedHours(from, until);
   if (hours.length === 0)
     throw new CliError("no hour of that time has ended five minutes ago or longer", EXIT.USAGE);
@@ -116,8 +116,12 @@ export function addUsageMarketplace(usage: Command): void {
       "calls under usage plans with a product code, as requests of AWS Marketplace's BatchMeterUsage: one in each line",
     )
     .option("--product <code>", "only this product code")
-    .option("--start <time>", "hours that begin then or later (default: the last one that has ended)")
-    .option("--end <time>", "hours that end before this time")
+    .option(
+      "--start <time>",
+      "hours that begin then or later (default: the last one that has ended)",
+      readTime,
+    )
+    .option("--end <time>", "hours that end before this time", readTime)
     .action(async (options: MarketplaceOptions, command: Command) => {
       const globals = globalsOf(command);
       const hours = hoursOf(options, Date.now());

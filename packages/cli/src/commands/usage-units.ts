@@ -10,7 +10,7 @@ import {
 import { formatCsv } from "../csv.ts";
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 
 const dimensions: Readonly<Record<string, UnitsDimension>> = {
   api: UnitsDimension.API,
@@ -93,8 +93,8 @@ async function readUnits(
     by: words.map((word) => pick(dimensions, word, "--by")),
     period: pick(periods, options.period, "--period"),
     timeZone: options.zone,
-    startTimeUnixMs: parseTime(options.start, "--start"),
-    endTimeUnixMs: parseTime(options.end, "--end"),
+    startTimeUnixMs: unixMsOf(options.start),
+    endTimeUnixMs: unixMsOf(options.end),
     meter: options.meter ?? "",
     apiId: options.api ?? "",
     usagePlanId: options.plan ?? "",
@@ -125,8 +125,8 @@ export function addUsageUnits(usage: Command): void {
     )
     .option("--period <period>", "hour, day, month or total", "total")
     .option("--zone <zone>", "time zone in which periods begin, such as Europe/Berlin", "UTC")
-    .option("--start <time>", "from this time on")
-    .option("--end <time>", "before this time")
+    .option("--start <time>", "from this time on", readTime)
+    .option("--end <time>", "before this time", readTime)
     .option("--meter <meter>", "only this meter, such as rest.request")
     .option("--api <id>", "only this API")
     .option("--plan <id>", "only this usage plan")

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { UsageDimension, UsagePeriod, type UsageRow } from "@tollgate/proto/usage";
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
-import { parseTime } from "../time.ts";
+import { readTime, unixMsOf } from "../time.ts";
 import { addUsageAudit } from "./usage-audit.ts";
 import { addUsageMarketplace } from "./usage-marketplace.ts";
 import { addUsageStatus } from "./usage-status.ts";
@@ -69,8 +69,8 @@ export function addUsage(program: Command): void {
     .description("completed calls, summed up")
     .option("--by <dimensions>", "comma list of api, stage, method", "api,stage,method")
     .option("--period <period>", "hour, day or total", "total")
-    .option("--start <time>", "from this time on")
-    .option("--end <time>", "before this time")
+    .option("--start <time>", "from this time on", readTime)
+    .option("--end <time>", "before this time", readTime)
     .option("--api <id>", "only this API")
     .action(async (options: UsageOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -81,8 +81,8 @@ export function addUsage(program: Command): void {
         accountId: globals.account,
         by,
         period: pick(periods, options.period, "--period"),
-        startTimeUnixMs: parseTime(options.start, "--start"),
-        endTimeUnixMs: parseTime(options.end, "--end"),
+        startTimeUnixMs: unixMsOf(options.start),
+        endTimeUnixMs: unixMsOf(options.end),
         apiId: options.api ?? "",
       });
       if (missingEventCount > 0n) report(`warning: ${missingEventCount} usage events never arrived`);

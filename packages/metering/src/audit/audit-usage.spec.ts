@@ -81,6 +81,12 @@ describe("an audit counts the topic again and", () => {
 
   it.each([
     ["without a topic", { readRaw: undefined }, PERIOD, /without TOLLGATE_KAFKA nothing keeps usage events/],
+    [
+      "before 1970",
+      {},
+      { ...PERIOD, startUnixMs: -HOUR },
+      /start_time_unix_ms -3600000 must be a time in milli/,
+    ],
     ["of no time", {}, { ...PERIOD, endUnixMs: T0 }, /end of the period is not after its start/],
     [
       "of a part of a quarter of an hour",

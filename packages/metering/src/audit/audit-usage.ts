@@ -3,6 +3,7 @@ import type { FreeReason } from "@tollgate/proto/usage";
 import type { ReceivedBatch } from "@tollgate/usage-stream";
 import { Refusal } from "../refusal.ts";
 import { readKeptFrom, refuseGone } from "../retention/kept-from.ts";
+import { refuseTimes } from "../usage/time-range.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { openSqlite } from "../usage-store/sqlite.ts";
 import { SLOT_MS } from "../usage-store/tally.ts";
@@ -68,6 +69,7 @@ export interface UsageAudit {
 const SHOWN_MAX = 100;
 
 function checkPeriod({ startUnixMs, endUnixMs }: AuditedPeriod): void {
+  refuseTimes({ start_time_unix_ms: BigInt(startUnixMs), end_time_unix_ms: BigInt(endUnixMs) });
   if (startUnixMs >= endUnixMs) throw new Refusal("the end of the period is not after its start");
   for (const [name, unixMs] of [
     ["start", startUnixMs],

@@ -1,3 +1,6 @@
+import { isMonth } from "@tollgate/config";
+import { Refusal } from "../refusal.ts";
+
 /** InvoiceFilter selects documents of an account. */
 export interface InvoiceFilter {
   readonly accountId: string;
@@ -13,13 +16,19 @@ export interface InvoiceFilter {
  */
 export const NUMBER_OF_FEW = "number || ''";
 
-/** conditionOf has a condition for what a filter names and no other: a database reads all documents for one that may be empty. */
+/** refuseNoMonth refuses a filter by what is no month: nothing would be found, as if there were no documents of it. */
+export function refuseNoMonth({ month }: Pick<InvoiceFilter, "month">): void {
+  if (month !== "" && !isMonth(month)) throw new Refusal(`month '${month}' must be a month such as 2026-11`);
+}
+
+/** conditionOf has a condition for what a filter names and no other: a database reads all documents for one that may be empty. Throws a Refusal. */
 export function conditionOf({ accountId, subscriptionId, month }: InvoiceFilter): {
   readonly where: string;
   readonly parameters: readonly string[];
   /** What documents are sorted by. */
   readonly number: string;
 } {
+  refuseNoMonth({ month });
   const parameters = [accountId];
   const named = Object.entries({ subscription_id: subscriptionId, month }).filter(
     ([, value]) => value !== "",

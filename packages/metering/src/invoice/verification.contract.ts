@@ -1,6 +1,9 @@
 import { beforeEach, expect, it } from "vitest";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { creditInvoice } from "./credit-invoice.ts";
+import { listCreditNotes } from "./credit-note-store.ts";
+import { listDrafts } from "./drafts.ts";
+import { listInvoices } from "./invoice-store.ts";
 import { ACCOUNT, call, deed, HOUR, november, october, terms, useInvoicing } from "./invoicing.contract.ts";
 import { verifyInvoices } from "./verify-invoices.ts";
 
@@ -31,6 +34,17 @@ export function describeVerification(open: OpenDatabase): void {
     expect(await verify()).toEqual({ documentCount: 3, problems: [] });
     expect(await verify("2026-11")).toEqual({ documentCount: 1, problems: [] });
   });
+
+  it.each(["2026-1", "2026-13", "november"])(
+    "refuses to look at '%s', as whoever lists does",
+    async (month) => {
+      const of = { accountId: ACCOUNT, subscriptionId: "", month };
+      for (const look of [verifyInvoices, listInvoices, listCreditNotes, listDrafts])
+        await expect(look(on.database, of)).rejects.toThrow(
+          `month '${month}' must be a month such as 2026-11`,
+        );
+    },
+  );
 
   it.each<[string, string, string, RegExp]>([
     [

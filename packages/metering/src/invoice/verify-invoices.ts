@@ -11,7 +11,7 @@ import {
 import type { Session } from "../usage-store/database.ts";
 import { type Books, readBooks } from "./books.ts";
 import { isDropped, ratedUsage, rowsFor } from "./charge-period.ts";
-import type { InvoiceFilter } from "./document-filter.ts";
+import { type InvoiceFilter, refuseNoMonth } from "./document-filter.ts";
 
 /** InvoiceProblem is something about an invoice that cannot be. */
 export interface InvoiceProblem {
@@ -136,6 +136,7 @@ export async function verifySubscription(
  */
 export async function verifyInvoices(session: Session, of: InvoiceFilter): Promise<Verification> {
   const { accountId, month } = of;
+  refuseNoMonth(of);
   const problems: InvoiceProblem[] = [...(await holes(session, accountId))];
   let documentCount = 0;
   for (const subscriptionId of await subscriptionsOf(session, of)) {

@@ -1,6 +1,7 @@
 import type { QueryKeyUsageRequest } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 import type { Session } from "../usage-store/database.ts";
+import { refuseTimes } from "./time-range.ts";
 
 const DAY_MS = 86_400_000;
 const floorDay = (unixMs: bigint) => Math.floor(Number(unixMs) / DAY_MS) * DAY_MS;
@@ -9,6 +10,7 @@ const floorDay = (unixMs: bigint) => Math.floor(Number(unixMs) / DAY_MS) * DAY_M
 export async function queryKeyUsage(database: Session, request: Omit<QueryKeyUsageRequest, "$typeName">) {
   const { accountId, usagePlanId, apiKeyId, startTimeUnixMs, endTimeUnixMs } = request;
   if (usagePlanId === "") throw new Refusal("usage_plan_id is empty");
+  refuseTimes({ start_time_unix_ms: startTimeUnixMs, end_time_unix_ms: endTimeUnixMs });
   if (endTimeUnixMs <= startTimeUnixMs)
     throw new Refusal("end_time_unix_ms must be after start_time_unix_ms");
   const rows = await database.query(

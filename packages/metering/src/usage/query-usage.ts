@@ -7,6 +7,7 @@ import { Refusal } from "../refusal.ts";
 import type { Row, Session } from "../usage-store/database.ts";
 import { missingEvents } from "../usage-store/missing.ts";
 import { SUM_COLUMNS } from "../usage-store/schema.ts";
+import { refuseTimes } from "./time-range.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -63,6 +64,10 @@ export async function queryUsage(database: Session, request: QueryUsageRequest, 
   });
   const period = periodOf[request.period];
   if (period === undefined) throw new Refusal(`period ${request.period} must be TOTAL, HOUR or DAY`);
+  refuseTimes({
+    start_time_unix_ms: request.startTimeUnixMs,
+    end_time_unix_ms: request.endTimeUnixMs,
+  });
   const startMs = Math.floor(Number(request.startTimeUnixMs) / HOUR_MS) * HOUR_MS;
   const endMs = Number(request.endTimeUnixMs) || Number.MAX_SAFE_INTEGER;
   if (endMs <= startMs)

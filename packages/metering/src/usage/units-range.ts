@@ -3,10 +3,10 @@ import { isTimeZone } from "@tollgate/config";
 import { UsagePeriod as Period, type QueryUnitsRequest } from "@tollgate/proto/usage";
 import { Refusal } from "../refusal.ts";
 import { SLOT_MS } from "../usage-store/tally.ts";
+import { refuseTimes } from "./time-range.ts";
 
 /** About 83 days of hours. */
 const PERIODS_MAX = 2_000;
-const START_MAX_MS = Date.UTC(10_000, 0, 1);
 
 /** SummedPeriod is a part of a range that is summed up by itself. */
 export interface SummedPeriod {
@@ -32,14 +32,13 @@ function calendar(
   if (timeZone !== "" && !isTimeZone(timeZone))
     throw new Refusal(`time_zone '${timeZone}' must be one of the IANA database, such as Europe/Berlin`);
   const startUnixMs = Number(startTimeUnixMs);
-  if (startUnixMs > START_MAX_MS)
-    throw new Refusal(`start_time_unix_ms ${startTimeUnixMs} must be a time before the year 10000`);
   return calendarPeriods(unit, { startUnixMs, endUnixMs, timeZone: timeZone || "UTC", max: PERIODS_MAX });
 }
 
 /** periodsOf are the periods of a request. */
 export function periodsOf(request: QueryUnitsRequest, nowUnixMs: number): readonly SummedPeriod[] {
   const { period, startTimeUnixMs, endTimeUnixMs } = request;
+  refuseTimes({ start_time_unix_ms: startTimeUnixMs, end_time_unix_ms: endTimeUnixMs });
   const isTotal = period === Period.UNSPECIFIED || period === Period.TOTAL;
   const end = Number(endTimeUnixMs) || (isTotal ? Number.MAX_SAFE_INTEGER : nowUnixMs);
   if (end <= Number(startTimeUnixMs))

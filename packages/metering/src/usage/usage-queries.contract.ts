@@ -157,6 +157,16 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
       );
     });
 
+    it.each([
+      ["start_time_unix_ms -1", { startTimeUnixMs: -1n }],
+      ["end_time_unix_ms -5", { endTimeUnixMs: -5n }],
+      ["end_time_unix_ms 9223372036854775807", { endTimeUnixMs: 2n ** 63n - 1n }],
+    ])("refuses what is no time, for calls and for keys: %s", async (named, request) => {
+      const message = `${named} must be a time in milliseconds since 1970, before the year 10000`;
+      await expect(query(request)).rejects.toThrow(message);
+      await expect(keyUsage(request)).rejects.toThrow(message);
+    });
+
     const keyUsage = async (request: object) =>
       (
         await queryKeyUsage(database, {
