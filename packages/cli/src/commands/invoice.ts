@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import { type Invoice, InvoiceFormat } from "@tollgate/proto/billing";
 import { formatCsv } from "../csv.ts";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
+import { parquetOption } from "../parquet.ts";
 import { globalsOf, openSession } from "../session.ts";
 import { readMonth } from "../time.ts";
+import { writeLines, writeSums } from "./invoice-files.ts";
 import { addInvoiceLife } from "./invoice-life.ts";
 import {
   ALLOWANCE_COLUMNS,
@@ -65,6 +67,7 @@ const listRow = (invoice: Invoice) => ({
 interface ListOptions extends Shown {
   readonly subscription?: string;
   readonly month?: string;
+  readonly parquet?: string;
 }
 
 function addList(invoice: Command): void {
@@ -74,6 +77,7 @@ function addList(invoice: Command): void {
     .option("--subscription <id>", "only this subscription")
     .option("--month <month>", "only this month", readMonth)
     .option("--csv", "as comma-separated values")
+    .addOption(parquetOption("the sums"))
     .action(async (options: ListOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
@@ -83,6 +87,7 @@ function addList(invoice: Command): void {
         month: options.month ?? "",
       });
       const rows = invoices.map(listRow);
+      if (options.parquet !== undefined) return await writeSums(options.parquet, LIST_COLUMNS, rows);
       if (options.csv) return print(formatCsv(rows, LIST_COLUMNS));
       if (globals.output !== "table") return print(toJson(rows));
       printTable(rows, LIST_COLUMNS);
@@ -93,6 +98,7 @@ interface ShowOptions extends Shown {
   readonly html?: boolean;
   readonly ubl?: boolean;
   readonly pdf?: string;
+  readonly parquet?: string;
 }
 
 /** The format of a document that is rendered; undefined: none is. */
@@ -121,6 +127,7 @@ function addShow(invoice: Command): void {
     .option("--html", "a page to read and to print")
     .option("--pdf <file>", "a PDF, written to a file")
     .option("--ubl", "as UBL 2.1 of EN 16931, to be exchanged")
+    .addOption(parquetOption("the lines", ["csv", "html", "pdf", "ubl"]))
     .action(async (number: string, options: ShowOptions, command: Command) => {
       const format = formatOf(options);
       const globals = globalsOf(command);
@@ -133,6 +140,7 @@ function addShow(invoice: Command): void {
         return;
       }
       const { invoice } = await session.billing.getInvoice({ accountId: globals.account, number });
+      if (invoice && options.parquet !== undefined) return await writeLines(options.parquet, invoice);
       showInvoice(invoice, options, globals);
     });
 }

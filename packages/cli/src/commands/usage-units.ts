@@ -9,6 +9,7 @@ import {
 } from "@tollgate/proto/usage";
 import { formatCsv } from "../csv.ts";
 import { CliError, EXIT, print, printTable, report, toJson } from "../output.ts";
+import { type ParquetColumns, ParquetFile, type ParquetType, parquetOption } from "../parquet.ts";
 import { type GlobalOptions, globalsOf, openSession, type Session } from "../session.ts";
 import { readTime, unixMsOf } from "../time.ts";
 
@@ -52,6 +53,7 @@ interface UnitsOptions {
   readonly plan?: string;
   readonly key?: string;
   readonly csv?: boolean;
+  readonly parquet?: string;
 }
 
 function pick<T>(table: Readonly<Record<string, T>>, word: string, option: string): T {
@@ -81,16 +83,56 @@ export const unitsRow = (row: UnitsRow) => ({
   free: row.freeUnits,
 });
 
-/** readUnits reads all pages. */
-async function readUnits(
+/** What a column of a file holds; all others hold text. */
+const columnTypes: Readonly<Record<string, ParquetType>> = {
+  period: "instant",
+  streamed: "flag",
+  units: "whole",
+  free: "whole",
+  firstRevision: "whole",
+  lastRevision: "whole",
+};
+
+/** The columns of a file, by those of a table. */
+const fileColumns = (columns: readonly string[]): ParquetColumns =>
+  Object.fromEntries(
+    columns
+      .flatMap((name) => (name === "revisions" ? ["firstRevision", "lastRevision"] : [name]))
+      .map((name) => [name, columnTypes[name] ?? "text"]),
+  );
+
+/** Unknown revisions are null, as texts are that are empty. */
+const known = (revision: bigint): bigint | undefined => (revision === 0n ? undefined : revision);
+
+const fileRow = (row: UnitsRow) => ({
+  ...unitsRow(row),
+  firstRevision: known(row.firstConfigRevision),
+  lastRevision: known(row.lastConfigRevision),
+});
+
+/** Writes pages to a file as they come, so that rows need not fit into memory. */
+async function writeFile(
+  path: string,
+  columns: readonly string[],
+  pages: AsyncIterable<readonly UnitsRow[]>,
+): Promise<void> {
+  using file = await ParquetFile.create(path, fileColumns(columns));
+  for await (const page of pages) file.add(page.map(fileRow));
+  report(`${file.finish()} rows in ${path}`);
+}
+
+const wordsOf = ({ by }: UnitsOptions): readonly string[] =>
+  by === "" ? [] : by.split(",").map((word) => word.trim());
+
+/** readUnits reads page after page. */
+async function* readUnits(
   session: Session,
   { account: accountId }: GlobalOptions,
   options: UnitsOptions,
-): Promise<readonly UnitsRow[]> {
-  const words = options.by === "" ? [] : options.by.split(",").map((word) => word.trim());
+): AsyncGenerator<readonly UnitsRow[]> {
   const request = {
     accountId,
-    by: words.map((word) => pick(dimensions, word, "--by")),
+    by: wordsOf(options).map((word) => pick(dimensions, word, "--by")),
     period: pick(periods, options.period, "--period"),
     timeZone: options.zone,
     startTimeUnixMs: unixMsOf(options.start),
@@ -101,16 +143,26 @@ async function readUnits(
     apiKeyId: options.key ?? "",
     pageSize: PAGE_SIZE,
   };
-  const rows: UnitsRow[] = [];
   let pageToken = "";
   do {
     const page = await session.usage.queryUnits({ ...request, pageToken });
-    rows.push(...page.rows);
+    yield page.rows;
     pageToken = page.nextPageToken;
     if (pageToken === "" && page.missingEventCount > 0n)
       report(`warning: ${page.missingEventCount} usage events never arrived`);
   } while (pageToken !== "");
-  return rows;
+}
+
+function columnsOf(options: UnitsOptions): readonly string[] {
+  const words = wordsOf(options);
+  return [
+    ...(options.period === "total" ? [] : ["period"]),
+    ...words,
+    "meter",
+    "units",
+    "free",
+    ...(words.some((word) => served.has(word)) ? ["revisions"] : []),
+  ];
 }
 
 /** addUsageUnits adds `usage units`: what is charged and free, by whose usage it is. */
@@ -132,19 +184,15 @@ export function addUsageUnits(usage: Command): void {
     .option("--plan <id>", "only this usage plan")
     .option("--key <id>", "only this API key")
     .option("--csv", "as comma-separated values")
+    .addOption(parquetOption("the rows"))
     .action(async (options: UnitsOptions, command: Command) => {
       const globals = globalsOf(command);
+      const columns = columnsOf(options);
       using session = openSession(globals);
-      const rows = (await readUnits(session, globals, options)).map(unitsRow);
-      const words = options.by === "" ? [] : options.by.split(",").map((word) => word.trim());
-      const columns = [
-        ...(options.period === "total" ? [] : ["period"]),
-        ...words,
-        "meter",
-        "units",
-        "free",
-        ...(words.some((word) => served.has(word)) ? ["revisions"] : []),
-      ];
+      const pages = readUnits(session, globals, options);
+      if (options.parquet !== undefined) return await writeFile(options.parquet, columns, pages);
+      const rows: ReturnType<typeof unitsRow>[] = [];
+      for await (const page of pages) rows.push(...page.map(unitsRow));
       if (options.csv) return print(formatCsv(rows, columns));
       if (globals.output === "table") return printTable(rows, columns);
       print(toJson(rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name as "key"]])))));
