@@ -11,10 +11,12 @@ import {
 } from "@tollgate/usage-stream";
 import { newAuditFile, removeAuditFiles } from "./audit/audit-files.ts";
 import type { UsageAuditing } from "./audit/audit-usage.ts";
+import { countDeliveries } from "./billing-events/deliveries.ts";
 import { keepMetricsSwept } from "./call-metrics/sweep-metrics.ts";
 import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
+import { keepOwnMetrics } from "./own-metrics/keep-own-metrics.ts";
 import { serveProbes } from "./probes.ts";
 import type { Publishing } from "./publication/keep-published.ts";
 import { publishesRecords, startPublishing } from "./publication/start-publishing.ts";
@@ -79,10 +81,12 @@ async function startLogs(scope: AsyncDisposableStack, settings: MeteringSettings
 
 /** What metering needs, and whether it has it. */
 const needsOf = (
+  database: Database,
   watch: DatabaseWatch,
   receiver: Receiver | undefined,
   logs: Awaited<ReturnType<typeof startLogs>>,
 ): ServicesOptions["status"] => ({
+  deadDeliveries: async () => (await countDeliveries(database)).DEAD,
   database: () => watch.outage,
   usageTopic: receiver && (() => receiver.outage),
   logsTopic: logs.receiver && (() => logs.receiver?.outage),
@@ -129,7 +133,7 @@ interface Tended extends Pick<Counted, "readings" | "logger"> {
   readonly silentBeforeUnixMs: () => number;
 }
 
-/** Merges old metrics, compares countings of usage and drops old usage now and then, until the scope is disposed. */
+/** Merges old metrics, compares countings of usage, drops old usage and stores what is wrong now and then, until the scope is disposed. */
 function tendDatabase(
   scope: AsyncDisposableStack,
   { metricStoreBytes: maxBytes, retentionMonths }: MeteringSettings,
@@ -140,6 +144,7 @@ function tendDatabase(
   );
   scope.use(keepReconciled({ database, silentBeforeUnixMs, logger }));
   scope.use(keepRetained({ database, retentionMonths, logger }));
+  scope.use(keepOwnMetrics({ database, store, silentBeforeUnixMs, logger }));
 }
 
 /** How usage is counted again from the topic, beside the receiver. */
@@ -225,7 +230,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
             logQueries: logs.queries,
             metrics: { metrics: metricStore, onWritten: (report) => readings.wrote(report) },
             auditing: auditingOf(settings, logger),
-            status: needsOf(watch, receiver, logs),
+            status: needsOf(database, watch, receiver, logs),
           }),
       }),
     );

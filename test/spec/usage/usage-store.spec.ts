@@ -8,6 +8,7 @@ import { describeBillingEvents } from "../../../packages/metering/src/billing-ev
 import { describeUsageReports } from "../../../packages/metering/src/billing-events/report-usage.contract.ts";
 import { describeCallMetrics } from "../../../packages/metering/src/call-metrics/call-metrics.contract.ts";
 import { describeInvoices } from "../../../packages/metering/src/invoice/invoices.contract.ts";
+import { describeOwnSamples } from "../../../packages/metering/src/own-metrics/own-samples.contract.ts";
 import { describePublication } from "../../../packages/metering/src/publication/publication.contract.ts";
 import { describeReconciliation } from "../../../packages/metering/src/reconcile/reconcile.contract.ts";
 import { describePartitions } from "../../../packages/metering/src/retention/partitions.contract.ts";
@@ -89,6 +90,7 @@ describe("on a real PostgreSQL", () => {
   describeUsageReports("usage of customers that is reported", onPostgres);
   describeInvoices("invoices", onPostgres, 5);
   describeReconciliation("the comparison of countings", onPostgres);
+  describeOwnSamples("metrics of metering itself", onPostgres);
   describePublication("what is published from PostgreSQL", onPostgres, 1);
   describeRetention("the retention of usage", onPostgres);
   describePartitions("partitions of months", onPostgres);

@@ -91,6 +91,21 @@ export async function countDeliveries(
   return { DUE: await count("DUE"), DEAD: await count("DEAD") };
 }
 
+/** countDeadByTarget is how many deliveries were given up, by account and target. */
+export async function countDeadByTarget(
+  session: Session,
+): Promise<readonly { readonly accountId: string; readonly target: string; readonly count: number }[]> {
+  const rows = await session.query(
+    `SELECT e.account_id, d.target, CAST(COUNT(*) AS BIGINT) AS deliveries FROM billing_deliveries d JOIN billing_events e ON e.event_id = d.event_id
+     WHERE d.state = 'DEAD' GROUP BY e.account_id, d.target ORDER BY e.account_id, d.target`,
+  );
+  return rows.map((row) => ({
+    accountId: String(row["account_id"]),
+    target: String(row["target"]),
+    count: whole(row, "deliveries"),
+  }));
+}
+
 /** settleDelivery writes what became of an attempt, unless the delivery was taken again since. */
 export async function settleDelivery(session: Session, of: Settlement): Promise<void> {
   await session.query(

@@ -14,13 +14,15 @@ export interface StatusServiceOptions {
   readonly usageTopic: Outage | undefined;
   readonly logsTopic: Outage | undefined;
   readonly logStore: Outage;
+  /** How many events of billing and reports of usage were given up. */
+  readonly deadDeliveries: () => Promise<number>;
   readonly logger: Logger;
 }
 
 const KAFKA_REMEDY = "check TOLLGATE_KAFKA and the brokers; nodes keep what is not received";
 
 /** dependenciesOf are what metering needs, with what to do where it is missing. */
-export const dependenciesOf = (options: Omit<StatusServiceOptions, "logger">) =>
+export const dependenciesOf = (options: Omit<StatusServiceOptions, "logger" | "deadDeliveries">) =>
   [
     {
       name: "usage database",
@@ -36,13 +38,35 @@ export const dependenciesOf = (options: Omit<StatusServiceOptions, "logger">) =>
     },
   ].flatMap(({ outage, ...rest }) => (outage ? [{ ...rest, outage: outage() ?? "" }] : []));
 
+/** receiversOf are the receivers of events of billing and reports of usage, as one of the things that are needed. */
+export const receiversOf = (dead: number) => ({
+  name: "receivers of billing events",
+  outage:
+    dead === 0
+      ? ""
+      : `${dead} events of billing or reports of usage were given up, and their receivers do not know of them`,
+  remedy:
+    "'tollgate billing events --state dead' says of which target and why, 'tollgate billing resend' sends one again",
+});
+
 /** createStatusService says what metering needs and whether it has it. */
 export const createStatusService = ({
   logger,
+  deadDeliveries,
   ...options
 }: StatusServiceOptions): ServiceImplementation<typeof MeteringStatusService> => ({
   getMeteringStatus: unary(
-    async () => ({ softwareVersion: SOFTWARE_VERSION, dependencies: dependenciesOf(options) }),
+    async () => ({
+      softwareVersion: SOFTWARE_VERSION,
+      // While the database is away, it is that which is wrong.
+      dependencies: [
+        ...dependenciesOf(options),
+        ...(await deadDeliveries().then(
+          (dead) => [receiversOf(dead)],
+          () => [],
+        )),
+      ],
+    }),
     (error) => logger.error({ err: error }, "the status cannot be read"),
   ),
 });

@@ -1,0 +1,48 @@
+import type { MetricStore } from "@tollgate/metric-store";
+import type { Logger } from "@tollgate/telemetry";
+import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
+import { readOwnSamples } from "./own-samples.ts";
+
+/** Alarms are evaluated by the minute. */
+const EVERY_MS = 60_000;
+
+export interface OwnMetricsOptions {
+  readonly database: Database;
+  readonly store: MetricStore;
+  readonly silentBeforeUnixMs: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * keepOwnMetrics stores each minute what is wrong with metering itself, until it is disposed. Each metering of a database does: their samples are equal, so
+ * that the Maximum of a minute is right however many there are.
+ */
+export function keepOwnMetrics({
+  database,
+  store,
+  silentBeforeUnixMs,
+  logger,
+}: OwnMetricsOptions): AsyncDisposable {
+  let isEnded = false;
+  let running: Promise<void> = Promise.resolve();
+  const run = async () => {
+    if (isEnded) return;
+    try {
+      await database.transaction(async (session) => {
+        const now = { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() };
+        await store.write(session, await readOwnSamples(session, now));
+      });
+    } catch (error) {
+      if (error instanceof DatabaseUnreachable) return;
+      logger.error({ err: error }, "metrics of metering itself could not be stored");
+    }
+  };
+  const timer = setInterval(() => (running = running.then(run)), EVERY_MS).unref();
+  return {
+    async [Symbol.asyncDispose]() {
+      isEnded = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
