@@ -22,6 +22,7 @@ import { start } from "./start.ts";
 import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
 import { tls } from "./tls.ts";
+import { usage } from "./usage.ts";
 import { webAcl } from "./web-acl.ts";
 
 /** What can be chosen of some scenarios. */
@@ -88,6 +89,16 @@ const scenarios: Readonly<
     what: "usage, metrics of methods, a JSON access log and 5 % traces, or the whole execution log with bodies, against the call without them",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => observers(quick ? { seconds: 2, rounds: 3 } : { seconds: 4, rounds: 5 }),
+  },
+  usage: {
+    what: "what a call's usage costs of a worker and of a node, until Kafka has it, against the bare call; and how soon metering has counted a call",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) =>
+      usage(
+        quick
+          ? { seconds: 2, rounds: 3, events: 50_000, calls: 60 }
+          : { seconds: 4, rounds: 5, events: 200_000, calls: 400 },
+      ),
   },
   overload: {
     what: "three times (--count N) the calls that a worker can answer: goodput, latency of those that it takes, recovery; TOLLGATE_LISTENER is the listener's",

@@ -10,11 +10,13 @@ import { batchOf } from "../../../packages/metering/src/usage-store/batches.cont
 import { run } from "../../kit/cache.ts";
 import { tollgate } from "../../kit/cli.ts";
 import { Cluster, type ClusterNode, stageUrl } from "../../kit/cluster.ts";
+import { measureFreshness } from "../../kit/freshness.ts";
 import { drive } from "../../kit/http-driver.ts";
 import { type KafkaBroker, startKafka } from "../../kit/kafka.ts";
 import { until } from "../../kit/process.ts";
 import { pythonPackage } from "../../kit/python.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
+import { percentile } from "../../load/cpu.ts";
 
 const API = "lossesapi1";
 const MB = 1024 * 1024;
@@ -211,6 +213,19 @@ it("metering's metrics say what is missing, of which kind of source, and that no
   });
   // Those that read the topic next must not be sooner than the last of these calls.
   await until("all calls are counted", async () => (await counted()).calls === calls + more);
+});
+
+it("99 of 100 calls are in the usage within 3 seconds of their responses", async () => {
+  const node = nodeOf("node-0");
+  const { visibleMs, callMs } = await measureFreshness({
+    calls: 100,
+    perSecond: 40,
+    call: async () => expect(await call(node, { calls: 1 })).toEqual({ 200: 1 }),
+    counted: async () => (await counted()).calls,
+  });
+  // On a machine that takes a hundred times as long for calls, counting takes longer, too.
+  const slow = 200 * percentile(callMs, 50);
+  expect(percentile(visibleMs, 99)).toBeLessThan(Math.max(3_000, slow));
 });
 
 describe("the consumers of the examples, which have only a Kafka client and a protocol buffer library", () => {
