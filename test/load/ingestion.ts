@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { givenSecret } from "@tollgate/telemetry";
+import { FETCH_BYTES } from "@tollgate/usage-stream";
 import { batchOf, receivedAt } from "../../packages/metering/src/usage-store/batches.contract.ts";
 import type { Database } from "../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";
@@ -13,8 +14,6 @@ import type { LoadReport } from "./report.ts";
 
 /** Events of one batch, as a busy node sends them. */
 const BATCH = 1_000;
-/** Batches of one ingestion: what a fetch of some partitions has. */
-const BATCHES_AT_ONCE = 20;
 const ROUTES = 50;
 
 /** Batches of one worker: calls of many keys, in turn, at several routes. */
@@ -32,6 +31,21 @@ function batchesOf(source: string, events: number, keys: number): readonly Buffe
   );
 }
 
+/** The batches of each ingestion: what a fetch of a partition has while metering is behind. */
+function fetchesOf(batches: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const fetches: Buffer[][] = [[]];
+  let bytes = 0;
+  for (const batch of batches) {
+    bytes += batch.length;
+    if (bytes > FETCH_BYTES) {
+      fetches.push([]);
+      bytes = batch.length;
+    }
+    fetches.at(-1)?.push(batch);
+  }
+  return fetches;
+}
+
 interface Ingested {
   readonly perCpuSecond: number;
   readonly perSecond: number;
@@ -40,9 +54,7 @@ interface Ingested {
 /** Events that are counted in a second of this process's processor time, and of the clock. */
 async function ingest(database: Database, batches: readonly Buffer[]): Promise<Ingested> {
   const store = await UsageStore.open(database);
-  const [first = [], ...rest] = Array.from({ length: Math.ceil(batches.length / BATCHES_AT_ONCE) }, (_, i) =>
-    batches.slice(i * BATCHES_AT_ONCE, (i + 1) * BATCHES_AT_ONCE),
-  );
+  const [first = [], ...rest] = fetchesOf(batches);
   // What is compiled and prepared is not measured.
   await store.ingest(receivedAt(first, Date.now()));
   const [began, cpu] = [performance.now(), process.cpuUsage()];

@@ -54,6 +54,7 @@ export {
 export { Texts } from "./reading/texts.ts";
 export {
   type Counter,
+  FETCH_BYTES,
   METERING_GROUP,
   type Position,
   type ReceivedBatch,

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
+import type { EachBatchPayload } from "kafkajs";
 import { expect, it, vi } from "vitest";
 import type { Logger } from "@tollgate/telemetry";
-import { seekOnAssignment } from "./receiver.ts";
+import { countBatches, seekOnAssignment } from "./receiver.ts";
 
 it("a position that cannot be read is logged, and the other partitions continue at theirs", async () => {
   const emitter = new EventEmitter();
@@ -20,4 +21,49 @@ it("a position that cannot be read is logged, and the other partitions continue 
   await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), { timeout: 20_000 });
   expect(warn.mock.calls[0]?.[0]).toEqual({ partition: 0, error: "Error: the database is away" });
   expect(seek.mock.calls).toEqual([[{ topic: "usage", partition: 1, offset: "7" }]]);
+});
+
+/** A partition with messages of these texts, as a consumer gives them. */
+const payloadOf = (texts: readonly string[], heartbeat: () => Promise<void>) =>
+  ({
+    batch: {
+      partition: 3,
+      messages: texts.map((text, i) => ({ value: Buffer.from(text), timestamp: "5", offset: `${10 + i}` })),
+    },
+    heartbeat,
+    isRunning: () => true,
+    isStale: () => false,
+  }) as unknown as EachBatchPayload;
+
+it("what is fetched is counted together, and the broker hears of the consumer while that takes long", async () => {
+  const counted: unknown[] = [];
+  let beats = 0;
+  // A beat that fails meanwhile ends nothing: the one after the counting says it again.
+  const heartbeat = async () => {
+    if (++beats === 2) throw new Error("the group is rebalancing");
+  };
+  const count = async (batches: readonly { readonly value: Uint8Array }[], position: object) => {
+    await vi.waitFor(() => expect(beats).toBeGreaterThan(3), { timeout: 20_000 });
+    counted.push(
+      batches.map(({ value }) => Buffer.from(value).toString()),
+      position,
+    );
+  };
+  await countBatches("usage", { count }, 1)(payloadOf(["a", "b"], heartbeat));
+  expect(counted).toEqual([["a", "b"], { topic: "usage", partition: 3, nextOffset: 12 }]);
+  const afterwards = beats;
+  await new Promise(setImmediate);
+  expect(beats).toBe(afterwards);
+});
+
+it("a partition that was given to another consumer is not counted further", async () => {
+  const count = vi.fn(async () => undefined);
+  const lost = async () => {
+    throw new Error("the group is rebalancing");
+  };
+  const texts = Array.from({ length: 500 }, (_, i) => `${i}`);
+  await expect(countBatches("usage", { count }, 60_000)(payloadOf(texts, lost))).rejects.toThrow(
+    "rebalancing",
+  );
+  expect(count).toHaveBeenCalledOnce();
 });

@@ -10,6 +10,11 @@ import { createTopic, type Topic } from "./topic.ts";
 export const METERING_GROUP = "tollgate-metering";
 /** Most messages that are passed on together. */
 const CHUNK_MESSAGES = 200;
+/**
+ * Most bytes of a partition that are fetched at once, and so passed on together: of usage, the calls of some seconds of a busy node. Only who is behind gets
+ * so many. Events of the same key are one row of a transaction, so a third of the time is spent for each if there are four times as many.
+ */
+export const FETCH_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 1_000;
 /** How long a broker may wait for messages. Until then a receiver that stops, and the group when its members change, wait as well. */
 const FETCH_WAIT_MS = 500;
@@ -68,23 +73,37 @@ export interface ReceiverOptions {
 }
 
 /** countBatches passes the messages of batches to a counter, some at a time, with the position after them. */
-const countBatches =
-  (topic: string, counter: Counter) =>
+export const countBatches =
+  (topic: string, counter: Pick<Counter, "count">, heartbeatMs: number) =>
   async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
     for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
       if (!isRunning() || isStale()) return;
       const messages = batch.messages.slice(at, at + CHUNK_MESSAGES);
       const last = messages.at(-1);
       if (!last) return;
-      await counter.count(
-        messages.flatMap(({ value, timestamp }) =>
-          value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
-        ),
-        { topic, partition: batch.partition, nextOffset: Number(last.offset) + 1 },
+      const values = messages.flatMap(({ value, timestamp }) =>
+        value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
       );
+      const position = { topic, partition: batch.partition, nextOffset: Number(last.offset) + 1 };
+      await heardMeanwhile(counter.count(values, position), heartbeat, heartbeatMs);
       await heartbeat();
     }
   };
+
+/** Counting may take longer than a session, on a slow machine: another consumer would be given the partition, and count the same again, as slowly. */
+async function heardMeanwhile(
+  counting: Promise<void>,
+  heartbeat: () => Promise<void>,
+  everyMs: number,
+): Promise<void> {
+  // What one of them fails with, the one after the counting fails with too.
+  const timer = setInterval(() => void heartbeat().catch(() => undefined), everyMs);
+  try {
+    await counting;
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 /**
  * startReceiver passes every message of the usage topic to a counter. It continues at the counter's position, not at the broker's. A
@@ -108,6 +127,7 @@ export async function startReceiver({
       heartbeatInterval: sessionMs / HEARTBEATS,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: FETCH_BYTES,
       retry: { retries: 5, restartOnFailure: async () => false },
     });
     const crashed = new Promise<unknown>((resolve) => {
@@ -125,7 +145,7 @@ export async function startReceiver({
         autoCommit: false,
         eachBatchAutoResolve: true,
         partitionsConsumedConcurrently: 3,
-        eachBatch: countBatches(topic.name, counter),
+        eachBatch: countBatches(topic.name, counter, sessionMs / HEARTBEATS),
       });
       const error = await crashed;
       if (error) throw error;

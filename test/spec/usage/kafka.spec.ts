@@ -104,6 +104,19 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     expect(await topicOf("acme.usage")).toMatchObject({ partitions: 3, replicas: 1, retention: "86400000" });
   });
 
+  it("gives a receiver that is behind more than a megabyte of a partition at once", async () => {
+    const topic: Topic = { name: "behind", partitions: 1, replicas: 1 };
+    await using sender = createTopicSender({ kafka: settings(), clientId: "node", topic, logger });
+    const value = Buffer.alloc(300 * 1024, "x");
+    for (let i = 0; i < 10; i++) await sender.send([{ key: "source", value }]);
+    const at = { ...receiving([]), topic };
+    const counts: number[] = [];
+    const count = async (batches: readonly ReceivedBatch[]) => void counts.push(batches.length);
+    await using _receiver = await startReceiver({ ...at, counter: { ...at.counter, count } });
+    await until("all are received", () => counts.reduce((sum, one) => sum + one, 0) === 10);
+    expect(Math.max(...counts)).toBeGreaterThan(4);
+  });
+
   it("is closed to a sender of a topic by the next one, also to what was on its way", async () => {
     const topic: Topic = { name: "fenced", partitions: 1, replicas: 1, isCompacted: true };
     const open = () => createFencedSender({ kafka: settings(), clientId: "metering", topic, logger });
