@@ -21,6 +21,7 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/control-plane/src/notification/mail.ts": "TOLLGATE_SMTP_URL",
   "packages/control-plane/src/store/etcd-client.ts": "TOLLGATE_ETCD",
   "packages/control-plane/src/store/etcd-range.ts": "TOLLGATE_ETCD",
+  "packages/metering/src/metrics-backend/query-api.ts": "TOLLGATE_METRICS_URL",
   "packages/metering/src/usage-store/postgres.ts": "TOLLGATE_POSTGRES",
   "packages/proto/src/access.ts": "parts of the product",
   "packages/proto/src/grpc-server.ts": "parts of the product",

@@ -176,6 +176,7 @@ const root = only({
     mail: only({ secret: text(), from: text() }),
     cacheKeySecret: text(),
     otlpEndpoint: text(),
+    metrics: only({ url: text(), secret: text(), series: text() }),
   }),
   limits: only({ mode: oneOf("enforce", "shadow"), withoutRedis: oneOf("fair", "open", "closed") }),
   integrations: only({

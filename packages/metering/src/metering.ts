@@ -16,6 +16,8 @@ import { keepMetricsSwept } from "./call-metrics/sweep-metrics.ts";
 import { registerServices, SERVICES, type ServicesOptions } from "./grpc/services.ts";
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
+import { BackendReader } from "./metrics-backend/backend-reader.ts";
+import { connectQueryApi } from "./metrics-backend/query-api.ts";
 import { keepOwnMetrics } from "./own-metrics/keep-own-metrics.ts";
 import { serveProbes } from "./probes.ts";
 import type { Publishing } from "./publication/keep-published.ts";
@@ -108,7 +110,12 @@ async function startCounting(
   const count = async (batches: readonly ReceivedBatch[], position?: Position) => {
     const report = await store.ingest(batches, position);
     readings.counted(report);
-    const { missing, damaged, early, late } = report;
+    const { missing, damaged, early, late, metrics } = report;
+    if (metrics.damaged > 0)
+      logger.error(
+        { points: metrics.damaged },
+        "stored metrics are damaged: what can be read of them is kept, and new calls are added",
+      );
     if (missing + damaged > 0)
       logger.error({ missing, damaged, partition: position?.partition }, "usage events are missing");
     if (early + late > 0)
@@ -160,6 +167,15 @@ const auditingOf = (
   newFile: () => newAuditFile(stateFolder(home)),
 });
 
+/** Readers of metrics of calls, one for each request; undefined: the database has them. */
+function backendReaders({ metricsBackend }: MeteringSettings) {
+  if (!metricsBackend) return undefined;
+  const api = connectQueryApi(metricsBackend);
+  const { series } = metricsBackend;
+  return (accountId: string) =>
+    new BackendReader({ accountId, api, series, nowUnixS: Math.floor(Date.now() / 1_000) });
+}
+
 /** Opens the store of usage as soon as the database can be reached. */
 const openStore = (
   database: Database,
@@ -171,7 +187,8 @@ const openStore = (
     (reachable) =>
       UsageStore.open(reachable, {
         sourceRetentionMs: settings.sourceRetentionMs,
-        metrics,
+        // Nodes are scraped by the backend; what clients put stays here.
+        metrics: settings.metricsBackend ? "elsewhere" : metrics,
         notesRecords: publishesRecords(settings),
       }),
     { logger },
@@ -228,7 +245,11 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
             database,
             logStore: logs.store,
             logQueries: logs.queries,
-            metrics: { metrics: metricStore, onWritten: (report) => readings.wrote(report) },
+            metrics: {
+              metrics: metricStore,
+              onWritten: (report) => readings.wrote(report),
+              backend: backendReaders(settings),
+            },
             auditing: auditingOf(settings, logger),
             status: needsOf(database, watch, receiver, logs),
           }),

@@ -21,6 +21,7 @@ import {
   type Topic,
   usageTopic,
 } from "@tollgate/usage-stream";
+import { type MetricsBackendSettings, readMetricsBackend } from "./metrics-backend/backend-settings.ts";
 
 export interface MeteringSettings {
   readonly home: string;
@@ -39,6 +40,8 @@ export interface MeteringSettings {
   readonly logStoreBytes: number;
   /** Space for the points of metrics. */
   readonly metricStoreBytes: number;
+  /** Has the metrics of calls; undefined: the database does. */
+  readonly metricsBackend: MetricsBackendSettings | undefined;
   /** Dimension sets of metrics that an account may have. */
   readonly metricSetsMax: number;
   /** The consumer group of all meterings with one database. */
@@ -82,6 +85,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
     const database = readSecret(read, "TOLLGATE_DATABASE_URL", databaseUrlProblem);
     const retentionDays = read("TOLLGATE_SOURCE_RETENTION_DAYS", setting.integer(90, 7, 36_500));
     const metrics = readMetricExport(read);
+    const metricsBackend = readMetricsBackend(read);
     const topicMs = topic.topic.retentionMs ?? 0;
     const retentionProblems =
       topicMs < retentionDays * DAY_MS
@@ -118,6 +122,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         logStoreBytes: read("TOLLGATE_LOG_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
         metricStoreBytes:
           read("TOLLGATE_METRIC_STORE_MB", setting.integer(4_096, 16, 16_777_216)) * 1024 * 1024,
+        metricsBackend: metricsBackend.backend,
         metricSetsMax: read("TOLLGATE_METRIC_SETS", setting.integer(20_000, 100, 10_000_000)),
         group: read("TOLLGATE_KAFKA_GROUP", setting.text(METERING_GROUP)),
         databaseUrl: database.secret,
@@ -137,6 +142,7 @@ export function readSettings(env: NodeJS.ProcessEnv): MeteringSettings {
         ...database.problems,
         ...retentionProblems,
         ...metrics.problems,
+        ...metricsBackend.problems,
         ...monthsProblems,
       ],
     };

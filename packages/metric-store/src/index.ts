@@ -1,7 +1,8 @@
 export { Distribution } from "./distribution/distribution.ts";
 export { isBasic, parseStatistic } from "./distribution/statistic.ts";
+export { PointBudget } from "./query/budget.ts";
 export { evaluateQueries } from "./query/evaluate-queries.ts";
-export type { MetricQuery, MetricReader, MetricStat, QueryResult } from "./query/metric-query.ts";
+export type { ListedSet, MetricQuery, MetricReader, MetricStat, QueryResult } from "./query/metric-query.ts";
 export { MetricRefusal } from "./refusal.ts";
 export type { Dimension, Metric, MetricSet } from "./store/metric-set.ts";
 export {
@@ -11,7 +12,14 @@ export {
   valuesOf,
   type WriteReport,
 } from "./store/metric-store.ts";
-export { listSets, type Points, type PointsCache, readPoints, type StoredSet } from "./store/read-metrics.ts";
+export {
+  listSets,
+  type Points,
+  type PointsCache,
+  type PointsQuery,
+  readPoints,
+  type StoredSet,
+} from "./store/read-metrics.ts";
 export { startOf } from "./store/retention.ts";
 export { metricMigrations } from "./store/schema.ts";
 export type { MetricSession } from "./store/session.ts";

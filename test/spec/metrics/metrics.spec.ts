@@ -4,122 +4,19 @@ import {
   ListMetricsCommand,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
-import { beforeAll, describe, expect, it, vi } from "vitest";
-import { tollgate } from "../../kit/cli.ts";
-import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
-import { mock } from "../../kit/rest-api.ts";
+import { describe, expect, it, vi } from "vitest";
 import { readBody } from "../../kit/upstream.ts";
 import { useBoto, useGateway, useUpstream } from "../../kit/use.ts";
+import { callMetricsAreRead, dimensions, range, WAIT } from "./call-metrics.contract.ts";
+
+const MINUTE_MS = 60_000;
 
 const upstream = useUpstream((_request, response) => response.writeHead(404).end("missing"));
 const gateway = useGateway();
 const apigateway = useBoto(gateway);
 const cloudwatch = () => apigateway.as("cloudwatch");
 
-const MINUTE_MS = 60_000;
-/** A call is visible seconds later: within half of the minute that AWS's metrics have as their shortest period. */
-const WAIT = { timeout: 90_000, interval: 100 };
-const range = () => ({
-  StartTime: new Date(Date.now() - 10 * MINUTE_MS).toISOString(),
-  EndTime: new Date(Date.now() + MINUTE_MS).toISOString(),
-});
-const dimensions = (values: Readonly<Record<string, string>>) =>
-  Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
-
-/** The statistics of a metric of the last minutes, once they have a value. */
-async function statistics(MetricName: string, of: Readonly<Record<string, string>>, more: object = {}) {
-  return await vi.waitFor(async () => {
-    const { Datapoints } = await cloudwatch().call("get_metric_statistics", {
-      Namespace: "AWS/ApiGateway",
-      MetricName,
-      Dimensions: dimensions(of),
-      Period: 3600,
-      Statistics: ["Sum", "SampleCount", "Average"],
-      ...range(),
-      ...more,
-    });
-    expect(Datapoints.length).toBeGreaterThan(0);
-    return Datapoints as Readonly<Record<string, number>>[];
-  }, WAIT);
-}
-const sum = (points: readonly Readonly<Record<string, number>>[], name = "Sum") =>
-  points.reduce((all, point) => all + (point[name] ?? 0), 0);
-
-describe("metrics of calls", () => {
-  let api = "";
-  let http: Awaited<ReturnType<typeof deployHttpApi>>;
-  const ApiName = "metrics of pets";
-  beforeAll(async () => {
-    api = await gateway.deploy(
-      { "GET /fine": mock("fine"), "GET /other": mock("other") },
-      { api: { name: ApiName }, stage: { methodSettings: { "fine/GET": { metricsEnabled: true } } } },
-    );
-    http = await deployHttpApi(gateway, { routes: { $default: { integration: toUrl(upstream.origin) } } });
-    for (const path of ["/fine", "/fine", "/other", "/missing"]) await gateway.invoke(api, path);
-    await http.call("/missing");
-  });
-
-  it("of a REST API are counted by API, stage and method, seconds later", async () => {
-    await vi.waitFor(
-      async () => expect(sum(await statistics("Count", { ApiName, Stage: "prod" }))).toBe(4),
-      WAIT,
-    );
-    const errors = await statistics("4XXError", { ApiName, Stage: "prod" });
-    expect([sum(errors), sum(errors, "SampleCount")]).toEqual([1, 4]);
-    expect(sum(await statistics("Count", { ApiName }))).toBe(4);
-    const top = await tollgate(["top", "--once", "-o", "json"], gateway.cliEnv);
-    const { stages, nodes } = JSON.parse(top.stdout);
-    expect(stages).toContainEqual(expect.objectContaining({ api: ApiName, stage: "prod", protocol: "REST" }));
-    expect(nodes).toHaveLength(1);
-    expect(await tollgate(["top"], gateway.cliEnv)).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining("top needs a terminal; --once prints what it shows"),
-    });
-    const method = { ApiName, Stage: "prod", Resource: "/fine", Method: "GET" };
-    expect(sum(await statistics("Count", method))).toBe(2);
-    const [latency] = await statistics(
-      "Latency",
-      { ApiName, Stage: "prod" },
-      { Statistics: ["Maximum"], ExtendedStatistics: ["p50", "p99.9"] },
-    );
-    expect(latency).toMatchObject({
-      Unit: "Milliseconds",
-      ExtendedStatistics: { p50: expect.any(Number), "p99.9": expect.any(Number) },
-    });
-  });
-
-  it("of an HTTP API have the names of HTTP APIs", async () => {
-    const of = { ApiId: http.apiId, Stage: "$default" };
-    expect(sum(await statistics("4xx", of))).toBe(1);
-    expect(sum(await statistics("IntegrationLatency", of))).toBeGreaterThan(0);
-    expect(sum(await statistics("DataProcessed", of))).toBe("missing".length);
-  });
-
-  it("are listed and searched", async () => {
-    await statistics("Count", { ApiName, Stage: "prod" });
-    const { Metrics } = await cloudwatch().call("list_metrics", {
-      Namespace: "AWS/ApiGateway",
-      Dimensions: [{ Name: "ApiName", Value: ApiName }, { Name: "Resource" }],
-    });
-    expect(Metrics.map(({ MetricName }: { MetricName: string }) => MetricName).sort()).toEqual([
-      "4XXError",
-      "5XXError",
-      "Count",
-      "Latency",
-    ]);
-    const { MetricDataResults } = await cloudwatch().call("get_metric_data", {
-      MetricDataQueries: [
-        {
-          Id: "rate",
-          Expression: `SUM(SEARCH('{AWS/ApiGateway,ApiName,Stage} MetricName="4XXError" ApiName="${ApiName}"', 'Sum', 3600)) / SUM(SEARCH('{AWS/ApiGateway,ApiName,Stage} MetricName="Count" ApiName="${ApiName}"', 'Sum', 3600)) * 100`,
-        },
-      ],
-      ...range(),
-    });
-    expect(MetricDataResults).toMatchObject([{ Id: "rate", StatusCode: "Complete" }]);
-    expect(MetricDataResults[0].Values.length).toBeGreaterThan(0);
-  });
-});
+callMetricsAreRead({ gateway, cloudwatch, upstream });
 
 describe("metrics of clients, by AWS's client for JavaScript", () => {
   const client = () =>

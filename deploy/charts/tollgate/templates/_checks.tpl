@@ -53,6 +53,10 @@ A check adds to the list of (dict "problems" list).
 {{- include "tollgate.problem" (dict "all" $all "path" "external.cacheKeySecret" "message" "seals what nodes share by a Redis that is not set: set external.redis") -}}
 {{- end -}}
 {{- include "tollgate.match" (dict "all" $all "path" "external.otlpEndpoint" "value" .otlpEndpoint "pattern" "^(https?://\\S+)?$" "right" "the URL of an OTLP/HTTP receiver, such as http://collector:4318") -}}
+{{- include "tollgate.match" (dict "all" $all "path" "external.metrics.url" "value" .metrics.url "pattern" "^(https?://[^\\s@?#]+)?$" "right" "a URL without credentials, such as http://prometheus:9090") -}}
+{{- if and (or .metrics.secret .metrics.series) (not .metrics.url) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "external.metrics" "message" "has a secret or series of a backend that is not set: set external.metrics.url") -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

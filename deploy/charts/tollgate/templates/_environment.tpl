@@ -50,6 +50,7 @@ without a restart. Takes a scope.
 {{- $own := dict "secret" (printf "%s-database" (include "tollgate.fullname" $root)) "key" "url" -}}
 {{- $given := dict "secret" $database.existingSecret "key" $database.existingSecretKey -}}
 {{- $files = set $files "TOLLGATE_DATABASE_URL_FILE" (ternary $given $own (ne $database.existingSecret "")) -}}
+{{- with $root.Values.external.metrics.secret }}{{ $files = set $files "TOLLGATE_METRICS_HEADERS_FILE" (dict "secret" . "key" "headers") }}{{ end -}}
 {{- else if and $root.Values.external.redis $root.Values.external.redisSecret -}}
 {{- $files = set $files "TOLLGATE_REDIS_PASSWORD_FILE" (dict "secret" $root.Values.external.redisSecret "key" "password") -}}
 {{- end -}}

@@ -97,7 +97,10 @@ export function connectMetrics(metering: ClientOptions) {
       const reason = REASONS.get(code);
       throw reason
         ? new Refusal(reason, details ?? message)
-        : new Refusal("unavailable", `the metrics at ${metering.address} cannot be reached: ${message}`);
+        : new Refusal(
+            "unavailable",
+            `the metrics at ${metering.address} cannot be read: ${details || message}`,
+          );
     }
   };
   return {

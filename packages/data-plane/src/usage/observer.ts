@@ -5,6 +5,7 @@ import { encodeKey, encodeMeterValues, encodeMetricKey } from "@tollgate/usage-s
 import { faultOf, isConnectCall } from "../websocket/web-socket-outcome.ts";
 import { authorizerOutcomeOf } from "./authorizer-outcome.ts";
 import { freeReasonOf } from "./free-reason.ts";
+import { nameInMetrics } from "./name-in-metrics.ts";
 import type { Spool } from "./spool.ts";
 import { stageFactsOf } from "./stage-facts.ts";
 
@@ -17,9 +18,6 @@ function cacheOutcomeOf(call: Call): CacheOutcome {
   return outcome === undefined ? CacheOutcome.UNSPECIFIED : OUTCOMES[outcome];
 }
 
-/** As a dimension, the name of a REST API loses what is not ASCII (AWS: API Gateway dimensions for metrics). */
-const inAscii = (name: string): string => name.replaceAll(/[^\x20-\x7e]/g, "");
-
 /** usageObserver records every call of a route that ended. `configRevision` is the revision of the config that is live. */
 export const usageObserver =
   (spool: Spool, configRevision: () => number): ObserverFactory =>
@@ -30,7 +28,7 @@ export const usageObserver =
     const stageFacts = stageFactsOf(context);
     const isWebSocket = apiKind === ApiKind.WEBSOCKET;
     const metricKey = encodeMetricKey({
-      apiName: apiKind === ApiKind.REST ? inAscii(apiName) : "",
+      apiName: apiKind === ApiKind.REST ? nameInMetrics(apiName) : "",
       isCanary: reportedStage !== stageName,
       isDetailed: hasOwnMetrics,
     });

@@ -39,8 +39,8 @@ export class WebSocketMetrics {
   readonly factory: ObserverFactory = (route) => {
     if (webSocketRoleOf(route) === undefined) return undefined;
     const { context, hasOwnMetrics, resourcePath } = route;
-    const { apiId, stageName } = context;
-    const attributes = { ApiId: apiId, Stage: stageName };
+    const { accountId, apiId, stageName } = context;
+    const attributes = { AccountId: accountId, ApiId: apiId, Stage: stageName };
     const ofStage = this.#countersOf(`${apiId}/${stageName}`, attributes);
     if (!hasOwnMetrics) return (call) => ofStage.add(call, route);
     const ofRoute = this.#countersOf(`${apiId}/${stageName} ${resourcePath}`, {

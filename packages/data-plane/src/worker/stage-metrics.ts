@@ -1,11 +1,13 @@
 import { type Call, type Observer, type ObserverFactory, restStateOf } from "@tollgate/pipeline";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { nameInMetrics } from "../usage/name-in-metrics.ts";
 
 /** Ends of buckets in milliseconds: enough to see which part of calls is slow. Exact percentiles are those of CloudWatch's metrics. */
 const BOUNDARIES = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 29_000];
 
 /** Latencies counts durations in milliseconds. */
 class Latencies {
+  count = 0;
   #sumMs = 0;
   /** One number for all where there are no buckets. */
   readonly #counts: number[];
@@ -15,6 +17,7 @@ class Latencies {
   }
 
   add(ms: number): void {
+    this.count++;
     this.#sumMs += ms;
     let at = 0;
     const last = this.#counts.length - 1;
@@ -35,6 +38,7 @@ class StageCounters {
   serverErrors = 0;
   cacheHits = 0;
   cacheMisses = 0;
+  bytes = 0;
   readonly latency: Latencies;
   readonly integrationLatency: Latencies;
 
@@ -47,6 +51,7 @@ class StageCounters {
     this.count++;
     if (call.status >= 500) this.serverErrors++;
     else if (call.status >= 400) this.clientErrors++;
+    this.bytes += call.requestBytes + call.responseBytes;
     this.latency.add(call.endMs - call.startMs);
     if (call.integrationMs > 0) this.integrationLatency.add(call.integrationMs);
     const outcome = restStateOf(call)?.cacheOutcome;
@@ -86,8 +91,14 @@ export class StageMetrics {
    * settings say so.
    */
   readonly factory: ObserverFactory = ({ context, hasOwnMetrics, resourcePath, httpMethod }) => {
-    const { apiId, apiName, reportedStage: stage } = context;
-    const attributes = { ApiName: apiName, Stage: stage };
+    const { accountId, apiId, apiName, protocol, reportedStage: stage } = context;
+    const attributes = {
+      AccountId: accountId,
+      ApiId: apiId,
+      ApiName: protocol === "REST" ? nameInMetrics(apiName) || apiId : apiName,
+      Protocol: protocol,
+      Stage: stage,
+    };
     const counters = this.#countersOf(`${apiId}/${stage}`, attributes);
     if (!hasOwnMetrics) return (call) => counters.add(call);
     const key = `${apiId}/${stage} ${httpMethod} ${resourcePath}`;
@@ -134,7 +145,11 @@ export class StageMetrics {
       const addTimes = (name: MetricName, times: Latencies) =>
         readings.push({ name, kind: "histogram", unit: "ms", attributes, ...times.read() });
       addTimes(metricNames.latency, counters.latency);
-      addTimes(metricNames.integrationLatency, counters.integrationLatency);
+      // As on AWS, what has called no integration has no latency of them.
+      if (counters.integrationLatency.count > 0)
+        addTimes(metricNames.integrationLatency, counters.integrationLatency);
+      // As on AWS, only HTTP APIs count bytes.
+      if (attributes["Protocol"] === "HTTP") add(metricNames.dataProcessed, "By", counters.bytes);
       // As on AWS, a stage without a cache has no cache metrics.
       if (counters.cacheHits + counters.cacheMisses === 0) continue;
       add(metricNames.cacheHit, "{call}", counters.cacheHits);

@@ -6,6 +6,7 @@ import {
   type MetricReader,
   MetricRefusal,
   type MetricStore,
+  PointBudget,
   type PointsCache,
   parseStatistic,
   readPoints,
@@ -24,6 +25,8 @@ import type {
 } from "@tollgate/proto/metrics";
 import { RpcCode, RpcError, unary } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
+import { CALLS_NAMESPACE } from "../call-metrics/call-tally.ts";
+import { BackendFailed, BackendRefused } from "../metrics-backend/query-api.ts";
 import type { Database } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
 
@@ -33,6 +36,8 @@ export interface MetricsServiceOptions {
   readonly nowMs: () => number;
   /** Hears what became of samples that were put. */
   readonly onWritten: (report: WriteReport) => void;
+  /** Reads the metrics of calls where another place than the database has them; absent: the database does. */
+  readonly backend?: ((accountId: string) => MetricReader) | undefined;
   readonly logger: Logger;
 }
 
@@ -40,13 +45,39 @@ export interface MetricsServiceOptions {
 const LISTED_S = 14 * 86_400;
 const PERIOD_MIN_S = 60;
 
-function readerOf({ database, nowMs }: MetricsServiceOptions, accountId: string): MetricReader {
+function storedReader({ database, nowMs }: MetricsServiceOptions, accountId: string): MetricReader {
   const cache: PointsCache = new Map();
-  const seenFromUnixS = Math.floor(nowMs() / 1000) - LISTED_S;
+  const listedFromUnixS = Math.floor(nowMs() / 1000) - LISTED_S;
   return {
     accountId,
     points: (query) => readPoints(database, query, cache),
-    sets: (namespace) => listSets(database, { accountId, namespace, seenFromUnixS }),
+    sets: (namespace, seenFromUnixS = 0) =>
+      listSets(database, {
+        accountId,
+        namespace,
+        seenFromUnixS: Math.max(listedFromUnixS, seenFromUnixS),
+      }),
+  };
+}
+
+/** What clients put is stored; a backend has the metrics of calls alone. */
+function readerOf(options: MetricsServiceOptions, accountId: string): MetricReader {
+  const stored = storedReader(options, accountId);
+  const backend = options.backend?.(accountId);
+  if (!backend) return stored;
+  return {
+    accountId,
+    points: (query) => (query.namespace === CALLS_NAMESPACE ? backend : stored).points(query),
+    async sets(namespace, seenFromUnixS) {
+      if (namespace === CALLS_NAMESPACE) return await backend.sets(namespace, seenFromUnixS);
+      const own = await stored.sets(namespace, seenFromUnixS);
+      if (namespace !== undefined) return own;
+      // Calls that were counted before there was a backend are not mixed with its own.
+      return [
+        ...(await backend.sets(CALLS_NAMESPACE, seenFromUnixS)),
+        ...own.filter((set) => set.namespace !== CALLS_NAMESPACE),
+      ];
+    },
   };
 }
 
@@ -72,7 +103,8 @@ async function statisticsOf(options: MetricsServiceOptions, request: GetMetricSt
     return { name, statistic };
   });
   const periodS = periodOf(request.periodS);
-  const byUnit = await readPoints(options.database, {
+  const budget = new PointBudget();
+  const byUnit = await readerOf(options, accountId).points({
     accountId,
     namespace,
     metricName,
@@ -81,6 +113,7 @@ async function statisticsOf(options: MetricsServiceOptions, request: GetMetricSt
     startUnixS: startOf(Number(request.startUnixS), periodS),
     endUnixS: Number(request.endUnixS),
     hasBuckets: !request.statistics.every(isBasic),
+    spend: (points) => budget.spend(points),
   });
   const datapoints = [...byUnit]
     .filter(([one]) => unit === "" || one === unit)
@@ -137,9 +170,11 @@ export function createMetricsService(
       try {
         return await run(request);
       } catch (error) {
-        throw error instanceof MetricRefusal
-          ? new RpcError(RpcCode.INVALID_ARGUMENT, error.message)
-          : toRpcError(error);
+        if (error instanceof MetricRefusal) throw new RpcError(RpcCode.INVALID_ARGUMENT, error.message);
+        if (error instanceof BackendRefused) throw new RpcError(RpcCode.RESOURCE_EXHAUSTED, error.message);
+        if (!(error instanceof BackendFailed)) throw toRpcError(error);
+        logger.warn({ err: error }, "metrics of calls cannot be read");
+        throw new RpcError(RpcCode.UNAVAILABLE, error.message);
       }
     }, report);
   return {
@@ -163,12 +198,10 @@ export function createMetricsService(
     }),
     getMetricStatistics: serve((request) => statisticsOf(options, request)),
     listMetrics: serve(async ({ accountId, namespace, seenFromUnixS }) => {
-      const listed = Math.floor(options.nowMs() / 1000) - LISTED_S;
-      const sets = await listSets(options.database, {
-        accountId,
-        namespace: namespace === "" ? undefined : namespace,
-        seenFromUnixS: Math.max(listed, Number(seenFromUnixS)),
-      });
+      const sets = await readerOf(options, accountId).sets(
+        namespace === "" ? undefined : namespace,
+        Number(seenFromUnixS),
+      );
       return {
         sets: sets.map(({ namespace: own, dimensions, metrics }) => ({
           namespace: own,

@@ -36,7 +36,7 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
   readonly counted: UsageServiceOptions["database"];
   readonly logStore: LogStore;
   readonly logQueries: QueryRuns;
-  readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten">;
+  readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten" | "backend">;
   readonly auditing: UsageAuditing;
   readonly status: Omit<StatusServiceOptions, "logger">;
   readonly logger: Logger;

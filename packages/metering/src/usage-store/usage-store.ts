@@ -40,8 +40,8 @@ export interface UsageStoreOptions {
   readonly nowMs?: () => number;
   /** Sources that were not heard of for longer are forgotten, with what is missing of them. */
   readonly sourceRetentionMs?: number;
-  /** Keeps the metrics of calls. */
-  readonly metrics?: MetricStore;
+  /** Keeps the metrics of calls; "elsewhere": they are not kept. */
+  readonly metrics?: MetricStore | "elsewhere";
   /** Whether changes are noted for who publishes records. */
   readonly notesRecords?: boolean;
 }
@@ -68,7 +68,7 @@ export class UsageStore {
   readonly #database: Database;
   readonly #nowMs: () => number;
   readonly #sourceRetentionMs: number;
-  readonly #metrics: MetricStore;
+  readonly #metrics: MetricStore | undefined;
   readonly #notesRecords: boolean;
   /** Those that no ingestion has: several run at a time, and what a reader has read is its own until it reads again. */
   readonly #readers: BatchReader[] = [];
@@ -80,7 +80,8 @@ export class UsageStore {
     this.#database = database;
     this.#nowMs = nowMs;
     this.#sourceRetentionMs = sourceRetentionMs;
-    this.#metrics = metrics ?? new MetricStore({ setsMax: SETS_MAX, nowMs });
+    this.#metrics =
+      metrics === "elsewhere" ? undefined : (metrics ?? new MetricStore({ setsMax: SETS_MAX, nowMs }));
   }
 
   /** open migrates the database, and gives its tables partitions. */
@@ -110,7 +111,7 @@ export class UsageStore {
     position?: Position,
   ): Promise<IngestReport> {
     return this.#database.transaction(async (session) => {
-      const metrics = { refused: 0, expired: 0 };
+      const metrics = { refused: 0, expired: 0, damaged: 0 };
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0, metrics };
       const tally = new Tally();
       const calls = new CallTally();
@@ -135,7 +136,7 @@ export class UsageStore {
       if (this.#notesRecords) await noteRecords(session, tally.keyUnits, ingestion.nowMs);
       await markLate(session, tally.keyUnits.places, ingestion.nowMs);
       await leased.save(session);
-      report.metrics = await this.#metrics.write(session, calls.samples());
+      if (this.#metrics) report.metrics = await this.#metrics.write(session, calls.samples());
       await this.#forget(session, ingestion.nowMs);
       if (position)
         await session.query(

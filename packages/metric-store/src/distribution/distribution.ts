@@ -8,6 +8,9 @@ export interface StatisticSet {
   readonly maximum: number;
 }
 
+/** Parts of a range between two numbers: each is at most 5 % of it. */
+const RANGE_PARTS = 20;
+
 /** Distribution is values of a metric in one period: exact sums, and a histogram for percentiles. Two of them can be merged. */
 export class Distribution {
   sampleCount = 0;
@@ -28,6 +31,30 @@ export class Distribution {
     if (minimum < this.minimum) this.minimum = minimum;
     if (maximum > this.maximum) this.maximum = maximum;
     if (minimum === maximum && minimum >= 0) this.addToBucket(bucketOf(minimum), sampleCount);
+  }
+
+  /** Values of which nothing but their number and their sum is known. */
+  addSum({ sampleCount, sum }: Pick<StatisticSet, "sampleCount" | "sum">): void {
+    this.sampleCount += sampleCount;
+    this.sum += sum;
+  }
+
+  /** Where values are that were added by their sum: evenly between two numbers, neither of them negative. */
+  addRange({
+    from,
+    to,
+    samples,
+  }: {
+    readonly from: number;
+    readonly to: number;
+    readonly samples: number;
+  }): void {
+    if (samples <= 0) return;
+    this.minimum = Math.min(this.minimum, from);
+    this.maximum = Math.max(this.maximum, to);
+    if (from === to) return this.addToBucket(bucketOf(to), samples);
+    for (let part = 0; part < RANGE_PARTS; part++)
+      this.addToBucket(bucketOf(from + ((to - from) * (part + 0.5)) / RANGE_PARTS), samples / RANGE_PARTS);
   }
 
   addToBucket(key: number, samples: number): void {

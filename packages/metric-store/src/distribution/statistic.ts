@@ -8,8 +8,9 @@ const basic: Readonly<Record<string, Statistic>> = {
   SampleCount: ({ sampleCount }) => sampleCount,
   Sum: ({ sum }) => sum,
   Average: ({ sum, sampleCount }) => sum / sampleCount,
-  Minimum: ({ minimum }) => minimum,
-  Maximum: ({ maximum }) => maximum,
+  // Values that were added up elsewhere may have none.
+  Minimum: ({ minimum }) => (Number.isFinite(minimum) ? minimum : undefined),
+  Maximum: ({ maximum }) => (Number.isFinite(maximum) ? maximum : undefined),
 };
 
 /** isBasic says whether a statistic needs no histogram. */

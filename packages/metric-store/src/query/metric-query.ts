@@ -39,10 +39,14 @@ export interface QueryResult {
   readonly messages: readonly QueryMessage[];
 }
 
-/** MetricReader reads what is stored of an account. */
+/** ListedSet is a dimension set and the metrics that it has. */
+export type ListedSet = Pick<StoredSet, "namespace" | "dimensions" | "metrics">;
+
+/** MetricReader reads the metrics of an account, wherever they are kept. */
 export interface MetricReader {
   readonly accountId: string;
+  /** By the units of values; empty: there are none. */
   points(query: PointsQuery): Promise<ReadonlyMap<string, Points>>;
-  /** Sets with values in the last two weeks; undefined: of all namespaces. */
-  sets(namespace: string | undefined): Promise<readonly StoredSet[]>;
+  /** Sets with values since a time (absent: in the last two weeks), in the order of their namespaces; undefined: of all namespaces. */
+  sets(namespace: string | undefined, seenFromUnixS?: number): Promise<readonly ListedSet[]>;
 }
