@@ -30,7 +30,7 @@ const NOTHING: Counts = { counted: 0, repeated: 0, missing: 0, damaged: 0, early
 export class MeteringReadings {
   readonly #options: MeteringReadingsOptions;
   #sum = NOTHING;
-  #samples: WriteReport = { refused: 0, expired: 0 };
+  #samples: WriteReport = { refused: 0, expired: 0, damaged: 0 };
   #mergedEarly = 0;
 
   constructor(options: MeteringReadingsOptions) {
@@ -52,16 +52,18 @@ export class MeteringReadings {
   }
 
   /** wrote adds what became of samples of metrics. */
-  wrote({ refused, expired }: WriteReport): void {
+  wrote({ refused, expired, damaged }: WriteReport): void {
     this.#samples = {
       refused: this.#samples.refused + refused,
       expired: this.#samples.expired + expired,
+      damaged: this.#samples.damaged + damaged,
     };
   }
 
   /** swept adds what one sweep of the metric store did. */
-  swept({ early }: SweepReport): void {
+  swept({ early, damaged }: SweepReport): void {
     this.#mergedEarly += early;
+    this.wrote({ refused: 0, expired: 0, damaged });
   }
 
   async read(): Promise<readonly MetricReading[]> {
@@ -80,6 +82,7 @@ export class MeteringReadings {
       ...this.#readLogs(),
       reading(metricNames.metricStoreRefused, "counter", "{sample}", this.#samples.refused),
       reading(metricNames.metricStoreExpired, "counter", "{sample}", this.#samples.expired),
+      reading(metricNames.metricStoreDamaged, "counter", "{point}", this.#samples.damaged),
       reading(metricNames.metricStoreMerged, "counter", "{point}", this.#mergedEarly),
     ];
   }

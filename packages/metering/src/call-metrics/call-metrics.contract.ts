@@ -167,9 +167,9 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
         nowUnixS = T0_S + 7200 + days * 86_400;
         return await sweep(exclusive, { nowUnixS, maxBytes: Number.POSITIVE_INFINITY });
       };
-      expect(await swept(14)).toEqual({ expired: 0, early: 0 });
+      expect(await swept(14)).toEqual({ expired: 0, early: 0, damaged: 0 });
       expect((await all(60))[0]).toHaveLength(5);
-      expect(await swept(15)).toEqual({ expired: 5, early: 0 });
+      expect(await swept(15)).toEqual({ expired: 5, early: 0, damaged: 0 });
       expect(await all(60)).toEqual([[]]);
       expect((await all(300))[0]?.map(([, value]) => value)).toEqual([183, 301, 3601]);
       // Periods of 5 minutes do not fit into those of 7.
@@ -177,11 +177,51 @@ export function describeCallMetrics(what: string, open: OpenDatabase): void {
       // What arrives late is stored as what is there already.
       await write([sampleAt(T0_S + 30, 1)]);
       expect((await all(300, "SampleCount"))[0]?.map(([, value]) => value)).toEqual([4, 1, 1]);
-      expect(await swept(63)).toEqual({ expired: 3, early: 0 });
+      expect(await swept(63)).toEqual({ expired: 3, early: 0, damaged: 0 });
       expect((await all(3600))[0]?.map(([, value]) => value)).toEqual([485, 3601]);
-      expect(await swept(455)).toEqual({ expired: 2, early: 0 });
+      expect(await swept(455)).toEqual({ expired: 2, early: 0, damaged: 0 });
       expect(await all(3600)).toEqual([[]]);
-      expect(await write([sampleAt(T0_S, 1)])).toEqual({ refused: 0, expired: 1 });
+      expect(await write([sampleAt(T0_S, 1)])).toEqual({ refused: 0, expired: 1, damaged: 0 });
+    });
+
+    it("that are damaged are reported and passed over: what can be read of them is kept, and calls go on to be counted", async () => {
+      await write([sampleAt(T0_S, 5), sampleAt(T0_S + 60, 7)]);
+      await database.transaction((session) =>
+        session.query("UPDATE metric_points SET data = SUBSTR(data, 1, 4) WHERE start_unix_s = $1", [T0_S]),
+      );
+      const sums = async () =>
+        await evaluateQueries(
+          [query("Sum", "Orders", { namespace: "Own", dimensions: [] })],
+          { startUnixS: T0_S - 3600, endUnixS: T0_S + 7200 },
+          reader,
+        );
+      expect(await sums()).toMatchObject([
+        {
+          points: [[T0_S + 60, 7]],
+          messages: [{ code: "DamagedData", value: expect.stringMatching(/^1 stored/) }],
+        },
+      ]);
+      expect(await write([sampleAt(T0_S, 1), sampleAt(T0_S + 60, 1)])).toEqual({
+        refused: 0,
+        expired: 0,
+        damaged: 1,
+      });
+      expect(await sums()).toMatchObject([
+        {
+          points: [
+            [T0_S, 1],
+            [T0_S + 60, 8],
+          ],
+          messages: [],
+        },
+      ]);
+      await database.transaction((session) =>
+        session.query("UPDATE metric_points SET data = SUBSTR(data, 1, 4) WHERE start_unix_s = $1", [T0_S]),
+      );
+      nowUnixS = T0_S + 16 * 86_400;
+      expect(
+        await sweep(database.exclusive.bind(database), { nowUnixS, maxBytes: Number.POSITIVE_INFINITY }),
+      ).toEqual({ expired: 2, early: 0, damaged: 1 });
     });
 
     it("are merged with what is written while they are chosen", async () => {

@@ -32,6 +32,11 @@ export function keepMetricsSwept({
       });
       store.forget();
       onSwept(report);
+      if (report.damaged > 0)
+        logger.error(
+          { points: report.damaged },
+          "stored metrics are damaged: what can be read of them is kept",
+        );
       if (report.early > 0)
         logger.warn(
           { points: report.early },

@@ -92,7 +92,7 @@ export function describeCounting(open: OpenDatabase): void {
       damaged: 0,
       early: 0,
       late: 0,
-      metrics: { refused: 0, expired: 0 },
+      metrics: { refused: 0, expired: 0, damaged: 0 },
     });
   });
 

@@ -11,6 +11,9 @@ export type Cell = Map<number, Distribution>;
  */
 const WHOLE_MAX = 2 ** 46;
 
+/** A cell ends early, or is not what encodeCell writes. */
+class CellDamaged extends Error {}
+
 class Writer {
   #bytes = Buffer.allocUnsafe(256);
   #at = 0;
@@ -58,8 +61,8 @@ class Reader {
     this.#bytes = Buffer.from(text, "base64");
   }
 
-  get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
+  get length(): number {
+    return this.#bytes.length;
   }
 
   whole(): number {
@@ -67,7 +70,7 @@ class Reader {
     let scale = 1;
     for (;;) {
       const byte = this.#bytes[this.at++];
-      if (byte === undefined) throw new Error("a cell of the metric store ends early");
+      if (byte === undefined || scale > WHOLE_MAX) throw new CellDamaged();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 128;
@@ -77,6 +80,7 @@ class Reader {
   number(): number {
     const coded = this.whole();
     if (coded !== 1) return coded / 2;
+    if (this.at + 8 > this.#bytes.length) throw new CellDamaged();
     this.at += 8;
     return this.#bytes.readDoubleLE(this.at - 8);
   }
@@ -107,18 +111,38 @@ export interface CellPart {
   readonly hasBuckets: boolean;
 }
 
-/** decodeCell reads a cell, or a part of it. */
-export function decodeCell(text: string, { only, hasBuckets = true }: Partial<CellPart> = {}): Cell {
-  const input = new Reader(text);
+/** DecodedCell is what could be read of a cell. */
+export interface DecodedCell {
+  readonly cell: Cell;
+  /** The metrics from one on cannot be read: the database, or whoever wrote to it, has damaged them. */
+  readonly isDamaged: boolean;
+}
+
+/** decodeCell reads a cell, or a part of it: all metrics in front of damage. */
+export function decodeCell(text: string, part: Partial<CellPart> = {}): DecodedCell {
   const cell: Cell = new Map();
-  while (!input.isAtEnd) {
+  try {
+    readCell(new Reader(text), cell, part);
+    return { cell, isDamaged: false };
+  } catch (error) {
+    if (!(error instanceof CellDamaged)) throw error;
+    return { cell, isDamaged: true };
+  }
+}
+
+function readCell(input: Reader, cell: Cell, { only, hasBuckets = true }: Partial<CellPart>): void {
+  while (input.at < input.length) {
     const number = input.whole();
     const length = input.whole();
     const end = input.at + length;
-    if (!only || only.has(number)) cell.set(number, readDistribution(input, hasBuckets ? end : 0));
+    if (end > input.length) throw new CellDamaged();
+    if (!only || only.has(number)) {
+      const values = readDistribution(input, hasBuckets ? end : 0);
+      if (input.at > end) throw new CellDamaged();
+      cell.set(number, values);
+    }
     input.at = end;
   }
-  return cell;
 }
 
 function readDistribution(input: Reader, end: number): Distribution {

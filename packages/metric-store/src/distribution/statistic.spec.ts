@@ -106,10 +106,30 @@ it("a cell is read as it was written, and may be read in part", () => {
       (numbers, values) => {
         const cell: Cell = new Map(numbers.map((number, i) => [number, values[i] as Distribution]));
         const text = encodeCell(cell);
-        expect(decodeCell(text)).toEqual(cell);
+        expect(decodeCell(text)).toEqual({ cell, isDamaged: false });
         const [first = 0] = numbers;
-        expect(decodeCell(text, { only: new Set([first]) })).toEqual(new Map([[first, values[0]]]));
+        expect(decodeCell(text, { only: new Set([first]) }).cell).toEqual(new Map([[first, values[0]]]));
       },
     ),
+  );
+});
+
+it("a cell that is cut short, or changed, is read as far as it is whole, and never throws", () => {
+  const cell: Cell = new Map([
+    [0, of([1, 2, 3])],
+    [3, of([0.25, -7])],
+  ]);
+  const bytes = Buffer.from(encodeCell(cell), "base64");
+  for (let length = 1; length < bytes.length; length++) {
+    const cut = decodeCell(bytes.toString("base64", 0, length));
+    // One metric may be all that was written.
+    const isFirstAlone = length === Buffer.from(encodeCell(new Map([[0, of([1, 2, 3])]])), "base64").length;
+    expect(cut.isDamaged).toBe(!isFirstAlone);
+    for (const [number, values] of cut.cell) expect(values).toEqual(cell.get(number));
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 64 }), (noise) => {
+      decodeCell(Buffer.from(noise).toString("base64"));
+    }),
   );
 });

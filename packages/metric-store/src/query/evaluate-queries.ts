@@ -128,6 +128,7 @@ async function readStat(
   const statistic = parseStatistic(stat.stat);
   if (!statistic) throw new MetricRefusal(`The value ${stat.stat} for parameter Stat is not supported.`);
   const { namespace, metricName, dimensions, periodS, unit } = stat;
+  let damaged = 0;
   const byUnit = await reader.points({
     accountId: reader.accountId,
     namespace,
@@ -139,6 +140,7 @@ async function readStat(
     originUnixS,
     hasBuckets: !isBasic(stat.stat),
     spend: (rows) => budget.spend(rows),
+    onDamaged: () => damaged++,
   });
   const units = [...byUnit.keys()].filter((one) => unit === undefined || one === unit).sort();
   const points = new Map<number, number>();
@@ -146,10 +148,15 @@ async function readStat(
     const value = statistic(values);
     if (value !== undefined) points.set(unixS, value);
   }
-  const messages =
-    units.length > 1
+  const messages = [
+    ...(units.length > 1
       ? [{ code: "MultipleUnits", value: `Multiple units returned: '[${units.join(", ")}]'` }]
-      : [];
+      : []),
+    // AWS has no code for it: its stores lose nothing.
+    ...(damaged > 0
+      ? [{ code: "DamagedData", value: `${damaged} stored data points are damaged: values are missing` }]
+      : []),
+  ];
   return { points, messages };
 }
 

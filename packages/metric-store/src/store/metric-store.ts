@@ -40,6 +40,8 @@ export interface WriteReport {
   readonly refused: number;
   /** Samples of a time that is not kept any more. */
   readonly expired: number;
+  /** Stored points that could not be read as a whole: what could be is kept, and the new samples. */
+  readonly damaged: number;
 }
 
 const nameOf = ({ name, unit }: Metric): string => `${name}\n${unit}`;
@@ -63,8 +65,8 @@ export class MetricStore {
     const nowUnixS = Math.floor(this.#options.nowMs() / 1000);
     const { batch, expired } = batchOf(samples, nowUnixS);
     const refused = await this.#refuse(session, batch);
-    const unnumbered = batch.points.size > 0 ? await save(session, batch, nowUnixS) : 0;
-    return { refused: refused + unnumbered, expired };
+    const saved = batch.points.size > 0 ? await save(session, batch, nowUnixS) : { refused: 0, damaged: 0 };
+    return { refused: refused + saved.refused, expired, damaged: saved.damaged };
   }
 
   /** forget is called when sets may have been removed. */
@@ -152,8 +154,12 @@ function batchOf(samples: readonly Sample[], nowUnixS: number): { batch: Batch; 
   return { batch, expired };
 }
 
-/** Stores a batch, and returns how many samples were left out because their sets have as many metrics as they may have. */
-async function save(session: MetricSession, batch: Batch, nowUnixS: number): Promise<number> {
+/** Stores a batch. Samples are left out where their sets have as many metrics as they may have. */
+async function save(
+  session: MetricSession,
+  batch: Batch,
+  nowUnixS: number,
+): Promise<Omit<WriteReport, "expired">> {
   const keys = [...batch.sets.keys()].sort();
   const added = keys.map((key) => {
     const { accountId, namespace, dimensions } = batch.sets.get(key) as MetricSet;
@@ -161,7 +167,7 @@ async function save(session: MetricSession, batch: Batch, nowUnixS: number): Pro
   });
   await session.add(sets, added);
   const { numbers, refused } = await numberMetrics(session, batch, keys);
-  const cells = await readCells(session, batch);
+  const { cells, damaged } = await readCells(session, batch);
   const rows = [...batch.points].map(([key, { setKey, periodS, startUnixS, values }]) => {
     const cell: Cell = cells.get(key) ?? new Map<number, Distribution>();
     for (const [name, { values: more }] of values) {
@@ -176,7 +182,7 @@ async function save(session: MetricSession, batch: Batch, nowUnixS: number): Pro
     points,
     rows.toSorted((a, b) => Number(a[0] > b[0]) - Number(a[0] < b[0])),
   );
-  return refused;
+  return { refused, damaged };
 }
 
 /** The numbers of metrics in the lists of their sets. What is new is added to them; what they have no room for is taken out of the batch. */
@@ -219,8 +225,9 @@ async function numberMetrics(session: MetricSession, batch: Batch, keys: readonl
 }
 
 /** What is stored of the points of a batch. */
-async function readCells(session: MetricSession, batch: Batch): Promise<Map<string, Cell>> {
+async function readCells(session: MetricSession, batch: Batch) {
   const cells = new Map<string, Cell>();
+  let damaged = 0;
   const byPeriod = Map.groupBy(
     batch.points.values(),
     ({ periodS, startUnixS }) => `${periodS} ${startUnixS}`,
@@ -233,10 +240,13 @@ async function readCells(session: MetricSession, batch: Batch): Promise<Map<stri
       [periodS, startUnixS],
       group.map(({ setKey }) => setKey),
     );
-    for (const row of rows)
-      cells.set(pointKey(String(row["set_key"]), periodS, startUnixS), decodeCell(String(row["data"])));
+    for (const row of rows) {
+      const { cell, isDamaged } = decodeCell(String(row["data"]));
+      if (isDamaged) damaged++;
+      cells.set(pointKey(String(row["set_key"]), periodS, startUnixS), cell);
+    }
   }
-  return cells;
+  return { cells, damaged };
 }
 
 /** valuesOf is a distribution of one value, or of a set of values that were added up elsewhere. */

@@ -36,6 +36,8 @@ export interface PointsQuery extends MetricSet {
   readonly hasBuckets: boolean;
   /** Hears how many stored points are read, and throws where these are too many. */
   readonly spend?: (points: number) => void;
+  /** Hears of each stored point that cannot be read as a whole. */
+  readonly onDamaged?: () => void;
 }
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -78,7 +80,7 @@ export async function readPoints(
   query: PointsQuery,
   cache: PointsCache = new Map(),
 ): Promise<ReadonlyMap<string, Points>> {
-  const { metricName, startUnixS, endUnixS, periodS, originUnixS, hasBuckets, spend } = query;
+  const { metricName, startUnixS, endUnixS, periodS, originUnixS, hasBuckets, spend, onDamaged } = query;
   const key = keyOfSet(query);
   const read = (sql: string, parameters: readonly (string | number)[]) => {
     const name = `${sql} ${parameters.join(" ")}`;
@@ -105,8 +107,10 @@ export async function readPoints(
   );
   spend?.(rows.length);
   const only = new Set(units.keys());
-  for (const { start_unix_s, data } of rows)
-    for (const [number, values] of decodeCell(String(data), { only, hasBuckets })) {
+  for (const { start_unix_s, data } of rows) {
+    const { cell, isDamaged } = decodeCell(String(data), { only, hasBuckets });
+    if (isDamaged) onDamaged?.();
+    for (const [number, values] of cell) {
       const unit = units.get(number) as string;
       const points = byUnit.get(unit) ?? new Map<number, Distribution>();
       byUnit.set(unit, points);
@@ -115,5 +119,6 @@ export async function readPoints(
       if (known) known.merge(values);
       else points.set(start, values);
     }
+  }
   return byUnit;
 }

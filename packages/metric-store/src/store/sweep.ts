@@ -22,6 +22,8 @@ export interface SweepReport {
   readonly expired: number;
   /** The same because there was no room for them. */
   readonly early: number;
+  /** Merged points that could not be read as a whole. */
+  readonly damaged: number;
 }
 
 /** A row has its keys twice besides its data: in the table and in its indexes. */
@@ -33,7 +35,7 @@ async function mergeOldest(
   level: number,
   beforeUnixS: number,
   most: number,
-): Promise<number> {
+): Promise<{ readonly rows: number; readonly damaged: number }> {
   const { periodS } = RESOLUTIONS[level] as (typeof RESOLUTIONS)[number];
   const next = RESOLUTIONS[level + 1];
   const oldest = (columns: string) =>
@@ -50,16 +52,22 @@ async function mergeOldest(
   const rows = (await oldest("set_key, start_unix_s, data")).filter((row) =>
     locked.has(String(row["set_key"])),
   );
-  if (next) await mergeInto(session, rows, next.periodS);
+  const damaged = next ? await mergeInto(session, rows, next.periodS) : 0;
   for (const { set_key, start_unix_s } of rows)
     await session.query(
       "DELETE FROM metric_points WHERE set_key = $1 AND period_s = $2 AND start_unix_s = $3",
       [String(set_key), periodS, Number(start_unix_s)],
     );
-  return rows.length;
+  return { rows: rows.length, damaged };
 }
 
-async function mergeInto(session: MetricSession, rows: readonly MetricRow[], periodS: number): Promise<void> {
+/** Returns how many points could not be read as a whole. */
+async function mergeInto(
+  session: MetricSession,
+  rows: readonly MetricRow[],
+  periodS: number,
+): Promise<number> {
+  let damaged = 0;
   const groups = Map.groupBy(
     rows,
     (row) => `${row["set_key"]} ${startOf(Number(row["start_unix_s"]), periodS)}`,
@@ -73,15 +81,19 @@ async function mergeInto(session: MetricSession, rows: readonly MetricRow[], per
       [setKey, periodS, start],
     );
     const cell: Cell = new Map();
-    for (const row of [...stored, ...group])
-      for (const [number, values] of decodeCell(String(row["data"]))) {
+    for (const row of [...stored, ...group]) {
+      const { cell: own, isDamaged } = decodeCell(String(row["data"]));
+      if (isDamaged) damaged++;
+      for (const [number, values] of own) {
         const known = cell.get(number);
         if (known) known.merge(values);
         else cell.set(number, values);
       }
+    }
     merged.push([setKey, periodS, start, encodeCell(cell)]);
   }
   await session.add(points, merged);
+  return damaged;
 }
 
 /** sweep merges what is older than its resolution is kept, and the oldest points where there are too many. `exclusive` runs one at a time in all processes. */
@@ -89,14 +101,16 @@ export async function sweep(
   exclusive: Transaction,
   { nowUnixS, maxBytes, isEnded = () => false }: SweepOptions,
 ): Promise<SweepReport> {
+  let damaged = 0;
   const mergeAll = async (level: number, beforeUnixS: number, most: number): Promise<number> => {
     let done = 0;
     for (;;) {
       const limit = isEnded() ? 0 : Math.min(ROWS_AT_ONCE, most - done);
-      const rows =
-        limit > 0 ? await exclusive((session) => mergeOldest(session, level, beforeUnixS, limit)) : 0;
-      done += rows;
-      if (rows < ROWS_AT_ONCE) return done;
+      if (limit <= 0) return done;
+      const merged = await exclusive((session) => mergeOldest(session, level, beforeUnixS, limit));
+      done += merged.rows;
+      damaged += merged.damaged;
+      if (merged.rows < ROWS_AT_ONCE) return done;
     }
   };
   let expired = 0;
@@ -114,7 +128,7 @@ export async function sweep(
       early += merged;
       if (merged === 0) break;
     }
-  return { expired, early };
+  return { expired, early, damaged };
 }
 
 /** How many rows of a resolution have to go so that all rows have room. */
