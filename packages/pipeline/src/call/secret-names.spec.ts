@@ -38,6 +38,47 @@ it.each([
   ["a map of Java", "{X-Amz-Signature=planted, a=1}", `{X-Amz-Signature=${MASK}, a=1}`],
   ["a URL", "https://a.example/b?idToken=planted HTTP", `https://a.example/b?idToken=${MASK} HTTP`],
   ["longer names", '{"max_tokens":5,"my-token":"kept","tokens":"kept"}', undefined],
+  [
+    "an object with others in it",
+    '{"secret":{"a":{"b":"}","c":[1,{"d":2}]},"e":"planted"},"n":1}',
+    `{"secret":{${MASK}},"n":1}`,
+  ],
+  [
+    "an object with others in it, in a string of JSON",
+    JSON.stringify({ b: JSON.stringify({ token: { a: { b: "}" }, c: "planted" }, n: 1 }) }),
+    `{"b":"{\\"token\\":{${MASK}},\\"n\\":1}"}`,
+  ],
+  [
+    "an object that is cut off in a string of JSON that is not",
+    '{"b":"{\\"token\\":{\\"a\\":\\"planted","n":1}',
+    `{"b":"{\\"token\\":{${MASK}","n":1}`,
+  ],
+  ["a map of Java with others in it", "{token={a={b=1}, c=planted}, n=1}", `{token={${MASK}}, n=1}`],
+  [
+    "XML with elements in it",
+    "<x><token><a>1</a><b>planted</b></token><n>1</n></x>",
+    `<x><token>${MASK}</token><n>1</n></x>`,
+  ],
+  ["XML with a section", "<token><![CDATA[planted]]></token>", `<token>${MASK}</token>`],
+  ["XML that is cut off", "<a:token><v>planted", `<a:token>${MASK}`],
+  ["an attribute of XML", '<login password="planted" n="1"/>', `<login password="${MASK}" n="1"/>`],
+  ["an element without content", "<token/><n>1</n>", undefined],
+  [
+    "a part of a form",
+    '--x\r\nContent-Disposition: form-data; name="password"\r\nContent-Type: text/plain\r\n\r\nplanted\r\nwords\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nkept\r\n--x--\r\n',
+    `--x\r\nContent-Disposition: form-data; name="password"\r\nContent-Type: text/plain\r\n\r\n${MASK}\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nkept\r\n--x--\r\n`,
+  ],
+  [
+    "a part of a form in a string of JSON",
+    JSON.stringify({ body: '--x\r\nContent-Disposition: form-data; name="token"\r\n\r\nplanted\r\n--x--' }),
+    JSON.stringify({ body: `--x\r\nContent-Disposition: form-data; name="token"\r\n\r\n${MASK}\r\n--x--` }),
+  ],
+  [
+    "a part of a form with a file, that is cut off",
+    '--x\nContent-Disposition: form-data; filename="a"; name=secret\n\nplan',
+    `--x\nContent-Disposition: form-data; filename="a"; name=secret\n\n${MASK}`,
+  ],
+  ["a file that has such a name", '--x\r\nfilename="token"; name="n"\r\n\r\nkept\r\n--x--', undefined],
   ["no value", '{"password":""} {"secret":', undefined],
   ["words of a text", "the token of a secret is not shown", undefined],
 ])("secrets that are named as such are masked: %s", (_what, text, expected = text) => {
@@ -49,6 +90,10 @@ it.each([
   ["names without values", '"token'.repeat(100_000), undefined],
   ["names of XML without values", "<token ".repeat(50_000), undefined],
   ["a list without an end", `"token":[${'"a",'.repeat(50_000)}`, `"token":[${MASK}`],
+  ["lists in a list without an end", `"token":${"[".repeat(100_000)}`, `"token":[${MASK}`],
+  ["parts of forms without content", 'name="token"; '.repeat(20_000), undefined],
+  ["parts of forms", 'name="token"\n\n\n--'.repeat(20_000), undefined],
+  ["elements of XML", "<token>a</token>".repeat(20_000), `<token>${MASK}</token>`.repeat(20_000)],
   ["a name and spaces", `token${" ".repeat(200_000)}`, undefined],
 ])("in a time in proportion to the text: %s", (_what, text, expected = text) => {
   expect(withoutNamedSecrets(text) === expected).toBe(true);

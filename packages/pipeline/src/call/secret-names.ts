@@ -1,3 +1,5 @@
+import { contentOfPart, depthOf, endOfBrackets, endOfString } from "./value-end.ts";
+
 /** How parameters of queries and forms, members of JSON and stage variables are named that have secrets, in small letters. */
 const NAMES = [
   "access[_-]?token",
@@ -16,46 +18,77 @@ const NAMES = [
 
 const WHOLE_NAME = new RegExp(`^(?:${NAMES})$`, "i");
 /**
- * The content of a string of JSON that is within so many other strings of JSON, after the quote that begins it, up to its end or that of a text that is
- * cut off. No character can be read by two parts of it.
+ * What precedes a value: a name that is not a part of a longer one and what divides it from its value, in JSON, pairs or attributes; a tag of XML; or the name
+ * of a part of a multipart form.
  */
-function contentOfString(depth: number): string {
-  const backslash = `\\\\{${2 * 2 ** depth}}`;
-  const quote = `\\\\{${2 * 2 ** depth - 1}}"`;
-  const escape = `\\\\{${2 ** depth}}(?=[^"\\\\])`;
-  return `(?:[^"\\\\]|${backslash}|${quote}|${escape})*`;
-}
-
-/** How many strings of JSON within each other are looked into: a body in an event of a function is in one. */
-const DEPTHS = [0, 1, 2] as const;
-const quoteOf = (depth: number): string => `${"\\\\".repeat(2 ** depth - 1)}"`;
-const stringOf = (depth: number): string => `${quoteOf(depth)}${contentOfString(depth)}`;
-const STRING = DEPTHS.map(stringOf).join("|");
-/** With all that is in it, up to the end of what is innermost. */
-const LIST = `[[{](?:${DEPTHS.map((depth) => stringOf(depth) + quoteOf(depth)).join("|")}|[^\\]}"\\\\])*(?:${STRING})?`;
-
-/**
- * A name that is not a part of a longer one, what divides it from its value, and the value: a string, a list or an object of JSON, which may be cut off; the
- * text of an XML element; otherwise what comes before the end of a parameter.
- */
-const NAMED = new RegExp(
+const HEAD = new RegExp(
   [
-    `(?<![\\w-])((?:${NAMES})(?:\\\\*"\\s*:|\\s*[=:])\\s*)`,
-    `(${STRING}|${LIST}|[^\\s"\\\\&,;}\\]]+)`,
-    `|(?<=[<:])((?:${NAMES})(?:\\s[^<>]*)?>)([^<]+)`,
-  ].join(""),
+    String.raw`(?<![\w-])(?:${NAMES})(?:(?<slashes>\\*)"\s*:|\s*[=:])\s*`,
+    String.raw`(?<=[<:])(?<tag>${NAMES})(?:\s[^<>]*)?>`,
+    String.raw`(?<![\w-])(?<part>name)=(?<quote>\\*"?)(?:${NAMES})\k<quote>(?=[;\s\\])`,
+  ].join("|"),
   "gi",
 );
+const STRING = /(\\*)"/y;
+const BRACKET = /[[{]/y;
+const PLAIN = /[^\s"\\&,;}\]]+/y;
 const MASK = "*".repeat(20);
 
 /** isSecretName says whether a parameter, member or variable is named as a secret is. */
 export const isSecretName = (name: string): boolean => WHOLE_NAME.test(name);
 
-/** withoutNamedSecrets masks the values of what is named as a secret is, in a text with JSON, XML, a form, or pairs as Java prints a map. */
-export const withoutNamedSecrets = (text: string): string =>
-  text.replace(NAMED, (_whole, head = "", value = "", tag = "", content = "") => {
-    const before = `${head as string}${tag as string}`;
-    const given = `${value as string}${content as string}`;
-    const start = /^(?:\\*"|[[{])/.exec(given)?.[0] ?? "";
-    return given.length === start.length || given.trim() === "" ? before + given : before + start + MASK;
-  });
+type Place = readonly [start: number, end: number];
+
+const isAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+};
+
+/** Where a value is that begins at a place, without what delimits it. */
+function placeOfValue(text: string, at: number, depth: number | undefined): Place | undefined {
+  const string = isAt(STRING, text, at);
+  if (string) {
+    const start = at + string[0].length;
+    const own = depthOf((string[1] as string).length);
+    // Behind a name in quotes, a quote with fewer backslashes ends the string that both are in.
+    if (own === undefined || (depth !== undefined && own < depth)) return undefined;
+    return [start, endOfString(text, start, own)];
+  }
+  if (isAt(BRACKET, text, at)) return [at + 1, endOfBrackets(text, at + 1, depth)];
+  const plain = isAt(PLAIN, text, at);
+  return plain ? [at, at + plain[0].length] : undefined;
+}
+
+/** What an element of XML has, with all elements in it. */
+function placeOfElement(text: string, at: number, tag: string): Place | undefined {
+  if (text[at - 2] === "/") return undefined;
+  const closing = new RegExp(String.raw`</(?:[\w.-]+:)?${tag}\s*>`, "gi");
+  return [at, isAt(closing, text, at)?.index ?? text.length];
+}
+
+function placeOf(text: string, head: RegExpExecArray): Place | undefined {
+  const at = head.index + head[0].length;
+  const { slashes, tag, part } = head.groups ?? {};
+  if (tag !== undefined) return placeOfElement(text, at, tag);
+  if (part !== undefined) return contentOfPart(text, at);
+  return placeOfValue(text, at, slashes === undefined ? undefined : depthOf(slashes.length));
+}
+
+/**
+ * withoutNamedSecrets masks the values of what is named as a secret is, with all that is nested in them, in a text with JSON, XML, a form, the parts of a multipart
+ * form, or pairs as Java prints a map. What is cut off is masked to its end. It takes a time in proportion to the text.
+ */
+export function withoutNamedSecrets(text: string): string {
+  let shown = "";
+  let from = 0;
+  let head = isAt(HEAD, text, 0);
+  for (; head; head = HEAD.exec(text)) {
+    const place = placeOf(text, head);
+    if (!place || text.slice(...place).trim() === "") continue;
+    const [start, end] = place;
+    shown += text.slice(from, start) + MASK;
+    from = end;
+    HEAD.lastIndex = end;
+  }
+  return from === 0 ? text : shown + text.slice(from);
+}
