@@ -48,6 +48,18 @@ export interface LogPage {
   readonly events: readonly LogEventView[];
   /** Empty: there is nothing more. */
   readonly next: string;
+  /** What cannot be read of the time of the page. */
+  readonly missing: readonly MissingLogEvents[];
+}
+
+/** Events that were stored, and cannot be read. */
+export interface MissingLogEvents {
+  /** Empty: it is not known. */
+  readonly stream: string;
+  readonly firstUnixMs: number;
+  readonly lastUnixMs: number;
+  /** 0: it is not known. */
+  readonly count: number;
 }
 
 /** Events that were not stored: those before an index, or from one on. */

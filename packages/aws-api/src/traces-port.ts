@@ -35,8 +35,11 @@ export interface RejectedSegment {
 /** TracesPort is the traces of accounts. */
 export interface TracesPort {
   put(accountId: string, documents: readonly string[]): Promise<readonly RejectedSegment[]>;
-  /** Those that are there. */
-  traces(accountId: string, ids: readonly string[]): Promise<readonly TraceView[]>;
+  /** Those that are there, and the ids of those of which parts may be missing because the log store is damaged. */
+  traces(
+    accountId: string,
+    ids: readonly string[],
+  ): Promise<{ readonly traces: readonly TraceView[]; readonly incompleteIds: readonly string[] }>;
   summaries(accountId: string, query: SummaryQuery): Promise<SummaryPage>;
   /** Services and their calls of each other, of traces of a time or of some traces. */
   graph(

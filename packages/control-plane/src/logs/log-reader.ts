@@ -101,7 +101,7 @@ const eventCalls = (ask: Ask) => ({
     return { tooOldEnd, expiredEnd, tooNewStart };
   },
   async read(accountId: string, logGroup: string, query: Query) {
-    const { events, next } = await ask((logs, options) =>
+    const { events, next, missing } = await ask((logs, options) =>
       logs.readLogEvents(
         {
           accountId,
@@ -120,6 +120,12 @@ const eventCalls = (ask: Ask) => ({
     );
     return {
       next,
+      missing: missing.map(({ logStream, firstUnixMs, lastUnixMs, events: count }) => ({
+        stream: logStream,
+        firstUnixMs: Number(firstUnixMs),
+        lastUnixMs: Number(lastUnixMs),
+        count,
+      })),
       events: events.map(({ id, unixMs, ingestionUnixMs, logStream, message }) => ({
         id,
         unixMs: Number(unixMs),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SegmentDocument } from "@tollgate/telemetry";
+import type { LogReader } from "../logs/log-reader.ts";
 import { Refusal } from "../refusal.ts";
 import { compileTraceFilter } from "./filter-expression.ts";
 import { storedTraces } from "./stored-traces.ts";
@@ -63,7 +64,10 @@ function traceOf(
 }
 
 /** A log store in memory, as far as traces need it. */
-function memory(documents: readonly (SegmentDocument | string)[] = []) {
+function memory(
+  documents: readonly (SegmentDocument | string)[] = [],
+  missing: Awaited<ReturnType<LogReader["read"]>>["missing"] = [],
+) {
   const events = documents.map((one) =>
     typeof one === "string"
       ? { unixMs: NOW_S * 1_000, message: one }
@@ -103,6 +107,7 @@ function memory(documents: readonly (SegmentDocument | string)[] = []) {
         return {
           events: page.map((event) => ({ ...event, id: "", ingestionUnixMs: 0, stream: "" })),
           next: at + PAGE < found.length ? String(at + PAGE) : "",
+          missing: at === 0 ? missing : [],
         };
       },
     },
@@ -203,7 +208,9 @@ describe("stored traces", () => {
   const documents = [...traceOf(1, 200), ...traceOf(2, 503), ...traceOf(3, 404)];
 
   it("are given whole, and their root is the segment that nobody called", async () => {
-    const [trace, ...others] = await storeOf(documents).traces("0", [id(2), id(9), id(2)]);
+    const { traces, incompleteIds } = await storeOf(documents).traces("0", [id(2), id(9), id(2)]);
+    expect(incompleteIds).toEqual([]);
+    const [trace, ...others] = traces;
     expect(others).toEqual([]);
     expect(trace).toMatchObject({ Id: id(2), Duration: 0.1, LimitExceeded: false });
     expect(trace?.Segments.map(({ Id }) => Id)).toEqual([hex(2), hex(2_002)]);
@@ -277,13 +284,23 @@ describe("stored traces", () => {
   it("are found by ids that have no time in them, as those of W3C", async () => {
     const random = "1-ffffffff-000000000000000000000001";
     const documents = traceOf(1, 200).map((one) => ({ ...one, trace_id: random }));
-    const [trace] = await storedTraces(memory(documents).logs, () => NOW_S * 1_000).traces("0", [random]);
-    expect(trace).toMatchObject({ Id: random, Segments: [{}, {}] });
+    const { traces } = await storedTraces(memory(documents).logs, () => NOW_S * 1_000).traces("0", [random]);
+    expect(traces[0]).toMatchObject({ Id: random, Segments: [{}, {}] });
+  });
+
+  it("of which segments cannot be read are given as far as they can be, and said to be incomplete", async () => {
+    const missing = [{ stream: "s", firstUnixMs: NOW_S * 1_000, lastUnixMs: NOW_S * 1_000, count: 2 }];
+    const damaged = storedTraces(memory(documents, missing).logs, () => NOW_S * 1_000);
+    const { traces, incompleteIds } = await damaged.traces("0", [id(2), id(9)]);
+    expect(traces.map(({ Id }) => Id)).toEqual([id(2)]);
+    expect(incompleteIds).toEqual([id(2), id(9)]);
+    const { summaries } = await damaged.summaries("0", WHOLE);
+    expect(summaries.map(({ IsPartial }) => IsPartial)).toEqual([true, true, true]);
   });
 
   it("are none where nothing was traced yet", async () => {
     const store = storeOf([]);
-    expect(await store.traces("0", [id(1)])).toEqual([]);
+    expect(await store.traces("0", [id(1)])).toEqual({ traces: [], incompleteIds: [] });
     expect(await store.summaries("0", WHOLE)).toMatchObject({ summaries: [], processed: 0 });
   });
 

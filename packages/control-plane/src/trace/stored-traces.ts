@@ -28,12 +28,20 @@ type Logs = Pick<LogReader, "read" | "put" | "createGroup" | "createStream">;
 
 const startOf = (traceId: string): number => Number.parseInt(traceId.slice(2, 10), 16) * 1_000;
 
+interface FoundSegments {
+  readonly segments: readonly StoredSegment[];
+  /** Some could not be read: the log store is damaged. */
+  readonly isIncomplete: boolean;
+}
+
 /** Segments of a time, or those of one trace; none where no call has been traced yet. */
-async function* segmentsIn(
+async function segmentsIn(
   logs: Logs,
   accountId: string,
   { startUnixMs, endUnixMs, pattern = "" }: { startUnixMs: number; endUnixMs: number; pattern?: string },
-): AsyncGenerator<StoredSegment> {
+): Promise<FoundSegments> {
+  const segments: StoredSegment[] = [];
+  let isIncomplete = false;
   const query = { streams: [], streamPrefix: "", isBackward: false, limit: EVENTS_PER_READ };
   let after = "";
   let count = 0;
@@ -48,7 +56,8 @@ async function* segmentsIn(
         after,
       })
       .catch((error: unknown) => {
-        if (error instanceof Refusal && error.reason === "not-found") return { events: [], next: "" };
+        if (error instanceof Refusal && error.reason === "not-found")
+          return { events: [], next: "", missing: [] };
         throw error;
       });
     count += page.events.length;
@@ -65,16 +74,16 @@ async function* segmentsIn(
       );
     for (const { message } of page.events) {
       const segment = segmentIn(message);
-      if (segment) yield segment;
+      if (segment) segments.push(segment);
     }
+    if (page.missing.length > 0) isIncomplete = true;
     after = page.next;
   } while (after !== "");
+  return { segments, isIncomplete };
 }
 
-async function collected(segments: AsyncIterable<StoredSegment>): Promise<StoredSegment[]> {
-  const all: StoredSegment[] = [];
-  for await (const segment of segments) all.push(segment);
-  return all;
+interface FoundTraces extends Pick<FoundSegments, "isIncomplete"> {
+  readonly traces: readonly Trace[];
 }
 
 const viewOf = (trace: Trace) => {
@@ -151,31 +160,33 @@ interface SummaryQuery extends TimeRange {
 /** storedTraces are the traces of the accounts, as segments in a log group of each. */
 export function storedTraces(logs: Logs, nowMs: () => number = Date.now) {
   const write = segmentWriter(logs);
-  const traceOf = async (accountId: string, id: string): Promise<Trace[]> => {
+  const traceOf = async (accountId: string, id: string): Promise<FoundTraces> => {
     const begunMs = startOf(id) - BEFORE_MS;
     // The ids of OpenTelemetry's clients begin with random digits, which as a time can be in the future.
     const startUnixMs = begunMs > nowMs() ? 0 : begunMs;
-    return (
-      tracesOf(
-        await collected(segmentsIn(logs, accountId, { startUnixMs, endUnixMs: 0, pattern: `"${id}"` })),
-      )
-        // Others may only mention the id.
-        .filter((trace) => trace.id === id)
-    );
+    const { segments, isIncomplete } = await segmentsIn(logs, accountId, {
+      startUnixMs,
+      endUnixMs: 0,
+      pattern: `"${id}"`,
+    });
+    // Others may only mention the id.
+    return { traces: tracesOf(segments).filter((trace) => trace.id === id), isIncomplete };
   };
-  const ofIds = async (accountId: string, ids: readonly string[]) =>
-    (await Promise.all([...new Set(ids)].map((id) => traceOf(accountId, id)))).flat();
+  const ofIds = (accountId: string, ids: readonly string[]) =>
+    Promise.all([...new Set(ids)].map(async (id) => ({ id, ...(await traceOf(accountId, id)) })));
   const ofTime = async (
     accountId: string,
     { startUnixMs, endUnixMs, by }: Pick<SummaryQuery, "startUnixMs" | "endUnixMs" | "by">,
-  ) => {
+  ): Promise<FoundTraces> => {
     const around = { startUnixMs: startUnixMs - BEFORE_MS, endUnixMs: endUnixMs + AFTER_MS };
     const isIn = (unixMs: number) => unixMs >= startUnixMs && unixMs < endUnixMs;
-    return tracesOf(await collected(segmentsIn(logs, accountId, around))).filter((trace) =>
+    const { segments, isIncomplete } = await segmentsIn(logs, accountId, around);
+    const traces = tracesOf(segments).filter((trace) =>
       by === "TraceId"
         ? isIn(spanOf(trace).start * 1_000)
         : trace.segments.some(({ document }) => isIn(document.start_time * 1_000)),
     );
+    return { traces, isIncomplete };
   };
   return {
     async put(accountId: string, documents: readonly string[]): Promise<readonly RejectedSegment[]> {
@@ -184,12 +195,18 @@ export function storedTraces(logs: Logs, nowMs: () => number = Date.now) {
       if (segments.length > 0) await write(accountId, segments);
       return checked.filter((one): one is RejectedSegment => "ErrorCode" in one);
     },
-    traces: async (accountId: string, ids: readonly string[]) => (await ofIds(accountId, ids)).map(viewOf),
+    async traces(accountId: string, ids: readonly string[]) {
+      const found = await ofIds(accountId, ids);
+      return {
+        traces: found.flatMap(({ traces }) => traces).map(viewOf),
+        incompleteIds: found.flatMap(({ id, isIncomplete }) => (isIncomplete ? [id] : [])),
+      };
+    },
     async summaries(accountId: string, query: SummaryQuery) {
       const matches = compileTraceFilter(query.filter);
-      const traces = await ofTime(accountId, query);
+      const { traces, isIncomplete } = await ofTime(accountId, query);
       const found = traces
-        .map((trace) => ({ trace, summary: summaryOf(trace) }))
+        .map((trace) => ({ trace, summary: summaryOf(trace, isIncomplete) }))
         .filter(({ trace, summary }) => matches(trace, summary))
         .sort((a, b) => a.summary.StartTime - b.summary.StartTime || (a.trace.id < b.trace.id ? -1 : 1));
       const end = query.offset + PAGE_TRACES;
@@ -199,9 +216,10 @@ export function storedTraces(logs: Logs, nowMs: () => number = Date.now) {
         nextOffset: end < found.length ? end : undefined,
       };
     },
-    graph: async (accountId: string, of: TimeRange | { readonly ids: readonly string[] }) =>
-      serviceGraphOf(
-        "ids" in of ? await ofIds(accountId, of.ids) : await ofTime(accountId, { ...of, by: "TraceId" }),
-      ),
+    async graph(accountId: string, of: TimeRange | { readonly ids: readonly string[] }) {
+      const found =
+        "ids" in of ? await ofIds(accountId, of.ids) : [await ofTime(accountId, { ...of, by: "TraceId" })];
+      return serviceGraphOf(found.flatMap(({ traces }) => traces));
+    },
   };
 }

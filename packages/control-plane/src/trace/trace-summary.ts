@@ -52,8 +52,8 @@ const distinct = <T>(values: readonly T[]): T[] => [
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
 
-/** summaryOf is a trace as GetTraceSummaries lists it (X-Ray API reference, TraceSummary). */
-export function summaryOf(trace: Trace) {
+/** summaryOf is a trace as GetTraceSummaries lists it (X-Ray API reference, TraceSummary). `isIncomplete`: segments of its time cannot be read. */
+export function summaryOf(trace: Trace, isIncomplete = false) {
   const { start, end } = spanOf(trace);
   const root = rootOf(trace);
   const responseTime = durationOf(root);
@@ -67,7 +67,7 @@ export function summaryOf(trace: Trace) {
     HasFault: hasAny(trace, "fault"),
     HasError: hasAny(trace, "error"),
     HasThrottle: hasAny(trace, "throttle"),
-    IsPartial: documents.some(({ end_time }) => end_time === undefined),
+    IsPartial: isIncomplete || documents.some(({ end_time }) => end_time === undefined),
     Http: {
       ...(request?.url === undefined ? {} : { HttpURL: request.url }),
       ...(response?.status === undefined ? {} : { HttpStatus: response.status }),

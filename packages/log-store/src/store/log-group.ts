@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { refusals } from "../refusal.ts";
 import { encodeBlock, type LogRecord, readHead } from "./block.ts";
+import type { MissingEvents } from "./read-events.ts";
 import { Segment, type StoredBlock, segmentNumberOf } from "./segment.ts";
 
 const GROUP_FILE = "group.json";
@@ -98,6 +99,20 @@ export class LogGroup {
 
   get damaged(): number {
     return this.segments.reduce((sum, { damaged }) => sum + damaged, 0);
+  }
+
+  /** Places of its files that are no blocks, by the times of what is stored around them: whose events they were is not known. */
+  missingPlaces(startMs: number, endMs: number): readonly MissingEvents[] {
+    return this.segments.flatMap(({ damaged, blocks, firstMs, lastMs }, i) => {
+      if (damaged === 0) return [];
+      // Of a file without any block, only those before and behind it say something.
+      const isEmpty = blocks.length === 0;
+      const from = isEmpty ? (this.segments[i - 1]?.lastMs ?? 0) : firstMs;
+      const to = isEmpty ? (this.segments[i + 1]?.firstMs ?? from) : lastMs;
+      if (to < startMs || from >= endMs) return [];
+      const place = { stream: "", firstMs: from, lastMs: Math.max(from, Math.min(to, endMs)), count: 0 };
+      return Array.from({ length: damaged }, () => place);
+    });
   }
 
   /** Events of before are not shown any more. */

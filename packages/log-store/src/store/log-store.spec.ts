@@ -264,7 +264,30 @@ describe("a damaged file", () => {
     using store = open();
     const page = await read(store);
     expect(page.events.map(({ message }) => message)).toEqual(["a at 1", "a at 3"]);
-    expect(page.damaged + store.damaged).toBe(1);
+    // The head says whose events they were, and when; without it, only what is stored around them does.
+    expect(page.missing).toEqual([
+      at > 0
+        ? { stream: "", firstMs: NOW + 1, lastMs: NOW + 3, count: 0 }
+        : { stream: "a", firstMs: NOW + 2, lastMs: NOW + 2, count: 1 },
+    ]);
+    expect((await read(store, { startMs: NOW + 4 })).missing).toEqual([]);
+  });
+
+  it("says what is missing also when it was compacted, and opened again", async () => {
+    {
+      using store = open({ segmentBytes: 1_000 });
+      add(store, "a", [1]);
+      const [file = ""] = segments();
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 4] = (bytes.at(-4) as number) ^ 0xff;
+      writeFileSync(file, bytes);
+      for (let ms = 2; ms < 30; ms++) add(store, "a", [ms]);
+      expect(segments().length).toBeGreaterThan(1);
+    }
+    using store = open();
+    const page = await read(store);
+    expect(page.events).toHaveLength(28);
+    expect(page.missing).toEqual([{ stream: "a", firstMs: NOW + 1, lastMs: NOW + 1, count: 1 }]);
   });
 
   it("does not keep others from being read: a group without its description is left out", async () => {

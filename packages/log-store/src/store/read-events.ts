@@ -43,14 +43,29 @@ export interface EventPage {
   readonly events: readonly ReadEvent[];
   /** Where to continue; undefined: there is nothing more. */
   readonly next: string | undefined;
-  /** Blocks that could not be read. */
-  readonly damaged: number;
+  /** What is missing because it cannot be read, of the blocks that the page needed. */
+  readonly missing: readonly MissingEvents[];
+}
+
+/** MissingEvents are events of a block, or a place of a file, that cannot be read. */
+export interface MissingEvents {
+  /** Empty: it is not known. */
+  readonly stream: string;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  /** 0: it is not known. */
+  readonly count: number;
 }
 
 interface Candidate extends EventPlace {
   readonly ingestionMs: number;
   readonly message: string;
 }
+
+const missingOf = (
+  { stream, firstMs, lastMs, count }: StoredBlock,
+  streams: ReadonlyMap<number, string>,
+): MissingEvents => ({ stream: streams.get(stream) ?? "", firstMs, lastMs, count });
 
 const always = (): boolean => true;
 
@@ -59,7 +74,7 @@ class Reader {
   readonly #query: EventQuery;
   #waiting: Candidate[] = [];
   #waitingBytes = 0;
-  damaged = 0;
+  readonly missing: MissingEvents[] = [];
 
   constructor(query: EventQuery) {
     this.#query = query;
@@ -75,7 +90,7 @@ class Reader {
     const body = block.segment.read(block);
     if (!body) {
       // One that was removed for its age or its space is not damaged.
-      if (block.segment.sizeBytes > 0) this.damaged++;
+      if (block.segment.sizeBytes > 0) this.missing.push(missingOf(block, this.#query.streams));
       return;
     }
     const mayMatch = pattern?.candidates ? pattern.candidates(body) : always;
@@ -145,7 +160,7 @@ class Reader {
     );
     const isCut = events.length < reached.length || events.length === limit;
     const end = edgeMs === undefined ? undefined : this.endBefore(edgeMs);
-    return { events, next: isCut ? events.at(-1)?.id : end && eventId(end), damaged: this.damaged };
+    return { events, next: isCut ? events.at(-1)?.id : end && eventId(end), missing: this.missing };
   }
 }
 
@@ -166,6 +181,8 @@ async function readPage(group: LogGroup, query: EventQuery): Promise<EventPage> 
     .filter(({ firstMs }) => !isBackward || !after || firstMs <= after.unixMs)
     .sort((a, b) => (isBackward ? b.lastMs - a.lastMs : a.firstMs - b.firstMs));
   const reader = new Reader(query);
+  // Whose events these were is not known: those of any stream may be missing.
+  reader.missing.push(...group.missingPlaces(query.startMs, query.endMs));
   const startedMs = performance.now();
   let turnMs = startedMs;
   for (const [i, block] of blocks.entries()) {

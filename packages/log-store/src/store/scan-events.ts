@@ -13,14 +13,15 @@ export interface EventScan {
   readonly pause: () => Promise<void> | undefined;
 }
 
-/** scanEvents reads all events of a group block by block. It returns how many events were in blocks that could not be read. */
+/** scanEvents reads all events of a group block by block. It returns how many events could not be read, as far as that is known. */
 export async function scanEvents(
   group: LogGroup,
   { startMs, endMs, take, pause }: EventScan,
 ): Promise<number> {
   const streams = new Map([...group.streams.values()].map((stream) => [stream.number, stream]));
   const names = new Map([...streams].map(([number, { name }]) => [number, name]));
-  let skipped = 0;
+  // Of each place of which nothing is known one at least.
+  let skipped = group.missingPlaces(startMs, endMs).length;
   group.readers++;
   try {
     for (const block of group.blocks(names, startMs, endMs)) {

@@ -129,29 +129,36 @@ export class Segment {
     this.blocks = [...this.blocks, ...added];
   }
 
-  /** read returns the events of a block of this segment, still encoded; undefined: it is damaged, or its file is gone. */
-  read({ offset, bytes }: StoredBlock): Buffer | undefined {
-    let fd: number | undefined;
+  #bytesOf({ offset, bytes }: StoredBlock): Buffer {
+    const fd = openSync(this.path, "r");
     try {
-      fd = openSync(this.path, "r");
-      return readBody(readAt(fd, offset, bytes));
+      return readAt(fd, offset, bytes);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** read returns the events of a block of this segment, still encoded; undefined: it is damaged, or its file is gone. */
+  read(block: StoredBlock): Buffer | undefined {
+    try {
+      return readBody(this.#bytesOf(block));
     } catch {
       return undefined;
-    } finally {
-      if (fd !== undefined) closeSync(fd);
     }
   }
 
   /**
-   * compact writes the events of `streams` again: sorted by time, in few large blocks. A process that is killed meanwhile leaves the old file. What is
-   * damaged stays behind.
+   * compact writes the events of `streams` again: sorted by time, in few large blocks. A process that is killed meanwhile leaves the old file. A block that
+   * cannot be read is copied as it is: its head says what is missing, for as long as its events would have been kept.
    */
   compact(folder: string, isKept: (stream: number) => boolean): void {
     const byStream = new Map<number, LogRecord[]>();
+    const unreadable: StoredBlock[] = [];
     for (const block of this.blocks) {
-      const body = isKept(block.stream) ? this.read(block) : undefined;
+      if (!isKept(block.stream)) continue;
+      const body = this.read(block);
       if (!body) {
-        if (isKept(block.stream)) this.damaged++;
+        unreadable.push(block);
         continue;
       }
       const records = byStream.get(block.stream) ?? [];
@@ -168,14 +175,17 @@ export class Segment {
     const fd = openSync(temporary, "w", 0o600);
     const blocks: StoredBlock[] = [];
     try {
+      const add = (bytes: Buffer) => {
+        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+        const found = readHead(bytes, 0);
+        if (typeof found === "string") return;
+        blocks.push({ ...found.head, segment: this, offset: compacted.sizeBytes, bytes: bytes.length });
+        compacted.sizeBytes += bytes.length;
+      };
+      for (const block of unreadable) add(this.#bytesOf(block));
       for (const [stream, records] of byStream)
         for (const part of parts(records.sort((a, b) => a.unixMs - b.unixMs || a.seq - b.seq))) {
-          const bytes = encodeBlock(stream, part);
-          for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-          const found = readHead(bytes, 0);
-          if (typeof found === "string") continue;
-          blocks.push({ ...found.head, segment: this, offset: compacted.sizeBytes, bytes: bytes.length });
-          compacted.sizeBytes += bytes.length;
+          add(encodeBlock(stream, part));
         }
       fsyncSync(fd);
     } catch (error) {

@@ -137,7 +137,7 @@ const eventMethods = (
   ),
   readLogEvents: serve(async (request) => {
     const group = store.group(nameOf(request));
-    const { events, next, damaged } = await readEvents(group, {
+    const { events, next, missing } = await readEvents(group, {
       streams: streamsOf(group, request),
       startMs: Math.max(Number(request.startUnixMs), group.expiredBeforeMs(nowMs())),
       endMs: request.endUnixMs === 0n ? Number.MAX_SAFE_INTEGER : Number(request.endUnixMs),
@@ -148,7 +148,13 @@ const eventMethods = (
     });
     return {
       next: next ?? "",
-      damagedBlocks: damaged,
+      damagedBlocks: missing.length,
+      missing: missing.map(({ stream, firstMs, lastMs, count }) => ({
+        logStream: stream,
+        firstUnixMs: BigInt(firstMs),
+        lastUnixMs: BigInt(lastMs),
+        events: count,
+      })),
       events: events.map(({ id, unixMs, ingestionMs, stream, message }) => ({
         id,
         unixMs: BigInt(unixMs),

@@ -105,7 +105,7 @@ const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g,
 
 export const CANARY = "/Canary";
 
-const DIMENSIONS = new Set(["ApiName", "ApiId", "Stage", "Resource", "Method", "Route"]);
+const DIMENSION = /^(?:ApiName|ApiId|Stage|Resource|Method|Route)$/;
 
 /** What is asked of the series of an account. */
 export interface SeriesOf {
@@ -139,7 +139,7 @@ export interface Selection {
  */
 export function selectionsOf(metricName: string, dimensions: readonly Dimension[]): readonly Selection[] {
   const given = new Map(dimensions.map(({ name, value }) => [name, value]));
-  if (given.size !== dimensions.length || [...given.keys()].some((name) => !DIMENSIONS.has(name))) return [];
+  if (given.size !== dimensions.length || [...given.keys()].some((name) => !DIMENSION.test(name))) return [];
   const protocols = given.has("ApiName") ? ["REST"] : given.has("ApiId") ? ["HTTP", "WEBSOCKET"] : [];
   if (given.has("ApiName") && given.has("ApiId")) return [];
   return protocols.flatMap((protocol) => {

@@ -14,6 +14,7 @@ import {
   textOf,
   timeOf,
 } from "./inputs.ts";
+import { searchedStreams, withMissing } from "./missing-events.ts";
 import { ofStream, SEQUENCE_TOKEN } from "./streams.ts";
 
 const PAGE_MAX = 10_000;
@@ -118,7 +119,7 @@ const get: JsonOperation = {
     // Oldest first inside a page, whatever the direction.
     const events = query.isBackward ? page.events.toReversed() : page.events;
     return {
-      events: events.map(({ unixMs, message, ingestionUnixMs }) => ({
+      events: withMissing(events, page).map(({ unixMs, message, ingestionUnixMs }) => ({
         timestamp: unixMs,
         message,
         ingestionTime: ingestionUnixMs,
@@ -190,7 +191,8 @@ const filter: JsonOperation = {
   async run(request) {
     const { application, caller } = request;
     const query = filterQuery(request);
-    const { events, next } = await application.logs.read(caller.accountId, groupOf(request), query);
+    const page = await application.logs.read(caller.accountId, groupOf(request), query);
+    const { events, next } = page;
     const token = `${query.isBackward ? "b" : "f"}${Buffer.from(next).toString("base64url")}`;
     return {
       events: events.map(({ id, unixMs, ingestionUnixMs, stream, message }) => ({
@@ -200,7 +202,7 @@ const filter: JsonOperation = {
         ingestionTime: ingestionUnixMs,
         eventId: id,
       })),
-      searchedLogStreams: [],
+      searchedLogStreams: searchedStreams(page),
       ...(next === "" ? {} : { nextToken: token }),
     };
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { LogPage } from "../../logs-port.ts";
 import type { EventStream } from "../../protocol/json/event-stream.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import { eventOperations } from "./events.ts";
@@ -26,12 +27,12 @@ const GROUP = "arn:aws:logs:eu-west-1:111111111111:log-group:g";
 const groups = [
   { name: "g", createdUnixMs: 1, retentionDays: 0, storedBytes: 0, tags: {}, logGroupClass: "STANDARD" },
 ];
-const request = (input: JsonRequest["input"]) =>
+const request = (input: JsonRequest["input"], page: LogPage = { events: [], next: "", missing: [] }) =>
   ({
     input,
     region: "eu-west-1",
     caller: { accountId: "111111111111" },
-    application: { logs: { groups: async () => groups, read: async () => ({ events: [], next: "" }) } },
+    application: { logs: { groups: async () => groups, read: async () => page } },
   }) as unknown as JsonRequest;
 
 describe("the resource that a policy decides about", () => {
@@ -82,6 +83,54 @@ it.each([
     action,
     resource: `${GROUP}2:*`,
     and: { action, resource: `${GROUP}3:*`, and: undefined },
+  });
+});
+
+describe("events that are missing because the log store is damaged", () => {
+  const eventAt = (unixMs: number) => ({
+    id: String(unixMs).padStart(56, "0"),
+    unixMs,
+    ingestionUnixMs: unixMs,
+    stream: "s",
+    message: `at ${unixMs}`,
+  });
+  const missing = [
+    { stream: "s", firstUnixMs: 20, lastUnixMs: 29, count: 4 },
+    { stream: "", firstUnixMs: 0, lastUnixMs: 90, count: 0 },
+    { stream: "s", firstUnixMs: 25, lastUnixMs: 35, count: 3 },
+  ];
+  const run = (name: string, input: object, of: LogPage["missing"]) =>
+    operationOf(name).run(
+      request({ logGroupName: "g", ...input }, { events: [eventAt(10), eventAt(50)], next: "", missing: of }),
+    ) as Promise<Record<string, unknown> & { events: readonly { message: string }[] }>;
+
+  it("make their streams ones that FilterLogEvents has not searched completely", async () => {
+    expect(await run("FilterLogEvents", {}, missing)).toMatchObject({
+      events: [{ message: "at 10" }, { message: "at 50" }],
+      searchedLogStreams: [{ searchedCompletely: false }, { logStreamName: "s", searchedCompletely: false }],
+    });
+    expect(await run("FilterLogEvents", {}, [])).toMatchObject({ searchedLogStreams: [] });
+  });
+
+  it("are an event of GetLogEvents where they were, which pages do not begin at", async () => {
+    const { events, ...tokens } = await run(
+      "GetLogEvents",
+      { logStreamName: "s", startFromHead: true },
+      missing,
+    );
+    expect(events.map(({ message }) => message)).toEqual([
+      "[tollgate] events of one or more streams of this group from 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:00.090Z are missing: the log store is damaged there",
+      "at 10",
+      "[tollgate] 7 events from 1970-01-01T00:00:00.020Z to 1970-01-01T00:00:00.035Z are missing: the log store is damaged there",
+      "at 50",
+    ]);
+    const { events: whole, ...same } = await run(
+      "GetLogEvents",
+      { logStreamName: "s", startFromHead: true },
+      [],
+    );
+    expect(whole).toHaveLength(2);
+    expect(tokens).toEqual(same);
   });
 });
 

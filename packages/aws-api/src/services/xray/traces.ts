@@ -72,9 +72,10 @@ const batchGet: Operation = {
   isReadOnly: true,
   async run({ body, accountId, application }) {
     const ids = idsOf(body);
-    const traces = await application.traces.traces(accountId, ids);
+    const { traces, incompleteIds } = await application.traces.traces(accountId, ids);
     const found = new Set(traces.map(({ Id }) => Id));
-    return { Traces: traces, UnprocessedTraceIds: ids.filter((id) => !found.has(id)) };
+    const isUnprocessed = (id: string) => !found.has(id) || incompleteIds.includes(id);
+    return { Traces: traces, UnprocessedTraceIds: ids.filter(isUnprocessed) };
   },
 };
 
