@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ACCESS_LOG_VARIABLES, type LoggedProtocol } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
@@ -48,6 +50,30 @@ function valuesOf(names: readonly string[], line = ""): Record<string, string> {
   });
   expect(values).toHaveLength(names.length);
   return Object.fromEntries(pairs.filter(([, value]) => value !== "-"));
+}
+
+const PAGE = fileURLToPath(new URL("../../../docs/log-variables.md", import.meta.url));
+
+/** The table of a protocol on the page of variables: what a call that went well has, and one that failed. TOLLGATE_UPDATE_GOLDEN=1 writes it. */
+function expectPage(
+  protocol: LoggedProtocol,
+  well: Readonly<Record<string, string>>,
+  failed: Readonly<Record<string, string>>,
+): void {
+  const shown = (value = "-") => `\`${value.replaceAll("|", "\\|")}\``;
+  const rows = namesOf(protocol).map(
+    (name) => `| \`${name}\` | ${shown(well[name])} | ${shown(failed[name])} |`,
+  );
+  const table = ["| variable | of a call that went well | of one that failed |", "|---|---|---|", ...rows];
+  const section = `## ${protocol}\n\n${table.join("\n")}\n`;
+  const page = readFileSync(PAGE, "utf8");
+  const pattern = new RegExp(`^## ${protocol}$[^]*?(?=\\n## |(?![^]))`, "m");
+  if (process.env.TOLLGATE_UPDATE_GOLDEN)
+    writeFileSync(
+      PAGE,
+      page.replace(pattern, () => section),
+    );
+  expect(pattern.exec(readFileSync(PAGE, "utf8"))?.[0]).toBe(section);
 }
 
 const ALLOWED = {
@@ -197,6 +223,14 @@ describe("the access log of a REST API", () => {
     });
   });
 
+  it("has the variables that the page of them shows", async () => {
+    const failing = () => {
+      throw new Error("too much");
+    };
+    const failed = await restLine(format, { respond: failing });
+    expectPage("REST", valuesOf(names, (await restLine(format))?.message), valuesOf(names, failed?.message));
+  });
+
   it("says that nobody was authorized", async () => {
     const request = { ...REQUEST, headers: { "X-Api-Key": "planted-key-123456" } };
     const values = valuesOf(names, (await restLine(format, { request }))?.message);
@@ -309,6 +343,13 @@ describe("the access log of an HTTP API", () => {
     });
   });
 
+  it("has the variables that the page of them shows", async () => {
+    const failed = await lineOf(() => {
+      throw new Error("too much");
+    });
+    expectPage("HTTP", await lineOf(() => ({ statusCode: 201, body: "made" })), failed);
+  });
+
   it("has no route of a call that none takes", async () => {
     const values = await lineOf(() => ({}), "/nothing");
     expect(values).toMatchObject({ status: "404", "error.message": "Not Found" });
@@ -319,7 +360,8 @@ describe("the access log of an HTTP API", () => {
 describe("the access log of a WebSocket API", () => {
   const names = namesOf("WEBSOCKET");
 
-  it("has a line for each event of a connection", async () => {
+  /** The lines of a connection with one message. */
+  async function linesOf(respond: () => unknown): Promise<Record<string, string>[]> {
     const { events, logs } = kept();
     const runner = new WebSocketRunner(
       {
@@ -330,12 +372,25 @@ describe("the access log of a WebSocket API", () => {
         },
         stage: { accessLogSettings: { format: formatOf(names) } },
       },
-      { upstream: functions(() => ({ statusCode: 201, body: "x" })), ports: { logs } },
+      { upstream: functions(respond), ports: { logs } },
     );
     const { send, close } = await runner.connect({ headers: { "User-Agent": "spec" } });
     await send("hello");
     await close({ code: 1000, reason: "" });
-    const lines = events.map(({ message }) => valuesOf(names, message));
+    return events.map(({ message }) => valuesOf(names, message));
+  }
+  const made = () => ({ statusCode: 201, body: "x" });
+
+  it("has the variables that the page of them shows", async () => {
+    const failing = () => {
+      throw new Error("too much");
+    };
+    const [well, failed] = [(await linesOf(made))[1], (await linesOf(failing))[1]];
+    expectPage("WEBSOCKET", well ?? {}, failed ?? {});
+  });
+
+  it("has a line for each event of a connection", async () => {
+    const lines = await linesOf(made);
     expect(lines.map(({ eventType, routeKey }) => [eventType, routeKey])).toEqual([
       ["CONNECT", "$connect"],
       ["MESSAGE", "$default"],
