@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../pattern/compile-pattern.ts";
-import { Tail, type TailQuery } from "./tail.ts";
+import { MatchShares, Tail, type TailQuery } from "./tail.ts";
 
 const accountId = "000000000000";
 const tailOf = (query: Partial<TailQuery> = {}) =>
@@ -72,13 +72,39 @@ describe("a tail", () => {
       return ++looked > 0;
     };
     const query = { accountId, logGroups: ["/a"], streams: [], streamPrefixes: [], pattern: { matches } };
-    const tail = new Tail(query, Math.random, () => nowMs);
+    const tail = new Tail(query, { nowMs: () => nowMs });
     tail.add(stored("/a", "s", Array.from({ length: 100 }, String)));
     tail.add(stored("/a", "s", ["101"]));
     expect(looked).toBe(3);
     expect(tail.take()).toMatchObject({ isSampled: true });
     tail.add(stored("/a", "s", ["102"]));
     expect(messagesOf(tail)).toEqual(["102"]);
+  });
+
+  it("has an equal part of what the patterns of all tails may take together: however many there are, storing waits no longer", () => {
+    let nowMs = 0;
+    const pattern = {
+      matches: () => {
+        nowMs += 1;
+        return true;
+      },
+    };
+    const shares = new MatchShares();
+    const tookOf = (count: number) => {
+      using open = new DisposableStack();
+      const tails = Array.from({ length: count }, () => {
+        open.use(shares.open());
+        const query = { accountId, logGroups: ["/a"], streams: [], streamPrefixes: [], pattern };
+        return new Tail(query, { shares, nowMs: () => nowMs });
+      });
+      const startedMs = nowMs;
+      for (const tail of tails) tail.add(stored("/a", "s", Array.from({ length: 1_000 }, String)));
+      for (const tail of tails) expect(tail.take().isSampled).toBe(true);
+      return (nowMs - startedMs) / count;
+    };
+    expect([tookOf(1), tookOf(4), tookOf(40)]).toEqual([51, 51, 6]);
+    // Those that were left take nothing.
+    expect(tookOf(1)).toBe(51);
   });
 
   it("fails with its next update where its pattern takes too long, and not where events are stored", () => {

@@ -15,8 +15,38 @@ export interface TailQuery {
   readonly pattern?: LogPattern | undefined;
 }
 
-/** What patterns may take for an update: whoever stores events waits for it. */
+/** What patterns of one tail may take for an update, and those of all tails together: whoever stores events waits for them. */
 const MATCH_MAX_MS = 50;
+const ALL_MATCH_MAX_MS = 200;
+
+/** MatchShares divides the time of patterns among the tails that are open, so that none takes it from the others. */
+export class MatchShares {
+  #open = 0;
+
+  /** What a tail may take for an update now. */
+  get maxMs(): number {
+    return Math.min(MATCH_MAX_MS, ALL_MATCH_MAX_MS / Math.max(1, this.#open));
+  }
+
+  /** open counts a tail until it is disposed. */
+  open(): Disposable {
+    this.#open++;
+    let isOpen = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isOpen) this.#open--;
+        isOpen = false;
+      },
+    };
+  }
+}
+
+export interface TailOptions {
+  /** Of all tails whose events are stored by one process; absent: there is no other one. */
+  readonly shares?: MatchShares;
+  readonly random?: () => number;
+  readonly nowMs?: () => number;
+}
 
 export interface TailedEvent {
   readonly logGroup: string;
@@ -36,6 +66,7 @@ export interface TailUpdate {
 export class Tail implements Follower {
   readonly #query: TailQuery;
   readonly #groups: ReadonlySet<string>;
+  readonly #shares: MatchShares;
   readonly #random: () => number;
   readonly #nowMs: () => number;
   #events: TailedEvent[] = [];
@@ -46,9 +77,9 @@ export class Tail implements Follower {
 
   constructor(
     query: TailQuery,
-    random: () => number = Math.random,
-    nowMs: () => number = () => performance.now(),
+    { shares = new MatchShares(), random = Math.random, nowMs = () => performance.now() }: TailOptions = {},
   ) {
+    this.#shares = shares;
     this.#query = query;
     this.#groups = new Set(query.logGroups);
     this.#random = random;
@@ -59,11 +90,12 @@ export class Tail implements Follower {
   add({ accountId, logGroup, stream, events }: StreamEvents): void {
     if (accountId !== this.#query.accountId || !this.#groups.has(logGroup) || !this.#hasStream(stream))
       return;
+    const { maxMs } = this.#shares;
     const startedMs = this.#nowMs() - this.#matchedMs;
     try {
       for (const { unixMs, ingestionMs, message } of events) {
         if (this.#failure) return;
-        if (this.#matchedMs > MATCH_MAX_MS) this.#seen++;
+        if (this.#matchedMs > maxMs) this.#seen++;
         else if (this.#query.pattern?.matches(message) ?? true)
           this.#keep({ logGroup, stream, unixMs, ingestionMs, message });
         this.#matchedMs = this.#nowMs() - startedMs;

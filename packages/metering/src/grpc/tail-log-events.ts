@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { compilePattern, LogRefusal, type LogStore, Tail } from "@tollgate/log-store";
+import { compilePattern, LogRefusal, type LogStore, MatchShares, Tail } from "@tollgate/log-store";
 import type { TailLogEventsRequest } from "@tollgate/proto/logs";
 
 /** AWS sends an update each second. */
@@ -11,6 +11,7 @@ const TAILS_MAX = 15;
 export class Tails {
   readonly #store: LogStore;
   readonly #open = new Map<string, number>();
+  readonly #shares = new MatchShares();
 
   constructor(store: LogStore) {
     this.#store = store;
@@ -28,15 +29,11 @@ export class Tails {
         "limit",
         `The account has ${TAILS_MAX} live tail sessions, which is as many as it may have.`,
       );
-    const tail = new Tail({
-      accountId,
-      logGroups,
-      streams: logStreams,
-      streamPrefixes: logStreamPrefixes,
-      pattern: compilePattern(pattern),
-    });
+    const query = { accountId, logGroups, streams: logStreams, streamPrefixes: logStreamPrefixes };
+    const tail = new Tail({ ...query, pattern: compilePattern(pattern) }, { shares: this.#shares });
     this.#open.set(accountId, open + 1);
     const following = this.#store.follow(tail);
+    const share = this.#shares.open();
     try {
       yield { events: [], sampled: false };
       for (;;) {
@@ -57,6 +54,7 @@ export class Tails {
       if (!signal.aborted) throw error;
     } finally {
       following[Symbol.dispose]();
+      share[Symbol.dispose]();
       this.#leave(accountId);
     }
   }

@@ -2,6 +2,7 @@ import type { LogQueryView } from "../../logs-port.ts";
 import type { Intent } from "../../protocol/endpoint.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import { logsError, violates } from "./errors.ts";
+import { getLogRecord } from "./get-log-record.ts";
 import {
   arnOfGroup,
   INTEGER,
@@ -207,4 +208,4 @@ const list: JsonOperation = {
 };
 
 /** queryOperations are the operations of Logs Insights. */
-export const queryOperations: readonly JsonOperation[] = [start, results, stop, list];
+export const queryOperations: readonly JsonOperation[] = [start, results, stop, list, getLogRecord];

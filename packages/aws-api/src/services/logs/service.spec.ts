@@ -134,6 +134,45 @@ describe("events that are missing because the log store is damaged", () => {
   });
 });
 
+describe("a record of a query's result", () => {
+  const id = (BigInt(1_767_323_045_123) << 144n).toString().padStart(56, "0");
+  const pointerTo = (log: string, of = id) => Buffer.from(`${log}\n${of}`).toString("base64url");
+  const message = JSON.stringify({ a: { b: [1, { c: true }] }, none: null, "@message": "own" });
+  const event = { id, unixMs: 1_767_323_045_123, ingestionUnixMs: 2, stream: "s", message };
+  const get = (logRecordPointer: string) => {
+    const asked = request({ logRecordPointer }, { events: [event], next: "", missing: [] });
+    const { resource, run } = operationOf("GetLogRecord");
+    return { resource: () => resource(asked), run: () => run(asked) };
+  };
+
+  it("has all fields of its event, and those of a message of JSON by their paths", async () => {
+    const { resource, run } = get(pointerTo("111111111111:g"));
+    expect(resource()).toBe(`${GROUP}:*`);
+    expect(await run()).toEqual({
+      logRecord: {
+        "a.b.0": "1",
+        "a.b.1.c": "true",
+        "@@message": "own",
+        "@ptr": pointerTo("111111111111:g"),
+        "@timestamp": "1767323045123",
+        "@ingestionTime": "2",
+        "@message": message,
+        "@logStream": "s",
+        "@log": "111111111111:g",
+      },
+    });
+  });
+
+  it.each([
+    ["of another account", "222222222222:g", id, "The specified log record does not exist."],
+    ["that is gone", "111111111111:g", `1${id.slice(1)}`, "The specified log record does not exist."],
+    ["of no log", "g", id, "The specified logRecordPointer is invalid."],
+    ["without an id", "111111111111:g", "1", "The specified logRecordPointer is invalid."],
+  ])("%s is refused", async (_, log, of, says) => {
+    await expect((async () => get(pointerTo(log, of)).run())()).rejects.toThrow(says);
+  });
+});
+
 describe("a live tail", () => {
   const update = { events: [], isSampled: false };
   const read = async (operation: JsonOperation, failure?: Error) => {
