@@ -150,6 +150,7 @@ const INPUTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
       endTime: 1_700_003_600,
       queryString: "fields @message",
     },
+    GetLogRecord: { logRecordPointer: "none" },
     GetQueryResults: { queryId: "q" },
     StopQuery: { queryId: "q" },
     DescribeQueries: {},
