@@ -14,6 +14,7 @@ import { listeners } from "./listeners.ts";
 import { logs } from "./logs.ts";
 import { mapping } from "./mapping.ts";
 import { messages } from "./messages.ts";
+import { metrics } from "./metrics.ts";
 import { observers } from "./observers.ts";
 import { overload } from "./overload.ts";
 import { type LoadReport, verdictsOf } from "./report.ts";
@@ -178,6 +179,11 @@ const scenarios: Readonly<
     what: "events into the log store a second of one core, searches of 1 GB of them (--count MB): times and memory",
     needs: "nothing else",
     run: (quick, { count }) => logs({ megabytes: count || (quick ? 64 : 1_024) }),
+  },
+  metrics: {
+    what: "CloudWatch's metrics of one stage for a day by the minute, from the embedded store: the time of a question",
+    needs: "nothing else",
+    run: (quick) => metrics({ rounds: quick ? 11 : 51 }),
   },
   start: {
     what: "npm start to the first answered call",

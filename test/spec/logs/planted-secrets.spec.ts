@@ -126,13 +126,13 @@ const secretOf = (place: string, target: string) =>
 
 const PATHS = ["/passed", "/mocked", "/away", "/checked", "/guarded", "/missing"] as const;
 const OPERATORS = { variable: "planted5stagevariable", header: "planted5integrationheader" };
-const SECRETS = [
+const SECRETS: readonly (readonly [place: string, secret: string])[] = [
   ...Object.keys(PLACES).flatMap((place) =>
-    PATHS.map((path) => [`${place}, ${path}`, secretOf(place, path)]),
+    PATHS.map((path) => [`${place}, ${path}`, secretOf(place, path)] as const),
   ),
   ["a response of an upstream", RESPONDED],
   ...Object.entries(OPERATORS),
-] as readonly (readonly [place: string, secret: string])[];
+];
 
 /** The places whose secrets are in a text. */
 const leaksIn = (text: string) =>
