@@ -37,7 +37,7 @@ describe("with TOLLGATE_METRICS_URL, a Prometheus that scrapes the nodes has the
     expect(new Set(names)).toEqual(new Set(["AWS/ApiGateway", "Shop"]));
   });
 
-  it("calls are served while it is away, and questions are told why they are not answered", async () => {
+  it("calls are served while it is away, and requests for metrics fail with the reason", async () => {
     const api = await gateway.deploy({ "GET /x": mock("x") }, { api: { name: "away" } });
     const count = {
       Namespace: "AWS/ApiGateway",

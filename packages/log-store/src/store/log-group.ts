@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { refusals } from "../refusal.ts";
 import { encodeBlock, type LogRecord, readHead } from "./block.ts";
-import type { MissingEvents } from "./read-events.ts";
+import type { MissingEvents } from "./missing-events.ts";
 import { Segment, type StoredBlock, segmentNumberOf } from "./segment.ts";
 
 const GROUP_FILE = "group.json";

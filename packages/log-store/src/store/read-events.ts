@@ -3,6 +3,7 @@ import type { LogPattern } from "../pattern/log-pattern.ts";
 import { eachRecord } from "./block.ts";
 import { comparePlaces, type EventPlace, eventId, lastPlaceBefore } from "./event-id.ts";
 import type { LogGroup } from "./log-group.ts";
+import type { MissingEvents } from "./missing-events.ts";
 import type { StoredBlock } from "./segment.ts";
 
 /** AWS's limits of a page. */
@@ -45,16 +46,6 @@ export interface EventPage {
   readonly next: string | undefined;
   /** What is missing because it cannot be read, of the blocks that the page needed. */
   readonly missing: readonly MissingEvents[];
-}
-
-/** MissingEvents are events of a block, or a place of a file, that cannot be read. */
-export interface MissingEvents {
-  /** Empty: it is not known. */
-  readonly stream: string;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  /** 0: it is not known. */
-  readonly count: number;
 }
 
 interface Candidate extends EventPlace {

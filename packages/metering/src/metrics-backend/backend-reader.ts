@@ -8,7 +8,7 @@ import {
 } from "@tollgate/metric-store";
 import { CALLS_NAMESPACE } from "../call-metrics/call-tally.ts";
 import { type CallMetric, LISTED, selectionsOf, selectorOf, seriesNamesOf } from "./call-series.ts";
-import { type Increases, increasesOf } from "./increases.ts";
+import { type Increases, increasesOf, keyOfLabels } from "./increases.ts";
 import { setsOfSeries } from "./listed-sets.ts";
 import type { QueryApi, SeriesSamples } from "./query-api.ts";
 import { distributionOf } from "./step-values.ts";
@@ -119,12 +119,10 @@ export class BackendReader implements MetricReader {
 
 /** Parts of a series that several queries returned are one. */
 const joined = (parts: readonly SeriesSamples[]): readonly SeriesSamples[] =>
-  [...Map.groupBy(parts, ({ labels }) => JSON.stringify(Object.entries(labels).sort())).values()].map(
-    (of) => ({
-      labels: (of[0] as SeriesSamples).labels,
-      samples: of.flatMap(({ samples }) => samples),
-    }),
-  );
+  [...Map.groupBy(parts, ({ labels }) => keyOfLabels(labels)).values()].map((of) => ({
+    labels: (of[0] as SeriesSamples).labels,
+    samples: of.flatMap(({ samples }) => samples),
+  }));
 
 /** The distributions of periods, by their beginnings. */
 function pointsOf(

@@ -8,9 +8,12 @@ export interface SeriesIncrease {
   readonly value: number;
 }
 
+/** keyOfLabels is the same for the same labels in any order. */
+export const keyOfLabels = (labels: SeriesSamples["labels"]): string =>
+  JSON.stringify(Object.entries(labels).sort(([a], [b]) => Number(a > b) - Number(a < b)));
+
 /** Series that one process counts together: they begin again together. */
-const processOf = ({ __name__: _, le: __, ...rest }: SeriesSamples["labels"]): string =>
-  JSON.stringify(Object.entries(rest).sort(([a], [b]) => Number(a > b) - Number(a < b)));
+const processOf = ({ __name__: _, le: __, ...rest }: SeriesSamples["labels"]): string => keyOfLabels(rest);
 
 /**
  * increasesOf is what counters counted in the steps of a range, from a time on. Their values are those at the ends of steps, as a backend returns
