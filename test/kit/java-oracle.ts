@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { askProgram } from "./ask-program.ts";
 import { aptInstall, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 
 /** The engines that mapping is compared with, from Maven Central. */
@@ -28,31 +28,21 @@ async function fetchLibraries(): Promise<string> {
   return folder;
 }
 
+/** javaInstalled resolves when there is a Java that runs programs of one source file. */
+export async function javaInstalled(): Promise<void> {
+  if (!(await onPath("javac"))) await aptInstall("default-jdk-headless");
+}
+
 /** askJava runs a one-file Java program that returns one JSON line for each JSON line. */
 export async function askJava<Question, Answer>(
   program: string,
   questions: readonly Question[],
 ): Promise<Answer[]> {
-  if (!(await onPath("javac"))) await aptInstall("default-jdk-headless");
-  const java = spawn("java", ["-Dfile.encoding=UTF-8", "-cp", `${await libraries()}/*`, program], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const out: Buffer[] = [];
-  const errors: Buffer[] = [];
-  java.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-  java.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  java.stdin.end(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
-  await new Promise<void>((resolve, reject) => {
-    java.on("error", reject);
-    java.on("close", (code) =>
-      code === 0
-        ? resolve()
-        : reject(new Error(`java ended with ${code}: ${Buffer.concat(errors).toString().slice(-2000)}`)),
-    );
-  });
-  return Buffer.concat(out)
-    .toString()
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Answer);
+  await javaInstalled();
+  const lines = await askProgram(
+    "java",
+    ["-Dfile.encoding=UTF-8", "-cp", `${await libraries()}/*`, program],
+    questions.map((question) => JSON.stringify(question)),
+  );
+  return lines.map((line) => JSON.parse(line) as Answer);
 }

@@ -8,6 +8,7 @@ import { localstack } from "./suites/localstack.ts";
 import { moto } from "./suites/moto.ts";
 import { reportSuite } from "./suites/suite.ts";
 import { terraform } from "./suites/terraform.ts";
+import { tls } from "./suites/tls.ts";
 import { velocity } from "./suites/velocity.ts";
 
 /** Collections of others by their names. */
@@ -21,6 +22,7 @@ const suites = {
   terraform,
   websocket: autobahn,
   http2: h2spec,
+  tls,
 } as const;
 const RECORDED = "recorded";
 const known = [RECORDED, ...Object.keys(suites)];
@@ -28,7 +30,7 @@ const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(
-    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; terraform needs terraform; websocket needs Python 2.7, http2 Go.`,
+    `npm run parity -- [NAME...]\nNAME: ${known.join(", ")}; without a name, all of them. ${unknown[0]} is not one.\nvelocity, json-path, localstack and moto need git, localstack also Python 3.13 and port 80; terraform needs terraform; websocket needs Python 2.7, http2 Go, tls openssl, curl, Python and Java.`,
   );
   process.exit(2);
 }
