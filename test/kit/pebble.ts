@@ -29,6 +29,8 @@ export interface PebbleOptions {
   /** Key ids and keys of accounts elsewhere, one of which each new account must name. */
   readonly externalAccounts?: Readonly<Record<string, string>>;
   readonly refusedNames?: readonly string[];
+  /** Port of a name server on this machine that it asks; absent: one of its own, where all names lead to this machine. */
+  readonly dnsPort?: number;
 }
 
 /** Pebble is an ACME authority for tests, which answers strictly. */
@@ -77,7 +79,7 @@ function startAuthority(
 ): RunningProcess {
   const file = join(folder, "pebble.json");
   writeFileSync(file, configOf(folder, ports, options));
-  return startProcess(binary, ["-config", file, "-dnsserver", `127.0.0.1:${ports.dns}`], {
+  return startProcess(binary, ["-config", file, "-dnsserver", `127.0.0.1:${options.dnsPort ?? ports.dns}`], {
     env: {
       ...baseEnv(),
       PEBBLE_VA_NOSLEEP: "1",

@@ -218,6 +218,8 @@ export interface ApplicationPort {
   sdk(type: string, source: ExportSource): Buffer;
   /** Certificates are ordered from an ACME authority, unless a request says otherwise. */
   readonly ordersCertificates: boolean;
+  /** The zone where names are proved by DNS (`validationRecord`); undefined: they cannot be. */
+  readonly validationZone: string | undefined;
   /** A certificate of the internal authority. */
   issueCertificate(request: IssueRequest): Promise<IssuedCertificate>;
   newCertificate(options: { readonly commonName: string; readonly validMs: number }): Promise<NewCertificate>;

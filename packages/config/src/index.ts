@@ -46,6 +46,7 @@ export {
 export { chainOf, checkPair } from "./certificate/check.ts";
 export { distinguishedName } from "./certificate/distinguished-name.ts";
 export { weakKeyOf, weaknessOf } from "./certificate/strength.ts";
+export { validationRecord } from "./certificate/validation-record.ts";
 export { asLine, withoutControls } from "./control-characters.ts";
 export {
   BILLING_EVENTS,

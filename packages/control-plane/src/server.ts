@@ -191,7 +191,10 @@ function createHttp(
 ): RequestListener {
   const serveAws = createAwsHttp({
     application,
-    port: createApplicationPort(application, issuerIn(home), acme !== undefined),
+    port: createApplicationPort(application, issuerIn(home), {
+      ordersCertificates: acme !== undefined,
+      validationZone: acme?.dns?.zone,
+    }),
     isSigned,
     region,
   });

@@ -60,6 +60,9 @@ without a restart. Takes a scope.
 {{- if and (eq .component "control-plane") $root.Values.controlPlane.acme.externalAccount.secret -}}
 {{- $files = set $files "TOLLGATE_ACME_EAB_KEY_FILE" (dict "secret" $root.Values.controlPlane.acme.externalAccount.secret "key" "eab-key") -}}
 {{- end -}}
+{{- if and (eq .component "control-plane") $root.Values.controlPlane.acme.dns.secret -}}
+{{- $files = set $files "TOLLGATE_ACME_DNS_KEY_FILE" (dict "secret" $root.Values.controlPlane.acme.dns.secret "key" "dns-key") -}}
+{{- end -}}
 {{- toYaml $files -}}
 {{- end -}}
 

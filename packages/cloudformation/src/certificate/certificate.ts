@@ -11,7 +11,7 @@ const idOf = ({ logicalId }: TemplateResource, { stack: { accountId, name } }: S
 const arnOf = (resource: TemplateResource, draft: StackDraft): string =>
   certificateArn(draft.stack.region, draft.stack.accountId, idOf(resource, draft));
 
-/** How names are proved is for the authority and the nodes to agree on. */
+/** How names are proved is for the authority and the gateway to agree on: by the nodes, and wildcards by DNS. */
 const proof = z.unknown().optional();
 
 /** AWS::CertificateManager::Certificate: issued once the stack is there. */
@@ -36,6 +36,7 @@ export const certificate = resourceType({
     keyType: { absent: "KeyAlgorithm is the type of the key" },
     authority: { absent: "CertificateAuthorityArn names the internal authority" },
     progress: { absent: "control planes write it" },
+    validation: { absent: "the gateway decides: by the nodes, and wildcards by DNS" },
     tags: tagList,
   },
   emit({ resource, spec, own }, draft) {

@@ -39,6 +39,8 @@ const spec = z.strictObject({
   keyType: z.enum(["EC_prime256v1", "RSA_2048"]).default("EC_prime256v1"),
   /** Who signs it: ACME, the authority of TOLLGATE_ACME_DIRECTORY; INTERNAL; absent: the first where there is one. */
   authority: z.enum(["ACME", "INTERNAL"]).optional(),
+  /** DNS: names are proved by a record of DNS, which their owner creates once; absent: by the nodes, and wildcards by DNS. */
+  validation: z.literal("DNS").optional(),
   progress: progress.optional(),
   tags: tags.optional(),
 });

@@ -19,7 +19,7 @@ const noAuthority: IssueCertificate = async () => {
 export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
-  ordersCertificates = false,
+  { ordersCertificates = false, validationZone = undefined as string | undefined } = {},
 ): ApplicationPort {
   const { mirror, usage, logs, metrics, alarms, samples, nodes } = application;
   return {
@@ -29,6 +29,7 @@ export function createApplicationPort(
     newCertificate,
     issueCertificate,
     ordersCertificates,
+    validationZone,
     logs,
     metrics,
     alarms,

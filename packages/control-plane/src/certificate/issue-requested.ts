@@ -26,8 +26,9 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Authorities count failures by name and hour: one, four, sixteen minutes, and so on. */
 const BACKOFF_FACTOR = 4;
 const BACKOFF_MAX_MS = 6 * HOUR_MS;
-/** An authority that cannot be reached counts nothing. */
-const UNREACHABLE_MAX_MS = 4 * MINUTE_MS;
+/** An authority that cannot be reached, or has not been asked yet, counts nothing. */
+const UNCOUNTED: ReadonlySet<string> = new Set(["unreachable", "notDelegated"]);
+const UNCOUNTED_MAX_MS = 4 * MINUTE_MS;
 /** An authority that asks to wait for longer is asked again all the same: certificates end meanwhile. */
 const RETRY_AFTER_MAX_MS = 7 * 24 * HOUR_MS;
 /** AWS gives up a certificate that was never issued. */
@@ -53,7 +54,7 @@ export interface RequestedOptions {
 
 const backoffMs = (failedAttempts: number, error: AcmeError): number => {
   const growing = MINUTE_MS * BACKOFF_FACTOR ** Math.min(failedAttempts, 10);
-  const most = error.type === "unreachable" ? UNREACHABLE_MAX_MS : BACKOFF_MAX_MS;
+  const most = UNCOUNTED.has(error.type) ? UNCOUNTED_MAX_MS : BACKOFF_MAX_MS;
   return Math.max(Math.min(growing, most), Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
 };
 
@@ -270,10 +271,12 @@ export class RequestedCertificates implements MirrorListener, Disposable {
   }
 
   async #orderOne(ordering: Ordering, accountKey: string, one: Due): Promise<Issued> {
-    const { names, keyType } = one.request.spec;
+    const { names, keyType, validation } = one.request.spec;
     return ordering.order({
+      accountId: one.accountId,
       names,
       keyType,
+      validation,
       accountKey,
       failedAttempts: progressOf(one.request).failedAttempts,
       publish: (challenges) => this.#publish(one, challenges),

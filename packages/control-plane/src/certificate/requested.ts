@@ -7,8 +7,8 @@ export type CertificateRequest = Entity<"CertificateRequest">;
 export type Progress = NonNullable<SpecOf<"CertificateRequest">["progress"]>;
 
 /** subjectOf is what a request asks for, as one line: what was tried for another one does not count. */
-export const subjectOf = ({ spec: { keyType, names } }: CertificateRequest): string =>
-  [keyType, ...names].join(" ");
+export const subjectOf = ({ spec: { keyType, names, validation } }: CertificateRequest): string =>
+  [keyType, ...names, ...(validation === undefined ? [] : [`by ${validation}`])].join(" ");
 
 /** progressOf is what came of a request as it is now. */
 export const progressOf = (request: CertificateRequest): Progress => {

@@ -1,6 +1,7 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { certificateArn, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
+import { type Validated, validationOf } from "./domain-validation.ts";
 import type { Members } from "./members.ts";
 import { isOrdered, renewalOf } from "./requested-certificate.ts";
 import { usersOf } from "./users.ts";
@@ -89,8 +90,20 @@ const common = (stored: Stored<"Certificate">, one: Read, users: readonly string
   ...times(stored, one),
 });
 
+/** How a name was proved. Those of the internal authority are not. */
+const provedOf = (DomainName: string, { requested }: Read, validated: Validated): Members => ({
+  DomainName,
+  ...(isOrdered(requested) && requested ? validationOf(DomainName, requested.entity.spec, validated) : {}),
+  ValidationStatus: "SUCCESS",
+});
+
 /** detailOf is a certificate as DescribeCertificate shows it. */
-export function detailOf(account: AccountView, stored: Stored<"Certificate">, region: string): Members {
+export function detailOf(
+  account: AccountView,
+  stored: Stored<"Certificate">,
+  region: string,
+  zone?: string,
+): Members {
   const one = read(stored, region, account);
   const { leaf, names } = one;
   const users = usersOf(account, stored.entity.id);
@@ -101,7 +114,11 @@ export function detailOf(account: AccountView, stored: Stored<"Certificate">, re
     ...(renewal === undefined ? {} : { RenewalSummary: renewal }),
     SubjectAlternativeNames: names,
     ...(one.isIssued
-      ? { DomainValidationOptions: names.map((DomainName) => ({ DomainName, ValidationStatus: "SUCCESS" })) }
+      ? {
+          DomainValidationOptions: names.map((name) =>
+            provedOf(name, one, { accountId: account.accountId, zone }),
+          ),
+        }
       : {}),
     Serial: (leaf.serialNumber.match(/../g) ?? []).join(":").toLowerCase(),
     Subject: nameOf(leaf.subject),

@@ -151,10 +151,11 @@ export const certificateOperations: readonly JsonOperation[] = [
     run: (request) => {
       const account = accountOf(request);
       const pending = foundRequest(request, account);
+      const zone = request.application.validationZone;
       return {
         Certificate: pending
-          ? pendingDetailOf(account, pending, request.region)
-          : detailOf(account, found(request, account), request.region),
+          ? pendingDetailOf(account, pending, request.region, zone)
+          : detailOf(account, found(request, account), request.region, zone),
       };
     },
   },

@@ -15,6 +15,8 @@ const DOMAIN_MAX = 253;
 const NAMES_MAX = 10;
 const KEY_TYPES = ["EC_prime256v1", "RSA_2048"] as const;
 
+const METHODS: readonly string[] = ["DNS", "EMAIL", "HTTP"];
+
 const validation = (message: string) => acmError("ValidationException", message);
 
 function namesOf({ input }: JsonRequest): [string, ...string[]] {
@@ -37,6 +39,14 @@ function keyTypeOf({ input }: JsonRequest): IssueRequest["keyType"] {
   return keyType;
 }
 
+/** Without a zone, DNS is what the names are proved to nodes by all the same. */
+function methodOf({ input }: JsonRequest): string | undefined {
+  const method = input.ValidationMethod as string | undefined;
+  if (method !== undefined && !METHODS.includes(method))
+    throw validation(`Value '${method}' at 'validationMethod' must be one of ${METHODS.join(", ")}`);
+  return method;
+}
+
 /** A request that is repeated with its token gets the certificate of the first. */
 const idOf = ({ input, caller }: JsonRequest, names: readonly string[]): string =>
   input.IdempotencyToken === undefined
@@ -56,12 +66,21 @@ function isInternal({ input, application }: JsonRequest): boolean {
 async function order(request: JsonRequest, id: string, names: readonly string[]): Promise<void> {
   const { input, application, caller } = request;
   const wildcard = names.find((name) => name.startsWith("*."));
-  if (wildcard !== undefined)
+  const hasZone = application.validationZone !== undefined;
+  if (wildcard !== undefined && !hasZone)
     throw validation(
-      `Value '${wildcard}' can be proved by DNS only, which the gateway cannot do: import a certificate, or request one of the internal authority by a CertificateAuthorityArn`,
+      `Value '${wildcard}' can be proved by DNS only, which this gateway cannot do, as TOLLGATE_ACME_DNS is not set: import a certificate, or request one of the internal authority by a CertificateAuthorityArn`,
     );
+  const method = methodOf(request);
+  const isByDns = hasZone && (wildcard !== undefined || method === "DNS");
   const tags = input.Tags === undefined ? {} : { tags: tagsOf(input.Tags) };
-  const spec = { names, keyType: keyTypeOf(request), authority: "ACME", ...tags };
+  const spec = {
+    names,
+    keyType: keyTypeOf(request),
+    authority: "ACME",
+    ...(isByDns ? { validation: "DNS" } : {}),
+    ...tags,
+  };
   await application.change(caller.accountId, (account) =>
     account.get("CertificateRequest", "", id)
       ? {}
@@ -98,6 +117,7 @@ export const requestOperation: JsonOperation = {
       IdempotencyToken: STRING,
       KeyAlgorithm: STRING,
       CertificateAuthorityArn: STRING,
+      ValidationMethod: STRING,
       Tags: TAGS,
     },
     required: ["DomainName"],

@@ -1,5 +1,6 @@
 import { certificateArn } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
+import { validationOf } from "./domain-validation.ts";
 import type { Members } from "./members.ts";
 import { usersOf } from "./users.ts";
 
@@ -45,9 +46,15 @@ function common(account: AccountView, requested: Requested, region: string): Mem
 }
 
 /** pendingDetailOf is a certificate that is not there yet, as DescribeCertificate shows it. */
-export function pendingDetailOf(account: AccountView, requested: Requested, region: string): Members {
+export function pendingDetailOf(
+  account: AccountView,
+  requested: Requested,
+  region: string,
+  zone: string | undefined,
+): Members {
   const { id, spec } = requested.entity;
   const { names, keyType, progress } = spec;
+  const validated = { accountId: account.accountId, zone };
   const status = statusOf(requested);
   const reason = status === "FAILED" ? reasonOf(requested) : undefined;
   return {
@@ -56,7 +63,7 @@ export function pendingDetailOf(account: AccountView, requested: Requested, regi
     DomainValidationOptions: names.map((DomainName) => ({
       DomainName,
       ValidationDomain: DomainName,
-      ValidationMethod: "HTTP",
+      ...validationOf(DomainName, spec, validated),
       ValidationStatus: progress?.end === undefined ? "PENDING_VALIDATION" : "FAILED",
     })),
     ...(reason === undefined ? {} : { FailureReason: reason }),

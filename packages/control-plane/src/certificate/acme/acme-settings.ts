@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { CHALLENGE_TYPES, type ChallengeType } from "@tollgate/config";
 import { type Read, readSecret, type Secret, type SettingsProblem, setting } from "@tollgate/telemetry";
+import { type DnsSettings, readDns } from "./dns/dns-settings.ts";
 
 /** AcmeSettings are the authority that certificates are ordered from (RFC 8555). Setting it agrees to its terms of service. */
 export interface AcmeSettings {
@@ -14,6 +15,8 @@ export interface AcmeSettings {
   readonly authoritiesFile: string | undefined;
   /** In the order in which they are tried. */
   readonly challengeTypes: readonly ChallengeType[];
+  /** Where names are proved by DNS; undefined: they are not. */
+  readonly dns: DnsSettings | undefined;
 }
 
 const BASE64_URL = /^[A-Za-z0-9_-]+=*$/;
@@ -56,7 +59,8 @@ export function readAcme(read: Read): {
   const { types: challengeTypes, problem: typesProblem } = challengeTypesOf(
     read("TOLLGATE_ACME_CHALLENGES", setting.list()),
   );
-  const problems = [...keyProblems];
+  const { settings: dns, problems: dnsProblems } = readDns(read);
+  const problems = [...keyProblems, ...dnsProblems];
   const report = (name: string, message: string | undefined) =>
     message !== undefined && problems.push({ name, message });
   report("TOLLGATE_ACME_CHALLENGES", typesProblem);
@@ -69,7 +73,7 @@ export function readAcme(read: Read): {
   if (email !== undefined && !/^[^@\s<>,]+@[^@\s<>,]+$/.test(email))
     report("TOLLGATE_ACME_EMAIL", `is '${email}', but must be an address such as operators@example.com`);
   if (directoryUrl === undefined) {
-    for (const name of ["EMAIL", "EAB_KEY_ID", "CA", "CHALLENGES"])
+    for (const name of ["EMAIL", "EAB_KEY_ID", "CA", "CHALLENGES", "DNS"])
       if (read(`TOLLGATE_ACME_${name}`, setting.optionalText()) !== undefined)
         report(
           `TOLLGATE_ACME_${name}`,
@@ -84,5 +88,8 @@ export function readAcme(read: Read): {
       `'${directoryUrl}' must be the https URL of a directory, such as https://acme-v02.api.letsencrypt.org/directory`,
     );
   const externalAccount = keyId === undefined || key === undefined ? undefined : { keyId, key };
-  return { settings: { directoryUrl, email, externalAccount, authoritiesFile, challengeTypes }, problems };
+  return {
+    settings: { directoryUrl, email, externalAccount, authoritiesFile, challengeTypes, dns },
+    problems,
+  };
 }

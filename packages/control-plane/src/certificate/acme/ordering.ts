@@ -4,14 +4,19 @@ import type { Challenge } from "@tollgate/config";
 import type { IssueCertificate } from "../issue-certificate.ts";
 import { AcmeError } from "./acme-error.ts";
 import type { AcmeSettings } from "./acme-settings.ts";
+import { DnsProofs } from "./dns/dns-proofs.ts";
 import { type CsrRequest, newCsr } from "./new-csr.ts";
 import { openClient } from "./open-client.ts";
-import { placeOrder } from "./place-order.ts";
+import { type Proof, type ProofType, placeOrder } from "./place-order.ts";
 
 export type Issued = Awaited<ReturnType<IssueCertificate>>;
 
 /** OrderRequest is a certificate to order. */
 export interface OrderRequest extends CsrRequest {
+  /** Whose names are proved. */
+  readonly accountId: string;
+  /** All names are proved by DNS; undefined: wildcards are. */
+  readonly validation: "DNS" | undefined;
   /** PEM. */
   readonly accountKey: string;
   /** How many have failed before. */
@@ -42,6 +47,10 @@ function splitChain(pem: string): Pick<Issued, "certificate" | "certificateChain
   return { certificate, certificateChain: chain.join("") };
 }
 
+const NOTHING_TO_REMOVE: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+
+const isChallenge = (proof: Proof): proof is Challenge => proof.type !== "dns-01";
+
 /**
  * acmeOrdering orders from an authority of ACME. It opens one client, as its account has to be looked up once, and another one when an order has
  * failed: the authority may not know the account any more, or have moved.
@@ -59,20 +68,51 @@ export function acmeOrdering(settings: AcmeSettings, { nowMs, wait }: Clock, ope
       throw error;
     }
   };
+  const dns = settings.dns && new DnsProofs(settings.dns);
+  /** The names that are proved by DNS. */
+  const byDns = ({ names, validation }: OrderRequest): readonly string[] =>
+    names.filter((name) => validation === "DNS" || name.startsWith("*."));
+  const proofTypesOf = ({ failedAttempts, validation }: OrderRequest): readonly ProofType[] => {
+    if (validation === "DNS") return ["dns-01"];
+    const types = settings.challengeTypes;
+    // Where one way in is closed, the other may be open.
+    const turn = failedAttempts % types.length;
+    return [...types.slice(turn), ...types.slice(0, turn), ...(dns ? (["dns-01"] as const) : [])];
+  };
+  const place = async (request: OrderRequest): Promise<Issued> => {
+    const { names, keyType, accountId, accountKey, publish, signal } = request;
+    const { privateKey, csr } = await newCsr({ names, keyType });
+    const until = (ms: number) => wait(ms, signal);
+    const publishAll = async (proofs: readonly Proof[]): Promise<AsyncDisposable> => {
+      const ofNodes = proofs.filter(isChallenge);
+      const ofDns = proofs.filter((proof) => !isChallenge(proof));
+      if (ofNodes.length > 0) await publish(ofNodes);
+      if (!dns || ofDns.length === 0) return NOTHING_TO_REMOVE;
+      const texts = ofDns.map(({ name, keyAuthorization: text }) => ({ name, text }));
+      return dns.publish(accountId, texts, until);
+    };
+    const proofTypes = proofTypesOf(request);
+    const pem = await withClient(accountKey, (client) =>
+      placeOrder({ client, names, csr, proofTypes, publish: publishAll, nowMs, wait: until }),
+    );
+    return { ...splitChain(pem), privateKey };
+  };
   return {
     directoryUrl: settings.directoryUrl,
-    async order({ names, keyType, accountKey, failedAttempts, publish, signal }) {
-      signal.throwIfAborted();
-      const { privateKey, csr } = await newCsr({ names, keyType });
-      const types = settings.challengeTypes;
-      // Where one way in is closed, the other may be open.
-      const turn = failedAttempts % types.length;
-      const challengeTypes = [...types.slice(turn), ...types.slice(0, turn)];
-      const until = (ms: number) => wait(ms, signal);
-      const pem = await withClient(accountKey, (client) =>
-        placeOrder({ client, names, csr, challengeTypes, publish, nowMs, wait: until }),
-      );
-      return { ...splitChain(pem), privateKey };
+    async order(request) {
+      request.signal.throwIfAborted();
+      const names = byDns(request);
+      if (names.length === 0) return place(request);
+      if (!dns)
+        throw new AcmeError(
+          "unreachable",
+          `${names.join(", ")} can be proved by DNS only, and TOLLGATE_ACME_DNS is not set on this control plane`,
+        );
+      const { accountId } = request;
+      return dns.exclusively(accountId, names, async () => {
+        await dns.checkDelegated(accountId, names);
+        return place(request);
+      });
     },
   };
 }

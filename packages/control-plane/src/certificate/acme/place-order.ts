@@ -7,15 +7,23 @@ const DECIDED_MS = 3 * 60 * 1000;
 const POLL_MIN_MS = 200;
 const POLL_MAX_MS = 5_000;
 
+/** ProofType is how a name is proved: by the nodes, or by DNS (RFC 8555, 8.4). */
+export type ProofType = ChallengeType | "dns-01";
+
+/** Proof is a challenge that was chosen, and the response to it; of dns-01 the text of the record. */
+export interface Proof extends Omit<Challenge, "type"> {
+  readonly type: ProofType;
+}
+
 export interface OrderOptions {
   readonly client: Client;
   readonly names: readonly string[];
   /** PEM. */
   readonly csr: Buffer;
   /** The first that the authority offers is taken. */
-  readonly challengeTypes: readonly ChallengeType[];
-  /** Resolves when nodes respond to the challenges. */
-  readonly publish: (challenges: readonly Challenge[]) => Promise<void>;
+  readonly proofTypes: readonly ProofType[];
+  /** Resolves when an authority that looks finds the proofs. They may go when the result is disposed of. */
+  readonly publish: (proofs: readonly Proof[]) => Promise<AsyncDisposable>;
   readonly nowMs: () => number;
   readonly wait: (ms: number) => Promise<unknown>;
 }
@@ -37,8 +45,8 @@ async function decided<T>(
 
 type Offered = Authorization["challenges"][number];
 
-/** The challenge of an authorization that nodes can respond to. */
-function chosen({ identifier, challenges }: Authorization, types: readonly ChallengeType[]): Offered {
+/** The challenge of an authorization that can be responded to. */
+function chosen({ identifier, challenges }: Authorization, types: readonly ProofType[]): Offered {
   for (const type of types) {
     const offered = challenges.find((one) => one.type === type);
     if (offered) return offered;
@@ -46,7 +54,7 @@ function chosen({ identifier, challenges }: Authorization, types: readonly Chall
   const offers = challenges.map(({ type }) => type).join(", ");
   throw new AcmeError(
     "unsupportedIdentifier",
-    `${identifier.value} can be proved by ${offers || "nothing"} only, and nodes respond to ${types.join(", ")}: wildcards need dns-01, so import a certificate`,
+    `${identifier.value} can be proved by ${offers || "nothing"} only, and this gateway responds to ${types.join(", ")}: wildcards need dns-01, which TOLLGATE_ACME_DNS is for`,
   );
 }
 
@@ -67,26 +75,26 @@ function areValid(authorizations: readonly Authorization[]): boolean {
 }
 
 async function prove(options: OrderOptions, order: Order): Promise<void> {
-  const { client, challengeTypes, publish } = options;
+  const { client, proofTypes, publish } = options;
   const authorizations = await client.getAuthorizations(order);
   const open = authorizations
     .filter(({ status }) => status === "pending")
-    .map((authorization) => ({ authorization, offered: chosen(authorization, challengeTypes) }));
+    .map((authorization) => ({ authorization, offered: chosen(authorization, proofTypes) }));
   if (open.length === 0) {
     areValid(authorizations);
     return;
   }
-  const challenges = await Promise.all(
+  const proofs = await Promise.all(
     open.map(
-      async ({ authorization, offered }): Promise<Challenge> => ({
-        type: offered.type as ChallengeType,
+      async ({ authorization, offered }): Promise<Proof> => ({
+        type: offered.type as ProofType,
         name: authorization.identifier.value,
         token: offered.token,
         keyAuthorization: await client.getChallengeKeyAuthorization(offered),
       }),
     ),
   );
-  await publish(challenges);
+  await using _published = await publish(proofs);
   for (const { offered } of open) await client.completeChallenge(offered);
   await decided(options, "the proof of the names", async () =>
     areValid(await client.getAuthorizations(order)) ? true : undefined,
