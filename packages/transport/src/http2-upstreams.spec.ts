@@ -1,11 +1,18 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type Settings,
+} from "node:http2";
 import { createServer as createSecureHttp1, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it, onTestFinished } from "vitest";
 import { openAuthority } from "@tollgate/certificates";
 import type { Transport, UpstreamControl, UpstreamRequest } from "@tollgate/pipeline";
@@ -22,6 +29,8 @@ const authority = await (async () => {
 })();
 const own = await authority.issue({ names: ["localhost", "127.0.0.1"], validMs: DAY_MS });
 
+const CONNECTIONS = 8;
+
 function transportWith({
   offersHttp2 = true,
   clientCertificate = (): ClientCertificate => {
@@ -29,7 +38,7 @@ function transportWith({
   },
 } = {}): Transport {
   const transport = createUndiciTransport({
-    connections: 8,
+    connections: CONNECTIONS,
     httpClient: "own",
     offersHttp2,
     clientCertificate,
@@ -90,9 +99,9 @@ function send(
 type Respond = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 
 /** An upstream that chooses HTTP/2 where it is offered, and how many connections it has had. */
-async function upstream(respond: Respond) {
+async function upstream(respond: Respond, settings: Settings = {}) {
   const server = createSecureServer(
-    { cert: own.certificate, key: own.privateKey, allowHTTP1: true },
+    { cert: own.certificate, key: own.privateKey, allowHTTP1: true, settings },
     respond,
   );
   const sockets = new Set<TLSSocket>();
@@ -302,4 +311,30 @@ it("connections present the client certificate that there is when they begin", a
   expect((await send(transport, { origin, tls })).body).toBe("first");
   current = second as ClientCertificate;
   expect((await send(transport, { origin, tls })).body).toBe("second");
+});
+
+it("an upstream that allows no streams keeps no more bodies alive than it may have connections", async () => {
+  const { origin } = await upstream(shown, { maxConcurrentStreams: 0 });
+  const transport = transportWith();
+  const bodies: WeakRef<Buffer>[] = [];
+  const call = (): Promise<unknown> => {
+    const body = Buffer.alloc(64 * 1024, "x");
+    bodies.push(new WeakRef(body));
+    return send(transport, { origin, method: "POST", body, timeoutMs: 300 }).catch(
+      ({ message }: Error) => message,
+    );
+  };
+  for (let round = 0; round < 4; round++) {
+    const outcomes = await Promise.all(Array.from({ length: 50 }, call));
+    expect(outcomes).toEqual(Array(50).fill("timeout"));
+  }
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const alive = () => {
+    collect();
+    return bodies.filter((body) => body.deref() !== undefined).length;
+  };
+  await expect.poll(alive).toBeLessThanOrEqual(CONNECTIONS);
+  // The client is replaced, and with it all that it has kept.
+  await expect.poll(alive).toBe(0);
 });

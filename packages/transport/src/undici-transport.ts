@@ -85,6 +85,8 @@ class Attempt implements UpstreamControl, Holder, Expiring {
   /** Part of the response arrived since the deadline was set. */
   #active = false;
   #over = false;
+  /** The client has been given the call, and has not taken it yet: it may wait for a connection, or for a stream. */
+  #queued = false;
   #repeated = false;
   #aborted: Error | undefined = undefined;
   heldMs = 0;
@@ -106,12 +108,14 @@ class Attempt implements UpstreamControl, Holder, Expiring {
   }
 
   go(): void {
-    this.#pool.dispatcher.dispatch(this.#request, this);
+    this.#queued = true;
+    this.#pool.client.dispatch(this.#request, this);
   }
 
   // What undici calls.
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#taken();
     if (this.#aborted) controller.abort(this.#aborted);
   }
 
@@ -152,6 +156,7 @@ class Attempt implements UpstreamControl, Holder, Expiring {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
+    this.#taken();
     const repeatable =
       !this.#answered &&
       !this.#repeated &&
@@ -166,11 +171,19 @@ class Attempt implements UpstreamControl, Holder, Expiring {
     if (this.#end()) this.#handler.onFailure(failureOf(error), error);
   }
 
+  /** The client has taken it, or given it back. */
+  #taken(): void {
+    if (!this.#queued) return;
+    this.#queued = false;
+    if (this.#over) this.#pool.back(this);
+  }
+
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
     deadlines.clear(this);
-    this.#pool.end(this);
+    if (this.#queued) this.#pool.overInQueue();
+    else this.#pool.end(this);
     return true;
   }
 
@@ -290,20 +303,17 @@ function createPools(options: TransportOptions, connectorOf: ConnectorOf, waitin
     const name = mayShare ? `${upstream} ${hostOf(headers)}` : upstream;
     const known = pools.get(name);
     if (known) return known;
-    const dispatcher =
-      options.httpClient === "own" && origin.startsWith("http:")
-        ? plainClient(origin, connections, connectorOf)
-        : undiciClient(origin, {
-            connections,
-            connect: tlsConnector(tls, options, connectorOf),
-            offersHttp2: mayShare,
-          });
-    const pool = new UpstreamPool(dispatcher, connections, (gate) => waiting.at(gate));
+    const isPlain = options.httpClient === "own" && origin.startsWith("http:");
+    const connect = isPlain ? undefined : tlsConnector(tls, options, connectorOf);
+    const newClient = () =>
+      connect
+        ? undiciClient(origin, { connections, connect, offersHttp2: mayShare })
+        : plainClient(origin, connections, connectorOf);
+    const pool = new UpstreamPool(newClient, connections, (gate) => waiting.at(gate));
     pools.set(name, pool);
     return pool;
   };
-  const destroy = () =>
-    Promise.all([...pools.values()].map((pool) => pool.dispatcher.destroy().catch(() => undefined)));
+  const destroy = () => Promise.all([...pools.values()].map((pool) => pool.destroy().catch(() => undefined)));
   return { of, destroy };
 }
 

@@ -23,7 +23,11 @@ const CALL: Holder = {
 
 /** A pool of which every connection is taken by a client that reads `bytes` every `everyMs`. */
 function heldPool(bytes: number, everyMs: number, connections = CONNECTIONS) {
-  const pool = new UpstreamPool({} as Client, connections, () => undefined);
+  const pool = new UpstreamPool(
+    () => ({}) as Client,
+    connections,
+    () => undefined,
+  );
   const freed: number[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
     const holder: Holder = {
@@ -81,7 +85,11 @@ describe("a pool whose connections all wait for clients", () => {
 it("a pool that is forgotten sends the calls that wait, and closes when all are over", () => {
   let closed = 0;
   const client = { close: async () => void closed++ } as unknown as Client;
-  const pool = new UpstreamPool(client, 1, () => undefined);
+  const pool = new UpstreamPool(
+    () => client,
+    1,
+    () => undefined,
+  );
   const sent: string[] = [];
   const callOf = (name: string): Holder => ({
     ...CALL,
@@ -95,4 +103,57 @@ it("a pool that is forgotten sends the calls that wait, and closes when all are 
   expect({ sent, closed }).toEqual({ sent: ["first, closed 0", "second, closed 0"], closed: 0 });
   pool.end(second);
   expect(closed).toBe(1);
+});
+
+describe("calls that are over, and that the client has not taken", () => {
+  /** A pool whose clients keep what they are given until they are destroyed. */
+  function stuckPool(connections: number) {
+    const clients: Holder[][] = [];
+    const pool: UpstreamPool = new UpstreamPool(
+      () => {
+        const given: Holder[] = [];
+        clients.push(given);
+        const destroy = async () => {
+          for (const holder of given.splice(0)) pool.back(holder);
+        };
+        return {
+          dispatch: (request: unknown) => given.push(request as Holder),
+          destroy,
+        } as unknown as Client;
+      },
+      connections,
+      () => undefined,
+    );
+    const begin = () => {
+      const holder: Holder = { ...CALL, go: () => pool.client.dispatch(holder as never, {}) };
+      pool.begin(holder);
+      return holder;
+    };
+    return { pool, clients, begin };
+  }
+
+  it("keep their places: no more pile up than there are connections, and the client is replaced", () => {
+    const { pool, clients, begin } = stuckPool(2);
+    const [, , third] = [begin(), begin(), begin()];
+    pool.overInQueue();
+    pool.overInQueue();
+    vi.advanceTimersByTime(5_000);
+    expect(clients.map((given) => given.length)).toEqual([2]);
+    vi.advanceTimersByTime(1_000);
+    expect(clients).toEqual([[], [third]]);
+    vi.advanceTimersByTime(60_000);
+    expect(clients).toHaveLength(2);
+  });
+
+  it("end no call that is still at the upstream", () => {
+    const { pool, clients, begin } = stuckPool(2);
+    const [alive] = [begin(), begin()];
+    pool.overInQueue();
+    vi.advanceTimersByTime(60_000);
+    expect(clients).toHaveLength(1);
+    pool.end(alive as Holder);
+    clients[0]?.shift();
+    vi.advanceTimersByTime(6_000);
+    expect(clients).toEqual([[], []]);
+  });
 });

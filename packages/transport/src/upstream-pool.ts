@@ -1,4 +1,5 @@
 import type { Client } from "./http1/http1-pool.ts";
+import { StuckCalls } from "./stuck-calls.ts";
 import { UpstreamGate, type Waiter } from "./upstream-gate.ts";
 
 /** A client may keep a connection that others wait for so long, in all, while it reads more slowly than this. */
@@ -19,7 +20,8 @@ export interface Holder extends Waiter {
  * slow client may wait for its upstream's bytes, but others must not wait for it.
  */
 export class UpstreamPool {
-  readonly dispatcher: Client;
+  readonly #newClient: () => Client;
+  #client: Client;
   readonly #connections: number;
   readonly #gate: UpstreamGate;
   #calls = 0;
@@ -28,11 +30,22 @@ export class UpstreamPool {
   readonly #held = new Map<Holder, number>();
   #timer: NodeJS.Timeout | undefined = undefined;
 
+  readonly #stuck = new StuckCalls(
+    () => this.#gate.going,
+    () => this.#replaceClient(),
+  );
+
   /** `waits` is called when calls begin to wait because the process has no time for more. */
-  constructor(dispatcher: Client, connections: number, waits: (gate: UpstreamGate) => void) {
-    this.dispatcher = dispatcher;
+  constructor(newClient: () => Client, connections: number, waits: (gate: UpstreamGate) => void) {
+    this.#newClient = newClient;
+    this.#client = newClient();
     this.#connections = connections;
     this.#gate = new UpstreamGate(connections, waits);
+  }
+
+  /** What sends calls whose turn has come. */
+  get client(): Client {
+    return this.#client;
   }
 
   /** begin sends a call, at once or when its turn has come. */
@@ -49,6 +62,28 @@ export class UpstreamPool {
     this.#closeIfDone();
   }
 
+  /** overInQueue: a call is over, but the client has not taken it. It keeps its place until it is `back`, so that no more than there are connections pile up. */
+  overInQueue(): void {
+    this.#stuck.add();
+  }
+
+  /** back: the client has given a call back that was over. */
+  back(holder: Holder): void {
+    this.#stuck.remove();
+    this.end(holder);
+  }
+
+  /** All that the old client has comes back. */
+  #replaceClient(): void {
+    const old = this.#client;
+    this.#client = this.#newClient();
+    void old.destroy().catch(() => undefined);
+  }
+
+  destroy(): Promise<void> {
+    return this.#client.destroy();
+  }
+
   /** forget closes the connections when the calls that have begun are over: those that wait at the gate have not been sent yet. */
   forget(): void {
     this.#isForgotten = true;
@@ -56,7 +91,7 @@ export class UpstreamPool {
   }
 
   #closeIfDone(): void {
-    if (this.#isForgotten && this.#calls === 0) void this.dispatcher.close().catch(() => undefined);
+    if (this.#isForgotten && this.#calls === 0) void this.#client.close().catch(() => undefined);
   }
 
   /** paused: its client must read first. `bytes` came since it was paused the last time; for what was read, it has as long as a slow client needs. */
