@@ -54,10 +54,11 @@ async function createRecords(CertificateArn: string): Promise<void> {
   for (const { Name, Type, Value } of records.values()) await dns.set(Name, Type, Value);
 }
 const issued = (CertificateArn: string) =>
-  until(
-    async () => `${CertificateArn} to be issued: ${JSON.stringify(await progressOf(CertificateArn))}`,
-    async () => (await described(CertificateArn)).Status === "ISSUED",
-  );
+  until(`${CertificateArn} to be issued`, async () => {
+    const failure = (await progressOf(CertificateArn))?.failure;
+    if (failure) throw new Error(failure.message);
+    return (await described(CertificateArn)).Status === "ISSUED";
+  });
 
 it("a wildcard and its domain are proved by one record, which their owner creates", async () => {
   const names = ["shop.example.com", "*.shop.example.com"];
