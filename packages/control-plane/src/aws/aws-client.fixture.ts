@@ -18,11 +18,11 @@ export type Answer = Readonly<Record<string, unknown>> & {
  * startAwsClient calls AWS's control API of a gateway in memory, without sockets: "POST /restapis" and a body. $name in a call is the id in
  * `ids`.
  */
-export async function startAwsClient() {
+export async function startAwsClient({ ordersCertificates = false } = {}) {
   const application = await startMemoryApplication();
   const context = {
     application,
-    port: createApplicationPort(application),
+    port: createApplicationPort(application, undefined, { ordersCertificates }),
     identities: createIdentities(createAccounts(application)),
     sessions: new Sessions(application),
     isSigned: false,

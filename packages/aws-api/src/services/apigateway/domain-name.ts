@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, kinds, NO_BASE_PATH, objectAt, pendingOf, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, kinds, NO_BASE_PATH, objectAt, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -15,11 +15,13 @@ import { shownTargets } from "./domain-target.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers } from "./members.ts";
 import { shownMutualTls } from "./mutual-tls.ts";
+import { refuseUnowned, statusOf } from "./ownership.ts";
 import { page } from "./page.ts";
 import { applyPatch, clearable, type PatchOp, type PatchRule, refusalA, text } from "./patch.ts";
 import { refusePending } from "./pending-certificate.ts";
 
-type Mappings = SpecOf<"DomainName">["basePathMappings"];
+type Spec = SpecOf<"DomainName">;
+type Mappings = Spec["basePathMappings"];
 type Mapping = Mappings[string];
 
 /** Names and ARNs of certificates. */
@@ -49,7 +51,8 @@ const noun: Noun<"DomainName"> = {
   path: "/domainnames",
   idParameter: "domain_name",
   missing: () => "Invalid domain name identifier specified",
-  show: ({ entity: { id, spec }, createdUnixMs }, { region, accountId }) => {
+  show: ({ entity: { id, spec }, createdUnixMs }, { region, accountId }, account) => {
+    const pending = statusOf(account, id, spec);
     const {
       basePathMappings: _mappings,
       routingRules: _rules,
@@ -70,20 +73,22 @@ const noun: Noun<"DomainName"> = {
       },
       certificateUploadDate: certificateBody === undefined ? undefined : timestamp(createdUnixMs),
       mutualTlsAuthentication: shownMutualTls(spec),
-      domainNameStatus: pendingOf(spec) === undefined ? "AVAILABLE" : "PENDING",
-      domainNameStatusMessage: pendingOf(spec),
+      domainNameStatus: pending?.status ?? "AVAILABLE",
+      domainNameStatusMessage: pending?.message,
       tags: orAbsent(spec.tags),
     });
   },
-  create: ({ body }, account) => {
+  create: ({ body, application }, account) => {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No Domain Name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
     const spec = readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]);
     refusePending(account, spec);
+    refuseUnowned(account, id, spec as Spec, application.ordersCertificates);
     return { id, spec };
   },
-  patch: {
+  patch: ({ entity: { id } }, account, { application }) => ({
+    check: (patched) => refuseUnowned(account, id, patched as Spec, application.ordersCertificates),
     refusal: refusalA,
     rules: [
       ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),
@@ -101,7 +106,7 @@ const noun: Noun<"DomainName"> = {
       endpointType,
       ipAddressType,
     ],
-  },
+  }),
 };
 
 const MAPPINGS = "/domainnames/{domain_name}/basepathmappings";

@@ -1,4 +1,4 @@
-import { ipAddressTypeOf, pendingOf, type SpecOf } from "@tollgate/config";
+import { ipAddressTypeOf, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -10,6 +10,7 @@ import {
 import { REGIONAL_ZONE, regionalTarget } from "../apigateway/domain-target.ts";
 import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
 import { shownMutualTls } from "../apigateway/mutual-tls.ts";
+import { refuseUnowned, statusOf } from "../apigateway/ownership.ts";
 import { refusePending } from "../apigateway/pending-certificate.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
 import { type Members, readMembers, structure, text, textsByName } from "./members.ts";
@@ -62,14 +63,15 @@ export function domainOf(account: AccountView, { path }: AwsRequest): Stored<"Do
   return stored;
 }
 
-function showConfiguration(id: string, spec: Spec, region: string): JsonObject {
-  const pending = pendingOf(spec);
+function showConfiguration(account: AccountView, id: string, spec: Spec, region: string): JsonObject {
+  const pending = statusOf(account, id, spec);
   return compact({
     apiGatewayDomainName: regionalTarget(id, region),
     certificateArn: spec.regionalCertificateArn ?? spec.certificateArn,
     certificateName: spec.regionalCertificateName ?? spec.certificateName,
-    domainNameStatus: pending === undefined ? "AVAILABLE" : "UPDATING",
-    domainNameStatusMessage: pending,
+    // Version 2 has no PENDING.
+    domainNameStatus: pending?.status.replace(/^PENDING$/, "UPDATING") ?? "AVAILABLE",
+    domainNameStatusMessage: pending?.message,
     endpointType: spec.endpointConfiguration.types[0],
     hostedZoneId: REGIONAL_ZONE,
     ipAddressType: ipAddressTypeOf(spec.endpointConfiguration),
@@ -80,13 +82,13 @@ function showConfiguration(id: string, spec: Spec, region: string): JsonObject {
 
 function showDomain(
   { entity: { spec } }: Stored<"DomainName">,
-  { id, request: { region } }: Place,
+  { id, account, request: { region } }: Place,
 ): JsonObject {
   return compact({
     apiMappingSelectionExpression: "$request.basepath",
     domainName: id,
     domainNameArn: `arn:aws:apigateway:${region}::/domainnames/${id}`,
-    domainNameConfigurations: [showConfiguration(id, spec, region)],
+    domainNameConfigurations: [showConfiguration(account, id, spec, region)],
     mutualTlsAuthentication: shownMutualTls(spec),
     routingMode: modeOf(spec),
     tags: spec.tags ?? {},
@@ -159,21 +161,25 @@ function create({ request, account, id }: Place): object {
   checkName(id, account);
   const configuration = storedConfiguration(request.body, request) ?? {};
   refusePending(account, configuration);
-  return compact({
+  const spec = compact({
     endpointConfiguration: { types: ["REGIONAL"] },
     securityPolicy: "TLS_1_2",
     ...configuration,
     ...storedMembers(given),
     tags,
   });
+  refuseUnowned(account, id, spec as Partial<Spec>, request.application.ordersCertificates);
+  return spec;
 }
 
-function update({ entity: { spec } }: Stored<"DomainName">, { request }: Place): object {
+function update({ entity: { id, spec } }: Stored<"DomainName">, { request, account }: Place): object {
   const given: Given = readMembers(request.body, MEMBERS);
   const configuration = storedConfiguration(request.body, request);
   if (!configuration && given.routingMode === undefined)
     throw badRequest("Invalid input. Expected one domain name configuration");
-  return compact({ ...spec, ...configuration, ...storedMembers(given, spec) });
+  const changed = compact({ ...spec, ...configuration, ...storedMembers(given, spec) });
+  refuseUnowned(account, id, changed as Partial<Spec>, request.application.ordersCertificates);
+  return changed;
 }
 
 const shelf = entities("DomainName");

@@ -71,7 +71,7 @@ export class DnsProofs {
   /** exclusively does what proves names of an account when no other order proves one of them. */
   async exclusively<T>(accountId: string, names: readonly string[], work: () => Promise<T>): Promise<T> {
     const owners = [...new Set(names.map((name) => this.#ownerOf(accountId, name)))];
-    const before = owners.map((owner) => this.#busy.get(owner));
+    const before = owners.flatMap((owner) => this.#busy.get(owner) ?? []);
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const owner of owners) this.#busy.set(owner, promise);
     try {

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Authority, openAuthority } from "@tollgate/certificates";
+import { createApplicationPort } from "./application-port.ts";
+import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
+
+const ACCOUNT = "000000000000";
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DOMAIN = "shop.example.com";
+const arnOf = (id: string) => `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/${id}`;
+const MUTUAL = { mutualTlsAuthentication: { truststoreUri: "s3://trust/partners.pem" } };
+
+let authority: Authority;
+let aws: AwsClient;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-ownership-"));
+  authority = await openAuthority(folder);
+  rmSync(folder, { recursive: true });
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await aws[Symbol.asyncDispose]();
+});
+
+/** Certificates of an account: one that was imported, and others of a public authority, one of which ends after a day. */
+async function start(ordersCertificates: boolean, imported: readonly string[] = [DOMAIN]) {
+  aws = await startAwsClient({ ordersCertificates });
+  const certificate = async (id: string, names: readonly string[], days: number, more: object = {}) => {
+    const issued = await authority.issue({ names: names as [string], validMs: days * DAY_MS });
+    return { kind: "Certificate" as const, apiId: "", id, spec: { ...issued, ...more } };
+  };
+  const publicOf = async (id: string, names: readonly string[], days: number) => [
+    { kind: "CertificateRequest" as const, apiId: "", id, spec: { names, authority: "ACME" } },
+    await certificate(id, names, days, { origin: "ISSUED" }),
+  ];
+  const puts = [
+    await certificate("imported", imported, 30),
+    ...(await publicOf("public", [DOMAIN], 30)),
+    ...(await publicOf("short", [DOMAIN], 1)),
+    ...(await publicOf("other", ["other.example.com"], 30)),
+  ];
+  await createApplicationPort(aws.application).change(ACCOUNT, () => ({ puts }));
+}
+
+const v1 = (ownership: string | undefined, more: object = MUTUAL, presented = "imported") =>
+  aws.call("POST /domainnames", {
+    domainName: DOMAIN,
+    regionalCertificateArn: arnOf(presented),
+    endpointConfiguration: { types: ["REGIONAL"] },
+    ...(ownership === undefined ? {} : { ownershipVerificationCertificateArn: ownership }),
+    ...more,
+  });
+const v2 = (ownership: string | undefined) =>
+  aws.call("POST /v2/domainnames", {
+    domainName: DOMAIN,
+    domainNameConfigurations: [
+      {
+        certificateArn: arnOf("imported"),
+        endpointType: "REGIONAL",
+        ...(ownership === undefined ? {} : { ownershipVerificationCertificateArn: ownership }),
+      },
+    ],
+    ...MUTUAL,
+  });
+
+describe("where certificates come from a public authority, a domain with mutual TLS", () => {
+  it.each([
+    ["version 1", v1],
+    ["version 2", v2],
+  ])(
+    "proves with a public certificate whose name it is, if it presents an imported one (%s)",
+    async (_, create) => {
+      await start(true);
+      expect(await create(undefined)).toMatchObject({
+        status: 400,
+        message: "Missing ownershipVerificationCertificate.",
+      });
+      for (const [id, message] of [
+        ["imported", /must be a certificate of this account that was requested from the public authority/],
+        ["none", /must be a certificate of this account/],
+        ["other", /is not valid for shop\.example\.com/],
+      ] as const)
+        expect(await create(arnOf(id))).toMatchObject({
+          status: 400,
+          message: expect.stringMatching(message) as string,
+        });
+      const elsewhere = "arn:aws:acm:us-east-1:999999999999:certificate/public";
+      expect(await create(elsewhere)).toMatchObject({ status: 400 });
+      expect(await create(arnOf("public"))).toMatchObject({ status: 201 });
+    },
+  );
+
+  it("needs no other certificate if it presents a public one, nor does one without mutual TLS", async () => {
+    await start(true);
+    expect(await v1(undefined, MUTUAL, "public")).toMatchObject({ status: 201 });
+    await aws.made(`DELETE /domainnames/${DOMAIN}`);
+    expect(await v1(undefined, {})).toMatchObject({ status: 201 });
+    const patch = {
+      op: "add",
+      path: "/mutualTlsAuthentication/truststoreUri",
+      value: "s3://trust/partners.pem",
+    };
+    expect(await aws.call(`PATCH /domainnames/${DOMAIN}`, { patchOperations: [patch] })).toMatchObject({
+      status: 400,
+      message: "Missing ownershipVerificationCertificate.",
+    });
+  });
+});
+
+it("without a public authority nothing can prove a name, and nothing has to", async () => {
+  await start(false);
+  expect(await v1(undefined)).toMatchObject({ status: 201 });
+});
+
+it("a domain whose proof has ended shows so, and is changed only by naming another one", async () => {
+  await start(false);
+  expect(await v1(arnOf("short"), {})).toMatchObject({ status: 201, domainNameStatus: "AVAILABLE" });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * DAY_MS });
+  const pending = {
+    domainNameStatus: "PENDING_OWNERSHIP_VERIFICATION",
+    domainNameStatusMessage: `the ownership verification certificate ${arnOf("short")} has expired: renew it, or name another one`,
+  };
+  expect(await aws.call(`GET /domainnames/${DOMAIN}`)).toMatchObject(pending);
+  expect(await aws.call(`GET /v2/domainnames/${DOMAIN}`)).toMatchObject({
+    domainNameConfigurations: [pending],
+  });
+  const patch = (path: string, value: string) =>
+    aws.call(`PATCH /domainnames/${DOMAIN}`, { patchOperations: [{ op: "replace", path, value }] });
+  expect(await patch("/securityPolicy", "TLS_1_2")).toMatchObject({ status: 400 });
+  expect(await patch("/ownershipVerificationCertificateArn", arnOf("public"))).toMatchObject({
+    status: 200,
+    domainNameStatus: "AVAILABLE",
+  });
+});
+
+it("a domain that presents a name that its owner has not proved waits for another import", async () => {
+  await start(false);
+  await v1(arnOf("public"), {});
+  const again = await authority.issue({ names: [DOMAIN, "bank.example.com"], validMs: DAY_MS });
+  await createApplicationPort(aws.application).change(ACCOUNT, () => ({
+    puts: [{ kind: "Certificate", apiId: "", id: "imported", spec: again }],
+  }));
+  expect(await aws.call(`GET /domainnames/${DOMAIN}`)).toMatchObject({
+    domainNameStatus: "PENDING_CERTIFICATE_REIMPORT",
+    domainNameStatusMessage: expect.stringContaining("is for bank.example.com") as string,
+  });
+});
