@@ -249,6 +249,7 @@ const root = only({
       email: text(),
       challenges: listOf(oneOf("http-01", "tls-alpn-01")),
       externalAccount: only({ keyId: text(), secret: text() }),
+      dns: only({ server: text(), secret: text(), resolvers: listOf(text()) }),
     }),
     rollout: only({ mode: oneOf("at-once", "waves"), bakeSeconds: whole(0, 3600), errorRate: share }),
     nodeRetentionMinutes: whole(0, 10_080),
