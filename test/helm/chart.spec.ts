@@ -90,6 +90,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   url: "postgres://tollgate@postgres/tollgate",
   dsn: "postgres://tollgate@postgres/tollgate",
   "eab-key": "bWFjLWtleQ",
+  "dns-key": "hmac-sha256:tollgate:c2VjcmV0",
   "smtp-url": "smtps://tollgate:secret@mail.example.com",
   username: "tollgate",
   password: "secret",
