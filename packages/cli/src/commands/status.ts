@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type { Dependency, GetStatusResponse, Node, Rollout } from "@tollgate/proto/control";
 import { HealthCheckResponse_ServingStatus as Serving } from "@tollgate/proto/health";
+import { certificateParts } from "../certificate-parts.ts";
 import { EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession, type Session } from "../session.ts";
 import { VERSION } from "../version.ts";
+import { allEntities } from "./get.ts";
 
 /** Part is one process, or what it depends on. */
 export interface Part {
@@ -103,17 +105,32 @@ const NO_NODES: Part = {
     "no node is connected, so no API is served: start one, with TOLLGATE_CONTROL_PLANE set to a control plane",
 };
 
-async function controlPlane(session: Session, endpoint: string): Promise<Part[]> {
+/** The certificates of an account that need somebody. */
+async function certificatesOf(session: Session, accountId: string): Promise<Part[]> {
+  const all = (kind: string) => allEntities(session, { accountId, kind, apiId: "" });
+  const [domains, certificates, requests] = await Promise.all([
+    all("DomainName"),
+    all("Certificate"),
+    all("CertificateRequest"),
+  ]);
+  return certificateParts({ domains, certificates, requests }, accountId, Date.now()).map(
+    ({ id, state, problem }) => ({ process: `certificate ${id}`, state, version: "", revision: "", problem }),
+  );
+}
+
+async function controlPlane(session: Session, endpoint: string, accountId: string): Promise<Part[]> {
   try {
-    const [status, { nodes, rollout }] = await Promise.all([
+    const [status, { nodes, rollout }, certificates] = await Promise.all([
       session.status.getStatus({}),
       session.nodes.listNodes({}),
+      certificatesOf(session, accountId),
     ]);
     return [
       controlPlanePart(status),
       ...otherControlPlanes(status),
       ...dependencyParts(status.dependencies),
       ...(nodes.length === 0 ? [NO_NODES] : nodes.map((node) => nodePart(node, rollout))),
+      ...certificates,
     ];
   } catch (error) {
     const remedy =
@@ -149,12 +166,14 @@ async function metering(session: Session, endpoint: string): Promise<Part[]> {
 export function addStatus(program: Command): void {
   program
     .command("status")
-    .description("ask the control plane, its nodes and metering what is wrong; exit code 1 if anything is")
+    .description(
+      "ask the control plane, its nodes and metering what is wrong, and which certificates of the account end soon; exit code 1 if anything is",
+    )
     .action(async (_options: object, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const parts = [
-        ...(await controlPlane(session, globals.endpoint)),
+        ...(await controlPlane(session, globals.endpoint, globals.account)),
         ...(await metering(session, globals.meteringEndpoint)),
       ];
       if (globals.output === "table") {
