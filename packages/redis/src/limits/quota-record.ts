@@ -12,7 +12,7 @@ import { script } from "../script.ts";
  *
  * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
  */
-const LEASE = script(`
+export const leaseScript = script(`
 local limit, offset, ends = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local granted_at, granted = tonumber(ARGV[4]), tonumber(ARGV[5])
 local wanted, needed, part = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
@@ -95,7 +95,7 @@ redis.call('PEXPIREAT', KEYS[1], ends)
 return string.format('%.0f', u)`);
 
 /** What a node had out when it ended becomes what it used. Nothing is changed where the record is new since then. */
-const CLOSE = script(`
+export const closeScript = script(`
 local record = redis.call('HMGET', KEYS[1], 'u', 'o', ARGV[1], 'g')
 if not record[1] or not record[3] then return false end
 local spent = tonumber(ARGV[2])
@@ -111,7 +111,7 @@ return string.format('%.0f', given_back)`);
 const KEPT_MS = 2 * 86_400_000;
 /** The first period of a counter is remembered for so long after the last that had calls. */
 const FIRST_KEPT_S = 400 * 86_400;
-const FIRST = script(`
+export const firstScript = script(`
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return redis.call('GET', KEYS[1])`);
@@ -189,7 +189,11 @@ export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOr
   const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch, seenGrantUnixMs];
   const others = order.others.flatMap((one) => [one.epoch, one.spent, one.out, one.seen]);
   const args = [...wish, ...standing, ...others].map(String);
-  const reply = await redis.run<[number, string, string, string, string]>(LEASE, keyOf(redis, terms), args);
+  const reply = await redis.run<[number, string, string, string, string]>(
+    leaseScript,
+    keyOf(redis, terms),
+    args,
+  );
   const [got, used, leased, itsEpoch, grant] = reply;
   return {
     granted: got,
@@ -209,14 +213,14 @@ export async function closeShare(
   terms: Pick<QuotaTerms, "counter" | "period">,
   { node, spent }: Pick<QuotaOrder, "node" | "spent">,
 ): Promise<number | undefined> {
-  const back = await redis.run<string | null>(CLOSE, keyOf(redis, terms), [`n:${node}`, String(spent)]);
+  const back = await redis.run<string | null>(closeScript, keyOf(redis, terms), [`n:${node}`, String(spent)]);
   return back === null ? undefined : Number(back);
 }
 
 /** isFirstPeriod tells whether no earlier period of a counter had calls. The first who asks decides. */
 export async function isFirstPeriod(redis: Redis, { counter, period }: QuotaTerms): Promise<boolean> {
   const key = redis.key(`quota-first:${counter}`);
-  const first = await redis.run<string>(FIRST, key, [period, String(FIRST_KEPT_S)]);
+  const first = await redis.run<string>(firstScript, key, [period, String(FIRST_KEPT_S)]);
   return first === period;
 }
 

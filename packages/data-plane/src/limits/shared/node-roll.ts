@@ -6,6 +6,8 @@ const SIGN_IN_MS = 500;
 const RETRY_MS = 100;
 /** After the server lost its data, nodes tell for so long what they know before any of them leases calls of a quota. */
 const LEARNING_MS = 2_000;
+/** Those that were there before are waited for: one of them may be held up, and know alone what it used. One that is gone is not waited for longer than this. */
+const LEARNING_MAX_MS = 6_000;
 
 export interface NodeRollOptions {
   readonly redis: Redis;
@@ -23,6 +25,8 @@ export class NodeRoll implements AsyncDisposable {
   #toldMs = 0;
   /** How many there were before the server lost its list: those that have not said yet that they are there are there all the same. */
   #before = 0;
+  /** The last epoch in which the server has heard all that this node knows. */
+  #toldEpoch = "";
   #isOnline = false;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -58,12 +62,18 @@ export class NodeRoll implements AsyncDisposable {
     return this.#now?.epoch ?? "";
   }
 
-  /** How long it lasts until all nodes have reported what they know of quotas. */
+  /** How long it lasts at most until all nodes have reported what they know of quotas. */
   get learningForMs(): number {
     if (!this.#now) return 0;
+    const { epochAgeMs, untold } = this.#now;
     // The clock of the server may have been set back since.
-    const ageMs = Math.max(0, this.#now.epochAgeMs);
-    return Math.max(0, LEARNING_MS - ageMs - (this.#options.nowMs() - this.#toldMs));
+    const ageMs = Math.max(0, epochAgeMs) + this.#options.nowMs() - this.#toldMs;
+    return Math.max(0, (untold > 0 ? LEARNING_MAX_MS : LEARNING_MS) - ageMs);
+  }
+
+  /** told: the server has heard in this epoch all that this node knows. */
+  told(epoch: string): void {
+    this.#toldEpoch = epoch;
   }
 
   /** Hears when the server was lost. */
@@ -87,11 +97,14 @@ export class NodeRoll implements AsyncDisposable {
   async #signIn(): Promise<void> {
     const { redis, node, nowMs } = this.#options;
     try {
-      const now = await signIn(redis, node, randomBytes(8).toString("hex"));
-      if (this.#now && now.epoch !== this.#now.epoch) this.#before = Math.max(this.#before, this.#now.live);
-      if (now.epochAgeMs > LEARNING_MS) this.#before = 0;
+      const { epoch } = this;
+      const live = Math.max(this.#before, this.#now?.live ?? 0);
+      const hasTold = this.#before > 0 && this.#toldEpoch === epoch;
+      const now = await signIn(redis, node, randomBytes(8).toString("hex"), { epoch, live, hasTold });
+      if (epoch !== "" && now.epoch !== epoch) this.#before = live;
       this.#now = now;
       this.#toldMs = nowMs();
+      if (this.learningForMs === 0) this.#before = 0;
       this.#isOnline = true;
       this.#again(SIGN_IN_MS);
     } catch {

@@ -14,6 +14,8 @@ export interface SharesOptions {
   readonly roll: NodeRoll;
   readonly withoutRedis: WithoutRedis;
   readonly nowMs: () => number;
+  /** The most shares of a kind that a node has. Memory for all of them is taken at once. */
+  readonly sharesMax?: number;
 }
 
 interface Waiter<Ask, Grant> {
@@ -60,7 +62,7 @@ export class NodeShares<S extends NodeShare<Ask, Grant>, Ask, Grant> implements 
 
   /** `tick` is called before each round of renewals. */
   constructor(
-    { roll, nowMs }: SharesOptions,
+    { roll, nowMs, sharesMax = SHARES_MAX }: SharesOptions,
     kind: ShareKind<S, Ask, Grant>,
     tick: (nowMs: number) => void = () => undefined,
   ) {
@@ -68,7 +70,7 @@ export class NodeShares<S extends NodeShare<Ask, Grant>, Ask, Grant> implements 
     this.#nowMs = nowMs;
     this.#kind = kind;
     this.#shares = new LRUCache({
-      max: SHARES_MAX,
+      max: sharesMax,
       dispose: (share, _name, reason) => {
         if (reason === "evict") void kind.settle(share);
       },

@@ -22,62 +22,39 @@ const remembered = (memory: Partial<QuotaMemory>): QuotaMemory => ({
 });
 const orderOf = (share: QuotaShare, nowMs: number, epoch = "e", learningForMs = 0) =>
   share.order({ node: "n", nodes: 3, epoch, mayLease: false, learningForMs, needed: 0, nowMs });
-const told = (share: QuotaShare, used: number, nowMs: number) =>
-  share.replied(orderOf(share, nowMs), { granted: 0, used, leased: 0, epoch: "e", grantUnixMs: 0 }, nowMs);
-function aloneOf(share: QuotaShare): number {
-  share.lost(3, 10_000);
-  return share.takeAlone(LIMIT);
-}
+const told = (share: QuotaShare, used: number, nowMs: number, granted = 0) =>
+  share.replied(orderOf(share, nowMs), { granted, used, leased: granted, epoch: "e", grantUnixMs: 0 }, nowMs);
 
 describe("a share without the server", () => {
-  it("gives out its part once, however often the server is lost before it replies", () => {
+  it("gives out what it has leased, however often the server is lost before it replies", () => {
     const share = new QuotaShare(allowance, undefined);
     told(share, 15_000, 0);
+    told(share, 15_100, 100, 100);
+    expect([share.held, share.reserve]).toEqual([75, 25]);
+    expect(share.take(LIMIT)).toBe(75);
     let given = 0;
     for (let i = 1; i <= 20; i++) {
-      share.lost(3, i * 1_000);
+      share.lost(i * 1_000);
       given += share.takeAlone(LIMIT);
     }
-    expect(given).toBe(1_000);
-    told(share, 16_000, 30_000);
-    share.lost(3, 40_000);
-    expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.2) / 3));
+    expect(given).toBe(25);
+    expect(orderOf(share, 30_000)).toMatchObject({ spent: 100, holding: 0 });
   });
 
-  it("gives out no more of what is left when the server has not heard all nodes yet", () => {
+  it("gives out nothing that it has not leased", () => {
+    for (const memory of [undefined, remembered({ used: 10 }), remembered({ epoch: "", alone: 70 })])
+      expect(new QuotaShare(allowance, memory).takeAlone(LIMIT)).toBe(0);
+  });
+
+  it("keeps less for that as less is left, and nothing where others need it", () => {
     const share = new QuotaShare(allowance, undefined);
-    told(share, 15_000, 0);
-    share.lost(3, 1_000);
-    expect(share.takeAlone(400)).toBe(400);
-    const order = orderOf(share, 2_000, "f", 1_500);
-    share.replied(order, { granted: 0, used: 15_400, leased: 0, epoch: "f", grantUnixMs: 0 }, 2_000);
-    share.lost(3, 2_100);
-    expect(share.takeAlone(LIMIT)).toBe(600);
-    told(share, 16_000, 30_000);
-    share.lost(3, 30_100);
-    expect(share.takeAlone(LIMIT)).toBe(Math.floor((14_000 * 0.8) / 3));
-  });
-
-  it("gives out no more than its part of what was left last, if no order follows the time in which all nodes told", () => {
-    const share = new QuotaShare(allowance, undefined);
-    told(share, 15_000, 0);
-    share.lost(3, 1_000);
-    const order = orderOf(share, 2_000, "f", 1_500);
-    share.replied(order, { granted: 0, used: 29_700, leased: 0, epoch: "f", grantUnixMs: 0 }, 2_000);
-    share.lost(3, 60_000);
-    share.lost(3, 61_000);
-    expect(share.takeAlone(LIMIT)).toBe(20);
-  });
-
-  it("starts from what was left when the node ended, and what it gave out alone", () => {
-    expect(aloneOf(new QuotaShare(allowance, undefined))).toBe(100);
-    expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT })))).toBe(0);
-    expect(aloneOf(new QuotaShare(allowance, remembered({ used: LIMIT - 30 })))).toBe(10);
-    expect(aloneOf(new QuotaShare(allowance, remembered({ epoch: "", alone: 70 })))).toBe(30);
-    const grant = { period: allowance.period, remaining: 60, grantTimeUnixMs: 5 };
-    const granted = { ...allowance, grant };
-    expect(aloneOf(new QuotaShare(granted, remembered({ used: LIMIT })))).toBe(20);
-    expect(aloneOf(new QuotaShare(granted, remembered({ used: LIMIT, grantUnixMs: 5 })))).toBe(0);
+    told(share, 0, 0, 1_000);
+    expect(share.reserve).toBe(51);
+    told(share, LIMIT / 2, 50);
+    expect(share.reserve).toBe(25);
+    const order = { ...orderOf(share, 100), needed: 1 };
+    share.replied(order, { granted: 0, used: LIMIT, leased: 500, epoch: "e", grantUnixMs: 0 }, 100);
+    expect([share.held, share.reserve]).toEqual([1_000, 0]);
   });
 
   it("settles what it gave out before its end, and forgets it then", () => {
@@ -89,9 +66,22 @@ describe("a share without the server", () => {
     share.replied(order, { granted: 0, used: 75, leased: 0, epoch: "e", grantUnixMs: 0 }, 0);
     expect(share.unsettled).toBe(1);
   });
+
+  it("keeps on its disk no less than is used until it writes again", () => {
+    const share = new QuotaShare(allowance, undefined);
+    expect(share.isBeyondKept).toBe(true);
+    told(share, 15_000, 0);
+    expect(share.toKeep()).toEqual(remembered({ used: 15_060 }));
+    told(share, 15_060, 100);
+    expect(share.isBeyondKept).toBe(false);
+    told(share, 15_061, 200);
+    expect(share.isBeyondKept).toBe(true);
+  });
 });
 
 describe("what a server that has lost its data starts from", () => {
+  /** Too small for a reserve. */
+  const small = { ...allowance, limit: 300 };
   const standing = { granted: 0, used: 90, leased: 0, grantUnixMs: 0 };
   const base = ({ toldSpent, toldOut, seen, seenEpoch }: ReturnType<typeof orderOf>) => ({
     told: toldSpent + toldOut,
@@ -100,7 +90,7 @@ describe("what a server that has lost its data starts from", () => {
   });
 
   it("is without what an order has returned whose reply was lost", () => {
-    const share = new QuotaShare(allowance, undefined);
+    const share = new QuotaShare(small, undefined);
     share.replied(orderOf(share, 0), { ...standing, granted: 50, epoch: "e" }, 0);
     share.take(10);
     // The lease is over.
@@ -109,31 +99,34 @@ describe("what a server that has lost its data starts from", () => {
     expect(base(orderOf(share, 10_100))).toEqual({ told: 10, seen: 90, seenEpoch: "e" });
   });
 
-  it("has what a node returns after the loss, which nobody took off", () => {
-    const share = new QuotaShare(allowance, undefined);
+  it("has what a node holds, which it returns once the server knows of it", () => {
+    const share = new QuotaShare(small, undefined);
     share.replied(orderOf(share, 0), { ...standing, granted: 50, epoch: "e" }, 0);
-    share.lost(3, 10_000);
-    expect(orderOf(share, 10_000, "f", 2_000)).toMatchObject({ holding: 0, toldOut: 50 });
+    share.lost(10_000);
+    const order = orderOf(share, 10_000, "f", 2_000);
+    expect(order).toMatchObject({ holding: 50, toldOut: 50 });
+    share.replied(order, { ...standing, epoch: "f" }, 10_000);
+    expect(orderOf(share, 10_100, "f", 1_900)).toMatchObject({ holding: 0 });
     expect(base(orderOf(share, 10_100, "f", 1_900))).toEqual({ told: 50, seen: 90, seenEpoch: "e" });
   });
 
   it("is what it was before an epoch in which not all nodes have told it how they stand", () => {
-    const share = new QuotaShare(allowance, undefined);
+    const share = new QuotaShare(small, undefined);
     share.takeFreely(10);
     share.replied(orderOf(share, 0), { ...standing, epoch: "e" }, 0);
     share.takeFreely(20);
     share.replied(orderOf(share, 5_000, "f", 1_500), { ...standing, used: 110, epoch: "f" }, 5_000);
     const before = { told: 10, seen: 90, seenEpoch: "e" };
     expect(base(orderOf(share, 5_500, "f", 1_000))).toEqual(before);
-    share.lost(3, 6_400);
+    share.lost(6_400);
     expect(base(orderOf(share, 6_500, "g", 2_000))).toEqual(before);
   });
 
   it("is what was learned in an epoch that has lasted, without another order in it", () => {
-    const share = new QuotaShare(allowance, undefined);
+    const share = new QuotaShare(small, undefined);
     share.takeFreely(30);
     share.replied(orderOf(share, 0, "f", 1_500), { ...standing, epoch: "f" }, 0);
-    share.lost(3, 1_500);
+    share.lost(1_500);
     expect(base(orderOf(share, 2_000, "g", 2_000))).toEqual({ told: 30, seen: 90, seenEpoch: "f" });
   });
 });

@@ -3,17 +3,15 @@ import type { QuotaOrder, QuotaReply, Standing } from "@tollgate/redis";
 
 /** Calls that are leased ahead are returned if they are not made in this time. */
 export const LEASE_MS = 200;
-/** What a node knows of a counter is recent for so long. */
-const RECENT_MS = 300;
 /** All nodes together lease at most one in so many of the calls that are left. */
 const PART_OF_LEFT = 100;
-/** Without the server, a node uses this much of its equal part of what was left: others leased some of it after that was reported. */
-const RECENT_PART = 0.8;
-/** The same where the last report is old, or where there was none. */
-const OLD_PART = 0.2;
-const UNKNOWN_PART = 0.01;
-/** Below so many calls a node, what others leased since may be all of it. */
-const RECENT_MIN = 200;
+/**
+ * What nodes keep to give out without the server is one in so many of the calls that are left, for all nodes together. It is leased before, as all calls
+ * that are given out: what others used since then, and whether they or the server are still there, does not matter.
+ */
+const RESERVE_PART = 200;
+/** What is kept on the disk is ahead of the count by one in so many calls of the limit, so that it is seldom written and never too few. */
+const KEPT_PART = 500;
 const AHEAD_MAX = 65_536;
 /** Epochs besides the one that counts of which a node remembers how it stood. */
 const OTHERS_MAX = 6;
@@ -24,7 +22,7 @@ export interface QuotaMemory {
   readonly epoch: string;
   /** When what is left was set, where that is in the count; 0: it was not. */
   readonly grantUnixMs: number;
-  /** Calls that it gave out without the server and that are not settled. */
+  /** Calls that it gave out without having leased them, and that are not settled. */
   readonly alone: number;
 }
 
@@ -42,12 +40,14 @@ export interface QuotaOccasion {
 }
 
 /**
- * QuotaShare is what one node has of the calls of one counter in one period. `held` are leased and not given out; `spent` are given out, also those that
- * its workers may still return. This file is the whole arithmetic; time is what the caller says it is.
+ * QuotaShare is what one node has of the calls of one counter in one period. `held` and `reserve` are leased and not given out; `spent` are given out,
+ * also those that its workers may still return. This file is the whole arithmetic; time is what the caller says it is.
  */
 export class QuotaShare {
   allowance: Allowance;
   held = 0;
+  /** Calls that are given out only while the server does not reply. */
+  reserve = 0;
   heldUntilMs = 0;
   spent = 0;
   /** What is left for all nodes, when that was last reported. */
@@ -56,8 +56,9 @@ export class QuotaShare {
   seen = 0;
   seenEpoch = "";
   seenGrantUnixMs = 0;
-  toldMs = Number.NEGATIVE_INFINITY;
   orderedMs = Number.NEGATIVE_INFINITY;
+  /** What was last kept on the disk. */
+  #kept: QuotaMemory | undefined;
   /** Whether a call found none since the last order. */
   isShort = false;
   #toldSpent = 0;
@@ -78,14 +79,12 @@ export class QuotaShare {
   #learningForMs = 0;
   #givenSince = 0;
   #ahead = 1;
-  /** Calls that may be given out without the server: once, until it knows again what all nodes gave out, however often it is lost. */
-  #alone: number | undefined;
-  /** When what is left was last reported before that. */
-  #aloneToldMs = Number.NEGATIVE_INFINITY;
-  /** Calls that were given out without the server and are not settled, and those of them that the last order settles. */
+  /** Calls that the last order asked for to give out at once, and how many are kept as a reserve. */
+  #wantedHeld = 0;
+  #reserveAim = 0;
+  /** Calls that were given out without having been leased, and those of them that the last order settles. */
   unsettled = 0;
   #inOrder = 0;
-  readonly #memory: QuotaMemory | undefined;
 
   constructor(allowance: Allowance, memory: QuotaMemory | undefined) {
     this.allowance = allowance;
@@ -93,7 +92,6 @@ export class QuotaShare {
     this.seenEpoch = memory?.epoch ?? "";
     this.seenGrantUnixMs = memory?.grantUnixMs ?? 0;
     this.unsettled = this.spent = memory?.alone ?? 0;
-    this.#memory = memory;
     this.#base = {
       spent: 0,
       out: 0,
@@ -112,12 +110,13 @@ export class QuotaShare {
     return given;
   }
 
-  /** takeAlone gives out calls without the server, after what is held: a part of what was left, which is settled later. */
+  /** takeAlone gives out calls without the server: what was leased for that, after what is held. */
   takeAlone(wanted: number): number {
-    const left = this.#alone ?? 0;
-    const given = Math.min(wanted, left);
-    this.#alone = left - given;
-    return this.takeFreely(given);
+    const held = this.take(wanted);
+    const given = Math.min(wanted - held, this.reserve);
+    this.reserve -= given;
+    this.spent += given;
+    return held + given;
   }
 
   /** takeFreely gives out calls that nobody counts now; they are settled later. */
@@ -127,36 +126,45 @@ export class QuotaShare {
     return wanted;
   }
 
-  /** lost: the server cannot be reached now, or has lost its data. What may be given out without it depends on how old this node's knowledge is. */
-  lost(nodes: number, nowMs: number): void {
+  /** lost: the server cannot be reached now, or has lost its data. */
+  lost(nowMs: number): void {
     this.#adopt(nowMs);
     this.#lastsMs = Number.POSITIVE_INFINITY;
-    if (this.#alone !== undefined && this.toldMs === this.#aloneToldMs) return;
-    this.#aloneToldMs = this.toldMs;
-    this.#alone = Math.min(this.#alone ?? Number.POSITIVE_INFINITY, this.#partOfLeft(nodes, nowMs));
   }
 
-  #partOfLeft(nodes: number, nowMs: number): number {
-    if (this.toldMs === Number.NEGATIVE_INFINITY) return this.#aloneAtStart(nodes);
-    const isRecent = nowMs - this.toldMs <= RECENT_MS;
-    if (!isRecent) return Math.floor((this.left * OLD_PART) / nodes);
-    return this.left < RECENT_MIN * nodes ? 0 : Math.floor((this.left * RECENT_PART) / nodes);
+  /** learned: all nodes have told the server in this epoch how they stand. */
+  learned(epoch: string, nowMs: number): void {
+    if (this.#others.at(-1)?.epoch !== epoch) return;
+    this.#lastsMs = nowMs;
+    this.#adopt(nowMs);
   }
 
-  /** What a node may give out before the first report: no more than was left when it ended, and what it gave out without the server is off. */
-  #aloneAtStart(nodes: number): number {
-    const { limit, grant } = this.allowance;
-    const unknown = Math.ceil((limit * UNKNOWN_PART) / nodes);
-    const { epoch, used, grantUnixMs, alone } = this.#memory ?? {
-      epoch: "",
-      used: 0,
-      grantUnixMs: 0,
-      alone: 0,
+  /** release gives up all that is not given out, with the next order. */
+  release(): void {
+    this.heldUntilMs = 0;
+    this.reserve = this.#reserveAim = 0;
+  }
+
+  /** Whether the disk knows of fewer calls than were given out, or might be: then it is to be written before more of them are. */
+  get isBeyondKept(): boolean {
+    const kept = this.#kept;
+    return (
+      kept === undefined ||
+      this.seen > kept.used ||
+      this.seenEpoch !== kept.epoch ||
+      this.seenGrantUnixMs !== kept.grantUnixMs
+    );
+  }
+
+  /** toKeep returns what is to be kept on the disk: no less than the count is until the next time. */
+  toKeep(): QuotaMemory {
+    this.#kept = {
+      used: this.seen + Math.floor(this.allowance.limit / KEPT_PART),
+      epoch: this.seenEpoch,
+      grantUnixMs: this.seenGrantUnixMs,
+      alone: this.unsettled,
     };
-    const isSet = grant !== undefined && grant.grantTimeUnixMs > grantUnixMs;
-    const left = isSet ? grant.remaining : limit - used;
-    const most = isSet || epoch !== "" ? Math.min(unknown, Math.floor(left / nodes)) : unknown;
-    return Math.max(0, most - alone);
+    return this.#kept;
   }
 
   giveBack(calls: number, nowMs: number): void {
@@ -173,7 +181,7 @@ export class QuotaShare {
   isPending(nowMs: number): boolean {
     return (
       this.spent !== this.#toldSpent ||
-      this.held !== this.#toldOut ||
+      this.held + this.reserve !== this.#toldOut ||
       (this.held > 0 && nowMs >= this.heldUntilMs)
     );
   }
@@ -190,7 +198,8 @@ export class QuotaShare {
     if (this.#others.at(-1)?.epoch !== epoch) this.#lastsMs = Number.POSITIVE_INFINITY;
     this.#adopt(nowMs);
     this.#learningForMs = learningForMs;
-    if (nowMs >= this.heldUntilMs && needed === 0) this.held = 0;
+    // What is returned before the server has heard of this share is not taken off.
+    if (nowMs >= this.heldUntilMs && needed === 0 && this.#isKnownIn(epoch)) this.held = 0;
     const pastMs = Math.max(20, nowMs - this.orderedMs);
     const used = (Math.max(0, this.#givenSince) * LEASE_MS) / 2 / pastMs;
     this.#ahead = Math.min(AHEAD_MAX, this.isShort ? Math.max(used, this.#ahead * 2) : Math.max(used, 0));
@@ -198,15 +207,17 @@ export class QuotaShare {
     this.isShort = false;
     this.orderedMs = nowMs;
     this.#inOrder = this.unsettled;
-    this.#lower(epoch, this.spent + this.held);
+    const holding = this.held + this.reserve;
+    this.#lower(epoch, this.spent + holding);
+    this.#wantedHeld = Math.max(needed, Math.floor(this.#ahead) - this.held, 0);
     return {
       offset: this.allowance.offset,
-      wanted: mayLease ? Math.max(needed, Math.floor(this.#ahead) - this.held, 0) : 0,
+      wanted: mayLease ? this.#wantedHeld + Math.max(0, this.#reserveAim - this.reserve) : 0,
       needed,
       part: nodes * PART_OF_LEFT,
       node,
       spent: this.spent,
-      holding: this.held,
+      holding,
       toldSpent: this.#base.spent,
       toldOut: this.#base.out,
       seen: this.#base.seen,
@@ -215,6 +226,10 @@ export class QuotaShare {
       others: this.#others.filter(({ grantUnixMs }) => grantUnixMs === this.#base.grantUnixMs),
       epoch,
     };
+  }
+
+  #isKnownIn(epoch: string): boolean {
+    return this.#base.epoch === epoch || this.#others.some((one) => one.epoch === epoch);
   }
 
   /** The order that is sent may return calls, and its reply may be lost: others may see a count without them. */
@@ -227,7 +242,8 @@ export class QuotaShare {
   /** `isLate`: the order was sent in an epoch that is over. */
   replied(order: QuotaOrder, reply: QuotaReply, nowMs: number, isLate = false): void {
     const { granted, used, epoch, grantUnixMs } = reply;
-    this.held += granted;
+    // What another server granted is in no count that this one has.
+    if (!isLate) this.held += granted;
     if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
     this.#toldSpent = order.spent;
     this.#toldOut = order.holding + granted;
@@ -236,11 +252,19 @@ export class QuotaShare {
     this.seenEpoch = epoch;
     this.seenGrantUnixMs = grantUnixMs;
     this.left = Math.max(0, this.allowance.limit - used);
-    this.toldMs = nowMs;
-    // Until all nodes have told the server how they stand, less is left than it says.
-    if (!isLate && this.#learningForMs === 0) this.#alone = undefined;
+    if (!isLate) this.#keepReserve(order, granted, reply.leased);
     this.unsettled -= this.#inOrder;
     this.#inOrder = 0;
+  }
+
+  /** A part of what was granted is kept for when the server is away, and what of it is too much by now is given out. Where nothing is left, all of it is. */
+  #keepReserve({ needed, part }: QuotaOrder, granted: number, leased: number): void {
+    this.#reserveAim = Math.floor(((this.left + leased) * PART_OF_LEFT) / (part * RESERVE_PART));
+    if (granted < needed && this.left === 0) this.#reserveAim = 0;
+    const spare = Math.max(granted - this.#wantedHeld, Math.floor((granted - needed) / 2), 0);
+    const more = Math.min(this.#reserveAim - this.reserve, spare);
+    this.reserve += more;
+    this.held -= more;
   }
 
   #learn(

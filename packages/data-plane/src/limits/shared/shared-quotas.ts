@@ -1,5 +1,5 @@
 import type { Allowance } from "@tollgate/pipeline";
-import { isFirstPeriod, orderCalls, type QuotaTerms } from "@tollgate/redis";
+import { isFirstPeriod, orderCalls, type QuotaTerms, RedisUnavailable } from "@tollgate/redis";
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
 import { NodeShare, NodeShares, type SharesOptions } from "./node-shares.ts";
 import type { QuotaJournal } from "./quota-journal.ts";
@@ -46,12 +46,16 @@ export interface SharedQuotasOptions extends SharesOptions {
 export class SharedQuotas implements Quotas, AsyncDisposable {
   readonly #options: SharedQuotasOptions;
   readonly #counters: NodeShares<Counter, QuotaAsk, QuotaLease>;
+  /** Counters of which the disk does not have what was given out without being leased. */
   readonly #changed = new Set<Counter>();
   /** Counters that this life leases calls of, and that are not kept as such yet. */
   #begun: LifeLease[] = [];
   #journalMs = 0;
   #forgotMs: number;
   #epoch = "";
+  /** Counters that the server has not heard of in this epoch. */
+  readonly #untold = new Set<Counter>();
+  #isLearning = false;
 
   constructor(options: SharedQuotasOptions) {
     const { roll, nowMs } = options;
@@ -66,7 +70,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
         isSettled: ({ calls }, now) => !calls.isPending(now) && calls.seenEpoch === roll.epoch,
         isDue: ({ calls }, now) =>
           (calls.held > 0 && now >= calls.heldUntilMs) || now - calls.orderedMs >= SETTLE_MS,
-        lost: ({ calls }, now) => calls.lost(roll.nodes, now),
+        lost: ({ calls }, now) => calls.lost(now),
         settle: (counter) => this.#settle(counter),
       },
       (now) => this.#tick(now),
@@ -84,7 +88,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     let counter = this.#counters.get(name);
     if (!counter) {
       if (wanted === 0) return { calls: 0, left: 0 };
-      this.#counters.set(name, (counter = this.#counterOf(ask.counter, allowance, nowMs)));
+      this.#counters.set(name, (counter = this.#counterOf(ask.counter, allowance)));
     }
     const { calls: share } = counter;
     const isChanged = this.#isNew(share.allowance, allowance);
@@ -106,13 +110,12 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return this.#none(counter, ask, nowMs);
   }
 
-  #counterOf(name: string, allowance: Allowance, nowMs: number): Counter {
-    const { journal, roll } = this.#options;
+  #counterOf(name: string, allowance: Allowance): Counter {
+    const { journal } = this.#options;
     const { period, endsUnixMs } = allowance;
     const memory = journal.read(name, period);
     const share = new QuotaShare(allowance, memory);
     this.#begun.push({ counter: name, period, endsUnixMs, inherited: memory?.alone ?? 0 });
-    if (!this.#isLeasing) share.lost(roll.nodes, nowMs);
     return new Counter(name, share);
   }
 
@@ -139,13 +142,10 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   /** Without the server: what is held, then what the policy allows. */
   #takeAlone(counter: Counter, wanted: number): QuotaLease {
     const { calls: share } = counter;
-    const held = share.take(wanted);
-    if (held > 0) return { calls: held, left: share.held };
-    const { withoutRedis } = this.#options;
-    if (withoutRedis === "closed") return { calls: 0, left: 0 };
+    const calls = share.takeAlone(wanted);
+    if (calls > 0 || this.#options.withoutRedis !== "open") return { calls, left: share.held };
     this.#changed.add(counter);
-    if (withoutRedis === "open") return { calls: share.takeFreely(wanted), left: wanted };
-    return { calls: share.takeAlone(wanted), left: 0 };
+    return { calls: share.takeFreely(wanted), left: wanted };
   }
 
   /** What a call that has waited gets. */
@@ -166,20 +166,26 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const { redis, roll, nowMs } = this.#options;
     const { calls: share, terms } = counter;
     counter.isFirst ??= await isFirstPeriod(redis, terms);
+    // In which epoch the server is that is connected now is not known yet.
+    if (!roll.isOnline) throw new RedisUnavailable("the node has not signed in again");
     const needed = counter.waiters.reduce((sum, { ask }) => sum + ask.needed, 0);
     const order = share.order(this.#occasion(this.#isLeasing, needed));
     const reply = await orderCalls(redis, terms, { ...order, offset: counter.isFirst ? order.offset : 0 });
     const now = nowMs();
-    share.replied(order, reply, now, !roll.isOnline || roll.epoch !== order.epoch);
+    const { unsettled } = share;
+    const isLate = !roll.isOnline || roll.epoch !== order.epoch;
+    share.replied(order, reply, now, isLate);
+    if (!isLate) this.#untold.delete(counter);
     if (share.left === 0 && share.held === 0) counter.exhaustedUntilMs = now + EXHAUSTED_MS;
-    this.#changed.add(counter);
+    if (share.isBeyondKept) this.#keep([counter]);
+    if (unsettled > 0) this.#changed.add(counter);
   }
 
   #tick(nowMs: number): void {
     const { roll } = this.#options;
     this.keepLeases();
-    if (roll.isOnline && roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
-    if (nowMs - this.#journalMs >= JOURNAL_EVERY_MS) this.#keep(nowMs);
+    if (roll.isOnline) this.#learn();
+    if (nowMs - this.#journalMs >= JOURNAL_EVERY_MS) this.#keepChanged(nowMs);
     if (nowMs - this.#forgotMs >= FORGET_EVERY_MS) this.#forget(nowMs);
   }
 
@@ -188,32 +194,41 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     if (this.#begun.length > 0 && this.#options.lives.leased(this.#begun)) this.#begun = [];
   }
 
-  /** Another epoch: the server has lost its data, and hears from each node what it knew. */
+  /** In another epoch the server has lost its data, and hears from each node what it knew. */
+  #learn(): void {
+    const { roll, nowMs } = this.#options;
+    if (roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
+    if (this.#untold.size === 0) roll.told(this.#epoch);
+    const wasLearning = this.#isLearning;
+    this.#isLearning = roll.learningForMs > 0;
+    if (wasLearning && !this.#isLearning)
+      for (const { calls } of this.#counters.values()) calls.learned(this.#epoch, nowMs());
+  }
+
   #forgotten(epoch: string): void {
     const isLoss = this.#epoch !== "";
     this.#epoch = epoch;
+    this.#untold.clear();
     if (!isLoss) return;
     this.#counters.lost();
     for (const counter of this.#counters.values())
-      if (counter.calls.allowance.endsUnixMs > Date.now()) this.#counters.pending(counter);
+      if (counter.calls.allowance.endsUnixMs > Date.now()) {
+        this.#untold.add(counter);
+        this.#counters.pending(counter);
+      }
   }
 
-  #keep(nowMs: number): void {
+  #keepChanged(nowMs: number): void {
     this.#journalMs = nowMs;
-    const entries = [...this.#changed].map(({ name: counter, calls }) => {
+    if (this.#keep([...this.#changed])) this.#changed.clear();
+  }
+
+  #keep(counters: readonly Counter[]): boolean {
+    const entries = counters.map(({ name: counter, calls }) => {
       const { period, endsUnixMs } = calls.allowance;
-      const { seen, seenEpoch, seenGrantUnixMs, unsettled } = calls;
-      return {
-        counter,
-        period,
-        endsUnixMs,
-        used: seen,
-        epoch: seenEpoch,
-        grantUnixMs: seenGrantUnixMs,
-        alone: unsettled,
-      };
+      return { counter, period, endsUnixMs, ...calls.toKeep() };
     });
-    if (this.#options.journal.keep(entries)) this.#changed.clear();
+    return this.#options.journal.keep(entries);
   }
 
   #forget(nowMs: number): void {
@@ -226,7 +241,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   async #settle(counter: Counter): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
     const { calls: share, terms, isFirst } = counter;
-    share.heldUntilMs = 0;
+    share.release();
+    this.#untold.delete(counter);
     if (!roll.isOnline || !share.isPending(nowMs())) return;
     const order = share.order(this.#occasion(false, 0));
     const offset = isFirst ? order.offset : 0;
@@ -235,6 +251,6 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#counters[Symbol.asyncDispose]();
-    this.#keep(this.#options.nowMs());
+    this.#keepChanged(this.#options.nowMs());
   }
 }
