@@ -69,14 +69,24 @@ describe("a share without the server", () => {
 
   it("keeps on its disk no less than is used until it writes again", () => {
     const share = new QuotaShare(allowance, undefined);
-    expect(share.isBeyondKept).toBe(true);
     told(share, 15_000, 0);
+    expect(share.isBeyondKept).toBe(true);
     expect(share.toKeep()).toEqual(remembered({ used: 15_060 }));
     told(share, 15_060, 100);
     expect(share.isBeyondKept).toBe(false);
     told(share, 15_061, 200);
     expect(share.isBeyondKept).toBe(true);
   });
+});
+
+it("a share keeps on its disk what it saw before an epoch in which not all nodes have told how they stand", () => {
+  const share = new QuotaShare(allowance, undefined);
+  told(share, 15_000, 0);
+  const order = orderOf(share, 1_000, "f", 1_500);
+  share.replied(order, { granted: 0, used: 10, leased: 0, epoch: "f", grantUnixMs: 0 }, 1_000);
+  expect(share.toKeep()).toEqual(remembered({ used: 15_060 }));
+  share.learned("f", 2_500);
+  expect(share.isBeyondKept).toBe(true);
 });
 
 describe("what a server that has lost its data starts from", () => {

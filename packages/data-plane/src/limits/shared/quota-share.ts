@@ -52,10 +52,8 @@ export class QuotaShare {
   spent = 0;
   /** What is left for all nodes, when that was last reported. */
   left = 0;
-  /** The server's count then, its epoch, and when what is left was set that is in the count. */
-  seen = 0;
+  /** The epoch of the last reply. */
   seenEpoch = "";
-  seenGrantUnixMs = 0;
   orderedMs = Number.NEGATIVE_INFINITY;
   /** What was last kept on the disk. */
   #kept: QuotaMemory | undefined;
@@ -88,16 +86,14 @@ export class QuotaShare {
 
   constructor(allowance: Allowance, memory: QuotaMemory | undefined) {
     this.allowance = allowance;
-    this.seen = memory?.used ?? 0;
     this.seenEpoch = memory?.epoch ?? "";
-    this.seenGrantUnixMs = memory?.grantUnixMs ?? 0;
     this.unsettled = this.spent = memory?.alone ?? 0;
     this.#base = {
       spent: 0,
       out: 0,
-      seen: this.seen,
+      seen: memory?.used ?? 0,
       epoch: this.seenEpoch,
-      grantUnixMs: this.seenGrantUnixMs,
+      grantUnixMs: memory?.grantUnixMs ?? 0,
     };
   }
 
@@ -145,25 +141,22 @@ export class QuotaShare {
     this.reserve = this.#reserveAim = 0;
   }
 
-  /** Whether the disk knows of fewer calls than were given out, or might be: then it is to be written before more of them are. */
+  /**
+   * Whether the disk knows of fewer calls than were given out, or might be: then it is to be written before more of them are. What is kept is of the epoch
+   * that counts: until all nodes have told the server in the next one, its count lacks what the others gave out.
+   */
   get isBeyondKept(): boolean {
+    const { seen, epoch, grantUnixMs } = this.#base;
     const kept = this.#kept;
-    return (
-      kept === undefined ||
-      this.seen > kept.used ||
-      this.seenEpoch !== kept.epoch ||
-      this.seenGrantUnixMs !== kept.grantUnixMs
-    );
+    if (epoch === "") return false;
+    return !kept || seen > kept.used || epoch !== kept.epoch || grantUnixMs !== kept.grantUnixMs;
   }
 
   /** toKeep returns what is to be kept on the disk: no less than the count is until the next time. */
   toKeep(): QuotaMemory {
-    this.#kept = {
-      used: this.seen + Math.floor(this.allowance.limit / KEPT_PART),
-      epoch: this.seenEpoch,
-      grantUnixMs: this.seenGrantUnixMs,
-      alone: this.unsettled,
-    };
+    const { seen, epoch, grantUnixMs } = this.#base;
+    const ahead = epoch === "" ? 0 : Math.floor(this.allowance.limit / KEPT_PART);
+    this.#kept = { used: seen + ahead, epoch, grantUnixMs, alone: this.unsettled };
     return this.#kept;
   }
 
@@ -241,16 +234,14 @@ export class QuotaShare {
 
   /** `isLate`: the order was sent in an epoch that is over. */
   replied(order: QuotaOrder, reply: QuotaReply, nowMs: number, isLate = false): void {
-    const { granted, used, epoch, grantUnixMs } = reply;
+    const { granted, used, epoch } = reply;
     // What another server granted is in no count that this one has.
     if (!isLate) this.held += granted;
     if (granted > 0) this.heldUntilMs = nowMs + LEASE_MS;
     this.#toldSpent = order.spent;
     this.#toldOut = order.holding + granted;
     if (!isLate) this.#learn(order, reply, nowMs);
-    this.seen = used;
     this.seenEpoch = epoch;
-    this.seenGrantUnixMs = grantUnixMs;
     this.left = Math.max(0, this.allowance.limit - used);
     if (!isLate) this.#keepReserve(order, granted, reply.leased);
     this.unsettled -= this.#inOrder;
