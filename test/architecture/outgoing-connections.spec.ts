@@ -13,6 +13,7 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/transport/src/egress/connector.ts": "addresses that the egress policy allows",
   "packages/transport/src/undici-transport.ts":
     "what the guarded connector, or that of the operator's endpoints, allows",
+  "packages/data-plane/src/edge/origin-link.ts": "TOLLGATE_EDGE",
   "packages/data-plane/src/listener/http1/in-place.ts":
     "nowhere: its sockets have connections that a server accepted",
   "packages/control-plane/src/certificate/acme/authority-calls.ts":

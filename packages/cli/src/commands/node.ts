@@ -10,6 +10,7 @@ const rowOf = (node: Node) => ({
   state: node.missingSinceTimeUnixMs > 0 ? "missing" : "connected",
   since: timeOf(node.missingSinceTimeUnixMs || node.connectTimeUnixMs),
   seen: timeOf(node.lastSeenTimeUnixMs),
+  role: node.isEdge ? "edge" : "node",
   version: node.softwareVersion,
   workers: node.workerCount,
   applied: node.appliedRevision,
@@ -46,7 +47,9 @@ async function list(_options: object, command: Command): Promise<void> {
     "published",
     "problems",
   ];
-  printTable(rows, [...columns, "process", "control-plane", "labels"]);
+  // Where there are no edge nodes, all are the same.
+  const roles = nodes.some(({ isEdge }) => isEdge) ? ["role"] : [];
+  printTable(rows, [...columns, ...roles, "process", "control-plane", "labels"]);
   if (rollout) report(rolloutText(rollout));
   for (const { id, problems } of nodes)
     for (const { path, message } of problems) report(`${id}: ${path}: ${message}`);
