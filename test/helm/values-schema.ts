@@ -108,6 +108,12 @@ const nodes: Schema = {
     certManager: only({ enabled: flag, issuerRef: shared("issuer") }),
   }),
   callers: shared("objects"),
+  edge: only({
+    port: whole(0, 65_535),
+    origins: shared("names"),
+    connections: whole(1, 64),
+    callers: shared("objects"),
+  }),
   ingress: only({
     enabled: flag,
     className: text(),

@@ -238,6 +238,15 @@ export const unfit: readonly WrongValue[] = [
   { set: 'fullnameOverride="1st"', says: /makes the name "1st-metering": .* a letter first/ },
   { set: "dataPlane.groups.Edge={}", says: /dataPlane\.groups\.Edge is not a name of a group/ },
   {
+    set: 'dataPlane.edge.origins=["nodes"]',
+    says: /dataPlane\.edge\.origins\[0\] is "nodes": it must be host:port/,
+  },
+  { set: "dataPlane.edge.port=7072", says: /dataPlane\.edge is set without tls/ },
+  {
+    set: 'dataPlane.edge={"port":7072,"origins":["a:7072"]}',
+    says: /dataPlane\.edge\.port is set, and edge\.origins is, too/,
+  },
+  {
     set: 'dataPlane.groups.edge.logs="syslog"',
     says: /dataPlane\.groups\.edge\.logs is "syslog"/,
   },

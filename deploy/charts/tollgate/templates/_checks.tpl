@@ -240,6 +240,15 @@ Takes all, path: of the values that make it, name, most.
 {{- if and .route.enabled (eq .route.kind "HTTPRoute") (ne .http "serve") -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.route.kind" $path) "message" (printf "is HTTPRoute, and http is %s: calls without TLS would not be served" .http)) -}}
 {{- end -}}
+{{- if and .edge.port .edge.origins -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.edge.port" $path) "message" "is set, and edge.origins is, too: edge nodes relay to nodes of the region, and not to other edge nodes") -}}
+{{- end -}}
+{{- if and (or .edge.port .edge.origins) (not (or $all.values.tls.secretName $all.values.tls.certManager.enabled)) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.edge" $path) "message" "is set without tls: edge nodes and their origins show each other certificates; set tls.secretName, or tls.certManager.enabled") -}}
+{{- end -}}
+{{- range $i, $origin := .edge.origins -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.edge.origins[%d]" $path $i) "value" $origin "pattern" "^[^\\s:/,]+:[0-9]{1,5}$" "right" "host:port of the edge port of nodes, such as release-tollgate-data-plane-public:7072") -}}
+{{- end -}}
 {{- if and .https.enabled (ne .http "off") (eq (int .service.port) (int .service.httpsPort)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.service.httpsPort" $path) "message" (printf "is %d, as service.port is: they must differ" (int .service.port))) -}}
 {{- end -}}
