@@ -123,6 +123,18 @@ describe("an object", () => {
     expect(test.application.mirror.account(A).find("RestApi", "", "shop000001")?.spec.name).toBe("second");
   });
 
+  it("that names the same as another one at the same time is refused, or the other one is", async () => {
+    await using test = await open();
+    const results = await Promise.allSettled(
+      [one, two].map((object) => test.changes.apply(object, A, [api("shop000001", object.name)], false)),
+    );
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const [winner = ""] = test.owned.owners;
+    expect(test.application.mirror.account(A).find("RestApi", "", "shop000001")?.spec.name).toBe(
+      winner.replace("TollgateConfig/shop/", ""),
+    );
+  });
+
   it("that names what a stack has is refused with the name of the stack", async () => {
     await using test = await open();
     await applyByHand(test.application, { ...api("shop000001"), labels: { [STACK_LABEL]: "shop" } });
