@@ -24,7 +24,15 @@ function broker() {
   };
   const nothing = async () => undefined;
   const producer = () => ({ connect: nothing, disconnect: nothing, transaction });
-  const admin = () => ({ connect: nothing, disconnect: nothing, listTopics: async () => ["invoices"] });
+  const admin = () => ({
+    connect: nothing,
+    disconnect: nothing,
+    listTopics: async () => ["invoices"],
+    fetchTopicOffsets: async () => [
+      { partition: 0, low: "3", high: "9007199254740000" },
+      { partition: 1, low: "0", high: "2" },
+    ],
+  });
   return { committed, batches, kafka: { producer, admin } as unknown as Kafka };
 }
 
@@ -57,4 +65,9 @@ it("of messages of which a part is refused, consumers see none", async () => {
     "MESSAGE_TOO_LARGE",
   );
   expect(committed).toEqual([]);
+});
+
+it("the end of a topic is that of all its partitions, whatever is dropped at their starts", async () => {
+  await using sender = await open(broker().kafka);
+  expect(await sender.end()).toBe(9_007_199_254_740_002);
 });

@@ -2,7 +2,7 @@ import { Partitioners, type Producer } from "kafkajs";
 import { connectKafka } from "./kafka.ts";
 import { messageBatches } from "./message-batches.ts";
 import type { TopicMessage, TopicSenderOptions } from "./sender.ts";
-import { createTopic } from "./topic.ts";
+import { createTopic, readEnds } from "./topic.ts";
 
 /** When the broker gives up what a sender has begun and not ended. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
@@ -11,6 +11,8 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 export interface FencedSender extends AsyncDisposable {
   /** Resolves once all of the messages are durable, in their order; if it rejects, consumers see none of them, or all. */
   send(messages: readonly TopicMessage[]): Promise<void>;
+  /** How many offsets all partitions of the topic have had together. It only grows, unless the topic is deleted and created again. */
+  end(): Promise<number>;
 }
 
 /**
@@ -60,6 +62,7 @@ export async function createFencedSender(
         throw error;
       }
     },
+    end: async () => (await readEnds(kafka, topic.name)).reduce((sum, { high }) => sum + Number(high), 0),
     [Symbol.asyncDispose]: () => producer.disconnect().catch(() => undefined),
   };
 }

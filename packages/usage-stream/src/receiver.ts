@@ -4,7 +4,7 @@ import type { Logger } from "@tollgate/telemetry";
 import { connectKafka } from "./kafka.ts";
 import type { KafkaSettings } from "./kafka-settings.ts";
 import { checkPositions, type Positions } from "./positions.ts";
-import { createTopic, type Topic } from "./topic.ts";
+import { createTopic, readEnds, type Topic } from "./topic.ts";
 
 /** The consumer group of all meterings that share a database. */
 export const METERING_GROUP = "tollgate-metering";
@@ -182,16 +182,6 @@ export async function startReceiver({
       await running;
     },
   };
-}
-
-async function readEnds(kafka: Kafka, topic: string) {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await admin.fetchTopicOffsets(topic);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
 }
 
 async function readLag({

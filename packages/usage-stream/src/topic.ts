@@ -61,3 +61,14 @@ export async function createTopic(
     await admin.disconnect().catch(() => undefined);
   }
 }
+
+/** readEnds is where the partitions of a topic begin and end. */
+export async function readEnds(kafka: Kafka, topic: string) {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await admin.fetchTopicOffsets(topic);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

@@ -122,7 +122,10 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     const open = () => createFencedSender({ kafka: settings(), clientId: "metering", topic, logger });
     const sends = (text: string) => message(text).map(({ value }) => ({ key: "one", value }));
     await using first = await open();
+    expect(await first.end()).toBe(0);
     await first.send(sends("first"));
+    // The message, and the mark of its transaction.
+    await until("the end has moved", async () => (await first.end()) >= 2);
     await using second = await open();
     await expect(first.send(sends("late"))).rejects.toThrow(/epoch|fenced/i);
     await second.send(sends("second"));

@@ -105,4 +105,7 @@ export const publishedInvoices = (topic: string): Publication => ({
     }
     return times.length === 0 ? undefined : Math.min(...times);
   },
+  async restart(session) {
+    await session.query("DELETE FROM published_invoice_events WHERE topic = $1", [topic]);
+  },
 });

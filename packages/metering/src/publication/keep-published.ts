@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
 import type { FencedSender } from "@tollgate/usage-stream";
 import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
-import { type Publication, publishPage } from "./publication.ts";
+import { type Publication, publishPage, restartIfShorter } from "./publication.ts";
 import { claimPublisher, Lost, type Publisher, releasePublisher } from "./publisher.ts";
 
 const LEASE_MS = 30_000;
@@ -73,9 +73,13 @@ export function keepPublished({
     const now = nowMs();
     if (mine && mine.publisher.untilUnixMs - now > LEASE_MS / 2) return mine;
     const publisher = await claimPublisher(database, { topic, owner, leaseMs: LEASE_MS, nowMs: now });
-    if (mine && publisher?.generation === mine.publisher.generation) return (mine = { ...mine, publisher });
-    await drop();
-    if (publisher) mine = { publisher, sender: await openSender() };
+    if (mine && publisher?.generation === mine.publisher.generation) mine = { ...mine, publisher };
+    else {
+      await drop();
+      if (publisher) mine = { publisher, sender: await openSender() };
+    }
+    if (mine && (await restartIfShorter(database, publication, mine.publisher, await mine.sender.end())))
+      logger.warn({ topic }, "the topic was created again: all there is is published to it");
     return mine;
   };
   /** Publishes a page, and returns after which time the next one is looked for. */

@@ -10,7 +10,7 @@ import { batchOf, DAY, type EventInit, HOUR, receivedAt, T0 } from "../usage-sto
 import { type OpenDatabase, useStore } from "../usage-store/storing.contract.ts";
 import { UsageStore } from "../usage-store/usage-store.ts";
 import { publishedInvoices } from "./invoices.ts";
-import { type Publication, publishPage } from "./publication.ts";
+import { type Publication, publishPage, restartIfShorter } from "./publication.ts";
 import { claimPublisher, forgetPublishers, type Publisher, releasePublisher } from "./publisher.ts";
 import { publishedRecords } from "./records.ts";
 
@@ -207,6 +207,26 @@ function describeRecords(open: OpenDatabase, runs: number): void {
     expect(published()).toEqual(await stored());
   });
 
+  it("begin again with all there is where the topic was created again, and only there", async () => {
+    await ingest([ofKey("a"), ofKey("b")]);
+    const by = await claim();
+    await publish(by);
+    expect(await restartIfShorter(on.database, records, by, 4)).toBe(false);
+    expect(await restartIfShorter(on.database, records, by, 4)).toBe(false);
+    const count = topic.messages.length;
+    await publish(by);
+    expect(topic.messages).toHaveLength(count);
+    topic = new CompactedTopic();
+    await ingest([ofKey("a")]);
+    expect(await restartIfShorter(on.database, records, by, 0)).toBe(true);
+    await publish(by);
+    expect(published()).toEqual(await stored());
+    expect(await restartIfShorter(on.database, records, by, 6)).toBe(false);
+    on.nowMs += LEASE.leaseMs;
+    await claim("two");
+    await expect(restartIfShorter(on.database, records, by, 0)).rejects.toThrow("another metering publishes");
+  });
+
   it.each(Array.from({ length: runs }, (_, i) => i + 1))(
     "come to what is stored, whatever is counted, dies and takes over (%i)",
     async (seed) => {
@@ -311,6 +331,12 @@ function describeInvoiceRecords(open: OpenDatabase): void {
       key: `${ACCOUNT}/${note.document.number}`,
       invoice: { corrects: document.number, total: note.document.total },
     });
+    // The topic was created again.
+    await restartIfShorter(on.database, invoices, by, 3);
+    expect(await restartIfShorter(on.database, invoices, by, 0)).toBe(true);
+    topic.messages.length = 0;
+    await publish();
+    expect(new Set(sent().map(({ key }) => key))).toEqual(new Set([final?.key, creditNote?.key]));
   });
 }
 

@@ -16,6 +16,8 @@ export interface Publication {
   read(session: Session, revision: () => Promise<number>): Promise<Page | undefined>;
   /** Since when what waits longest waits; undefined: nothing waits. */
   waitingSinceUnixMs(session: Session): Promise<number | undefined>;
+  /** Begins again with all there is. */
+  restart(session: Session): Promise<void>;
 }
 
 /**
@@ -40,3 +42,22 @@ export async function publishPage(
   });
   return page.messages.length;
 }
+
+/**
+ * restartIfShorter begins a publication again if its topic is shorter than it was, because it was deleted and created again, and returns whether it is. `end` is that of
+ * all partitions. Rejects with Lost if another process publishes now.
+ */
+export const restartIfShorter = (
+  database: Database,
+  publication: Publication,
+  by: Publisher,
+  end: number,
+): Promise<boolean> =>
+  database.transaction(async (session) => {
+    await refuseLost(session, by);
+    const [row] = await session.query("SELECT topic_end FROM publishers WHERE topic = $1", [by.topic]);
+    const isShorter = end < Number(row?.["topic_end"]);
+    if (isShorter) await publication.restart(session);
+    await session.query("UPDATE publishers SET topic_end = $2 WHERE topic = $1", [by.topic, end]);
+    return isShorter;
+  });

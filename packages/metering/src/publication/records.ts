@@ -150,7 +150,7 @@ export const publishedRecords = (
     const first = await firstChange(session);
     if (first !== undefined && nowMs() - timeOf(first) > WAITS_AT_MOST_MS) {
       await forgetChanges(session);
-      await session.query("UPDATE publishers SET passed_key = '' WHERE topic = $1", [topic]);
+      await this.restart(session);
       return await pageOfAll(reading, "");
     }
     if (passed !== DONE) return await pageOfAll(reading, passed);
@@ -159,5 +159,8 @@ export const publishedRecords = (
   async waitingSinceUnixMs(session) {
     const first = await firstChange(session);
     return first === undefined ? undefined : timeOf(first);
+  },
+  async restart(session) {
+    await session.query("UPDATE publishers SET passed_key = '' WHERE topic = $1", [topic]);
   },
 });

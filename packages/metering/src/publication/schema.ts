@@ -14,4 +14,6 @@ export const publicationMigrations: readonly (readonly string[])[] = [
     `CREATE TABLE published_invoice_events (
       topic TEXT NOT NULL, account_id TEXT NOT NULL, event_no BIGINT NOT NULL, PRIMARY KEY (topic, account_id))`,
   ],
+  // How far the topic was, when that was looked at last: one that is shorter was deleted and created again.
+  ["ALTER TABLE publishers ADD COLUMN topic_end BIGINT NOT NULL DEFAULT 0"],
 ];

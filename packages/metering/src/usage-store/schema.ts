@@ -169,4 +169,5 @@ export const migrations: readonly (readonly string[])[] = [
   ...publicationMigrations.slice(0, 1),
   ...billingEventMigrations.slice(1, 2),
   ...retentionMigrations.slice(0, 1),
+  ...publicationMigrations.slice(1, 2),
 ];
