@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { USAGE_REPORTED } from "@tollgate/config";
 import { batchOf, DAY, type EventInit, HOUR, T0 } from "../usage-store/batches.contract.ts";
@@ -64,6 +65,19 @@ export function describeUsageReports(name: string, open: OpenDatabase): void {
       expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 1]);
       await report(at, "transfer.byte");
       expect(await reported()).toEqual(["acme 0 1", "acme 0 100"]);
+    });
+
+    it("reports what is more than a sink has, where that was written into a restored database as the documentation says", async () => {
+      await report(T0 + 10 * MINUTE);
+      await ingest(call("acme", T0), call("acme", T0 + MINUTE));
+      // What is not in the dump: the report of these two calls.
+      await ingest(call("acme", T0 + 2 * MINUTE));
+      const page = readFileSync(new URL("../../../docs/backup.md", import.meta.url), "utf8");
+      const [, statement = ""] = /```sql\n([^`]+)```/.exec(page) ?? [];
+      expect(statement).toContain(`'acme', ${T0}, 2`);
+      await on.database.query(statement);
+      await report(T0 + HOUR + 5 * MINUTE);
+      expect(await reported()).toEqual(["acme 0 1"]);
     });
 
     it("reports usage of many customers in several steps", async () => {
