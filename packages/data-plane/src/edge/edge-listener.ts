@@ -14,6 +14,7 @@ import { HeldBytes } from "../listener/held-bytes.ts";
 import type { Peer } from "../listener/peer.ts";
 import { BACKLOG } from "../listener/servers.ts";
 import { SHARES_PORTS } from "../listener/shares-ports.ts";
+import { StreamTurns } from "../listener/stream-turns.ts";
 import type { TlsMaterial } from "../listener/tls-material.ts";
 import { endTls, nodeContext } from "../listener/tls-server.ts";
 import { edgeReadings } from "./edge-metrics.ts";
@@ -81,7 +82,11 @@ async function close(server: Server): Promise<void> {
 /** startEdgeListener accepts viewers, with TLS and without, and relays each. */
 export async function startEdgeListener(options: EdgeListenerOptions): Promise<EdgeListener> {
   const { nodeId, host, httpPort, https, contexts, challenges, proxies, limits, origins, report } = options;
-  const connections = new Connections(limits, serveNothing, new HeldBytes(limits.heldBytes, () => undefined));
+  const connections = new Connections(limits, serveNothing, {
+    held: new HeldBytes(limits.heldBytes, () => undefined),
+    // Of requests that it would serve itself.
+    streams: new StreamTurns(() => undefined),
+  });
   const counts: RelayCounts = { relayed: 0, refused: 0, lost: 0, receivedBytes: 0, sentBytes: 0 };
   const ports = { http: 0, https: 0 };
   const relay = (socket: Socket, connection: Connection, { address, tls }: Peer): void => {
