@@ -94,6 +94,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   "smtp-url": "smtps://tollgate:secret@mail.example.com",
   username: "tollgate",
   password: "secret",
+  headers: "X-Scope-OrgID=gateway",
 };
 const FILES_AT_START = /^TOLLGATE_(?:CERTIFICATES|(?:CONTROL_TLS|HTTPS)_(?:CERT|KEY))$/;
 const SECRETS_MOUNT = "/etc/tollgate/secrets/";

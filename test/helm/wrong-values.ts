@@ -111,7 +111,7 @@ export const unfit: readonly WrongValue[] = [
   { set: 'external.cacheKeySecret="c"', says: /external\.cacheKeySecret seals .* set external\.redis/ },
   { set: 'external.otlpEndpoint="collector:4318"', says: /it must be the URL of an OTLP\/HTTP receiver/ },
   { set: 'external.metrics.url="http://u:p@prometheus"', says: /it must be a URL without credentials/ },
-  { set: "external.metrics.secret=mimir", says: /a backend that is not set: set external\.metrics\.url/ },
+  { set: 'external.metrics.secret="mimir"', says: /a backend that is not set: set external\.metrics\.url/ },
   {
     set: 'integrations.serviceEndpoints.LAMBDA="http://f:9001"',
     says: /is "LAMBDA": it must be AWS_ENDPOINT_URL_\{SERVICE\}/,

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ACCESS_LOG_VARIABLES, type LoggedProtocol } from "@tollgate/config";
@@ -52,28 +51,28 @@ function valuesOf(names: readonly string[], line = ""): Record<string, string> {
   return Object.fromEntries(pairs.filter(([, value]) => value !== "-"));
 }
 
-const PAGE = fileURLToPath(new URL("../../../docs/log-variables.md", import.meta.url));
-
-/** The table of a protocol on the page of variables: what a call that went well has, and one that failed. TOLLGATE_UPDATE_GOLDEN=1 writes it. */
-function expectPage(
+/** The page of a protocol's variables: what a call that went well has, and one that failed. vitest --update writes it. */
+async function expectPage(
   protocol: LoggedProtocol,
   well: Readonly<Record<string, string>>,
   failed: Readonly<Record<string, string>>,
-): void {
+): Promise<void> {
   const shown = (value = "-") => `\`${value.replaceAll("|", "\\|")}\``;
   const rows = namesOf(protocol).map(
     (name) => `| \`${name}\` | ${shown(well[name])} | ${shown(failed[name])} |`,
   );
-  const table = ["| variable | of a call that went well | of one that failed |", "|---|---|---|", ...rows];
-  const section = `## ${protocol}\n\n${table.join("\n")}\n`;
-  const page = readFileSync(PAGE, "utf8");
-  const pattern = new RegExp(`^## ${protocol}$[^]*?(?=\\n## |(?![^]))`, "m");
-  if (process.env.TOLLGATE_UPDATE_GOLDEN)
-    writeFileSync(
-      PAGE,
-      page.replace(pattern, () => section),
-    );
-  expect(pattern.exec(readFileSync(PAGE, "utf8"))?.[0]).toBe(section);
+  const lines = [
+    `# Variables of access logs of ${protocol} APIs`,
+    "",
+    "[What they are](../log-variables.md).",
+    "",
+    "| variable | of a call that went well | of one that failed |",
+    "|---|---|---|",
+    ...rows,
+    "",
+  ];
+  const page = new URL(`../../../docs/log-variables/${protocol.toLowerCase()}.md`, import.meta.url);
+  await expect(lines.join("\n")).toMatchFileSnapshot(fileURLToPath(page));
 }
 
 const ALLOWED = {
@@ -228,7 +227,11 @@ describe("the access log of a REST API", () => {
       throw new Error("too much");
     };
     const failed = await restLine(format, { respond: failing });
-    expectPage("REST", valuesOf(names, (await restLine(format))?.message), valuesOf(names, failed?.message));
+    await expectPage(
+      "REST",
+      valuesOf(names, (await restLine(format))?.message),
+      valuesOf(names, failed?.message),
+    );
   });
 
   it("says that nobody was authorized", async () => {
@@ -347,7 +350,7 @@ describe("the access log of an HTTP API", () => {
     const failed = await lineOf(() => {
       throw new Error("too much");
     });
-    expectPage("HTTP", await lineOf(() => ({ statusCode: 201, body: "made" })), failed);
+    await expectPage("HTTP", await lineOf(() => ({ statusCode: 201, body: "made" })), failed);
   });
 
   it("has no route of a call that none takes", async () => {
@@ -386,7 +389,7 @@ describe("the access log of a WebSocket API", () => {
       throw new Error("too much");
     };
     const [well, failed] = [(await linesOf(made))[1], (await linesOf(failing))[1]];
-    expectPage("WEBSOCKET", well ?? {}, failed ?? {});
+    await expectPage("WEBSOCKET", well ?? {}, failed ?? {});
   });
 
   it("has a line for each event of a connection", async () => {
