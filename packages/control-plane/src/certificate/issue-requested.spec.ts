@@ -8,6 +8,7 @@ import type { Application } from "../application.ts";
 import { createApplicationPort } from "../aws/application-port.ts";
 import { certificateReadings } from "../http/metrics.ts";
 import { startMemoryApplication } from "../memory-application.ts";
+import { AcmeAccounts } from "./acme/acme-account.ts";
 import { AcmeError } from "./acme/acme-error.ts";
 import type { Issued, Ordering, OrderRequest } from "./acme/ordering.ts";
 import { RequestedCertificates } from "./issue-requested.ts";
@@ -372,6 +373,74 @@ describe("of several control planes", () => {
     expect(certificate()).toBeDefined();
     void isOrdering;
   });
+
+  it("one whose turn for a certificate comes late orders none that another has got meanwhile", async () => {
+    const ids = Array.from({ length: 17 }, (_, i) => `shop${i}`);
+    for (const id of ids) await put("CertificateRequest", id, { names: [`${id}.example.com`] });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    outcome = async (wanted) => {
+      await held;
+      return issuedBy(trusted as Authority, wanted);
+    };
+    const slow = plane("a").run();
+    await expect.poll(() => ordered.length, { timeout: 20_000 }).toBe(16);
+    // Its lease ends while sixteen orders are on their way, and another control plane gets all.
+    outcome = (wanted) => issuedBy(trusted as Authority, wanted);
+    await runAt(plane("b"), nowMs + HOUR_MS);
+    expect(ordered.length).toBe(33);
+    release();
+    await slow;
+    expect([ordered.length, account().list("Certificate", "").length]).toEqual([33, 17]);
+    expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeUndefined();
+  });
+
+  it("one that begins again while it lets go keeps the others from ordering", async () => {
+    const accounts = new AcmeAccounts({ ...application, plane: "a" }, ordering.directoryUrl, () => nowMs);
+    const others = new AcmeAccounts({ ...application, plane: "b" }, ordering.directoryUrl, () => nowMs);
+    expect(await accounts.lease()).toBeDefined();
+    await accounts.release(() => false);
+    expect([await others.lease(), await accounts.lease()]).toEqual([undefined, expect.any(String)]);
+    await accounts.release(() => true);
+    expect(await others.lease()).toBeDefined();
+  });
+
+  it.each([
+    ["its order was placed", false],
+    ["its challenges were offered", true],
+  ])(
+    "one that is killed when %s leaves nothing behind that another does not end",
+    async (_when, isOffered) => {
+      await request();
+      const { promise: isOrdering, resolve: begin } = Promise.withResolvers<void>();
+      const challenge = {
+        type: "http-01",
+        name: "shop.example.com",
+        token: "t",
+        keyAuthorization: "t.k",
+      } as const;
+      outcome = async ({ publish }) => {
+        // No node is there that could have it: the process ends while it waits.
+        if (isOffered) void publish([challenge]).catch(() => undefined);
+        begin();
+        return new Promise<never>(() => undefined);
+      };
+      void plane("a").run();
+      await isOrdering;
+      if (isOffered)
+        await expect.poll(() => progress()?.challenges, { timeout: 20_000 }).toEqual([challenge]);
+      outcome = (wanted) => issuedBy(trusted as Authority, wanted);
+      await runAt(plane("b"), nowMs + 10 * MINUTE_MS);
+      expect(ordered.length).toBe(1);
+      await runAt(plane("b"), nowMs + 11 * MINUTE_MS);
+      expect([ordered.length, account().list("Certificate", "").length]).toEqual([2, 1]);
+      expect(progress()).toEqual({
+        subject: "EC_prime256v1 shop.example.com",
+        issuer: "ACME",
+        failedAttempts: 0,
+      });
+      expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeUndefined();
+    },
+  );
 
   it("one that ends lets go, and counts no failure", async () => {
     await request();

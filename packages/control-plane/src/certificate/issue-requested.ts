@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import type { Challenge, Entity } from "@tollgate/config";
 import type { Logger } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
@@ -7,32 +6,23 @@ import type { AccountState, MirrorListener } from "../mirror/mirror.ts";
 import { AcmeAccounts } from "./acme/acme-account.ts";
 import { AcmeError } from "./acme/acme-error.ts";
 import type { Issued, Ordering } from "./acme/ordering.ts";
-import { isDue, lifeOf, namesOf } from "./certificate-life.ts";
+import { backoffMs } from "./backoff.ts";
+import { isDue, lifeOf } from "./certificate-life.ts";
 import type { IssueCertificate } from "./issue-certificate.ts";
 import { nodesHave } from "./nodes-have.ts";
 import {
   type CertificateRequest,
+  checkIssued,
   type Due,
   dueRequests,
-  fits,
   type Progress,
   progressOf,
   subjectOf,
 } from "./requested.ts";
 import { Turns } from "./turns.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-/** Authorities count failures by name and hour: one, four, sixteen minutes, and so on. */
-const BACKOFF_FACTOR = 4;
-const BACKOFF_MAX_MS = 6 * HOUR_MS;
-/** An authority that cannot be reached, or has not been asked yet, counts nothing. */
-const UNCOUNTED: ReadonlySet<string> = new Set(["unreachable", "notDelegated"]);
-const UNCOUNTED_MAX_MS = 4 * MINUTE_MS;
-/** An authority that asks to wait for longer is asked again all the same: certificates end meanwhile. */
-const RETRY_AFTER_MAX_MS = 7 * 24 * HOUR_MS;
 /** AWS gives up a certificate that was never issued. */
-const TIMED_OUT_MS = 72 * HOUR_MS;
+const TIMED_OUT_MS = 72 * 60 * 60 * 1000;
 /** How often all requests are looked at, whether one has changed or not. */
 const LOOK_MS = 30_000;
 /** Orders that are on their way at the same time: each may take minutes. */
@@ -50,23 +40,6 @@ export interface RequestedOptions {
   readonly ordering: Ordering | undefined;
   readonly logger: Pick<Logger, "info" | "warn">;
   readonly nowMs: () => number;
-}
-
-const backoffMs = (failedAttempts: number, error: AcmeError): number => {
-  const growing = MINUTE_MS * BACKOFF_FACTOR ** Math.min(failedAttempts, 10);
-  const most = UNCOUNTED.has(error.type) ? UNCOUNTED_MAX_MS : BACKOFF_MAX_MS;
-  return Math.max(Math.min(growing, most), Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
-};
-
-/** What is not asked for would be ordered again at once. */
-function checkIssued({ certificate }: Issued, request: CertificateRequest): void {
-  const leaf = new X509Certificate(certificate);
-  if (fits(leaf, request)) return;
-  const { keyType, names } = request.spec;
-  throw new AcmeError(
-    "malformed",
-    `the authority issued a certificate for ${namesOf(leaf).join(", ") || "no name"} with a key of ${leaf.publicKey.asymmetricKeyType}, but ${names.join(", ")} with ${keyType} was asked for`,
-  );
 }
 
 const asAcmeError = (error: unknown): AcmeError =>
@@ -166,7 +139,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     const orderWhenItsTurn = (one: Due) =>
       this.#turns.take(async () => {
         const accountKey = this.#stopped.signal.aborted ? undefined : await accounts.lease();
-        if (accountKey === undefined) return;
+        if (accountKey === undefined || !this.#isStillDue(one)) return;
         await this.#attempt(one, () => this.#orderOne(ordering, accountKey, one));
         this.#isOver(one);
       });
@@ -177,8 +150,18 @@ export class RequestedCertificates implements MirrorListener, Disposable {
       const outcomes = await Promise.allSettled(due.map(orderWhenItsTurn));
       for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason as Error;
     } finally {
-      if (--this.#ordering === 0) await accounts.release();
+      if (--this.#ordering === 0) await accounts.release(() => this.#ordering === 0);
     }
+  }
+
+  /**
+   * Whether something is to be done about a request now that this process may order: whoever could before may have done it. What that one has written came before
+   * its lease ended, so it has been seen here.
+   */
+  #isStillDue({ accountId, request }: Due): boolean {
+    const { application, nowMs } = this.#options;
+    const due = dueRequests(accountId, application.mirror.account(accountId), nowMs());
+    return due.some((one) => one.request.id === request.id);
   }
 
   async #attempt(one: Due, issue: () => Promise<Issued>): Promise<void> {

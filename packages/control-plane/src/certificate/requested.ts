@@ -1,6 +1,8 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import type { Entity, SpecOf } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
+import { AcmeError } from "./acme/acme-error.ts";
+import type { Issued } from "./acme/ordering.ts";
 import { isDue, lifeOf, namesOf, presentedCertificates } from "./certificate-life.ts";
 
 export type CertificateRequest = Entity<"CertificateRequest">;
@@ -34,6 +36,17 @@ export function fits(leaf: X509Certificate, { spec: { names, keyType } }: Certif
     certified.size === names.length &&
     names.every((name) => certified.has(name)) &&
     (leaf.publicKey.asymmetricKeyType === "rsa") === (keyType === "RSA_2048")
+  );
+}
+
+/** checkIssued throws an AcmeError if a certificate is not what a request asks for: it would be ordered again at once. */
+export function checkIssued({ certificate }: Issued, request: CertificateRequest): void {
+  const leaf = new X509Certificate(certificate);
+  if (fits(leaf, request)) return;
+  const { keyType, names } = request.spec;
+  throw new AcmeError(
+    "malformed",
+    `the authority issued a certificate for ${namesOf(leaf).join(", ") || "no name"} with a key of ${leaf.publicKey.asymmetricKeyType}, but ${names.join(", ")} with ${keyType} was asked for`,
   );
 }
 

@@ -37,11 +37,12 @@ export class AcmeAccounts {
     return isMine ? this.#stored()?.spec.accountKey : undefined;
   }
 
-  /** release lets another process order. */
-  async release(): Promise<void> {
-    await this.#change((stored) =>
-      stored?.spec.lease?.holder === this.#application.plane ? undefined : stored?.spec.lease,
-    );
+  /** release lets another process order, unless this one has begun to order again by the time that it is written. */
+  async release(isOver: () => boolean): Promise<void> {
+    await this.#change((stored) => {
+      const held = stored?.spec.lease;
+      return held?.holder === this.#application.plane && isOver() ? undefined : held;
+    });
   }
 
   #stored(): AcmeAccount | undefined {
