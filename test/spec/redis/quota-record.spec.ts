@@ -11,8 +11,11 @@ import {
 } from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 import { QuotaShare } from "../../../packages/data-plane/src/limits/shared/quota-share.ts";
+import { signInScript } from "../../../packages/redis/src/limits/node-record.ts";
 import { type RedisServer, startRedis } from "../../kit/redis.ts";
 import { useScope } from "../../kit/use.ts";
+import { ScriptModel } from "../../limits/simulation/script-model.ts";
+import { World } from "../../limits/simulation/world.ts";
 
 const scope = useScope();
 const LIMIT = 1_000;
@@ -248,6 +251,31 @@ describe("a node that was killed", () => {
     expect(await close()).toBeUndefined();
     expect(await nodes.used()).toBe(300 + (nodes.shares[0]?.reserve ?? 0));
   });
+});
+
+it("the model of the scripts that simulations use replies as the scripts do", async () => {
+  const kills = [900, 300, 2_600].map(
+    (afterMs) => ({ afterMs, kind: "server-killed", node: 0, ms: 200 }) as const,
+  );
+  const killed = { afterMs: 300, kind: "node-killed", node: 1, ms: 0 } as const;
+  const faults = [...kills, killed];
+  using world = new World({ seed: 3, nodes: 3, limit: 3_000, demand: 0.15, faults });
+  await world.run();
+  let model = new ScriptModel(Date.now);
+  let life: unknown;
+  for (const one of world.server.history) {
+    if (one.life !== life) {
+      await server.cli("flushall");
+      model = new ScriptModel(Date.now);
+      life = one.life;
+    }
+    const real = await redis.run<unknown[]>(one.script, one.key, one.args);
+    const simulated = [model.run(one.script, one.key, one.args)].flat();
+    const isComparable = (i: number) => one.script !== signInScript || i !== 2; // the age of the epoch
+    const compared = (reply: unknown[]) => reply.filter((_, i) => isComparable(i));
+    expect(compared(simulated)).toEqual(compared([real].flat()));
+  }
+  expect(world.server.history.length).toBeGreaterThan(500);
 });
 
 it("the first period of a counter is remembered as long as the counter is used", async () => {

@@ -1,0 +1,139 @@
+import type { Script } from "@tollgate/redis";
+import { signInScript } from "../../../packages/redis/src/limits/node-record.ts";
+import { closeScript, firstScript, leaseScript } from "../../../packages/redis/src/limits/quota-record.ts";
+
+type Hash = Map<string, string>;
+export type Reply = number | string | null | readonly (number | string)[];
+
+const text = (value: number): string => value.toFixed(0);
+const numberOf = (value: string | undefined): number => Number(value ?? 0);
+
+/** ScriptModel does what the scripts of limits do, without a server: `quota-record.spec.ts` shows that both reply the same. */
+export class ScriptModel {
+  readonly #hashes = new Map<string, Hash>();
+  readonly #unixMs: () => number;
+
+  constructor(unixMs: () => number) {
+    this.#unixMs = unixMs;
+  }
+
+  run({ digest }: Script, key: string, args: readonly string[]): Reply {
+    switch (digest) {
+      case leaseScript.digest:
+        return this.#lease(this.#hash(key), args);
+      case signInScript.digest:
+        return this.#signIn(this.#hash(key), args);
+      case closeScript.digest:
+        return this.#close(this.#hash(key), args);
+      case firstScript.digest:
+        return this.#first(this.#hash(key), args);
+      default:
+        throw new Error("no model of this script");
+    }
+  }
+
+  hdel(key: string, field: string): Reply {
+    return Number(this.#hash(key).delete(field));
+  }
+
+  #hash(key: string): Hash {
+    let hash = this.#hashes.get(key);
+    if (!hash) this.#hashes.set(key, (hash = new Map()));
+    return hash;
+  }
+
+  #first(hash: Hash, [period = ""]: readonly string[]): Reply {
+    if (!hash.has("")) hash.set("", period);
+    return hash.get("") ?? "";
+  }
+
+  #signIn(hash: Hash, args: readonly string[]): Reply {
+    const [node = "", gone = "", fresh = "", knownEpoch = "", knownLive = "", hasTold = ""] = args;
+    const now = Math.floor(this.#unixMs());
+    let [live, told] = [0, 0];
+    for (const [name, value] of hash) {
+      if (name.startsWith("k:")) told++;
+      if (!name.startsWith("n:") || name === `n:${node}`) continue;
+      if (now - Number(value) > Number(gone)) hash.delete(name);
+      else live++;
+    }
+    if (!hash.has("epoch")) hash.set("epoch", fresh).set("since", text(now));
+    if (node !== "") {
+      hash.set(`n:${node}`, text(now));
+      live++;
+    }
+    const epoch = hash.get("epoch") ?? "";
+    if (knownEpoch !== "" && knownEpoch !== epoch)
+      hash.set("b", text(Math.max(numberOf(hash.get("b")), Number(knownLive))));
+    else if (hasTold === "1") {
+      if (!hash.has(`k:${node}`)) told++;
+      hash.set(`k:${node}`, "1");
+    }
+    const ageMs = Math.max(0, now - numberOf(hash.get("since")));
+    return [live, epoch, text(ageMs), numberOf(hash.get("b")) - told];
+  }
+
+  #close(hash: Hash, [field = "", made = ""]: readonly string[]): Reply {
+    const own = hash.get(field);
+    if (!hash.has("u") || own === undefined) return null;
+    const spent = Number(made);
+    const [s = 0, h = 0] = own.split(" ").map(Number);
+    let back = s + h - spent;
+    if (numberOf(hash.get("g")) > 0) back = Math.min(back, h);
+    hash.set("u", text(Math.max(0, numberOf(hash.get("u")) - back)));
+    hash.set("o", text(Math.max(0, numberOf(hash.get("o")) - h)));
+    hash.set(field, `${text(spent)} 0`);
+    return text(back);
+  }
+
+  #lease(hash: Hash, args: readonly string[]): Reply {
+    const n = (i: number) => Number(args[i]);
+    const [limit, offset, grantedAt, granted] = [n(0), n(1), n(3), n(4)];
+    const [wanted, needed, part, node, spent, holding] = [n(5), n(6), n(7), args[8], n(9), n(10)];
+    let [toldSpent, toldOut, seen] = [n(11), n(12), n(13)];
+    const [seenEpoch = "", epoch = "", seenG] = [args[14], args[15], n(16)];
+    const field = `n:${node}`;
+    const own = hash.get(field);
+    let u = hash.has("u") ? Number(hash.get("u")) : undefined;
+    let [o, g, m] = [numberOf(hash.get("o")), numberOf(hash.get("g")), numberOf(hash.get("m"))];
+    const e = hash.get("e") || epoch;
+    const isOlder = seenEpoch !== "" && seenEpoch !== e;
+    const isLost = isOlder || (own === undefined && toldSpent + toldOut > 0);
+    const isTold = isLost && own === undefined;
+    let r = hash.get("r") ?? "";
+    if (isTold && r !== "" && r !== seenEpoch) {
+      for (let i = 17; i < args.length; i += 4)
+        if (args[i] === r) [toldSpent, toldOut, seen] = [n(i + 1), n(i + 2), n(i + 3)];
+    } else if (r === "") r = seenEpoch;
+    if (u === undefined) {
+      u = Math.max(offset, seen);
+      [m, g] = [seen, seenG];
+      hash.set("f", text(offset));
+    } else if (isTold && (seenG > g || (seenG === g && seen > m))) {
+      u += seen - m;
+      [m, g] = [seen, seenG];
+    }
+    let [pastSpent, pastOut] = [0, 0];
+    if (own !== undefined) [pastSpent = 0, pastOut = 0] = own.split(" ").map(Number);
+    else if (isLost) {
+      [pastSpent, pastOut] = [toldSpent, toldOut];
+      o += pastOut;
+    }
+    if (grantedAt > g) {
+      u = limit - granted + o;
+      [m, g] = [u, grantedAt];
+    }
+    let change = spent - pastSpent + holding - pastOut;
+    if (isTold) change = Math.max(0, change);
+    u += change;
+    o += holding - pastOut;
+    const left = limit - u;
+    const got = Math.max(0, Math.min(wanted, Math.max(needed, Math.floor(left / part)), left));
+    u += got;
+    o += got;
+    hash.set("u", text(u)).set("o", text(o)).set("g", text(g)).set("e", e).set("m", text(m));
+    hash.set(field, `${text(spent)} ${text(holding + got)}`);
+    if (isTold) hash.set("r", r);
+    return [got, text(u), text(o), e, text(g)];
+  }
+}
