@@ -95,3 +95,43 @@ it("a client has no more time for a head than for a request", () => {
     "TOLLGATE_CLIENT_TIMEOUT_MS '20000' must be at most TOLLGATE_REQUEST_TIMEOUT_MS, which is 10000",
   );
 });
+
+describe("edge nodes and their origins", () => {
+  const files = { TOLLGATE_TLS_CERT: "c.pem", TOLLGATE_TLS_KEY: "k.pem", TOLLGATE_TLS_CA: "ca.pem" };
+
+  it("an edge node has origins, and a node is one where it has a port for edge nodes", () => {
+    const { edge, edgePort } = readSettings({ TOLLGATE_EDGE: "a:7072, [::1]:7072" });
+    expect([edge, edgePort]).toEqual([{ origins: ["a:7072", "[::1]:7072"], connections: 4 }, undefined]);
+    expect(readSettings({ TOLLGATE_EDGE_PORT: "7072" })).toMatchObject({ edge: undefined, edgePort: 7072 });
+    expect(readSettings({})).toMatchObject({ edge: undefined, edgePort: undefined });
+  });
+
+  it.each([
+    [{ TOLLGATE_EDGE: "a" }, /TOLLGATE_EDGE 'a' must be host:port/],
+    [
+      { TOLLGATE_EDGE: "a:1", TOLLGATE_EDGE_PORT: "7072" },
+      /TOLLGATE_EDGE_PORT is set together with TOLLGATE_EDGE/,
+    ],
+    [
+      { TOLLGATE_EDGE: "a:1", TOLLGATE_PRIVATE_HTTPS_PORT: "9443" },
+      /TOLLGATE_EDGE is set together with TOLLGATE_PRIVATE_HTTPS_PORT/,
+    ],
+    [{ TOLLGATE_EDGE_PORT: "7072", TOLLGATE_BIND: "0.0.0.0" }, /edge nodes are not authenticated/],
+    [
+      { TOLLGATE_EDGE_PORT: "7072", TOLLGATE_TLS_CA: "ca.pem" },
+      /TOLLGATE_EDGE_PORT is set without TOLLGATE_TLS_CERT/,
+    ],
+    [{ TOLLGATE_EDGE_PORT: "8080" }, /TOLLGATE_EDGE_PORT '8080' is the port of TOLLGATE_HTTP_PORT as well/],
+  ])("are refused where %j is wrong", (env, message) => {
+    expect(() => readSettings(env)).toThrow(message);
+  });
+
+  it.each([
+    ["a token", { TOLLGATE_TOKEN: "a-token-of-the-spec" }],
+    ["certificates", files],
+  ])("may be anywhere with %s", (_what, env) => {
+    expect(() =>
+      readSettings({ ...env, TOLLGATE_EDGE_PORT: "7072", TOLLGATE_BIND: "0.0.0.0" }),
+    ).not.toThrow();
+  });
+});

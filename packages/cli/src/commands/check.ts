@@ -33,7 +33,17 @@ interface Passed {
 const newId = () => `chk${Array.from({ length: ID_LENGTH }, () => randomInt(36).toString(36)).join("")}`;
 
 const entitiesOf = (apiId: string) => [
-  { kind: "RestApi", apiId: "", id: apiId, spec: { name: "tollgate check", description: "May be deleted." } },
+  {
+    kind: "RestApi",
+    apiId: "",
+    id: apiId,
+    // Edge nodes serve it, too.
+    spec: {
+      name: "tollgate check",
+      description: "May be deleted.",
+      endpointConfiguration: { types: ["EDGE"] },
+    },
+  },
   {
     kind: "Resource",
     apiId,

@@ -151,7 +151,9 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
     useTls: (material) => useTls(material),
     async drain(timeoutMs) {
       const late = setTimeout(() => connections.endAll(), timeoutMs);
-      await Promise.all(servers.map(close));
+      const closed = servers.map(close);
+      origins.leave();
+      await Promise.all(closed);
       clearTimeout(late);
       connections.close();
     },

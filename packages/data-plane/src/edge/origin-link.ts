@@ -10,7 +10,7 @@ import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { EdgeAccess } from "../listener/edge-access.ts";
 import { SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from "../listener/edge-port.ts";
-import { READY_PATH, REASON_HEADER, RELAY_PATH, VIEWER_HEADER } from "./viewer.ts";
+import { LEAVE_PATH, READY_PATH, REASON_HEADER, RELAY_PATH, VIEWER_HEADER } from "./viewer.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const PING_EVERY_MS = 5_000;
@@ -125,9 +125,12 @@ export class OriginLink {
     return stream;
   }
 
-  /** leave takes no more viewers, and ends with the last one. */
+  /** leave has the origin end its viewers between two requests: this edge node stops. */
   leave(): void {
-    this.#leave();
+    if (this.#session.destroyed || this.#session.closed) return;
+    const asked = this.#session.request({ ":path": LEAVE_PATH, ...authorizationOf(this.#options.access) });
+    asked.on("error", () => undefined); // the session ends, too
+    asked.resume();
   }
 
   #leave(): void {

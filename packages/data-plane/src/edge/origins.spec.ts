@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request as requestPlain } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { edgeProblem } from "../listener/edge-access.ts";
 import { authority, DAY_MS, get, material, received } from "../listener/listener.fixture.ts";
@@ -208,4 +208,37 @@ it("calls without TLS are sent to the port of the edge node with TLS, where it i
   await vi.waitFor(() => expect(reachable(origins)).toBe(1));
   const { status, headers } = await get(requestPlain, edge.ports.http, "/a", { Host: "api.example.com" });
   expect([status, headers.location]).toEqual([308, `https://api.example.com:${edge.ports.https}/a`]);
+});
+
+it("an edge node that drains ends callers between two requests, and not within one", async () => {
+  let slowCalls = 0;
+  const release = Promise.withResolvers<void>();
+  const origin = await startOrigin(async ({ url }) => {
+    if (url === "/slow") {
+      slowCalls++;
+      await release.promise;
+    }
+    return { status: 200, headers: [], body: url };
+  });
+  const origins = originsOf([origin.address]);
+  const edge = await startEdge(origins);
+  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const idle = requestPlain({ port: edge.ports.http, host: "127.0.0.1", agent });
+  idle.end();
+  const [response] = await once(idle, "response");
+  const ended = once(idle.socket as Socket, "close");
+  await response.toArray();
+  const slow = get(requestPlain, edge.ports.http, "/slow", { Connection: "keep-alive" });
+  const client = connectHttp2(`https://localhost:${edge.ports.https}`, { ca: authority.certificate });
+  onTestFinished(() => client.destroy());
+  const slowStream = received(client.request({ ":path": "/slow" }));
+  await vi.waitFor(() => expect(slowCalls).toBe(2));
+  const drained = edge.drain(60_000);
+  await ended;
+  release.resolve();
+  expect((await slow).body).toBe("/slow");
+  expect((await slowStream).body).toBe("/slow");
+  await drained;
 });

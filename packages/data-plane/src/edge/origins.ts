@@ -107,6 +107,11 @@ class Origin {
     else logger.warn({ origin, problem }, "the origin takes no viewers");
   }
 
+  leave(): void {
+    for (const { link } of this.#slots) link?.leave();
+    for (const link of this.#leaving) link.leave();
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const { retry, link } of this.#slots) {
@@ -133,6 +138,11 @@ export class Origins implements Disposable {
       if (stream) return stream;
     }
     return undefined;
+  }
+
+  /** leave has the origins end the viewers of this edge node between two requests. */
+  leave(): void {
+    for (const origin of this.#all) origin.leave();
   }
 
   get states(): readonly OriginState[] {

@@ -4,6 +4,8 @@ import { isIP } from "node:net";
 export const RELAY_PATH = "/tollgate.edge.v1/relay";
 /** Asked for with each new connection, and by whoever wants to know whether an origin takes viewers. */
 export const READY_PATH = "/tollgate.edge.v1/ready";
+/** Asked for by an edge node that stops: the origin ends its viewers between two requests. */
+export const LEAVE_PATH = "/tollgate.edge.v1/leave";
 export const VIEWER_HEADER = "tollgate-viewer";
 /** The text of a refusal. */
 export const REASON_HEADER = "tollgate-reason";

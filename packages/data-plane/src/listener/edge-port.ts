@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import {
+  LEAVE_PATH,
   READY_PATH,
   REASON_HEADER,
   RELAY_PATH,
@@ -15,7 +16,7 @@ import {
   VIEWER_HEADER,
   type Viewer,
 } from "../edge/viewer.ts";
-import type { StartExchange } from "./client-connection.ts";
+import type { ClientConnection, StartExchange } from "./client-connection.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { Connections } from "./connections.ts";
@@ -77,14 +78,49 @@ const refuse = (stream: ServerHttp2Stream, status: number, reason: string): void
   stream.respond({ ":status": status, [REASON_HEADER]: reason }, { endStream: true });
 };
 
+/** How often it is looked for viewers of an edge node that stops which are between two requests. */
+const LEAVE_EVERY_MS = 250;
+
+/** Viewers are those of one connection of an edge node. */
+class Viewers {
+  readonly #all = new Map<ClientSocket, ClientConnection>();
+  #leaving: NodeJS.Timeout | undefined;
+
+  add(socket: ClientSocket, connection: ClientConnection): void {
+    this.#all.set(socket, connection);
+    socket.once("close", () => this.#all.delete(socket));
+  }
+
+  /** leave ends those that have no request on its way, again and again until there are none. */
+  leave(): void {
+    const look = () => {
+      for (const [socket, connection] of this.#all)
+        if (connection instanceof Http2Connection) connection.drain();
+        else if (connection.isIdle) socket.destroySoon();
+    };
+    look();
+    this.#leaving ??= setInterval(look, LEAVE_EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#leaving);
+  }
+}
+
 /** Takes a viewer as a connection that this node has accepted itself. */
 function admit(
   { limits, connections, start, serveHttp1 }: EdgePortOptions,
   {
     stream,
     viewer,
+    viewers,
     relayedFrom,
-  }: { readonly stream: ServerHttp2Stream; readonly viewer: Viewer; readonly relayedFrom: string },
+  }: {
+    readonly stream: ServerHttp2Stream;
+    readonly viewer: Viewer;
+    readonly viewers: Viewers;
+    readonly relayedFrom: string;
+  },
 ): void {
   const { address, nodeId, entrancePort, protocol, tls, redirectPort } = viewer;
   stream.respond({ ":status": 200 });
@@ -104,7 +140,10 @@ function admit(
   const connection = connections.open(socket, address);
   socket.connection = connection;
   if (!connection) return;
-  if (protocol === "http/1.1") return serveHttp1(socket);
+  if (protocol === "http/1.1") {
+    viewers.add(socket, connection);
+    return serveHttp1(socket);
+  }
   const { source } = connection;
   const { nowMs } = connections;
   const h2 = {
@@ -116,7 +155,9 @@ function admit(
     limits,
     headMaxBytes: HEAD_MAX_BYTES,
   };
-  connections.replace(connection, new Http2Connection({ ...h2, nowMs }));
+  const successor = new Http2Connection({ ...h2, nowMs });
+  connections.replace(connection, successor);
+  viewers.add(socket, successor);
 }
 
 /**
@@ -127,13 +168,15 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
   const { connections } = options;
   let { access } = options;
   let isLeaving = false;
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, Viewers>();
   const server = createSecureServer({ ...SESSION, ...tlsOf(access) });
 
   const take = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     stream.on("error", () => undefined);
-    const socket = stream.session?.socket as TLSSocket | undefined;
-    if (!socket) return;
+    const { session } = stream;
+    const viewers = session && sessions.get(session as ServerHttp2Session);
+    if (!viewers) return;
+    const socket = session.socket as TLSSocket;
     const certificate = access.isMutual ? socket.getPeerCertificate() : undefined;
     const problem = edgeProblem(access, headers.authorization ?? "", certificate);
     if (problem !== undefined) {
@@ -144,20 +187,28 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
       return isLeaving
         ? refuse(stream, 503, "draining")
         : stream.respond({ ":status": 200 }, { endStream: true });
+    if (headers[":path"] === LEAVE_PATH) {
+      viewers.leave();
+      return stream.respond({ ":status": 200 }, { endStream: true });
+    }
     if (headers[":path"] !== RELAY_PATH) return refuse(stream, 404, "there is no such path");
     const viewer = readViewer(headers[VIEWER_HEADER]);
     if (typeof viewer === "string") {
       connections.ended.no_edge++;
       return refuse(stream, 400, viewer);
     }
-    admit(options, { stream, viewer, relayedFrom: plainAddress(socket.remoteAddress ?? "") });
+    admit(options, { stream, viewer, viewers, relayedFrom: plainAddress(socket.remoteAddress ?? "") });
   };
 
   server.on("session", (session) => {
-    sessions.add(session);
+    const viewers = new Viewers();
+    sessions.set(session, viewers);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     session.on("error", () => session.destroy());
-    session.on("close", () => sessions.delete(session));
+    session.on("close", () => {
+      viewers.close();
+      sessions.delete(session);
+    });
   });
   server.on("stream", take);
   server.on("tlsClientError", (_error, socket) => {
@@ -165,7 +216,7 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
     socket.destroy();
   });
   const each = (order: (session: ServerHttp2Session) => void) => {
-    for (const session of sessions) if (!session.destroyed) order(session);
+    for (const session of sessions.keys()) if (!session.destroyed) order(session);
   };
   return {
     server,
