@@ -6,6 +6,7 @@ import { parseAllDocuments, stringify } from "yaml";
 import { run } from "../../kit/cache.ts";
 import { Cluster } from "../../kit/cluster.ts";
 import { startEtcd } from "../../kit/etcd.ts";
+import { startKafka } from "../../kit/kafka.ts";
 import { type Kubernetes, startKubernetes } from "../../kit/kubernetes.ts";
 import { until } from "../../kit/process.ts";
 import { ApiError, ApiServer } from "../machine/api.ts";
@@ -130,13 +131,20 @@ export interface Place extends AsyncDisposable {
   readonly leader: () => Promise<string>;
 }
 
+interface Installed {
+  readonly kind: string;
+  readonly metadata: { namespace?: string };
+}
+
 /** What the chart installs of the controller. */
-async function installController({ kubectl }: Kubernetes, folder: string): Promise<void> {
+async function installController({ kubectl, version }: Kubernetes, folder: string): Promise<void> {
   const values = { controller: { enabled: true, namespaces: NAMESPACES } };
   const { stdout } = await run(await helmBinary(), [
     "template",
     "release",
     CHART,
+    "--kube-version",
+    version,
     "-n",
     OWN,
     "-f",
@@ -145,12 +153,15 @@ async function installController({ kubectl }: Kubernetes, folder: string): Promi
     `controller=${JSON.stringify(values.controller)}`,
   ]);
   const isOfController = /^(CustomResourceDefinition|Role|RoleBinding|ServiceAccount)$/;
-  const documents = parseAllDocuments(stdout).map((document) => document.toJS() as { kind: string } | null);
-  const wanted = documents.filter((one) => one && isOfController.test(one.kind));
+  const objects = parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Installed | null)
+    .filter((one): one is Installed => one !== null && isOfController.test(one.kind));
+  // As helm does, which knows the namespace of the release.
+  for (const one of objects) if (one.kind !== "CustomResourceDefinition") one.metadata.namespace ??= OWN;
   const file = join(folder, "controller.yaml");
-  writeFileSync(file, wanted.map((one) => stringify(one)).join("---\n"));
+  writeFileSync(file, objects.map((one) => stringify(one)).join("---\n"));
   for (const namespace of [OWN, ...NAMESPACES]) await kubectl("create", "namespace", namespace);
-  await kubectl("-n", OWN, "apply", "-f", file);
+  await kubectl("apply", "-f", file);
   await kubectl("wait", "--for=condition=Established", "crd/tollgateconfigs.tollgate.io", "--timeout=60s");
 }
 
@@ -172,10 +183,11 @@ export async function startPlace(): Promise<Place> {
     scope.defer(() => rmSync(folder, { recursive: true }));
     const kubernetes = scope.use(await startKubernetes({ hasControllers: false }));
     await installController(kubernetes, folder);
-    const etcd = scope.use(await startEtcd());
+    const [etcd, kafka] = [scope.use(await startEtcd()), scope.use(await startKafka())];
     const cluster = scope.use(
       await Cluster.start({
         etcd: etcd.url,
+        kafka: kafka.broker,
         nodes: 1,
         controlPlanes: 2,
         env: {

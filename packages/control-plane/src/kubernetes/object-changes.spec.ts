@@ -30,6 +30,14 @@ const plan = (id: string, apiId: string): Manifest => ({
   spec: { name: id, apiStages: [{ apiId, stage: "prod" }] },
 });
 
+const MOCK = (text: string) => ({
+  integration: {
+    type: "MOCK",
+    requestTemplates: { "application/json": '{"statusCode": 200}' },
+    integrationResponses: { "200": { responseTemplates: { "application/json": text } } },
+  },
+});
+
 async function open(existing: readonly ObjectRef[] = [one, two]) {
   const application = await startMemoryApplication();
   const touched: string[] = [];
@@ -141,6 +149,31 @@ describe("an object", () => {
     expect(await problemsOf(test.changes.apply(one, A, [api("shop000001")], false))).toEqual([
       "RestApi/shop000001: belongs to the stack 'shop': change it there, or remove it from the object",
     ]);
+  });
+
+  it("has stages that are deployed with each change, and is the same as before without one", async () => {
+    await using test = await open();
+    const stageOf = () => test.application.mirror.account(A).find("Stage", "shop000001", "prod")?.spec;
+    const manifests = (path: string): readonly Manifest[] => [
+      api("shop000001"),
+      {
+        kind: "Resource",
+        apiId: "shop000001",
+        id: "root",
+        spec: { path: "/", methods: { GET: MOCK(path) } },
+      },
+      { kind: "Stage", apiId: "shop000001", id: "prod", spec: { autoDeploy: true } },
+    ];
+    const first = await test.changes.apply(one, A, manifests("a"), false);
+    const deployed = stageOf()?.deploymentId;
+    expect(first.entities.map(({ action }) => action)).toEqual(["created", "created", "created", "created"]);
+    const again = await test.changes.apply(one, A, manifests("a"), false);
+    expect(new Set(again.entities.map(({ action }) => action))).toEqual(new Set(["unchanged"]));
+    expect(stageOf()?.deploymentId).toBe(deployed);
+    await test.changes.apply(one, A, manifests("b"), false);
+    expect(stageOf()?.deploymentId).not.toBe(deployed);
+    await test.changes.remove(one, false);
+    expect(names(test.application)).toEqual([]);
   });
 
   it("may not write what its role may not", async () => {

@@ -3,6 +3,7 @@ import {
   type Entity,
   type EntityRef,
   isApi,
+  isKindOf,
   type Manifest,
   nameOf,
   type Problem,
@@ -42,6 +43,23 @@ const failureOf = (error: unknown) => ({
   message: String((error as Error).message).slice(0, MESSAGE_MAX),
 });
 
+/** Instead of the deployment of a stage that is deployed automatically, which nobody knows who writes an object. */
+const AUTOMATIC = "automatic";
+
+/** A stage of a REST API with autoDeploy needs no deploymentId in an object, as those of HTTP APIs need none anywhere. */
+function withDeployment(kind: string, spec: unknown): unknown {
+  if (kind !== "Stage" || typeof spec !== "object" || spec === null) return spec;
+  const isAutomatic = "autoDeploy" in spec && spec.autoDeploy === true && !("deploymentId" in spec);
+  return isAutomatic ? { ...spec, deploymentId: AUTOMATIC } : spec;
+}
+
+/** Such a stage with the deployment that it has. */
+function asDeployed(state: AccountState, entity: Entity): Entity {
+  if (!isKindOf(entity, "Stage") || entity.spec.deploymentId !== AUTOMATIC) return entity;
+  const { deploymentId } = state.find("Stage", entity.apiId, entity.id)?.spec ?? entity.spec;
+  return { ...entity, spec: { ...entity.spec, deploymentId } };
+}
+
 const isEmpty = ({ entities }: ChangeOutcome): boolean =>
   entities.every(({ action }) => action === "unchanged");
 
@@ -75,13 +93,14 @@ export class ObjectChanges {
         apiId,
         id,
         labels: { ...labels, [OWNER_LABEL]: owner },
-        specJson: JSON.stringify(spec ?? {}),
+        specJson: JSON.stringify(withDeployment(kind, spec ?? {})),
       })),
     });
     const outcome = await this.#change(ref, accountId, entities, dryRun, (state) => {
       this.#refuseOthers(state, owner, entities);
       const named = new Set(entities.map(nameOf));
-      return { entities, deletes: this.#deletes(state, owner, accountId, named) };
+      const pointed = entities.map((entity) => asDeployed(state, entity));
+      return { entities: pointed, deletes: this.#deletes(state, owner, accountId, named) };
     });
     // Where it was applied before, under another account.
     if (!dryRun)
