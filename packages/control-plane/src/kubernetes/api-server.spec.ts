@@ -128,7 +128,9 @@ describe("a watch", () => {
       };
       send(0);
     });
-    expect(await Array.fromAsync(test.api.lines({ path: "/" }))).toEqual([{ a: "ü€" }, { b: 2 }]);
+    const lines: unknown[] = [];
+    for await (const line of test.api.lines({ path: "/" })) lines.push(line);
+    expect(lines).toEqual([{ a: "ü€" }, { b: 2 }]);
   });
 
   it("that breaks off says so, after what arrived", async () => {
