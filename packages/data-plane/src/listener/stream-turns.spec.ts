@@ -12,7 +12,7 @@ function streamsOf(count: number) {
   const streams = taken.map((_, i) => ({ goOn: () => reading.add(i) }));
   const turn = () => {
     const before = taken.reduce((sum, n) => sum + n, 0);
-    for (const i of [...reading]) {
+    for (const i of reading) {
       (taken[i] as number)++;
       if (turns.passes(PIECE_BYTES)) continue;
       reading.delete(i);
