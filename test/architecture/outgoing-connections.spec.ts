@@ -19,6 +19,7 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/control-plane/src/certificate/acme/authority-calls.ts":
     "TOLLGATE_ACME_DIRECTORY, and what this authority names",
   "packages/control-plane/src/kubernetes/api-server.ts": "TOLLGATE_KUBERNETES_API",
+  "packages/control-plane/src/certificate/acme/dns/send-update.ts": "TOLLGATE_ACME_DNS",
   "packages/control-plane/src/notification/mail.ts": "TOLLGATE_SMTP_URL",
   "packages/control-plane/src/store/etcd-client.ts": "TOLLGATE_ETCD",
   "packages/control-plane/src/store/etcd-range.ts": "TOLLGATE_ETCD",
