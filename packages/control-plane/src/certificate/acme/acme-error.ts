@@ -4,8 +4,10 @@ const RATE_LIMIT_MS = 60 * 60 * 1000;
 
 /** AcmeError is why a certificate was not issued. */
 export class AcmeError extends Error {
-  /** The last part of a type of RFC 8555, 6.7, such as rateLimited; "unreachable": the authority itself is away, or what proves names to it;
-   * "notDelegated": the owner of a name has not created its record yet. */
+  /**
+   * The last part of a type of RFC 8555, 6.7, such as rateLimited; "unreachable": the authority itself is away, or what proves names to it;
+   * "notDelegated": the owner of a name has not created its record yet.
+   */
   readonly type: string;
   /** How long the authority asked to wait. */
   readonly retryAfterMs: number | undefined;
