@@ -27,6 +27,8 @@ interface Waiter<Ask, Grant> {
 /** NodeShare is a node's share of one limit, with what is under way for it. */
 export class NodeShare<Ask, Grant> {
   isOrdered = false;
+  /** Resolves when the last order has had its reply, or none in time. */
+  ordered: Promise<void> = Promise.resolve();
   /** Whether a call has waited too long for the order that is under way: no other waits for it. */
   isSlow = false;
   waiters: Waiter<Ask, Grant>[] = [];
@@ -104,7 +106,7 @@ export class NodeShares<S extends NodeShare<Ask, Grant>, Ask, Grant> implements 
     if (share.isOrdered) return;
     share.isOrdered = true;
     // What else is asked for in this turn goes with it.
-    queueMicrotask(() => void this.#order(share));
+    share.ordered = Promise.resolve().then(() => this.#order(share));
   }
 
   /** granted resolves to what a call gets after the next reply, or after waiting too long for it. */

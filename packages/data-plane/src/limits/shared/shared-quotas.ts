@@ -240,6 +240,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
 
   async #settle(counter: Counter): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
+    // What it grants is given to calls that wait.
+    await counter.ordered;
     const { calls: share, terms, isFirst } = counter;
     share.release();
     this.#untold.delete(counter);
