@@ -21,7 +21,7 @@ interface Event {
   atMs: number;
   readonly order: number;
   readonly host: Host | undefined;
-  readonly run: () => void;
+  readonly run: () => unknown;
   /** What a process does late if it was held up: it is due at once then. */
   readonly timer?: Timer;
 }
@@ -84,12 +84,12 @@ export class Machine implements Disposable {
   }
 
   /** after does something in a process (undefined: outside of all) after a time. */
-  after(ms: number, host: Host | undefined, run: () => void): void {
+  after(ms: number, host: Host | undefined, run: () => unknown): void {
     this.#push({ atMs: this.nowMs + ms, host, run });
   }
 
   /** Runs what a process begins now. */
-  async inside(host: Host, run: () => void): Promise<void> {
+  async inside(host: Host, run: () => unknown): Promise<void> {
     this.#current = host;
     run();
     for (let i = 0; i < TURNS; i++) await undefined;
@@ -107,7 +107,7 @@ export class Machine implements Disposable {
 
   async #do(event: Event): Promise<void> {
     const { host, run, timer } = event;
-    if (!host) return run();
+    if (!host) return void (await run());
     if (!host.isAlive || timer?.isCleared) return;
     if (host.heldUpUntilMs > this.nowMs)
       // What is due at once is done in an order that nobody knows: timers first, or what has arrived.

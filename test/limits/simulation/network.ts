@@ -185,7 +185,7 @@ export class SimulatedRedis implements Redis {
     const arrived = () => {
       if (this.#server.life !== life) return;
       const waitMs = this.#server.heldUpUntilMs - machine.nowMs;
-      if (waitMs > 0) return machine.after(waitMs, undefined, arrived);
+      if (waitMs > 0) return machine.after(waitMs + 0.001, undefined, arrived);
       const reply = work(life);
       this.#repliedMs = Math.max(this.#repliedMs, machine.nowMs + this.#latencyMs());
       machine.after(this.#repliedMs - machine.nowMs, this.#host, () => {

@@ -88,6 +88,11 @@ class SimulatedNode {
     });
   }
 
+  /** startAgain starts the node on its disk, if it does not run. */
+  async startAgain(): Promise<void> {
+    if (!this.host.isAlive) await this.start();
+  }
+
   /** Callers of this node. */
   #call(host: Host, quotas: SharedQuotas): void {
     const { machine } = this.#world;
@@ -214,7 +219,7 @@ export class World implements Disposable {
     await machine.runUntil(machine.nowMs + 3_000);
     this.#divide();
     this.server.start();
-    for (const node of this.nodes) if (!node.host.isAlive) await node.start();
+    for (const node of this.nodes) await node.startAgain();
     await machine.runUntil(machine.nowMs + 3_000);
   }
 
@@ -228,7 +233,7 @@ export class World implements Disposable {
         machine.after(ms, undefined, () => server.start());
         break;
       case "server-held-up":
-        server.heldUpUntilMs = until;
+        server.heldUpUntilMs = Math.max(server.heldUpUntilMs, until);
         break;
       case "node-held-up":
         node.host.heldUpUntilMs = until;
@@ -245,12 +250,13 @@ export class World implements Disposable {
         break;
       case "node-killed":
         node.kill();
+        machine.after(ms, undefined, () => node.startAgain());
         break;
       case "node-leaves":
         await node.leave();
         break;
       case "node-joins":
-        if (!node.host.isAlive) await node.start();
+        await node.startAgain();
         break;
     }
   }
