@@ -84,7 +84,7 @@ async function isOnlyTried(place: Place): Promise<void> {
     spec: { dryRun: true, manifests: restApi("tried00001", "x") },
   });
   const { conditions } = await place.shop.condition("TollgateConfig", "tried", "Applied", "DryRun");
-  check(conditions[0]?.message.includes("3 entities would be created") ?? false, JSON.stringify(conditions));
+  check(conditions[0]?.message.includes("4 entities would be created") ?? false, JSON.stringify(conditions));
   check(!(await entity(place, "RestApi", "tried00001")), "it was written");
   await place.shop.remove("TollgateConfig", "tried");
   await place.shop.gone("TollgateConfig", "tried");
@@ -169,7 +169,7 @@ async function accounts(place: Place): Promise<void> {
   await place.store.put("TollgateConfig", "first", { spec: { manifests } });
   check((await place.store.ready("TollgateConfig", "first")).account === STORE_ACCOUNT, "another account");
   check((await entity(place, "RestApi", "store00001", STORE_ACCOUNT)) !== undefined, "it is not there");
-  await place.store.put("TollgateConfig", "first", { spec: { account: "000000000000" } });
+  await place.store.put("TollgateConfig", "first", { spec: { account: "000000000000", manifests } });
   const { problems } = await place.store.condition("TollgateConfig", "first", "Applied", "Invalid");
   check(
     /is not an account of the namespace store/.test(problems[0]?.message ?? ""),
