@@ -42,7 +42,7 @@ export class Server {
 
   kill(): void {
     this.#model = undefined;
-    for (const connection of [...this.connections]) connection.cut();
+    for (const connection of this.connections) connection.cut();
   }
 }
 
