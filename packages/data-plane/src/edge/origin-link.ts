@@ -24,7 +24,8 @@ export interface OriginLinkOptions {
   readonly address: string;
   /** What the certificate of the origin must be valid for; undefined: the host of its address. */
   readonly serverName: string | undefined;
-  readonly access: EdgeAccess;
+  /** As it is now: a token may be replaced while the connection is open. */
+  readonly access: () => EdgeAccess;
   /** Called when it takes viewers, */
   readonly onReady: () => void;
   /** and once when it takes no more, with the reason. Viewers that it has may go on for a while. */
@@ -37,7 +38,7 @@ const authorizationOf = ({ token }: EdgeAccess) =>
 function tlsOf({ address, serverName, access }: OriginLinkOptions): SecureClientSessionOptions {
   const host = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   const verified = serverName ?? host;
-  const { certificate: cert, privateKey: key, authorities: ca } = access;
+  const { certificate: cert, privateKey: key, authorities: ca } = access();
   return {
     ...(cert && { cert, key }),
     ...(ca && { ca }),
@@ -84,7 +85,7 @@ export class OriginLink {
     // It may have ended in the moment in which it was connected.
     if (this.#session.destroyed) return;
     this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    const asked = this.#session.request({ ":path": READY_PATH, ...authorizationOf(this.#options.access) });
+    const asked = this.#session.request({ ":path": READY_PATH, ...authorizationOf(this.#options.access()) });
     // An alert of TLS 1.3, as for a certificate that is missing, comes after the handshake, and ends no more than this.
     asked.on("error", (error: Error) => this.#over(error.message));
     asked.on("close", () => this.#isReady || this.#over("it does not respond"));
@@ -115,7 +116,7 @@ export class OriginLink {
       ":method": "POST",
       ":path": RELAY_PATH,
       [VIEWER_HEADER]: viewer,
-      ...authorizationOf(this.#options.access),
+      ...authorizationOf(this.#options.access()),
     });
     this.streams++;
     stream.once("close", () => {
@@ -128,7 +129,7 @@ export class OriginLink {
   /** leave has the origin end its viewers between two requests: this edge node stops. */
   leave(): void {
     if (this.#session.destroyed || this.#session.closed) return;
-    const asked = this.#session.request({ ":path": LEAVE_PATH, ...authorizationOf(this.#options.access) });
+    const asked = this.#session.request({ ":path": LEAVE_PATH, ...authorizationOf(this.#options.access()) });
     asked.on("error", () => undefined); // the session ends, too
     asked.resume();
   }

@@ -73,7 +73,7 @@ class Origin {
     const link: OriginLink = new OriginLink({
       address: this.address,
       serverName,
-      access: access(),
+      access,
       onReady: () => {
         slot.attempts = 0;
         this.#report(undefined);

@@ -173,6 +173,8 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
 
   const take = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     stream.on("error", () => undefined);
+    // A viewer may be gone before its stream is taken.
+    if (stream.destroyed || stream.closed) return;
     const { session } = stream;
     const viewers = session && sessions.get(session as ServerHttp2Session);
     if (!viewers) return;
