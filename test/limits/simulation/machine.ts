@@ -92,7 +92,7 @@ export class Machine implements Disposable {
   async inside(host: Host, run: () => unknown): Promise<void> {
     this.#current = host;
     run();
-    for (let i = 0; i < TURNS; i++) await undefined;
+    for (let i = 0; i < TURNS; i++) await Promise.resolve();
     this.#current = undefined;
   }
 
