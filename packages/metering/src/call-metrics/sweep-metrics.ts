@@ -1,5 +1,6 @@
 import { type MetricStore, type SweepReport, sweep } from "@tollgate/metric-store";
 import type { Logger } from "@tollgate/telemetry";
+import { repeat } from "../repeat.ts";
 import type { Database } from "../usage-store/database.ts";
 
 const EVERY_MS = 600_000;
@@ -13,22 +14,20 @@ export interface SweepingOptions {
 }
 
 /** keepMetricsSwept merges and removes old points now and then, until it is disposed. Each metering of a database does; one at a time. */
-export function keepMetricsSwept({
+export const keepMetricsSwept = ({
   database,
   store,
   maxBytes,
   logger,
   onSwept,
-}: SweepingOptions): AsyncDisposable {
-  let isEnded = false;
-  let running: Promise<void> = Promise.resolve();
-  const run = async () => {
-    try {
+}: SweepingOptions): AsyncDisposable =>
+  repeat(
+    async (isEnded) => {
       const report = await sweep((work) => database.exclusive(work), {
         nowUnixS: Math.floor(Date.now() / 1000),
         // What the whole database has is known without reading it.
         maxBytes: (await database.sizeBytes()) > maxBytes ? maxBytes : Number.POSITIVE_INFINITY,
-        isEnded: () => isEnded,
+        isEnded,
       });
       store.forget();
       onSwept(report);
@@ -42,16 +41,6 @@ export function keepMetricsSwept({
           { points: report.early },
           "the metric store is full (TOLLGATE_METRIC_STORE_MB): its oldest minutes were merged early",
         );
-    } catch (error) {
-      logger.error({ err: error }, "old metrics could not be merged");
-    }
-  };
-  const timer = setInterval(() => (running = running.then(run)), EVERY_MS).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      isEnded = true;
-      clearInterval(timer);
-      await running;
     },
-  };
-}
+    { everyMs: EVERY_MS, failure: "old metrics could not be merged", logger },
+  );

@@ -1,6 +1,7 @@
 import type { MetricStore } from "@tollgate/metric-store";
 import type { Logger } from "@tollgate/telemetry";
-import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
+import { repeat } from "../repeat.ts";
+import type { Database } from "../usage-store/database.ts";
 import { readOwnSamples } from "./own-samples.ts";
 
 /** Alarms are evaluated by the minute. */
@@ -17,32 +18,17 @@ export interface OwnMetricsOptions {
  * keepOwnMetrics stores each minute what is wrong with metering itself, until it is disposed. Each metering of a database does: their samples are equal, so
  * that the Maximum of a minute is right however many there are.
  */
-export function keepOwnMetrics({
+export const keepOwnMetrics = ({
   database,
   store,
   silentBeforeUnixMs,
   logger,
-}: OwnMetricsOptions): AsyncDisposable {
-  let isEnded = false;
-  let running: Promise<void> = Promise.resolve();
-  const run = async () => {
-    if (isEnded) return;
-    try {
-      await database.transaction(async (session) => {
+}: OwnMetricsOptions): AsyncDisposable =>
+  repeat(
+    () =>
+      database.transaction(async (session) => {
         const now = { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() };
         await store.write(session, await readOwnSamples(session, now));
-      });
-    } catch (error) {
-      if (error instanceof DatabaseUnreachable) return;
-      logger.error({ err: error }, "metrics of metering itself could not be stored");
-    }
-  };
-  const timer = setInterval(() => (running = running.then(run)), EVERY_MS).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      isEnded = true;
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+      }),
+    { everyMs: EVERY_MS, failure: "metrics of metering itself could not be stored", logger },
+  );

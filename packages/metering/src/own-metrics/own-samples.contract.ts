@@ -92,7 +92,7 @@ export function describeOwnSamples(what: string, open: OpenDatabase): void {
         );
       // Two meterings of a database store the same minute.
       await write();
-      expect(await write()).toEqual({ refused: 0, expired: 0 });
+      expect(await write()).toEqual({ refused: 0, expired: 0, damaged: 0 });
     });
   });
 }

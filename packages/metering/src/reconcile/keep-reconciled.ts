@@ -1,5 +1,6 @@
 import type { Logger } from "@tollgate/telemetry";
-import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
+import { repeat } from "../repeat.ts";
+import type { Database } from "../usage-store/database.ts";
 import { countOpen, listDifferences } from "./differences.ts";
 import { claimRun, reconcile, refreshMissing } from "./reconcile.ts";
 
@@ -13,16 +14,13 @@ export interface ReconcilingOptions {
 }
 
 /** keepReconciled compares usage each hour, in one of the meterings of a database, until it is disposed. A database that is away is tried again. */
-export function keepReconciled({
+export const keepReconciled = ({
   database,
   silentBeforeUnixMs,
   logger,
-}: ReconcilingOptions): AsyncDisposable {
-  let running: Promise<void> = Promise.resolve();
-  let isEnded = false;
-  const run = async () => {
-    try {
-      if (isEnded) return;
+}: ReconcilingOptions): AsyncDisposable =>
+  repeat(
+    async () => {
       const now = { nowMs: Date.now(), silentBeforeUnixMs: silentBeforeUnixMs() };
       if (!(await claimRun(database, now.nowMs, EVERY_MS))) return await refreshMissing(database, now);
       await reconcile(database, now);
@@ -33,17 +31,6 @@ export function keepReconciled({
         { ...open, first: first?.problem },
         "countings of usage do not agree: invoices wait until it is explained; see 'tollgate usage status'",
       );
-    } catch (error) {
-      if (error instanceof DatabaseUnreachable) return;
-      logger.error({ err: error }, "usage could not be compared");
-    }
-  };
-  const timer = setInterval(() => (running = running.then(run)), LOOK_EVERY_MS).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      isEnded = true;
-      clearInterval(timer);
-      await running;
     },
-  };
-}
+    { everyMs: LOOK_EVERY_MS, failure: "usage could not be compared", logger },
+  );

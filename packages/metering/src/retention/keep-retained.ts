@@ -1,5 +1,6 @@
 import type { Logger } from "@tollgate/telemetry";
-import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
+import { repeat } from "../repeat.ts";
+import type { Database } from "../usage-store/database.ts";
 import { dropUsage } from "./drop-usage.ts";
 import { makeMonths } from "./partitions.ts";
 
@@ -13,26 +14,11 @@ export interface RetainingOptions {
 }
 
 /** keepRetained makes partitions ahead and drops old usage each hour, until it is disposed. A database that is away is tried again. */
-export function keepRetained({ database, retentionMonths, logger }: RetainingOptions): AsyncDisposable {
-  let running: Promise<void> = Promise.resolve();
-  let isEnded = false;
-  const run = async () => {
-    if (isEnded) return;
-    try {
+export const keepRetained = ({ database, retentionMonths, logger }: RetainingOptions): AsyncDisposable =>
+  repeat(
+    async () => {
       await makeMonths(database, Date.now());
       if (retentionMonths > 0) await dropUsage(database, retentionMonths, Date.now());
-    } catch (error) {
-      if (error instanceof DatabaseUnreachable) return;
-      logger.error({ err: error }, "old usage could not be dropped");
-    }
-  };
-  running = run();
-  const timer = setInterval(() => (running = running.then(run)), EVERY_MS).unref();
-  return {
-    async [Symbol.asyncDispose]() {
-      isEnded = true;
-      clearInterval(timer);
-      await running;
     },
-  };
-}
+    { everyMs: EVERY_MS, isAtOnce: true, failure: "old usage could not be dropped", logger },
+  );
