@@ -1,6 +1,6 @@
 import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
-import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
+import { type MetricReading, metricNames, metricReading } from "@tollgate/telemetry";
 import type { Receiver } from "@tollgate/usage-stream";
 import { countDeliveries } from "./billing-events/deliveries.ts";
 import type { Publishing } from "./publication/keep-published.ts";
@@ -70,20 +70,20 @@ export class MeteringReadings {
     const { counted, repeated, damaged, early, late } = this.#sum;
     const stored = await this.#readStore().catch(() => undefined);
     return [
-      reading(metricNames.meteringCounted, "counter", "{event}", counted),
-      reading(metricNames.meteringRepeated, "counter", "{event}", repeated),
-      reading(metricNames.meteringDamaged, "counter", "{batch}", damaged),
-      reading(metricNames.meteringEarly, "counter", "{event}", early),
-      reading(metricNames.meteringLate, "counter", "{event}", late),
-      reading(metricNames.meteringStoreConnected, "gauge", "", stored ? 1 : 0),
+      metricReading(metricNames.meteringCounted, "counter", "{event}", counted),
+      metricReading(metricNames.meteringRepeated, "counter", "{event}", repeated),
+      metricReading(metricNames.meteringDamaged, "counter", "{batch}", damaged),
+      metricReading(metricNames.meteringEarly, "counter", "{event}", early),
+      metricReading(metricNames.meteringLate, "counter", "{event}", late),
+      metricReading(metricNames.meteringStoreConnected, "gauge", "", stored ? 1 : 0),
       ...(stored ?? []),
       ...(await this.#readLag()),
       ...(await this.#readPublishing()),
       ...this.#readLogs(),
-      reading(metricNames.metricStoreRefused, "counter", "{sample}", this.#samples.refused),
-      reading(metricNames.metricStoreExpired, "counter", "{sample}", this.#samples.expired),
-      reading(metricNames.metricStoreDamaged, "counter", "{point}", this.#samples.damaged),
-      reading(metricNames.metricStoreMerged, "counter", "{point}", this.#mergedEarly),
+      metricReading(metricNames.metricStoreRefused, "counter", "{sample}", this.#samples.refused),
+      metricReading(metricNames.metricStoreExpired, "counter", "{sample}", this.#samples.expired),
+      metricReading(metricNames.metricStoreDamaged, "counter", "{point}", this.#samples.damaged),
+      metricReading(metricNames.metricStoreMerged, "counter", "{point}", this.#mergedEarly),
     ];
   }
 
@@ -92,12 +92,12 @@ export class MeteringReadings {
     const missing = await missingEvents(database, silentBeforeUnixMs());
     const sources = Object.entries(await countSources(database, silentBeforeUnixMs()));
     return [
-      reading(metricNames.meteringMissing, "gauge", "{event}", missing),
-      reading(metricNames.meteringUnsettled, "gauge", "s", this.#options.settlement.seconds),
+      metricReading(metricNames.meteringMissing, "gauge", "{event}", missing),
+      metricReading(metricNames.meteringUnsettled, "gauge", "s", this.#options.settlement.seconds),
       ...sources.map(([state, count]) =>
-        reading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
+        metricReading(metricNames.meteringSources, "gauge", "{source}", count, { state }),
       ),
-      reading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
+      metricReading(metricNames.meteringStoreSize, "gauge", "By", await database.sizeBytes()),
       ...(await this.#readDifferences()),
       ...(await this.#readDeliveries()),
     ];
@@ -106,7 +106,7 @@ export class MeteringReadings {
   async #readDeliveries(): Promise<readonly MetricReading[]> {
     const counts = Object.entries(await countDeliveries(this.#options.database));
     return counts.map(([state, count]) =>
-      reading(metricNames.meteringDeliveries, "gauge", "{delivery}", count, { state }),
+      metricReading(metricNames.meteringDeliveries, "gauge", "{delivery}", count, { state }),
     );
   }
 
@@ -118,9 +118,11 @@ export class MeteringReadings {
     const ageSeconds = Math.max(0, Date.now() - endedUnixMs) / 1_000;
     return [
       ...open.map(([kind, count]) =>
-        reading(metricNames.meteringDifferences, "gauge", "{difference}", count, { kind }),
+        metricReading(metricNames.meteringDifferences, "gauge", "{difference}", count, { kind }),
       ),
-      ...(endedUnixMs === 0 ? [] : [reading(metricNames.meteringComparisonAge, "gauge", "s", ageSeconds)]),
+      ...(endedUnixMs === 0
+        ? []
+        : [metricReading(metricNames.meteringComparisonAge, "gauge", "s", ageSeconds)]),
     ];
   }
 
@@ -129,10 +131,10 @@ export class MeteringReadings {
       const waiting = await one.waitingSeconds().catch(() => undefined);
       const of = { topic: one.topic };
       return [
-        reading(metricNames.meteringPublished, "counter", "{message}", one.published, of),
+        metricReading(metricNames.meteringPublished, "counter", "{message}", one.published, of),
         ...(waiting === undefined
           ? []
-          : [reading(metricNames.meteringPublishingLag, "gauge", "s", waiting, of)]),
+          : [metricReading(metricNames.meteringPublishingLag, "gauge", "s", waiting, of)]),
       ];
     });
     return (await Promise.all(each)).flat();
@@ -141,9 +143,9 @@ export class MeteringReadings {
   #readLogs(): readonly MetricReading[] {
     const { sizeBytes, damaged, removedForSpace } = this.#options.logStore();
     return [
-      reading(metricNames.logStoreSize, "gauge", "By", sizeBytes),
-      reading(metricNames.logStoreDamaged, "gauge", "{block}", damaged),
-      reading(metricNames.logStoreRemoved, "counter", "{segment}", removedForSpace),
+      metricReading(metricNames.logStoreSize, "gauge", "By", sizeBytes),
+      metricReading(metricNames.logStoreDamaged, "gauge", "{block}", damaged),
+      metricReading(metricNames.logStoreRemoved, "counter", "{segment}", removedForSpace),
     ];
   }
 
@@ -153,15 +155,9 @@ export class MeteringReadings {
       ?.lag()
       .catch(() => undefined);
     return [...(lag ?? [])].map(([partition, messages]) =>
-      reading(metricNames.meteringLag, "gauge", "{message}", messages, { partition: String(partition) }),
+      metricReading(metricNames.meteringLag, "gauge", "{message}", messages, {
+        partition: String(partition),
+      }),
     );
   }
 }
-
-const reading = (
-  name: MetricName,
-  kind: MetricReading["kind"],
-  unit: string,
-  value: number,
-  attributes: MetricReading["attributes"] = {},
-): MetricReading => ({ name, kind, unit, value, attributes });

@@ -15,7 +15,7 @@ export { FolderLockedError, lockFolder, openLock } from "./folder-lock.ts";
 export { type HttpServer, type ServerTls, startHttpServer } from "./http-server.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { type MetricExportSettings, readMetricExport } from "./metric-export-settings.ts";
-export { type HistogramReading, type MetricReading, sumOfReadings } from "./metric-reading.ts";
+export { type HistogramReading, type MetricReading, metricReading, sumOfReadings } from "./metric-reading.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export { attributeNames, type MetricName, metricDescriptions, metricNames } from "./names.ts";
 export {

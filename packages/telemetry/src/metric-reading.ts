@@ -22,6 +22,15 @@ export interface MetricReading {
   readonly histogram?: HistogramReading;
 }
 
+/** metricReading is a counter's or gauge's value. */
+export const metricReading = (
+  name: MetricName,
+  kind: "counter" | "gauge",
+  unit: string,
+  value: number,
+  attributes: Attributes = {},
+): MetricReading => ({ name, kind, unit, attributes, value });
+
 /** sumOfReadings is what two readings of one metric and one set of attributes are together. */
 export const sumOfReadings = (one: MetricReading, other: MetricReading): MetricReading => ({
   ...one,
