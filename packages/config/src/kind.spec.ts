@@ -295,7 +295,7 @@ describe("the routing rules of a domain", () => {
     ["ROUTING_RULE_THEN_BASE_PATH_MAPPING", { mappings, rules }],
     ["ROUTING_RULE_ONLY", { mappings: [], rules }],
   ])("are delivered by the mode %s", (mode, content) => {
-    expect(delivered(mode)).toEqual({ domainName: "a.example", ...content });
+    expect(delivered(mode)).toEqual({ domainName: "a.example", isEdge: true, ...content });
   });
 
   it("each have their own priority", () => {
