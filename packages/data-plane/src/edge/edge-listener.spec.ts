@@ -2,9 +2,10 @@ import { request as requestPlain } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { Agent, request as requestSecure } from "node:https";
 import { connect as connectPlain } from "node:net";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Call } from "@tollgate/pipeline";
 import { metricNames } from "@tollgate/telemetry";
+import { readClientLimits } from "../listener/client-limits.ts";
 import type { HttpListener } from "../listener/http-listener.ts";
 import { HTTP1_READERS } from "../listener/http1/http1-readers.ts";
 import { authority, get, received } from "../listener/listener.fixture.ts";
@@ -31,7 +32,7 @@ describe.each(HTTP1_READERS)("an origin whose HTTP/1.1 is read by %s", (http1Rea
     const origin = await startOrigin(integrate, { http1Reader });
     const origins = originsOf([origin.address]);
     const edge = await startEdge(origins);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+    await expect.poll(() => reachable(origins)).toBe(1);
     return { origin, origins, edge };
   }
 
@@ -79,7 +80,7 @@ it("callers of an edge node speak HTTP/2 with the origin", async () => {
   const origin = await startOrigin(seen);
   const origins = originsOf([origin.address]);
   const edge = await startEdge(origins);
-  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  await expect.poll(() => reachable(origins)).toBe(1);
   const client = connectHttp2(`https://localhost:${edge.ports.https}`, { ca: authority.certificate });
   onTestFinished(() => client.destroy());
   const responses = await Promise.all(
@@ -99,13 +100,30 @@ it("a caller that leaves ends its connection to the origin", async () => {
   });
   const origins = originsOf([origin.address]);
   const edge = await startEdge(origins);
-  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  await expect.poll(() => reachable(origins)).toBe(1);
   const socket = connectPlain(edge.ports.http, "127.0.0.1");
   socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   await begun.promise;
   expect(connectionsOf(origin.listener)).toBe(1);
   socket.resetAndDestroy();
-  await vi.waitFor(() => expect(connectionsOf(origin.listener)).toBe(0));
+  await expect.poll(() => connectionsOf(origin.listener)).toBe(0);
   release.resolve(undefined);
   expect(origins.states[0]?.streams).toBe(0);
+});
+
+it("a caller that does not read is ended by the edge node, which has what its origin has sent already", async () => {
+  const limits = { ...readClientLimits((_name, kind) => kind(undefined).value), readTimeoutMs: 200 };
+  // More than the kernel takes.
+  const body = "x".repeat(24_000_000);
+  const origin = await startOrigin(async () => ({ status: 200, headers: ["Connection", "close"], body }));
+  const origins = originsOf([origin.address]);
+  const edge = await startEdge(origins, { limits });
+  await expect.poll(() => reachable(origins)).toBe(1);
+  const socket = connectPlain(edge.ports.http, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await expect.poll(() => connectionsOf(edge)).toBe(1);
+  socket.pause();
+  await expect.poll(() => connectionsOf(edge)).toBe(0);
+  expect(edge.read().find(({ attributes }) => attributes.reason === "slow_read")?.value).toBe(1);
 });

@@ -91,8 +91,7 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
   const ports = { http: 0, https: 0 };
   const relay = (socket: Socket, connection: Connection, { address, tls }: Peer): void => {
     connection.secured(socket);
-    // It stays as long as its origin has it: the times of its requests are measured there.
-    connection.upgraded();
+    connection.relayed();
     const { serverName = "", version = "", cipherSuite = "" } = tls ?? {};
     const { alpnProtocol } = socket as { readonly alpnProtocol?: unknown };
     const relayed = new Relay({

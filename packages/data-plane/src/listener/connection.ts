@@ -76,6 +76,7 @@ export class Connection implements ClientConnection, ServingConnection {
   #leavesBody = false;
   #closing = false;
   #isUpgraded = false;
+  #isRelayed = false;
   /** In another protocol: what of its client's message waits for the rest. */
   #unfinishedBytes = 0;
   readonly progress: ClientProgress;
@@ -127,6 +128,11 @@ export class Connection implements ClientConnection, ServingConnection {
     this.#isUpgraded = true;
   }
 
+  /** relayed: another node has its requests, and sees to their times. Whether its client reads what came of them is seen here only. */
+  relayed(): void {
+    this.#isUpgraded = this.#isRelayed = true;
+  }
+
   /** keeps counts what an upgraded client's message takes while the rest of it is still to come. False: there is no room for it. */
   keeps(bytes: number): boolean {
     const counted = bytes > UNCOUNTED_BYTES ? bytes : 0;
@@ -140,6 +146,7 @@ export class Connection implements ClientConnection, ServingConnection {
   /** What is being waited for: that the client reads its response, or that it sends its body; undefined: nothing of it. */
   get awaited(): Awaited {
     if (this.#closing) return undefined;
+    if (this.#isRelayed) return this.socket.writableLength > 0 ? "read" : undefined;
     if (this.#isUpgraded) return this.#unfinishedBytes > 0 && !this.socket.isPaused() ? "message" : undefined;
     if (this.socket.writableLength > 0) return "read";
     const isMissing = this.#arriving?.complete === false && !this.#current?.awaitsInvitation;
