@@ -39,11 +39,12 @@ export async function startOrigin(
 /** originsOf are connections to origins, ended with the test. */
 export function originsOf(
   addresses: readonly string[],
-  given: EdgeAccess = access,
+  given: EdgeAccess | (() => EdgeAccess) = access,
   connections = 1,
 ): Origins {
   const logger = createLogger("spec", "silent");
-  const origins = new Origins({ addresses, connections, serverName: undefined, access: () => given, logger });
+  const shown = typeof given === "function" ? given : () => given;
+  const origins = new Origins({ addresses, connections, serverName: undefined, access: shown, logger });
   onTestFinished(() => origins[Symbol.dispose]());
   return origins;
 }

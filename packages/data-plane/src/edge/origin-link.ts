@@ -24,7 +24,7 @@ export interface OriginLinkOptions {
   readonly address: string;
   /** What the certificate of the origin must be valid for; undefined: the host of its address. */
   readonly serverName: string | undefined;
-  /** As it is now: a token may be replaced while the connection is open. */
+  /** What is shown now: a token may be replaced while a connection is open. */
   readonly access: () => EdgeAccess;
   /** Called when it takes viewers, */
   readonly onReady: () => void;
@@ -32,8 +32,13 @@ export interface OriginLinkOptions {
   readonly onOver: (reason: string) => void;
 }
 
-const authorizationOf = ({ token }: EdgeAccess) =>
-  token === undefined ? {} : { authorization: `Bearer ${token}` };
+/** Of a response to whoever is not known as an edge node. */
+const UNAUTHORIZED = 401;
+
+function authorizationOf({ access }: Pick<OriginLinkOptions, "access">) {
+  const { token } = access();
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
 
 function tlsOf({ address, serverName, access }: OriginLinkOptions): SecureClientSessionOptions {
   const host = address.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
@@ -70,7 +75,7 @@ export class OriginLink {
     this.#late = setTimeout(() => this.#over("it does not respond"), CONNECT_TIMEOUT_MS);
     this.#pinging = setInterval(() => this.#ping(), PING_EVERY_MS);
     session.on("connect", () => this.#ask());
-    session.on("goaway", () => this.#leave());
+    session.on("goaway", () => this.#leave("it takes no more viewers"));
     session.on("error", (error: Error) => this.#over(error.message));
     session.on("close", () => this.#over("it has closed the connection"));
   }
@@ -85,7 +90,7 @@ export class OriginLink {
     // It may have ended in the moment in which it was connected.
     if (this.#session.destroyed) return;
     this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    const asked = this.#session.request({ ":path": READY_PATH, ...authorizationOf(this.#options.access()) });
+    const asked = this.#session.request({ ":path": READY_PATH, ...authorizationOf(this.#options) });
     // An alert of TLS 1.3, as for a certificate that is missing, comes after the handshake, and ends no more than this.
     asked.on("error", (error: Error) => this.#over(error.message));
     asked.on("close", () => this.#isReady || this.#over("it does not respond"));
@@ -116,9 +121,13 @@ export class OriginLink {
       ":method": "POST",
       ":path": RELAY_PATH,
       [VIEWER_HEADER]: viewer,
-      ...authorizationOf(this.#options.access()),
+      ...authorizationOf(this.#options),
     });
     this.streams++;
+    stream.once("response", (headers: OriginHeaders) => {
+      // Nor will it take the next one: its place is taken by a connection that asks again.
+      if (headers[":status"] === UNAUTHORIZED) this.#leave(reasonOf(headers));
+    });
     stream.once("close", () => {
       this.streams--;
       if (this.#isOver && this.streams === 0) this.#session.close();
@@ -129,14 +138,14 @@ export class OriginLink {
   /** leave has the origin end its viewers between two requests: this edge node stops. */
   leave(): void {
     if (this.#session.destroyed || this.#session.closed) return;
-    const asked = this.#session.request({ ":path": LEAVE_PATH, ...authorizationOf(this.#options.access()) });
+    const asked = this.#session.request({ ":path": LEAVE_PATH, ...authorizationOf(this.#options) });
     asked.on("error", () => undefined); // the session ends, too
     asked.resume();
   }
 
-  #leave(): void {
+  #leave(reason: string): void {
     if (this.#isOver) return;
-    this.#end("it takes no more viewers");
+    this.#end(reason);
     if (this.streams === 0) this.#session.close();
   }
 

@@ -130,11 +130,19 @@ export class Origins implements Disposable {
     this.#all = options.addresses.map((address) => new Origin(address, options));
   }
 
-  /** open sends a viewer to the connection with the fewest viewers; undefined: no origin takes one. */
-  open(viewer: string): ClientHttp2Stream | undefined {
-    const links = this.#all.flatMap(({ links: open }) => open).sort((a, b) => a.streams - b.streams);
-    for (const link of links) {
+  /**
+   * open sends a viewer to the connection with the fewest viewers, and adds it to those that were `asked`; undefined: no other one takes it. One of an
+   * origin that has been asked comes last: its next worker may have room, but another origin is more likely to.
+   */
+  open(viewer: string, asked: Set<OriginLink>): ClientHttp2Stream | undefined {
+    const left = this.#all.flatMap(({ links }) => {
+      const wasAsked = links.some((link) => asked.has(link));
+      return links.flatMap((link) => (asked.has(link) ? [] : { link, wasAsked }));
+    });
+    left.sort((a, b) => Number(a.wasAsked) - Number(b.wasAsked) || a.link.streams - b.link.streams);
+    for (const { link } of left) {
       const stream = link.open(viewer);
+      asked.add(link);
       if (stream) return stream;
     }
     return undefined;

@@ -1,7 +1,7 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import type { Socket } from "node:net";
 import type { Connection } from "../listener/connection.ts";
-import { type OriginHeaders, reasonOf } from "./origin-link.ts";
+import { type OriginHeaders, type OriginLink, reasonOf } from "./origin-link.ts";
 import type { Origins } from "./origins.ts";
 import { refuseViewer } from "./refuse-viewer.ts";
 import { type Viewer, writeViewer } from "./viewer.ts";
@@ -44,7 +44,8 @@ export class Relay {
   readonly #header: string;
   readonly #socket: Socket;
   #first: Buffer = Buffer.alloc(0);
-  #attempts = 0;
+  /** Connections to origins that it was sent to. */
+  readonly #asked = new Set<OriginLink>();
   #hasResponded = false;
 
   constructor(options: RelayOptions) {
@@ -75,7 +76,7 @@ export class Relay {
 
   #open(): void {
     const { origins, report } = this.#options;
-    const stream = this.#attempts++ < ATTEMPTS_MAX ? origins.open(this.#header) : undefined;
+    const stream = this.#asked.size < ATTEMPTS_MAX ? origins.open(this.#header, this.#asked) : undefined;
     if (!stream) return this.#refuse();
     let isRefused = false;
     const gone = () => stream.close(constants.NGHTTP2_CANCEL);

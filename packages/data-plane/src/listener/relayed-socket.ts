@@ -55,10 +55,14 @@ class RelayedSocket extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#idle);
-    const isOver = this.writableFinished;
-    if (!this.#stream.closed)
-      this.#stream.close(isOver ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    if (!this.#stream.closed) this.#stream.close(this.#endCode());
     done(error);
+  }
+
+  /** How the edge node learns of the end; a stream without a response was not processed (RFC 9113, 8.7). */
+  #endCode(): number {
+    if (!this.#stream.headersSent) return constants.NGHTTP2_REFUSED_STREAM;
+    return this.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL;
   }
 
   destroySoon(): void {
