@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { Agent, request as requestPlain } from "node:http";
-import { connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Stream, connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readClientLimits } from "../listener/client-limits.ts";
 import { edgeProblem } from "../listener/edge-access.ts";
 import { authority, DAY_MS, get, material, received } from "../listener/listener.fixture.ts";
 import { access, originsOf, reachable, startEdge, startOrigin, viewer } from "./edge.fixture.ts";
@@ -34,7 +35,7 @@ describe("where no origin can be reached", () => {
 
   it("it is said why", async () => {
     const origins = originsOf([NOBODY]);
-    await vi.waitFor(() => expect(origins.states[0]?.failures).toBeGreaterThan(0));
+    await expect.poll(() => origins.states[0]?.failures).toBeGreaterThan(0);
     expect(origins.states[0]).toMatchObject({
       address: NOBODY,
       isReachable: false,
@@ -48,7 +49,7 @@ describe("of several origins", () => {
     const all = await Promise.all(["a", "b"].map((name) => startOrigin(named(name))));
     const origins = originsOf(all.map(({ address }) => address));
     const edge = await startEdge(origins);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(2));
+    await expect.poll(() => reachable(origins)).toBe(2);
     const agent = new Agent({ keepAlive: true });
     onTestFinished(() => agent.destroy());
     await Promise.all(
@@ -73,12 +74,12 @@ describe("of several origins", () => {
     const other = await startOrigin(named("the other"));
     const origins = originsOf([draining.address, other.address]);
     const edge = await startEdge(origins);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(2));
+    await expect.poll(() => reachable(origins)).toBe(2);
     const first = get(requestPlain, edge.ports.http, "/");
     // The first of the list has it, as both have none.
     await begun.promise;
     const drained = draining.listener.drain(60_000);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+    await expect.poll(() => reachable(origins)).toBe(1);
     for (let i = 0; i < 3; i++)
       expect((await get(requestPlain, edge.ports.http, "/")).body).toBe("the other");
     release.resolve();
@@ -96,7 +97,7 @@ describe("of several origins", () => {
     const other = await startOrigin(named("the other"));
     const origins = originsOf([dying.address, other.address]);
     const edge = await startEdge(origins);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(2));
+    await expect.poll(() => reachable(origins)).toBe(2);
     const first = get(requestPlain, edge.ports.http, "/", {}, "POST");
     await begun.promise;
     const died = dying.listener.drain(0);
@@ -111,15 +112,101 @@ describe("of several origins", () => {
     const first = await startOrigin(named("first"));
     const { edge: port } = first.listener.ports;
     const origins = originsOf([first.address]);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+    await expect.poll(() => reachable(origins)).toBe(1);
     await first.listener.drain(0);
-    await vi.waitFor(() => expect(reachable(origins)).toBe(0));
+    await expect.poll(() => reachable(origins)).toBe(0);
     await startOrigin(named("again"), { edge: { port, access } });
-    await vi.waitFor(() => expect(reachable(origins)).toBe(1), 10_000);
+    await expect.poll(() => reachable(origins)).toBe(1);
   });
 });
 
+describe("a token that is replaced", () => {
+  const replaced = { ...access, token: "another-token-of-nodes" };
+
+  it("is shown by connections that are open already", async () => {
+    let shown = access;
+    const origin = await startOrigin(named("served"));
+    const origins = originsOf([origin.address], () => shown);
+    const edge = await startEdge(origins);
+    await expect.poll(() => reachable(origins)).toBe(1);
+    origin.listener.useEdgeAccess(replaced);
+    shown = replaced;
+    expect((await get(requestPlain, edge.ports.http, "/")).status).toBe(200);
+    expect(origins.states[0]?.failures).toBe(0);
+  });
+
+  it("at an origin first, ends no caller, and lets in more as soon as the edge node has it", async () => {
+    let shown = access;
+    const origin = await startOrigin(named("served"));
+    const origins = originsOf([origin.address], () => shown);
+    const edge = await startEdge(origins);
+    await expect.poll(() => reachable(origins)).toBe(1);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const call = async () => {
+      const request = requestPlain({ port: edge.ports.http, host: "127.0.0.1", agent });
+      request.end();
+      const [response] = await once(request, "response");
+      await response.toArray();
+      return [response.statusCode, request.reusedSocket];
+    };
+    expect(await call()).toEqual([200, false]);
+    origin.listener.useEdgeAccess(replaced);
+    expect((await get(requestPlain, edge.ports.http, "/")).status).toBe(502);
+    expect(origins.states[0]?.problem).toMatch(/it responds 401/);
+    expect(await call()).toEqual([200, true]);
+    shown = replaced;
+    await expect.poll(() => reachable(origins)).toBe(1);
+    expect((await get(requestPlain, edge.ports.http, "/")).status).toBe(200);
+  });
+});
+
+it("an origin that has no room for a caller has executed nothing: another one is asked", async () => {
+  const begun = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const limits = { ...readClientLimits((_name, kind) => kind(undefined).value), connections: 1 };
+  const full = await startOrigin(
+    async () => {
+      begun.resolve();
+      await release.promise;
+      return { status: 200, headers: [], body: "the full one" };
+    },
+    { limits },
+  );
+  const other = await startOrigin(named("the other"));
+  const origins = originsOf([full.address, other.address]);
+  const edge = await startEdge(origins);
+  await expect.poll(() => reachable(origins)).toBe(2);
+  const own = get(requestPlain, full.listener.ports.http, "/");
+  await begun.promise;
+  // The first of the list is asked first, as both have none.
+  expect((await get(requestPlain, edge.ports.http, "/")).body).toBe("the other");
+  release.resolve();
+  expect((await own).body).toBe("the full one");
+});
+
 describe("who is no edge node", () => {
+  it("loses its connection with the first response, or when it says nothing", async () => {
+    const limits = { ...readClientLimits((_name, kind) => kind(undefined).value), timeoutMs: 500 };
+    const origin = await startOrigin(named("secret"), { limits });
+    const dial = () => {
+      const client = connectHttp2(`https://${origin.address}`, { ca: authority.certificate });
+      client.on("error", () => undefined);
+      onTestFinished(() => client.destroy());
+      return client;
+    };
+    const refused = dial();
+    const closed = once(refused, "close");
+    const streams = Array.from({ length: 100 }, () =>
+      refused.request({ ":method": "POST", ":path": RELAY_PATH }),
+    );
+    for (const stream of streams) stream.on("error", () => undefined);
+    const [response] = await once(streams[0] as ClientHttp2Stream, "response");
+    expect(response[":status"]).toBe(401);
+    await closed;
+    await once(dial(), "close");
+  });
+
   it.each([
     [
       "another token",
@@ -132,7 +219,7 @@ describe("who is no edge node", () => {
     const origin = await startOrigin(named("secret"));
     const origins = originsOf([origin.address], shown);
     const edge = await startEdge(origins);
-    await vi.waitFor(() => expect(origins.states[0]?.problem).toMatch(reason));
+    await expect.poll(() => origins.states[0]?.problem).toMatch(reason);
     expect((await get(requestPlain, edge.ports.http, "/")).status).toBe(502);
     expect(origin.ended).toEqual([]);
   });
@@ -141,11 +228,11 @@ describe("who is no edge node", () => {
     const strict = { ...access, isMutual: true };
     const origin = await startOrigin(named("secret"), { edge: { port: 0, access: strict } });
     const origins = originsOf([origin.address], { ...strict, certificate: undefined, privateKey: undefined });
-    await vi.waitFor(() => expect(origins.states[0]?.failures).toBeGreaterThan(0));
+    await expect.poll(() => origins.states[0]?.failures).toBeGreaterThan(0);
     expect(reachable(origins)).toBe(0);
     const client = await authority.issue({ names: ["node"], validMs: DAY_MS, usage: "clientAuth" });
     const known = originsOf([origin.address], { ...strict, ...client });
-    await vi.waitFor(() => expect(reachable(known)).toBe(1));
+    await expect.poll(() => reachable(known)).toBe(1);
   });
 
   it.each<[string, string | undefined, string | string[] | undefined, boolean]>([
@@ -193,7 +280,7 @@ it("the address of a caller is what a load balancer in front of the edge node sa
     proxies: ["127.0.0.1"],
     https: { port: 0, material, redirectPort: undefined },
   });
-  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  await expect.poll(() => reachable(origins)).toBe(1);
   const socket = connect(edge.ports.http, "127.0.0.1");
   socket.end(
     "PROXY TCP4 198.51.100.7 127.0.0.1 4711 80\r\nGET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.9\r\nConnection: close\r\n\r\n",
@@ -205,7 +292,7 @@ it("calls without TLS are sent to the port of the edge node with TLS, where it i
   const origin = await startOrigin(named("served"));
   const origins = originsOf([origin.address]);
   const edge = await startEdge(origins, { https: { port: 0, material, redirectPort: 0 } });
-  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  await expect.poll(() => reachable(origins)).toBe(1);
   const { status, headers } = await get(requestPlain, edge.ports.http, "/a", { Host: "api.example.com" });
   expect([status, headers.location]).toEqual([308, `https://api.example.com:${edge.ports.https}/a`]);
 });
@@ -222,7 +309,7 @@ it("an edge node that drains ends callers between two requests, and not within o
   });
   const origins = originsOf([origin.address]);
   const edge = await startEdge(origins);
-  await vi.waitFor(() => expect(reachable(origins)).toBe(1));
+  await expect.poll(() => reachable(origins)).toBe(1);
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
   const idle = requestPlain({ port: edge.ports.http, host: "127.0.0.1", agent });
@@ -234,7 +321,7 @@ it("an edge node that drains ends callers between two requests, and not within o
   const client = connectHttp2(`https://localhost:${edge.ports.https}`, { ca: authority.certificate });
   onTestFinished(() => client.destroy());
   const slowStream = received(client.request({ ":path": "/slow" }));
-  await vi.waitFor(() => expect(slowCalls).toBe(2));
+  await expect.poll(() => slowCalls).toBe(2);
   const drained = edge.drain(60_000);
   await ended;
   release.resolve();

@@ -75,8 +75,13 @@ const SESSION: SecureServerOptions & Readonly<Record<string, unknown>> = {
 };
 
 const refuse = (stream: ServerHttp2Stream, status: number, reason: string): void => {
+  // Nothing of what follows is kept.
+  stream.resume();
   stream.respond({ ":status": status, [REASON_HEADER]: reason }, { endStream: true });
 };
+
+/** How long somebody who is no edge node has to read why. */
+const LINGER_MS = 1_000;
 
 /** How often it is looked for viewers of an edge node that stops which are between two requests. */
 const LEAVE_EVERY_MS = 250;
@@ -85,6 +90,23 @@ const LEAVE_EVERY_MS = 250;
 class Viewers {
   readonly #all = new Map<ClientSocket, ClientConnection>();
   #leaving: NodeJS.Timeout | undefined;
+  readonly #late: NodeJS.Timeout;
+  /** It has shown that it is one of an edge node. */
+  #isKnown = false;
+
+  /** `end` is called where nobody has shown who it is in time: what edge nodes may take of this one is bounded by their callers only. */
+  constructor(timeoutMs: number, end: () => void) {
+    this.#late = setTimeout(end, timeoutMs);
+  }
+
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  known(): void {
+    this.#isKnown = true;
+    clearTimeout(this.#late);
+  }
 
   add(socket: ClientSocket, connection: ClientConnection): void {
     this.#all.set(socket, connection);
@@ -103,8 +125,16 @@ class Viewers {
   }
 
   close(): void {
+    clearTimeout(this.#late);
     clearInterval(this.#leaving);
   }
+}
+
+/** Ends a connection of somebody who is no edge node, with the response to what was sent. */
+function refuseSession(session: ServerHttp2Session, stream: ServerHttp2Stream, reason: string): void {
+  refuse(stream, 401, reason);
+  session.close();
+  setTimeout(() => session.destroy(), LINGER_MS).unref();
 }
 
 /** Takes a viewer as a connection that this node has accepted itself. */
@@ -123,7 +153,6 @@ function admit(
   },
 ): void {
   const { address, nodeId, entrancePort, protocol, tls, redirectPort } = viewer;
-  stream.respond({ ":status": 200 });
   const socket = relayedSocket(stream, address);
   const session = tls && {
     ...tls,
@@ -139,7 +168,9 @@ function admit(
   };
   const connection = connections.open(socket, address);
   socket.connection = connection;
+  // It was refused: another origin may have room.
   if (!connection) return;
+  stream.respond({ ":status": 200 });
   if (protocol === "http/1.1") {
     viewers.add(socket, connection);
     return serveHttp1(socket);
@@ -165,26 +196,28 @@ function admit(
  * each viewer as a connection that this node has accepted itself.
  */
 export function newEdgePort(options: EdgePortOptions): EdgePort {
-  const { connections } = options;
+  const { connections, limits } = options;
   let { access } = options;
   let isLeaving = false;
   const sessions = new Map<ServerHttp2Session, Viewers>();
-  const server = createSecureServer({ ...SESSION, ...tlsOf(access) });
+  const server = createSecureServer({ ...SESSION, ...tlsOf(access), handshakeTimeout: limits.timeoutMs });
 
   const take = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
     stream.on("error", () => undefined);
     // A viewer may be gone before its stream is taken.
     if (stream.destroyed || stream.closed) return;
-    const { session } = stream;
-    const viewers = session && sessions.get(session as ServerHttp2Session);
+    const session = stream.session as ServerHttp2Session | undefined;
+    const viewers = session && sessions.get(session);
     if (!viewers) return;
     const socket = session.socket as TLSSocket;
     const certificate = access.isMutual ? socket.getPeerCertificate() : undefined;
     const problem = edgeProblem(access, headers.authorization ?? "", certificate);
     if (problem !== undefined) {
       connections.ended.no_edge++;
-      return refuse(stream, 401, problem);
+      // One that was known has viewers, who go on when its token has been replaced.
+      return viewers.isKnown ? refuse(stream, 401, problem) : refuseSession(session, stream, problem);
     }
+    viewers.known();
     if (headers[":path"] === READY_PATH)
       return isLeaving
         ? refuse(stream, 503, "draining")
@@ -203,7 +236,7 @@ export function newEdgePort(options: EdgePortOptions): EdgePort {
   };
 
   server.on("session", (session) => {
-    const viewers = new Viewers();
+    const viewers = new Viewers(limits.timeoutMs, () => session.destroy());
     sessions.set(session, viewers);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     session.on("error", () => session.destroy());
