@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { request as requestPlain } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { Agent, request as requestSecure } from "node:https";
 import { connect as connectPlain } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Call } from "@tollgate/pipeline";
 import { metricNames } from "@tollgate/telemetry";
@@ -126,4 +128,19 @@ it("a caller that does not read is ended by the edge node, which has what its or
   socket.pause();
   await expect.poll(() => connectionsOf(edge)).toBe(0);
   expect(edge.read().find(({ attributes }) => attributes.reason === "slow_read")?.value).toBe(1);
+});
+
+it("a caller that has said nothing does not hold up an edge node that stops", async () => {
+  const edge = await startEdge(originsOf([]));
+  const plain = connectPlain(edge.ports.http, "127.0.0.1");
+  const secure = connectTls({ port: edge.ports.https, host: "127.0.0.1", ca: authority.certificate });
+  secure.on("error", () => undefined);
+  onTestFinished(() => {
+    plain.destroy();
+    secure.destroy();
+  });
+  await once(secure, "secureConnect");
+  await expect.poll(() => connectionsOf(edge)).toBe(2);
+  await edge.drain(60_000);
+  await expect.poll(() => connectionsOf(edge)).toBe(0);
 });

@@ -49,6 +49,9 @@ export interface EdgeListener {
   drain(timeoutMs: number): Promise<void>;
 }
 
+/** How long one may say nothing whose handshake was under way when draining began: its first request may be, too. */
+const LAST_FIRST_BYTES_MS = 1_000;
+
 /** No request is handled here. */
 const serveNothing = () => {
   throw new Error("an edge node has no calls");
@@ -88,6 +91,8 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
     streams: new StreamTurns(() => undefined),
   });
   const counts: RelayCounts = { relayed: 0, refused: 0, lost: 0, receivedBytes: 0, sentBytes: 0 };
+  const silent = new Set<Socket>();
+  let isDraining = false;
   const ports = { http: 0, https: 0 };
   const relay = (socket: Socket, connection: Connection, { address, tls }: Peer): void => {
     connection.secured(socket);
@@ -107,7 +112,8 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
       },
       origins,
       counts,
-      idleTimeoutMs: limits.idleTimeoutMs,
+      silent,
+      idleTimeoutMs: isDraining ? LAST_FIRST_BYTES_MS : limits.idleTimeoutMs,
       report,
     });
     relayed.begin();
@@ -152,6 +158,8 @@ export async function startEdgeListener(options: EdgeListenerOptions): Promise<E
       const late = setTimeout(() => connections.endAll(), timeoutMs);
       const closed = servers.map(close);
       origins.leave();
+      isDraining = true;
+      for (const socket of silent) socket.destroy();
       await Promise.all(closed);
       clearTimeout(late);
       connections.close();

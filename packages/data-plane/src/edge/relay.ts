@@ -25,6 +25,8 @@ export interface RelayOptions {
   readonly viewer: Viewer;
   readonly origins: Pick<Origins, "open">;
   readonly counts: RelayCounts;
+  /** Those that have said nothing yet: no origin knows of them. It adds its own, and removes it. */
+  readonly silent: Set<Socket>;
   /** How long a viewer may say nothing at first. */
   readonly idleTimeoutMs: number;
   /** Hears why an origin took no viewer. */
@@ -56,10 +58,14 @@ export class Relay {
 
   /** begin waits for the first bytes of the viewer. */
   begin(): void {
-    const { socket, idleTimeoutMs } = this.#options;
+    const { socket, silent, idleTimeoutMs } = this.#options;
+    silent.add(socket);
     socket.on("error", () => socket.destroy());
     const late = setTimeout(() => socket.destroy(), idleTimeoutMs);
-    const begun = () => clearTimeout(late);
+    const begun = () => {
+      clearTimeout(late);
+      silent.delete(socket);
+    };
     socket.once("close", begun);
     const end = () => socket.destroy();
     socket.once("end", end);
