@@ -40,6 +40,7 @@ async function start(ordersCertificates: boolean, imported: readonly string[] = 
     ...(await publicOf("public", [DOMAIN], 30)),
     ...(await publicOf("short", [DOMAIN], 1)),
     ...(await publicOf("other", ["other.example.com"], 30)),
+    ...(await publicOf("replaced", ["own.example.com"], 30)),
   ];
   await createApplicationPort(aws.application).change(ACCOUNT, () => ({ puts }));
 }
@@ -106,6 +107,23 @@ describe("where certificates come from a public authority, a domain with mutual 
       status: 400,
       message: "Missing ownershipVerificationCertificate.",
     });
+  });
+});
+
+it("what is imported in place of a certificate that was requested proves nothing, and what is presented by it has to be proved", async () => {
+  await start(true);
+  const spec = await authority.issue({ names: [DOMAIN], validMs: DAY_MS });
+  // As ImportCertificate with the ARN writes it.
+  await createApplicationPort(aws.application).change(ACCOUNT, () => ({
+    puts: [{ kind: "Certificate", apiId: "", id: "replaced", spec }],
+  }));
+  expect(await v1(arnOf("replaced"))).toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/was requested from the public authority/) as string,
+  });
+  expect(await v1(undefined, MUTUAL, "replaced")).toMatchObject({
+    status: 400,
+    message: "Missing ownershipVerificationCertificate.",
   });
 });
 

@@ -33,10 +33,15 @@ const leafOf = (pem: string) => chainOf(pem)?.[0];
 const covers = (pem: string, name: string): boolean =>
   leafOf(pem)?.checkHost(name.replace(/^\*/, "any"), { partialWildcards: false }) !== undefined;
 
-/** Whether a public authority vouches that the account has the names: what was imported, or signed by the internal one, proves nothing. */
+/**
+ * Whether a public authority vouches that the account has the names: what was imported, also in place of what was requested, or signed by the internal one,
+ * proves nothing.
+ */
 const isPublic = (arn: string | undefined, account: AccountView): boolean => {
   const id = idOf(arn, account);
-  return id !== undefined && isOrdered(account.get("CertificateRequest", "", id));
+  if (id === undefined || !isOrdered(account.get("CertificateRequest", "", id))) return false;
+  const certificate = certificateOf(arn, account);
+  return certificate === undefined || certificate.spec.origin === "ISSUED";
 };
 
 /** What keeps a certificate from proving that the account owns a domain. */
