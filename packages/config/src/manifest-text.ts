@@ -1,4 +1,4 @@
-import { LineCounter, parseAllDocuments } from "yaml";
+import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { apiMember, isKind } from "./kind.ts";
 import type { Manifest } from "./parse.ts";
 
@@ -22,11 +22,33 @@ export function parseManifests(text: string, at: string): Manifest[] {
     const [error] = document.errors;
     if (error) throw new ManifestTextError(`${at}: ${error.message.split("\n")[0]}`);
     const line = lines.linePos(document.range[0]).line;
-    const value: unknown = document.toJS();
+    const value = valueOf(document, `${at}:${line}`);
     if (value === null) return [];
     const items: unknown[] = Array.isArray(value) ? value : [value];
     return items.map((item) => toManifest(item, `${at}:${line}`));
   });
+}
+
+/** What a document is once its aliases are resolved: one without an anchor, or too many of them, are found only then. */
+function valueOf(document: Document.Parsed, at: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ManifestTextError(`${at}: ${(error as Error).message}`);
+  }
+}
+
+/** What names an entity must be a string: YAML has a number for digits without quotation marks, which is not written as it was. */
+function checkNames(item: object, kind: string, at: string): void {
+  for (const name of ["id", "restApiId", "apiId"]) {
+    const value = (item as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || value === null || typeof value === "string") continue;
+    const remedy = typeof value === "object" ? "" : `: write it in quotation marks, as "${value}"`;
+    throw new ManifestTextError(`${at}: ${name} of ${kind} is not a string${remedy}`);
+  }
+  const { labels } = item as { readonly labels?: unknown };
+  if (labels !== undefined && (typeof labels !== "object" || Array.isArray(labels)))
+    throw new ManifestTextError(`${at}: labels of ${kind} must be an object, such as { team: shop }`);
 }
 
 /** toManifest is a parsed value as a manifest. It throws a ManifestTextError that begins with `at` if it has other members than those of manifests. */
@@ -40,6 +62,7 @@ export function toManifest(item: unknown, at: string): Manifest {
     throw new ManifestTextError(
       `${at}: ${item.kind} has an unknown member '${unknown[0]}'; the members of an entity are ${[...MEMBERS].join(", ")}`,
     );
+  checkNames(item, item.kind, at);
   const { restApiId, ...manifest } = item as Manifest & { readonly restApiId?: string };
   if (apiMemberOf(item.kind) === "restApiId" && manifest.apiId !== undefined)
     throw new ManifestTextError(`${at}: ${item.kind} belongs to a REST API: use restApiId instead of apiId`);
