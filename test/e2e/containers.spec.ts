@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -27,12 +27,13 @@ interface Service {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly volumes?: readonly string[];
   readonly secrets?: readonly string[];
+  readonly configs?: readonly string[];
+  readonly read_only?: boolean;
   readonly healthcheck?: object;
 }
 interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: object;
-  readonly secrets: object;
 }
 const compose = parse(readFileSync(join(ROOT, "deploy/compose/compose.yaml"), "utf8"), {
   merge: true,
@@ -78,13 +79,16 @@ describe("the compose file", () => {
     }
     for (const volume of service.volumes ?? [])
       expect(compose.volumes).toHaveProperty(volume.split(":")[0] as string);
-    for (const secret of service.secrets ?? []) expect(compose.secrets).toHaveProperty(secret);
+  });
+
+  it("a process with a root that is read-only has no secrets of the file, which Docker Compose would copy there", () => {
+    for (const [name, { read_only, secrets = [], configs = [] }] of own)
+      expect([name, read_only, ...secrets, ...configs]).toEqual([name, true]);
   });
 
   it("variables that it needs are in the example of its environment", () => {
     const text = readFileSync(join(ROOT, "deploy/compose/compose.yaml"), "utf8");
     const needed = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
-    needed.add("TOLLGATE_TOKEN");
     const example = readFileSync(join(ROOT, "deploy/compose/example.env"), "utf8");
     expect(new Set([...example.matchAll(/^(\w+)=/gm)].map(([, name]) => name))).toEqual(needed);
   });
@@ -129,13 +133,12 @@ describe("its processes, with the settings of the file", () => {
         ports.has(name) ? `127.0.0.1:${ports.get(name)?.[port]}` : all,
       );
     };
-    writeFileSync(join(folder, "token"), TOKEN);
     for (const [name, { environment = {}, build }] of own) {
       const of = ports.get(name) as Record<string, number>;
       const env = {
         ...Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, here(value)])),
         TOLLGATE_HOME: join(folder, name),
-        TOLLGATE_TOKEN_FILE: join(folder, "token"),
+        TOLLGATE_TOKEN: TOKEN,
         ...(environment.TOLLGATE_SECRETS_KEY && {
           TOLLGATE_SECRETS_KEY: Buffer.alloc(32, 5).toString("base64"),
         }),
