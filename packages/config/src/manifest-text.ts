@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, LineCounter, parseAllDocuments, visit } from "yaml";
 import { apiMember, isKind } from "./kind.ts";
 import type { Manifest } from "./parse.ts";
 
@@ -16,16 +16,34 @@ export const apiMemberOf = (kind: string): string => (isKind(kind) ? apiMember(k
  */
 export function parseManifests(text: string, at: string): Manifest[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error) throw new ManifestTextError(`${at}: ${error.message.split("\n")[0]}`);
     const line = lines.linePos(document.range[0]).line;
+    checkKeys(document, lines, at);
     const value = valueOf(document, `${at}:${line}`);
     if (value === null) return [];
     const items: unknown[] = Array.isArray(value) ? value : [value];
     return items.map((item) => toManifest(item, `${at}:${line}`));
+  });
+}
+
+/** The parser compares each key of a map with all others of it, which takes minutes for tens of thousands. */
+function checkKeys(document: Document.Parsed, lines: LineCounter, at: string): void {
+  visit(document, {
+    Map(_key, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (!keys.has(key.value)) keys.add(key.value);
+        else {
+          const { line, col } = lines.linePos(key.range?.[0] ?? 0);
+          throw new ManifestTextError(`${at}: Map keys must be unique at line ${line}, column ${col}`);
+        }
+      }
+    },
   });
 }
 
