@@ -68,6 +68,11 @@ it.each([
   "Pod/shop/orders",
   "TollgateConfig/shop/orders/more",
   "TollgateConfig//x",
+  "toString/shop/orders",
+  "ConfigMap/shop/..",
+  "ConfigMap/../orders",
+  "Secret/shop/?watch=true",
+  "TollgateConfig/shop/a%2F..",
 ])("'%s' is no owner", (text) => {
   expect(parseOwner(text)).toBe(undefined);
 });

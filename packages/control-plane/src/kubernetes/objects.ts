@@ -66,10 +66,18 @@ export const objectPath = ({ kind, namespace, name }: ObjectRef): string =>
 /** ownerOf is the name of an object in the label of its entities, such as TollgateConfig/shop/orders. No part of it has a slash. */
 export const ownerOf = ({ kind, namespace, name }: ObjectRef): string => `${kind}/${namespace}/${name}`;
 
+const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** isName is whether an object could have a name (Kubernetes: DNS subdomain names). Others would be other paths of the API server. */
+export const isName = (name: string): boolean => NAME.test(name);
+
 /** parseOwner is the inverse of ownerOf; undefined: it is not such a name. */
 export function parseOwner(owner: string): ObjectRef | undefined {
   const [kind, namespace, name, ...rest] = owner.split("/");
-  if (kind === undefined || !(kind in KINDS) || !namespace || !name || rest.length > 0) return undefined;
+  if (kind === undefined || !Object.hasOwn(KINDS, kind) || !namespace || !name || rest.length > 0)
+    return undefined;
+  // Whoever writes entities by hand may write any label.
+  if (!isName(namespace) || !isName(name)) return undefined;
   return { kind: kind as ObjectKind, namespace, name };
 }
 

@@ -252,9 +252,7 @@ export class Reconciler {
     return async (name: string): Promise<KubernetesObject | undefined> => {
       if (!settings.readsSecrets)
         throw new Refusal("not-configured", "Secrets are not read: TOLLGATE_KUBERNETES_SECRETS is off");
-      return api.find<KubernetesObject>({
-        path: objectPath({ kind: "Secret", namespace, name: encodeURIComponent(name) }),
-      });
+      return api.find<KubernetesObject>({ path: objectPath({ kind: "Secret", namespace, name }) });
     };
   }
 }

@@ -85,6 +85,16 @@ it("what is missing is reported with its place, all of it, and known, so that it
   });
 });
 
+it.each(["", "..", ".", "a/b", "?watch=true"])(
+  "'%s' is not read: it would be another path of the API server",
+  async (name) => {
+    expect(await resolve(key(ref(name, "key")))).toEqual({
+      result: [`ApiKey/a.value: '${name}' is not the name of a Secret`],
+      names: [],
+    });
+  },
+);
+
 it("where Secrets are not read, that is said", async () => {
   const refusing: SecretReader = async () => {
     throw new Refusal("not-configured", "Secrets are not read");

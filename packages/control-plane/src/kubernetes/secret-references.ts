@@ -1,7 +1,7 @@
 import { isKind, kindRule, type Manifest } from "@tollgate/config";
 import { certificateSpecOf, pairOf } from "../certificate/pem-pair.ts";
 import { Refusal } from "../refusal.ts";
-import type { KubernetesObject } from "./objects.ts";
+import { isName, type KubernetesObject } from "./objects.ts";
 import { SourceError, type StatusProblem } from "./source.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -43,6 +43,10 @@ class Resolution {
 
   /** The text of a key; undefined: there is a problem. */
   async #text(name: string, key: string, path: string): Promise<string | undefined> {
+    if (!isName(name)) {
+      this.problems.push({ path, message: `'${name}' is not the name of a Secret` });
+      return undefined;
+    }
     this.#names.add(name);
     const secret = this.#secrets.get(name) ?? this.#read(name);
     this.#secrets.set(name, secret);
