@@ -149,7 +149,9 @@ export function statusOf(
     ];
   });
   const all = problemsOf(outcome);
-  const problems = all.slice(0, PROBLEMS_MAX).map(({ path, message }) => ({ path, message: cut(message) }));
+  const problems = all
+    .slice(0, PROBLEMS_MAX)
+    .map(({ path, message }) => ({ path: cut(path), message: cut(message) }));
   if (all.length > PROBLEMS_MAX)
     problems.push({ path: "", message: `and ${all.length - PROBLEMS_MAX} more problems` });
   const { applied, total } =

@@ -11,14 +11,29 @@ import {
 
 const QUERY = { fieldManager: "tollgate-controller" };
 
-/** statusIn is the status that an object has. */
+const isNumber = (value: unknown): boolean => typeof value === "number";
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+/** Whoever may write an object may have written its status, too. */
+function isStatus(value: Partial<ObjectStatus> | null | undefined): value is ObjectStatus {
+  if (typeof value !== "object" || value === null) return false;
+  const { account, revision, entities, nodes, problems, conditions } = value;
+  return (
+    typeof account === "string" &&
+    [revision, entities, nodes?.applied, nodes?.total].every(isNumber) &&
+    [problems, conditions].every((list) => Array.isArray(list) && list.every(isObject))
+  );
+}
+
+/** statusIn is the status that the controller has given an object; undefined: there is none. */
 export function statusIn(
-  { kind }: ObjectRef,
+  { kind }: Pick<ObjectRef, "kind">,
   { metadata, status }: KubernetesObject,
 ): ObjectStatus | undefined {
-  if (kind === "TollgateConfig") return status as ObjectStatus | undefined;
   try {
-    return JSON.parse(metadata.annotations?.[ANNOTATIONS.status] ?? "") as ObjectStatus;
+    const given: unknown =
+      kind === "TollgateConfig" ? status : JSON.parse(metadata.annotations?.[ANNOTATIONS.status] ?? "null");
+    return isStatus(given as Partial<ObjectStatus>) ? (given as ObjectStatus) : undefined;
   } catch {
     return undefined;
   }
