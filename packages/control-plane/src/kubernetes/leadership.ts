@@ -2,7 +2,7 @@ import type { Logger } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import { ApiError, type ApiServer } from "./api-server.ts";
 import type { KubernetesSettings } from "./kubernetes-settings.ts";
-import { ObjectChanges } from "./object-changes.ts";
+import { NotLeading, ObjectChanges } from "./object-changes.ts";
 import {
   CONFIG_LABEL,
   hasFinalizer,
@@ -61,8 +61,8 @@ export class Leadership {
 }
 
 function reportFailure(logger: LeadershipOptions["logger"], object: string, error: unknown): void {
-  // Its status says why.
-  if (error instanceof Blocked) return;
+  // Its status says why, or that of the process that leads.
+  if (error instanceof Blocked || error instanceof NotLeading) return;
   // Somebody else has changed the object at the same time: the next look sees it.
   if (error instanceof ApiError && error.status === 409) return;
   logger.warn({ err: error, object }, "an object could not be applied; it is tried again");
@@ -91,6 +91,8 @@ class Term implements AsyncDisposable {
       application,
       owned,
       role: settings.role,
+      accountsOf: settings.accountsOf,
+      isLeading,
       exists: (ref) => this.#exists(ref),
     });
     this.#reconciler = new Reconciler({ api, application, changes, owned, settings, isLeading, logger });

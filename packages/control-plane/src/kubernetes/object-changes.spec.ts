@@ -8,7 +8,7 @@ import { changeAccount } from "../change/change.ts";
 import { STACK_LABEL } from "../config/stack-label.ts";
 import { startMemoryApplication } from "../memory-application.ts";
 import { Refusal } from "../refusal.ts";
-import { ObjectChanges } from "./object-changes.ts";
+import { NotLeading, ObjectChanges } from "./object-changes.ts";
 import { type ObjectRef, OWNER_LABEL, ownerOf } from "./objects.ts";
 import { OwnedEntities } from "./owned-entities.ts";
 
@@ -49,10 +49,14 @@ async function open(existing: readonly ObjectRef[] = [one, two]) {
   owned.reset();
   application.mirror.listen(owned);
   const known = new Set(existing.map(ownerOf));
+  const accounts = new Set([A, B]);
+  const leadership = { isLeading: true };
   const changes = new ObjectChanges({
     application,
     owned,
     role: "deployer",
+    accountsOf: () => [...accounts],
+    isLeading: () => leadership.isLeading,
     exists: (object) => known.has(ownerOf(object)),
   });
   return {
@@ -60,6 +64,8 @@ async function open(existing: readonly ObjectRef[] = [one, two]) {
     owned,
     touched,
     known,
+    accounts,
+    leadership,
     application,
     [Symbol.asyncDispose]: () => application[Symbol.asyncDispose](),
   };
@@ -69,11 +75,11 @@ const names = ({ mirror }: Application, accountId = A) =>
   [...mirror.account(accountId).entities.values()].map(({ name }) => name).sort();
 
 /** Applies as somebody else does, without an object. */
-async function applyByHand(application: Application, manifest: Manifest): Promise<void> {
+async function applyByHand(application: Application, manifest: Manifest, accountId = A): Promise<void> {
   const parsed = parseManifest(manifest, 0);
   if (!parsed.ok) throw new Error("the manifest is wrong");
   const entities = [parsed.value];
-  await changeAccount(application, { accountId: A, asker: "allowed", want: () => ({ entities }) });
+  await changeAccount(application, { accountId, asker: "allowed", want: () => ({ entities }) });
 }
 
 const problemsOf = async (work: Promise<unknown>): Promise<readonly string[]> => {
@@ -189,6 +195,25 @@ describe("an object", () => {
     expect([names(test.application, A), names(test.application, B)]).toEqual([[], ["usageplans/gold"]]);
   });
 
+  it("changes nothing in accounts that its namespace does not have, whoever wrote its name there", async () => {
+    await using test = await open();
+    test.accounts.delete(B);
+    const labels = { [OWNER_LABEL]: ownerOf(one) };
+    await applyByHand(test.application, { ...api("shop000009"), labels }, B);
+    await test.changes.apply(one, A, [api("shop000001")], false);
+    await test.changes.remove(one, false);
+    expect([names(test.application, A), names(test.application, B)]).toEqual([[], ["restapis/shop000009"]]);
+  });
+
+  it("is not written by a process that does not lead any more: what it has read may be old", async () => {
+    await using test = await open();
+    await test.changes.apply(one, A, [api("shop000001")], false);
+    test.leadership.isLeading = false;
+    await expect(test.changes.apply(one, A, [api("shop000002")], false)).rejects.toThrow(NotLeading);
+    await expect(test.changes.remove(one, false)).rejects.toThrow(NotLeading);
+    expect(names(test.application)).toEqual(["restapis/shop000001"]);
+  });
+
   it("that is only tried writes nothing and says what it would", async () => {
     await using test = await open();
     const { entities } = await test.changes.apply(one, A, [api("shop000001")], true);
@@ -216,6 +241,15 @@ describe("an object that is deleted", () => {
     await test.changes.remove(two, false);
     await test.changes.remove(one, false);
     expect(names(test.application)).toEqual([]);
+  });
+
+  it("is refused while parts of its APIs belong to a stack", async () => {
+    await using test = await open();
+    await test.changes.apply(one, A, [api("shop000001")], false);
+    await applyByHand(test.application, { ...model("shop000001", "pet"), labels: { [STACK_LABEL]: "shop" } });
+    expect(await problemsOf(test.changes.remove(one, false))).toEqual([
+      "RestApi/shop000001: cannot be deleted because its Model 'pet' was applied by the stack 'shop'",
+    ]);
   });
 
   it("lets its entities go if it is to leave them", async () => {

@@ -34,9 +34,16 @@ export interface ObjectChangesOptions {
   readonly application: Application;
   readonly owned: OwnedEntities;
   readonly role: KubernetesSettings["role"];
+  /** The accounts of a namespace: its objects change no other ones, whatever has their name as a label there. */
+  readonly accountsOf: KubernetesSettings["accountsOf"];
+  /** Whether this process still leads, which is looked at just before each write: an old version of an object must not come after a newer one. */
+  readonly isLeading: () => boolean;
   /** Whether an object that has entities still exists; where it does not, another one may take them over. */
   readonly exists: (ref: ObjectRef) => boolean;
 }
+
+/** NotLeading is thrown instead of a write when another process leads. */
+export class NotLeading extends Error {}
 
 const failureOf = (error: unknown) => ({
   code: error instanceof Refusal ? error.reason : "INTERNAL",
@@ -104,15 +111,20 @@ export class ObjectChanges {
     });
     // Where it was applied before, under another account.
     if (!dryRun)
-      for (const other of this.#options.owned.accountsOf(owner))
-        if (other !== accountId) await this.#delete(ref, other);
+      for (const other of this.#accountsOf(ref)) if (other !== accountId) await this.#delete(ref, other);
     return outcome;
   }
 
   /** remove deletes what an object has applied, or lets it go. It throws a Refusal if other entities refer to it. */
   async remove(ref: ObjectRef, isOrphaning: boolean): Promise<void> {
-    for (const accountId of this.#options.owned.accountsOf(ownerOf(ref)))
+    for (const accountId of this.#accountsOf(ref))
       await (isOrphaning ? this.#release(ref, accountId) : this.#delete(ref, accountId));
+  }
+
+  /** The accounts in which an object has entities, and may change them. */
+  #accountsOf(ref: ObjectRef): readonly string[] {
+    const own = this.#options.accountsOf(ref.namespace);
+    return this.#options.owned.accountsOf(ownerOf(ref)).filter((accountId) => own.includes(accountId));
   }
 
   #delete(ref: ObjectRef, accountId: string): Promise<ChangeOutcome> {
@@ -148,6 +160,7 @@ export class ObjectChanges {
     const request: ChangeRequest = { accountId, asker: operator, want };
     const planned = await changeAccount(application, { ...request, dryRun: true });
     if (dryRun || isEmpty(planned)) return planned;
+    if (!this.#options.isLeading()) throw new NotLeading("another control plane applies objects");
     const { audit, region, logger } = application;
     return recordCall(
       audit,
@@ -200,7 +213,7 @@ export class ObjectChanges {
     return ref && this.#options.exists(ref) ? ref : undefined;
   }
 
-  /** What an object has applied, except for what it still has. An API whose parts another object has applied is not deleted with them. */
+  /** What an object has applied, except for what it still has. An API whose parts another object, or a stack, has applied is not deleted with them. */
   #deletes(
     state: AccountState,
     owner: string,
@@ -215,8 +228,10 @@ export class ObjectChanges {
       .flatMap(({ kind, id }) =>
         state.ofApi(id).flatMap(({ entity }): Problem[] => {
           const other = this.#otherOwner(entity.labels, owner);
-          if (other === undefined) return [];
-          const part = { kind: entity.kind, id: entity.id, object: shownRef(other) };
+          const stack = entity.labels[STACK_LABEL];
+          if (other === undefined && stack === undefined) return [];
+          const object = other ? shownRef(other) : `the stack '${stack}'`;
+          const part = { kind: entity.kind, id: entity.id, object };
           return [problemAt(`${kind}/${id}`, facts.HAS_PARTS_OF_OBJECT(part))];
         }),
       );
