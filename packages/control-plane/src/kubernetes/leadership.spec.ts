@@ -156,6 +156,33 @@ describe("an object", () => {
   });
 });
 
+it("an object that was never applied has no finalizer, so that nothing keeps it when its label is gone", async () => {
+  await using test = await open();
+  const data = { "api.json": JSON.stringify({ ...api("shop000001"), spec: { nam: "x" } }) };
+  test.server.put(configMap, { data }, { labels: { [CONFIG_LABEL]: "true" } });
+  await test.reached(configMap, "Stalled Invalid");
+  expect(test.server.get(configMap)?.metadata.finalizers).toBe(undefined);
+});
+
+it("a finalizer that somebody has taken off is put on again", async () => {
+  await using test = await open();
+  test.server.put(config("one"), { spec: { manifests: [api("shop000001")] } });
+  await test.reached(config("one"), "Ready Applied");
+  test.server.put(config("one"), {}, { finalizers: null });
+  await vi.waitFor(() => expect(test.server.get(config("one"))?.metadata.finalizers).toEqual([FINALIZER]), {
+    timeout: 60_000,
+  });
+});
+
+it("a status that somebody else has written keeps no object from being applied", async () => {
+  await using test = await open();
+  const annotations = { [ANNOTATIONS.status]: '{"revision":"none"}' };
+  const data = { "api.json": JSON.stringify(api("shop000001")) };
+  test.server.put(configMap, { data }, { labels: { [CONFIG_LABEL]: "true" }, annotations });
+  await vi.waitFor(() => expect(test.statusOf(configMap)?.revision).toBeGreaterThan(0), { timeout: 60_000 });
+  expect(test.warnings).toEqual([]);
+});
+
 it("whoever leads next goes on with all objects, also with those that nobody has watched meanwhile", async () => {
   await using test = await open();
   const data = { "api.json": JSON.stringify(api("shop000001")) };

@@ -151,12 +151,13 @@ class Term implements AsyncDisposable {
     const isSource =
       kind === "TollgateConfig" || isLabelled(meta) || hasFinalizer(meta) || (before && isLabelled(before));
     if (!isSource) return;
-    // A new status is no change of a TollgateConfig.
+    // A new status is no change of a TollgateConfig; a finalizer that somebody has taken off is put on again.
     const isSame =
       kind === "TollgateConfig" &&
       before?.uid === after?.uid &&
       before?.generation === after?.generation &&
-      before?.deletionTimestamp === after?.deletionTimestamp;
+      before?.deletionTimestamp === after?.deletionTimestamp &&
+      (!before || !after || !hasFinalizer(before) || hasFinalizer(after));
     if (!isSame) this.add(ownerOf({ kind, namespace, name }));
   }
 

@@ -149,12 +149,16 @@ export class Reconciler {
       const source = readSource(ref, object);
       const account = accountFor(source, ref, this.#options.settings.accountsOf(ref.namespace));
       const manifests = await resolveSecrets(source.manifests, this.#secretReader(ref), names);
-      const kept = source.isDryRun ? object : await this.#writes.addFinalizer(ref, object);
-      const change = await this.#options.changes.apply(ref, account, manifests, source.isDryRun);
       const counted = { ...facts, account, entities: manifests.length };
-      if (source.isDryRun)
-        return await this.#write(ref, kept, counted, { state: "dry-run", message: plan(change) });
-      await this.#writeApplied(ref, kept, counted, change);
+      const { changes } = this.#options;
+      // What is refused before it was ever applied gets no finalizer: nobody would find it to take that off, once its label is gone.
+      if (source.isDryRun || !hasFinalizer(object.metadata)) {
+        const planned = await changes.apply(ref, account, manifests, true);
+        if (source.isDryRun)
+          return await this.#write(ref, object, counted, { state: "dry-run", message: plan(planned) });
+      }
+      const kept = await this.#writes.addFinalizer(ref, object);
+      await this.#writeApplied(ref, kept, counted, await changes.apply(ref, account, manifests, false));
     } catch (error) {
       const outcome = refusedOf(error);
       await this.#write(ref, object, facts, outcome);
