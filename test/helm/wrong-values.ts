@@ -76,6 +76,10 @@ export const unfit: readonly WrongValue[] = [
     says: /controller\.namespaces\[1\] is "Shop": it must be the name of a namespace, or \*\n- controller\.namespaces has \* and other names/,
   },
   {
+    set: 'controller.enabled=true,controller.namespaces=["*"]',
+    says: /controller\.accounts is empty, and controller\.namespaces is \*: .* say which namespaces have which accounts/,
+  },
+  {
     set: 'controller.accounts={"Shop":["111111111111"]}',
     says: /controller\.accounts has "Shop": it must be the name of a namespace, or \*/,
   },

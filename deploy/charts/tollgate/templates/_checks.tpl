@@ -135,6 +135,9 @@ A check adds to the list of (dict "problems" list).
 {{- if and (has "*" .namespaces) (gt (len .namespaces) 1) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" "controller.namespaces" "message" "has * and other names: * is all namespaces, so leave the others out") -}}
 {{- end -}}
+{{- if and .enabled (has "*" .namespaces) (not .accounts) -}}
+{{- include "tollgate.problem" (dict "all" $all "path" "controller.accounts" "message" "is empty, and controller.namespaces is *: whoever may write a ConfigMap in any namespace could change the account 000000000000; say which namespaces have which accounts, such as shop: [\"111111111111\"], or \"*\": [\"000000000000\"]") -}}
+{{- end -}}
 {{- range $name, $accounts := .accounts -}}
 {{- if and (ne $name "*") (not (regexMatch $namespace $name)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" "controller.accounts" "message" (printf "has %q: it must be the name of a namespace, or *" $name)) -}}

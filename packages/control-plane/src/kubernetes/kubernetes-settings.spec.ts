@@ -39,7 +39,8 @@ describe("the controller", () => {
   });
 
   it("may look for objects in all namespaces", () => {
-    expect(read({ ...inPod, TOLLGATE_KUBERNETES_NAMESPACES: "*" })?.namespaces).toBe(undefined);
+    const all = { TOLLGATE_KUBERNETES_NAMESPACES: "*", TOLLGATE_KUBERNETES_ACCOUNTS: "*=000000000000" };
+    expect(read({ ...inPod, ...all })?.namespaces).toBe(undefined);
   });
 
   it("reaches API servers by IPv6", () => {
@@ -61,6 +62,10 @@ it.each([
   [
     { TOLLGATE_KUBERNETES_CREDENTIALS: "/nowhere" },
     "TOLLGATE_KUBERNETES_NAMESPACES must be namespaces, or * for all of them",
+  ],
+  [
+    { TOLLGATE_KUBERNETES_NAMESPACES: "*" },
+    "TOLLGATE_KUBERNETES_ACCOUNTS must say which namespaces have an account, such as *=000000000000",
   ],
   [{ TOLLGATE_KUBERNETES_NAMESPACES: "Shop" }, "'Shop' must be the name of a namespace, or *"],
   [

@@ -28,7 +28,7 @@ export interface KubernetesSettings {
 type Read_<T> = { readonly value: T; readonly problems: readonly SettingsProblem[] };
 
 /** Accounts by namespace, of which * stands for those that are not named. */
-function readAccounts(read: Read): Read_<KubernetesSettings["accountsOf"]> {
+function readAccounts(read: Read): Read_<KubernetesSettings["accountsOf"]> & { readonly isGiven: boolean } {
   const name = "TOLLGATE_KUBERNETES_ACCOUNTS";
   const accounts = new Map<string, string[]>();
   const problems: SettingsProblem[] = [];
@@ -41,8 +41,9 @@ function readAccounts(read: Read): Read_<KubernetesSettings["accountsOf"]> {
       });
     accounts.set(namespace, [...(accounts.get(namespace) ?? []), account]);
   }
-  if (accounts.size === 0) accounts.set(ANY, ["000000000000"]);
-  return { value: (namespace) => accounts.get(namespace) ?? accounts.get(ANY) ?? [], problems };
+  const isGiven = accounts.size > 0;
+  if (!isGiven) accounts.set(ANY, ["000000000000"]);
+  return { value: (namespace) => accounts.get(namespace) ?? accounts.get(ANY) ?? [], problems, isGiven };
 }
 
 /** The namespace of this pod; undefined: it is not one. */
@@ -92,6 +93,12 @@ export function readKubernetes(
   const namespaces = readNamespaces(read, own);
   const leaseNamespace = own ?? namespaces.value?.[0] ?? "default";
   const problems = [...accounts.problems, ...namespaces.problems];
+  if (namespaces.value === undefined && !accounts.isGiven)
+    problems.push({
+      name: "TOLLGATE_KUBERNETES_ACCOUNTS",
+      message:
+        "must say which namespaces have an account, such as *=000000000000, where objects of all namespaces are looked for: whoever may write a ConfigMap anywhere could change it",
+    });
   if (server === undefined)
     problems.push({
       name: "TOLLGATE_KUBERNETES_API",
