@@ -122,7 +122,7 @@ async function moved({ nodes, random }: Occasion): Promise<Finding> {
     figures: {
       rate: rateLimit,
       first_300_ms: round(first),
-      served_from_ms: from,
+      served_from_ms: servedFromMs,
       after: round(served(300, 1_300)),
     },
     isKept: servedFromMs <= 300,
