@@ -141,6 +141,13 @@ export class QuotaShare {
     this.reserve = this.#reserveAim = 0;
   }
 
+  /** renew holds the calls to another limit, or to what is left now: what was leased before that is not given out, but returned with the next order. */
+  renew(allowance: Allowance): void {
+    this.allowance = allowance;
+    this.release();
+    this.held = 0;
+  }
+
   /**
    * Whether the disk knows of fewer calls than were given out, or might be: then it is to be written before more of them are. What is kept is of the epoch
    * that counts: until all nodes have told the server in the next one, its count lacks what the others gave out.

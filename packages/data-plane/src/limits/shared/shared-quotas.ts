@@ -16,6 +16,8 @@ const JOURNAL_EVERY_MS = 1_000;
 /** How often what is kept on the disk of periods that have ended is removed: a node may run for years. */
 const FORGET_EVERY_MS = 3_600_000;
 
+const grantTimeOf = ({ grant }: Allowance): number => grant?.grantTimeUnixMs ?? 0;
+
 class Counter extends NodeShare<QuotaAsk, QuotaLease> {
   readonly name: string;
   readonly calls: QuotaShare;
@@ -32,7 +34,7 @@ class Counter extends NodeShare<QuotaAsk, QuotaLease> {
 
   get terms(): QuotaTerms {
     const { period, endsUnixMs, limit, grant } = this.calls.allowance;
-    const set = { grantUnixMs: grant?.grantTimeUnixMs ?? 0, granted: grant?.remaining ?? 0 };
+    const set = { grantUnixMs: grantTimeOf(this.calls.allowance), granted: grant?.remaining ?? 0 };
     return { counter: this.name, period, endsUnixMs, limit, ...set };
   }
 }
@@ -93,11 +95,12 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const { calls: share } = counter;
     const isChanged = this.#isNew(share.allowance, allowance);
     if (isChanged) {
-      share.allowance = allowance;
+      share.renew(allowance);
       counter.exhaustedUntilMs = 0;
     }
     this.#counters.pending(counter);
-    share.giveBack(returned, nowMs);
+    // What was given out before what is left was set is not in the count: it adds nothing to what is left now.
+    if (grantTimeOf(allowance) === grantTimeOf(share.allowance)) share.giveBack(returned, nowMs);
     if (wanted === 0) return { calls: 0, left: share.left };
     // What is left was set by hand, or the limit is another: what is held was leased before that.
     if (!isChanged) {
@@ -122,7 +125,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   /** A worker that has not heard of a change yet still asks with what was there before. */
   #isNew(known: Allowance, given: Allowance): boolean {
     if (known === given) return false;
-    const [before, now] = [known.grant?.grantTimeUnixMs ?? 0, given.grant?.grantTimeUnixMs ?? 0];
+    const [before, now] = [grantTimeOf(known), grantTimeOf(given)];
     return now > before || (now === before && known.limit !== given.limit);
   }
 
@@ -162,7 +165,19 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return { node, nodes, epoch, mayLease, learningForMs, needed, nowMs: nowMs() };
   }
 
+  /** If the terms are others when a reply arrives, what it grants is of those before, and calls wait for another one. */
   async #order(counter: Counter): Promise<void> {
+    const { calls: share } = counter;
+    for (;;) {
+      const { allowance } = share;
+      await this.#exchange(counter);
+      if (share.allowance === allowance) return;
+      share.renew(share.allowance);
+      counter.exhaustedUntilMs = 0;
+    }
+  }
+
+  async #exchange(counter: Counter): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
     const { calls: share, terms } = counter;
     counter.isFirst ??= await isFirstPeriod(redis, terms);
@@ -177,7 +192,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     share.replied(order, reply, now, isLate);
     if (!isLate) this.#untold.delete(counter);
     if (share.left === 0 && share.held === 0) counter.exhaustedUntilMs = now + EXHAUSTED_MS;
-    if (share.isBeyondKept) this.#keep([counter]);
+    if (share.isBeyondKept && !this.#keep([counter])) this.#changed.add(counter);
     if (unsettled > 0) this.#changed.add(counter);
   }
 
