@@ -67,3 +67,24 @@ it("a partition that was given to another consumer is not counted further", asyn
   );
   expect(count).toHaveBeenCalledOnce();
 });
+
+it("what failed is counted again with fewer messages at a time, and more of them where that succeeds", async () => {
+  const sizes: number[] = [];
+  let isSlow = true;
+  let counted = 0;
+  const count = async (batches: readonly unknown[]) => {
+    sizes.push(batches.length);
+    if (isSlow && batches.length > 5) throw new Error("no reply in time");
+    counted += batches.length;
+  };
+  const each = countBatches("usage", { count }, 60_000);
+  const beat = async () => undefined;
+  const texts = Array.from({ length: 100 }, (_, i) => `${i}`);
+  const deliver = () => each(payloadOf(texts.slice(counted), beat));
+  while (counted < 3) await deliver().catch(() => undefined);
+  expect(sizes.slice(0, 4)).toEqual([100, 25, 6, 1]);
+  isSlow = false;
+  while (counted < 100) await deliver();
+  expect(counted).toBe(100);
+  expect(Math.max(...sizes.slice(-4))).toBeGreaterThan(10);
+});

@@ -72,23 +72,34 @@ export interface ReceiverOptions {
   readonly logger: Logger;
 }
 
-/** countBatches passes the messages of batches to a counter, some at a time, with the position after them. */
-export const countBatches =
-  (topic: string, counter: Pick<Counter, "count">, heartbeatMs: number) =>
-  async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
-    for (let at = 0; at < batch.messages.length; at += CHUNK_MESSAGES) {
+/**
+ * countBatches passes the messages of batches to a counter, some at a time, with the position after them. What failed is tried again with fewer: a database
+ * that is too slow for many, or where others hold for long what they count too, counts a few.
+ */
+export const countBatches = (topic: string, counter: Pick<Counter, "count">, heartbeatMs: number) => {
+  let most = CHUNK_MESSAGES;
+  return async ({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> => {
+    for (let at = 0; at < batch.messages.length; ) {
       if (!isRunning() || isStale()) return;
-      const messages = batch.messages.slice(at, at + CHUNK_MESSAGES);
+      const messages = batch.messages.slice(at, at + most);
       const last = messages.at(-1);
       if (!last) return;
       const values = messages.flatMap(({ value, timestamp }) =>
         value ? [{ value, receivedUnixMs: Number(timestamp) }] : [],
       );
       const position = { topic, partition: batch.partition, nextOffset: Number(last.offset) + 1 };
-      await heardMeanwhile(counter.count(values, position), heartbeat, heartbeatMs);
+      try {
+        await heardMeanwhile(counter.count(values, position), heartbeat, heartbeatMs);
+      } catch (error) {
+        most = Math.max(1, Math.min(most, messages.length) >> 2);
+        throw error;
+      }
+      most = Math.min(CHUNK_MESSAGES, most * 2);
+      at += messages.length;
       await heartbeat();
     }
   };
+};
 
 /** Counting may take longer than a session, on a slow machine: another consumer would be given the partition, and count the same again, as slowly. */
 async function heardMeanwhile(
@@ -119,6 +130,7 @@ export async function startReceiver({
 }: ReceiverOptions): Promise<Receiver> {
   const stopped = new AbortController();
   let outage: string | undefined = "it is not connected yet";
+  const eachBatch = countBatches(topic.name, counter, sessionMs / HEARTBEATS);
   /** Runs one consumer until it crashes permanently; undefined if it was stopped. */
   const runOnce = async (kafka: Kafka): Promise<void> => {
     const consumer = kafka.consumer({
@@ -145,7 +157,7 @@ export async function startReceiver({
         autoCommit: false,
         eachBatchAutoResolve: true,
         partitionsConsumedConcurrently: 3,
-        eachBatch: countBatches(topic.name, counter, sessionMs / HEARTBEATS),
+        eachBatch,
       });
       const error = await crashed;
       if (error) throw error;
