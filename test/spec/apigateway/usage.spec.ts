@@ -59,7 +59,19 @@ describe("GetUsage", () => {
     await expect.poll(() => usage()).toEqual({ [keyId]: [[1, -1]] });
   });
 
+  it("is of no call on days that are far from any", async () => {
+    const { id: usagePlanId } = await boto.call("create_usage_plan", {
+      name: "far",
+      quota: { limit: 3, period: "WEEK" },
+    });
+    for (const day of ["0001-01-01", "1969-12-31", "1970-01-01", "9999-12-31"]) {
+      const asked = { usagePlanId, startDate: day, endDate: day };
+      expect((await boto.call("get_usage", asked)).items ?? {}, day).toEqual({});
+    }
+  });
+
   it.each([
+    [{ startDate: "2026-02-30" }, "Invalid startDate '2026-02-30' specified: must be a date"],
     [
       { startDate: "yesterday" },
       "Invalid startDate 'yesterday' specified: must be a date, such as 2026-11-21",

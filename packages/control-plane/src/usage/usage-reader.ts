@@ -62,7 +62,9 @@ export function connectMetering(metering: ClientOptions): UsageReader {
       return complete ? callCounts : undefined;
     },
     async keyUsage(accountId, { usagePlanId, apiKeyId = "", startUnixMs, endUnixMs }) {
-      const range = { startTimeUnixMs: BigInt(startUnixMs), endTimeUnixMs: BigInt(endUnixMs) };
+      // Before 1970 there were no calls, and metering takes no such times.
+      if (endUnixMs <= 0) return [];
+      const range = { startTimeUnixMs: BigInt(Math.max(0, startUnixMs)), endTimeUnixMs: BigInt(endUnixMs) };
       const { rows } = await client
         .queryKeyUsage({ accountId, usagePlanId, apiKeyId, ...range }, options())
         .catch((error: unknown) => unavailable("read usage from", error));

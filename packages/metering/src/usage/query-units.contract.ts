@@ -258,7 +258,7 @@ export function describeUnits(open: OpenDatabase): void {
       { period: Period.DAY, startTimeUnixMs: 1n, timeZone: "+05:37" },
     ],
     [/end_time_unix_ms -1 must be a time in milliseconds since 1970/, { endTimeUnixMs: -1n }],
-    [/before the year 10000/, { period: Period.DAY, startTimeUnixMs: 2n ** 60n, endTimeUnixMs: 2n ** 61n }],
+    [/not after the year 9999/, { period: Period.DAY, startTimeUnixMs: 2n ** 60n, endTimeUnixMs: 2n ** 61n }],
     [/more than 2000 periods/, { period: Period.HOUR, startTimeUnixMs: 1n }],
     [/the range is empty/, { startTimeUnixMs: 2n, endTimeUnixMs: 1n }],
     [/page_size 10001/, { pageSize: 10_001 }],

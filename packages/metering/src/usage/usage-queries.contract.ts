@@ -162,9 +162,15 @@ export function describeUsageQueries(name: string, open: OpenDatabase): void {
       ["end_time_unix_ms -5", { endTimeUnixMs: -5n }],
       ["end_time_unix_ms 9223372036854775807", { endTimeUnixMs: 2n ** 63n - 1n }],
     ])("refuses what is no time, for calls and for keys: %s", async (named, request) => {
-      const message = `${named} must be a time in milliseconds since 1970, before the year 10000`;
+      const message = `${named} must be a time in milliseconds since 1970, and not after the year 9999`;
       await expect(query(request)).rejects.toThrow(message);
       await expect(keyUsage(request)).rejects.toThrow(message);
+    });
+
+    it("takes the end of the year 9999 for an end", async () => {
+      await ingest([batchOf("n/0/a", 1, [{ atMs: T0 }])]);
+      expect((await query({ endTimeUnixMs: BigInt(Date.UTC(10_000, 0, 1)) })).rows).toHaveLength(1);
+      expect(await keyUsage({ endTimeUnixMs: BigInt(Date.UTC(10_000, 0, 1)) })).toEqual([]);
     });
 
     const keyUsage = async (request: object) =>

@@ -1,4 +1,4 @@
-import { quotaPeriodOf, type SpecOf } from "@tollgate/config";
+import { isDate, quotaPeriodOf, type SpecOf } from "@tollgate/config";
 import type { AccountView, KeyUsage, Stored } from "../../port.ts";
 import {
   type AwsRequest,
@@ -24,10 +24,9 @@ const dateText = (unixMs: number) => new Date(unixMs).toISOString().slice(0, 10)
 
 function dayOf(request: AwsRequest, name: string): number {
   const text = request.query.get(name) ?? "";
-  const unixMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(unixMs))
+  if (!isDate(text))
     throw badRequest(`Invalid ${name} '${text}' specified: must be a date, such as 2026-11-21`);
-  return unixMs;
+  return Date.parse(`${text}T00:00:00Z`);
 }
 
 /** Calls with one key by day. */
