@@ -1,4 +1,4 @@
-import { withoutNamedSecrets } from "./secret-names.ts";
+import { isSecretName, withoutNamedSecrets } from "./secret-names.ts";
 
 /** AWS cuts an event of the execution log here. */
 const EVENT_MAX_BYTES = 1024;
@@ -82,8 +82,9 @@ const SECRET = new Set([
   "x-amz-security-token",
   "x-api-key",
 ]);
-/** isSecretHeader says whether the value of a header is kept out of logs. */
-export const isSecretHeader = (header: string): boolean => SECRET.has(header.toLowerCase());
+/** isSecretHeader says whether the value of a header is kept out of logs: also of those that are named as secrets are, and of X-Vault-Token and the like. */
+export const isSecretHeader = (header: string): boolean =>
+  SECRET.has(header.toLowerCase()) || isSecretName(header) || /-token$/i.test(header);
 
 /** Of a short value, the end would be most of it. */
 const END_SHOWN_FROM_CHARS = 16;

@@ -79,6 +79,61 @@ it.each([
     `--x\nContent-Disposition: form-data; filename="a"; name=secret\n\n${MASK}`,
   ],
   ["a file that has such a name", '--x\r\nfilename="token"; name="n"\r\n\r\nkept\r\n--x--', undefined],
+  ...[",", ";", "}", "]", '"', "\\"].map((char): [string, string, string] => [
+    `a form with ${char} in a value`,
+    `a=1&password=pl${char}anted&n=1`,
+    `a=1&password=${MASK}&n=1`,
+  ]),
+  [
+    "a form in a string of JSON",
+    JSON.stringify({ body: "a=1&password=plan,ted", n: 1 }),
+    `{"body":"a=1&password=${MASK}","n":1}`,
+  ],
+  ["lines in a string of JSON", '{"b":"a=1\\ntoken=planted"}', `{"b":"a=1\\ntoken=${MASK}"}`],
+  ...["user[password]", "user%5Bpassword%5D", "token[]", "token%5B%5D", "user[db][api_key]"].map(
+    (name): [string, string, string] => [`a form with ${name}`, `${name}=planted&n=1`, `${name}=${MASK}&n=1`],
+  ),
+  ...[
+    "dbPassword",
+    "new_password",
+    "X-Api-Key",
+    "authToken",
+    "webhookSecret",
+    "Authorization",
+    "Set-Cookie",
+  ].map((name): [string, string, string] => [
+    `a member ${name}`,
+    JSON.stringify({ [name]: "planted words", n: 1 }),
+    JSON.stringify({ [name]: MASK, n: 1 }),
+  ]),
+  [
+    "a header in a string of JSON",
+    JSON.stringify({ b: JSON.stringify({ authorization: "planted words" }) }),
+    JSON.stringify({ b: JSON.stringify({ authorization: MASK }) }),
+  ],
+  [
+    "JSON in a parameter",
+    "payload=%7B%22token%22%3A%22planted%22%7D&n=1",
+    `payload=%7B%22token%22%3A${MASK}&n=1`,
+  ],
+  ["values in apostrophes", "{'password': 'planted \\'words', 'n': 1}", `{'password': '${MASK}', 'n': 1}`],
+  [
+    "an attribute in apostrophes",
+    "<login password='planted words' n='1'/>",
+    `<login password='${MASK}' n='1'/>`,
+  ],
+  ...["name='password'", 'name = "password"', 'name="user[password]"', 'name="dbPassword"'].map(
+    (name): [string, string, string] => [
+      `a part with ${name}`,
+      `--x\r\nContent-Disposition: form-data; ${name}\r\n\r\nplanted\r\n--x--`,
+      `--x\r\nContent-Disposition: form-data; ${name}\r\n\r\n${MASK}\r\n--x--`,
+    ],
+  ),
+  [
+    "a part with lines that begin as boundaries do",
+    '--x\r\nContent-Disposition: form-data; name="private_key"\r\n\r\n--a--b\r\n-----BEGIN PRIVATE KEY-----\r\nplanted\r\n-----END PRIVATE KEY-----\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nkept\r\n--x--\r\n',
+    `--x\r\nContent-Disposition: form-data; name="private_key"\r\n\r\n${MASK}\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nkept\r\n--x--\r\n`,
+  ],
   ["no value", '{"password":""} {"secret":', undefined],
   ["words of a text", "the token of a secret is not shown", undefined],
 ])("secrets that are named as such are masked: %s", (_what, text, expected = text) => {
@@ -92,7 +147,12 @@ it.each([
   ["a list without an end", `"token":[${'"a",'.repeat(50_000)}`, `"token":[${MASK}`],
   ["lists in a list without an end", `"token":${"[".repeat(100_000)}`, `"token":[${MASK}`],
   ["parts of forms without content", 'name="token"; '.repeat(20_000), undefined],
-  ["parts of forms", 'name="token"\n\n\n--'.repeat(20_000), undefined],
+  ["parts of forms", 'name="token"\n\n\n--'.repeat(20_000), `name="token"\n\n${MASK}`],
+  ["parts without a next one", `name="token"\n\n${"\n--a".repeat(50_000)}`, `name="token"\n\n${MASK}`],
+  ["names with brackets", "password[a]".repeat(20_000), undefined],
+  ["names in names", "password".repeat(30_000), undefined],
+  ["hyphens", "-".repeat(200_000), undefined],
+  ["backslashes in a form", `token=a${"\\".repeat(200_000)}`, `token=${MASK}${"\\".repeat(200_000)}`],
   ["elements of XML", "<token>a</token>".repeat(20_000), `<token>${MASK}</token>`.repeat(20_000)],
   ["a name and spaces", `token${" ".repeat(200_000)}`, undefined],
 ])("in a time in proportion to the text: %s", (_what, text, expected = text) => {
@@ -102,6 +162,8 @@ it.each([
 it.each([
   ["apiKey", true],
   ["SECRET", true],
+  ["dbPassword", true],
+  ["STRIPE_API_KEY", true],
   ["secret_access_key", true],
   ["tokenizer", false],
   ["url", false],

@@ -1,38 +1,48 @@
 import { contentOfPart, depthOf, endOfBrackets, endOfString } from "./value-end.ts";
 
-/** How parameters of queries and forms, members of JSON and stage variables are named that have secrets, in small letters. */
-const NAMES = [
-  "access[_-]?token",
+/** Names of secrets in small letters, also behind what else a name begins with: dbPassword, X-Api-Key, new_password. */
+const ENDS = [
   "api[_-]?key",
-  "client[_-]?secret",
-  "id[_-]?token",
   "passphrase",
   "passw(?:or)?d",
   "private[_-]?key",
-  "refresh[_-]?token",
   "secret(?:[_-]?(?:access[_-]?)?key)?",
-  "session[_-]?token",
-  "token",
-  "x-amz-signature",
+  "(?:access|auth|bearer|id|refresh|security|session)[_-]?token",
 ].join("|");
+/** How parameters of queries and forms, members of JSON and stage variables are named that have secrets, in small letters. */
+const NAMES = ["client[_-]?assertion", "jwt", "token", "x-amz-signature", `[\\w-]*(?:${ENDS})`].join("|");
+/** Headers in JSON. Lines of the log show the ends of those that a call has. */
+const HEADERS = "(?:proxy-)?authorization|(?:set-)?cookie";
 
 const WHOLE_NAME = new RegExp(`^(?:${NAMES})$`, "i");
+/** Where names begin: also behind what is escaped in JSON (\n) or in a parameter (%22). */
+const BEGIN = String.raw`(?:(?<![\w-])|(?<=\\[nrt]|%[\da-f]{2}))`;
+/** user[password] and token[] are parameters, too. */
+const BRACKETS = String.raw`(?:\[\w*\]|%5B\w*%5D|\]|%5D)*`;
 /**
- * What precedes a value: a name that is not a part of a longer one and what divides it from its value, in JSON, pairs or attributes; a tag of XML; or the name
- * of a part of a multipart form.
+ * What precedes a value: a name and what divides it from its value, in JSON, pairs, attributes, or JSON in a parameter; a tag of XML; or the name of a part of
+ * a multipart form.
  */
 const HEAD = new RegExp(
   [
-    String.raw`(?<![\w-])(?:${NAMES})(?:(?<slashes>\\*)"\s*:|\s*[=:])\s*`,
+    String.raw`${BEGIN}(?:${NAMES})(?:(?<slashes>\\*)"\s*:|(?<encoded>(?:%5C)*%22(?:\s|\+|%20|%0A|%0D|%09)*%3A)|'\s*:|${BRACKETS}\s*[=:])\s*`,
+    String.raw`(?<=(?<header>\\*)")(?:${HEADERS})\k<header>"\s*:\s*`,
     String.raw`(?<=[<:])(?<tag>${NAMES})(?:\s[^<>]*)?>`,
-    String.raw`(?<![\w-])(?<part>name)=(?<quote>\\*"?)(?:${NAMES})\k<quote>(?=[;\s\\])`,
+    String.raw`(?<![\w-])(?<part>name)\s*=\s*(?<quote>\\*"|'?)(?:[\w-]+\[)?(?:${NAMES})${BRACKETS}\k<quote>(?=[;\s\\])`,
   ].join("|"),
   "gi",
 );
 const STRING = /(\\*)"/y;
 const BRACKET = /[[{]/y;
-const PLAIN = /[^\s"\\&,;}\]]+/y;
+const NUMBER = /[^\s"\\&,;}\]]+/y;
+/** A value without quotes. What ends it in a list, a map or a string is a part of it where more of it follows. */
+const PLAIN = /(?:[^\s"\\&,;}\]]|[,;}\]](?![\s"\\&,;}\]]|$)|"(?![\s"\\&,;:}\]/>]|$)|\\+(?!["\\]|$))+/y;
+const APOSTROPHES = /'((?:[^'\\]|\\.)*)/sy;
+/** JSON in a parameter: to the end of the parameter. */
+const PARAMETER = /[^\s"\\&]+/y;
 const MASK = "*".repeat(20);
+/** What is hidden by its value shows its end. */
+const HIDDEN = /^\s*$|^\*{20}.{0,6}$/;
 
 /** isSecretName says whether a parameter, member or variable is named as a secret is. */
 export const isSecretName = (name: string): boolean => WHOLE_NAME.test(name);
@@ -55,7 +65,9 @@ function placeOfValue(text: string, at: number, depth: number | undefined): Plac
     return [start, endOfString(text, start, own)];
   }
   if (isAt(BRACKET, text, at)) return [at + 1, endOfBrackets(text, at + 1, depth)];
-  const plain = isAt(PLAIN, text, at);
+  const inApostrophes = isAt(APOSTROPHES, text, at);
+  if (inApostrophes) return [at + 1, at + inApostrophes[0].length];
+  const plain = isAt(depth === undefined ? PLAIN : NUMBER, text, at);
   return plain ? [at, at + plain[0].length] : undefined;
 }
 
@@ -68,9 +80,10 @@ function placeOfElement(text: string, at: number, tag: string): Place | undefine
 
 function placeOf(text: string, head: RegExpExecArray): Place | undefined {
   const at = head.index + head[0].length;
-  const { slashes, tag, part } = head.groups ?? {};
+  const { tag, part, encoded, header, slashes = header } = head.groups ?? {};
   if (tag !== undefined) return placeOfElement(text, at, tag);
   if (part !== undefined) return contentOfPart(text, at);
+  if (encoded !== undefined) return [at, at + (isAt(PARAMETER, text, at)?.[0].length ?? 0)];
   return placeOfValue(text, at, slashes === undefined ? undefined : depthOf(slashes.length));
 }
 
@@ -84,7 +97,7 @@ export function withoutNamedSecrets(text: string): string {
   let head = isAt(HEAD, text, 0);
   for (; head; head = HEAD.exec(text)) {
     const place = placeOf(text, head);
-    if (!place || text.slice(...place).trim() === "") continue;
+    if (!place || HIDDEN.test(text.slice(...place))) continue;
     const [start, end] = place;
     shown += text.slice(from, start) + MASK;
     from = end;

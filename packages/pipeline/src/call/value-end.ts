@@ -76,7 +76,11 @@ export function endOfBrackets(text: string, from: number, depth: number | undefi
 /** A line feed, which strings of JSON have as \n. */
 const LINE_END = String.raw`(?:\r?\n|(?:\\+r)?\\+n)`;
 const BLANK_LINE = new RegExp(LINE_END + LINE_END, "g");
-const NEXT_PART = new RegExp(`${LINE_END}--`, "g");
+/** A boundary is what the head of a part follows, or what ends the form: lines of a content may begin with hyphens, as those of PEM do. */
+const NEXT_PART = new RegExp(
+  String.raw`${LINE_END}--[^\s"\\]{1,72}(?=${LINE_END}[\w-]+\s*:)|${LINE_END}--[^\s"\\]{0,72}--(?=${LINE_END}|\s*$|\\*")`,
+  "g",
+);
 /** The headers of a part. */
 const PART_HEAD_MAX_CHARS = 2_048;
 

@@ -35,6 +35,13 @@ it.each([
     `?X-Amz-Signature=${ENCODED}&access_token=${ENCODED}`,
   ],
   [
+    "a header and parameters that are named as secrets",
+    "REQUEST",
+    "method.request.header.Host",
+    { "X-Vault-Token": `Bearer ${PLANTED}`, "X-Db-Password": `a ${PLANTED}` },
+    `?user%5Bpassword%5D=${ENCODED}&token[]=${ENCODED}`,
+  ],
+  [
     "what is named as a secret in bodies and stage variables",
     "REQUEST",
     "method.request.header.Host",

@@ -29,6 +29,10 @@ export function secretPlacesOf(
   };
 }
 
+/** user[password] and token[] are named as password and token are. */
+const isSecretParameter = (name: string): boolean =>
+  name.split(/[[\].]+/).some((part) => part !== "" && isSecretName(part));
+
 /** hideSecrets keeps what a caller identifies with out of a log, wherever it is in a line: also as a part of a URI. */
 export function hideSecrets(
   log: ExecutionLog,
@@ -41,7 +45,7 @@ export function hideSecrets(
     if (secret.has((headers[i] as string).toLowerCase())) log.hide(headers[i + 1] as string);
   for (const [name, value] of queryPairs(query)) {
     // A signature in the query string has what its headers would have.
-    if (!parameters.has(name) && !isSecretHeader(name) && !isSecretName(name)) continue;
+    if (!parameters.has(name) && !isSecretHeader(name) && !isSecretParameter(name)) continue;
     log.hide(value);
     log.hide(encodeURIComponent(value));
   }
