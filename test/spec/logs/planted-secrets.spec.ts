@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ACCESS_LOG_VARIABLES } from "@tollgate/config";
@@ -112,6 +112,14 @@ const PLACES: Readonly<Record<string, (secret: string) => Planted>> = {
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
     body: `user=ada&password=${secret}&n=1`,
   }),
+  "members of a form": (secret) => ({
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: `user[password]=a,${secret}&user%5BdbPassword%5D=a;${secret}&payload=%7B%22token%22%3A%22${secret}%22%7D`,
+  }),
+  "headers that a body has": (secret) => ({
+    headers: { ...json, "X-Vault-Token": `Bearer ${secret}` },
+    body: JSON.stringify({ payload: { Authorization: `Bearer ${secret}`, "x-api-key": secret } }),
+  }),
   "a part of a form": (secret) => ({
     headers: { "Content-Type": "multipart/form-data; boundary=b" },
     body: `${part("user", "ada")}${part("password", secret)}${part("n", "1")}--b--\r\n`,
@@ -125,14 +133,37 @@ const secretOf = (place: string, target: string) =>
   `planted${place.replaceAll(/\W/g, "")}0${target.replaceAll(/\W/g, "")}0secret`;
 
 const PATHS = ["/passed", "/mocked", "/away", "/checked", "/guarded", "/missing"] as const;
+/** What operators write into values of the config that anybody who may read the config is shown: AWS shows them, too. */
 const OPERATORS = { variable: "planted5stagevariable", header: "planted5integrationheader" };
+/** What operators write into values that are sealed. */
+const SEALED = { "the value of an API key": "planted5sealedvalueofanapikey" };
+/** The config: the store, and what a node starts with while no control plane can be reached. */
+const CONFIG = /^(?:control-plane\/config\.db(?:-wal)?|data-plane\/[^/]+\/snapshot\.bin)$/;
 const SECRETS: readonly (readonly [place: string, secret: string])[] = [
   ...Object.keys(PLACES).flatMap((place) =>
     PATHS.map((path) => [`${place}, ${path}`, secretOf(place, path)] as const),
   ),
   ["a response of an upstream", RESPONDED],
   ...Object.entries(OPERATORS),
+  ...Object.entries(SEALED),
 ];
+
+interface KeptFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly text: string;
+}
+
+/** All files that the processes keep now. */
+const keptFiles = (): readonly KeptFile[] =>
+  readdirSync(gateway.home, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+    .map((file) => ({
+      path: relative(gateway.home, file),
+      mode: statSync(file).mode & 0o777,
+      text: readFileSync(file, "latin1"),
+    }));
 
 /** The places whose secrets are in a text. */
 const leaksIn = (text: string) =>
@@ -166,7 +197,14 @@ describe("no secret that a caller sends, or an operator sets, is in", () => {
 
   beforeAll(async () => {
     const cloudwatchRoleArn = "arn:aws:iam::000000000000:role/logs";
-    await gateway.apply([{ kind: "Account", id: "account", spec: { cloudwatchRoleArn } }]);
+    await gateway.apply([
+      { kind: "Account", id: "account", spec: { cloudwatchRoleArn } },
+      {
+        kind: "ApiKey",
+        id: "plantedkey",
+        spec: { name: "planted", value: SEALED["the value of an API key"], enabled: true },
+      },
+    ]);
     const credentials = {
       "integration.request.header.X-Backend": "stageVariables.apiKey",
       "integration.request.header.Authorization": `'Basic ${OPERATORS.header}'`,
@@ -244,19 +282,29 @@ describe("no secret that a caller sends, or an operator sets, is in", () => {
       const outputs = await Promise.all(commands.map((args) => tollgate(args, gateway.cliEnv)));
       return outputs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
     },
-    "files that the processes keep": () =>
-      readdirSync(gateway.home, { recursive: true, withFileTypes: true })
-        .filter((file) => file.isFile())
-        .map((file) => join(file.parentPath, file.name))
-        .map((file) => readFileSync(file, "latin1"))
+    "files that the processes keep, but for the config": () =>
+      keptFiles()
+        .filter(({ path }) => !CONFIG.test(path))
+        .map(({ text }) => text)
         .join("\n"),
   };
 
   it.each(Object.keys(OUTPUTS))("%s", async (output) => {
     const text = await (OUTPUTS[output] as () => Promise<string> | string)();
     expect(text.length, "there is nothing to look at").toBeGreaterThan(100);
-    // The files have the config, in which operators have written their own.
-    const ofConfig = output.startsWith("files") ? Object.keys(OPERATORS) : [];
-    expect(leaksIn(text)).toEqual(ofConfig);
+    expect(leaksIn(text)).toEqual([]);
+  });
+
+  it("the config, which has what operators wrote into values that are not sealed, for its owner alone", () => {
+    const config = keptFiles().filter(({ path }) => CONFIG.test(path));
+    const withOwn = config.filter(({ text }) => leaksIn(text).length > 0);
+    // One of the store at least, and that of the node.
+    expect(new Set(withOwn.map(({ path }) => path.split("/")[0]))).toEqual(
+      new Set(["control-plane", "data-plane"]),
+    );
+    for (const { path, text, mode } of withOwn) {
+      expect(leaksIn(text), path).toEqual(Object.keys(OPERATORS));
+      expect(mode, path).toBe(0o600);
+    }
   });
 });
