@@ -102,6 +102,31 @@ describe("the metrics backend", () => {
       "BackendFailed",
       "did not respond as Prometheus does: is TOLLGATE_METRICS_URL the URL under which /api/v1/query_range is?",
     ],
+    ...[
+      undefined,
+      {},
+      { result: {} },
+      { result: [{ metric: { a: "b" }, value: [1, "1"] }] },
+      { result: [{ metric: { a: 1 }, values: [] }] },
+      { result: [{ metric: {}, values: [["1", 1]] }] },
+    ].map((data): [string, RequestListener, string, string] => [
+      `has ${JSON.stringify(data)} for data`,
+      (_, response) => response.end(JSON.stringify({ status: "success", data })),
+      "BackendFailed",
+      "did not respond as Prometheus does",
+    ]),
+    [
+      "has only a part of the data, as VictoriaMetrics says it",
+      (_, response) => response.end('{"status":"success","isPartial":true,"data":{"result":[]}}'),
+      "BackendFailed",
+      "responded to query_range with a part of the data",
+    ],
+    [
+      "has only a part of the data, as Thanos says it",
+      (_, response) => response.end('{"status":"success","warnings":["no store"],"data":{"result":[]}}'),
+      "BackendFailed",
+      "responded to query_range with a part of the data: no store",
+    ],
     ["says nothing", () => undefined, "BackendFailed", "did not respond within 1 s"],
     [
       "ends in the middle",

@@ -92,10 +92,58 @@ const causeOf = (error: unknown): string => {
 /** Prometheus reports a query that is too expensive as 422; others use 413 and 429. */
 const TOO_MUCH = new Set([413, 422, 429]);
 
+interface Body {
+  readonly status?: unknown;
+  readonly data?: unknown;
+  readonly isPartial?: unknown;
+  readonly warnings?: unknown;
+}
+
+/**
+ * What a response says of data that is not in it; undefined: it has all. A selector gives no warning of its own: one is of a store that did not respond (Thanos, remote
+ * read); VictoriaMetrics says isPartial. Counters without the part would seem to have begun again, and be counted twice.
+ */
+function partOf(body: Body | null | undefined): string | undefined {
+  const { isPartial, warnings } = body ?? {};
+  const [warning] = Array.isArray(warnings) ? (warnings as readonly unknown[]) : [];
+  if (warning === undefined) return isPartial === true ? "" : undefined;
+  return `: ${String(warning).slice(0, DETAIL_MAX_CHARS)}`;
+}
+
+const isListOf = <T>(value: unknown, isOne: (one: unknown) => one is T): value is readonly T[] =>
+  Array.isArray(value) && value.every((one) => isOne(one));
+const isLabels = (value: unknown): value is SeriesSamples["labels"] =>
+  typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "string");
+const isPair = (value: unknown): value is readonly [number, string] =>
+  Array.isArray(value) && typeof value[0] === "number" && typeof value[1] === "string";
+const isSeries = (
+  value: unknown,
+): value is {
+  readonly metric: SeriesSamples["labels"];
+  readonly values: readonly (readonly [number, string])[];
+} => {
+  const { metric, values } = (value ?? {}) as { metric?: unknown; values?: unknown };
+  return isLabels(metric) && isListOf(values, isPair);
+};
+
+/** The matrix of a response; undefined: there is none. */
+function samplesOf(data: unknown): readonly SeriesSamples[] | undefined {
+  const { result } = (data ?? {}) as { result?: unknown };
+  if (!isListOf(result, isSeries)) return undefined;
+  return result.map(({ metric, values }) => ({
+    labels: metric,
+    samples: values.map(([unixS, value]) => [unixS, Number(value)] as const),
+  }));
+}
+
 /** connectQueryApi asks a Prometheus, a Mimir, a VictoriaMetrics, or what else has their HTTP API. */
 export function connectQueryApi(settings: MetricsBackendSettings): QueryApi {
   const { timeoutMs } = settings;
-  const send = async (path: string, form: Readonly<Record<string, string>>): Promise<unknown> => {
+  const send = async <T>(
+    path: string,
+    form: Readonly<Record<string, string>>,
+    read: (data: unknown) => T | undefined,
+  ): Promise<T> => {
     const { base, headers } = targetOf(settings);
     const where = `the metrics backend at ${base}`;
     let status: number;
@@ -122,38 +170,33 @@ export function connectQueryApi(settings: MetricsBackendSettings): QueryApi {
     }
     if (TOO_MUCH.has(status))
       throw new BackendRefused(`${where} refused the query with ${status}${detailOf(text)}`);
-    const body = jsonOf(text) as { status?: unknown; data?: unknown } | undefined;
-    if (status === 200 && body?.status === "success") return body.data;
-    throw new BackendFailed(
-      status === 200
-        ? `${where} did not respond as Prometheus does: is TOLLGATE_METRICS_URL the URL under which /api/v1/query_range is?`
-        : `${where} responded to ${path} with ${status}${detailOf(text)}`,
-    );
+    const body = jsonOf(text) as Body | null | undefined;
+    if (status !== 200)
+      throw new BackendFailed(`${where} responded to ${path} with ${status}${detailOf(text)}`);
+    const parsed = body?.status === "success" ? read(body.data) : undefined;
+    if (parsed === undefined)
+      throw new BackendFailed(
+        `${where} did not respond as Prometheus does: is TOLLGATE_METRICS_URL the URL under which /api/v1/query_range is?`,
+      );
+    const part = partOf(body);
+    if (part !== undefined)
+      throw new BackendFailed(`${where} responded to ${path} with a part of the data${part}`);
+    return parsed;
   };
   return {
     async range(selector, { startUnixS, endUnixS, stepS }) {
-      const data = await send("query_range", {
+      const form = {
         query: selector,
         start: String(startUnixS),
         end: String(endUnixS),
         step: String(stepS),
         timeout: `${timeoutMs}ms`,
-      });
-      const { result = [] } = data as {
-        result?: readonly { metric: SeriesSamples["labels"]; values: readonly [number, string][] }[];
       };
-      return result.map(({ metric, values }) => ({
-        labels: metric,
-        samples: values.map(([unixS, value]) => [unixS, Number(value)] as const),
-      }));
+      return await send("query_range", form, samplesOf);
     },
     async series(selector, { startUnixS, endUnixS }) {
-      const data = await send("series", {
-        "match[]": selector,
-        start: String(startUnixS),
-        end: String(endUnixS),
-      });
-      return data as readonly SeriesSamples["labels"][];
+      const form = { "match[]": selector, start: String(startUnixS), end: String(endUnixS) };
+      return await send("series", form, (data) => (isListOf(data, isLabels) ? data : undefined));
     },
   };
 }
