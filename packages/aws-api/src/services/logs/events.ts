@@ -1,4 +1,4 @@
-import type { LogEventView, LogQuery } from "../../logs-port.ts";
+import type { LogEventView, LogPage, LogQuery } from "../../logs-port.ts";
 import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.ts";
 import type { Shape } from "../../protocol/json/shape.ts";
 import { logsError, violates } from "./errors.ts";
@@ -14,7 +14,7 @@ import {
   textOf,
   timeOf,
 } from "./inputs.ts";
-import { searchedStreams, withMissing } from "./missing-events.ts";
+import { reportedToMs, searchedStreams, withMissing } from "./missing-events.ts";
 import { ofStream, SEQUENCE_TOKEN } from "./streams.ts";
 
 const PAGE_MAX = 10_000;
@@ -67,11 +67,25 @@ const put: JsonOperation = {
 
 const invalidToken = () => logsError("InvalidParameterException", "The specified nextToken is invalid.");
 
-/** Where an empty page of GetLogEvents goes on, in both directions: at the event of its token, or at a time. */
-function tokensOf(events: readonly LogEventView[], { after, startUnixMs }: LogQuery) {
-  const none = after || (BigInt(Math.min(startUnixMs, TOKEN_MAX_MS)) << 144n).toString().padStart(56, "0");
+/** The token of what begins at a time. */
+const tokenAt = (unixMs: number): string =>
+  (BigInt(Math.min(unixMs, TOKEN_MAX_MS)) << 144n).toString().padStart(56, "0");
+
+/**
+ * Where GetLogEvents goes on, in both directions: at the first and last event of a page; at the event of its token, or at a time, where it is empty; behind what is missing
+ * where that is newer than what can be read.
+ */
+function tokensOf(
+  events: readonly LogEventView[],
+  page: LogPage,
+  { after, startUnixMs, isBackward }: LogQuery,
+) {
+  const none = after || tokenAt(startUnixMs);
+  const isNewest = isBackward ? after === "" : page.next === "";
+  const reportedMs = isNewest ? reportedToMs(page) : undefined;
+  const last = reportedMs === undefined ? (events.at(-1)?.id ?? none) : tokenAt(reportedMs + 1);
   return {
-    nextForwardToken: `f/${events.at(-1)?.id ?? none}/s`,
+    nextForwardToken: `f/${last}/s`,
     nextBackwardToken: `b/${events[0]?.id ?? none}/s`,
   };
 }
@@ -119,12 +133,12 @@ const get: JsonOperation = {
     // Oldest first inside a page, whatever the direction.
     const events = query.isBackward ? page.events.toReversed() : page.events;
     return {
-      events: withMissing(events, page).map(({ unixMs, message, ingestionUnixMs }) => ({
+      events: withMissing(events, page, query.after === "").map(({ unixMs, message, ingestionUnixMs }) => ({
         timestamp: unixMs,
         message,
         ingestionTime: ingestionUnixMs,
       })),
-      ...tokensOf(events, query),
+      ...tokensOf(events, page, query),
     };
   },
 };

@@ -9,12 +9,13 @@ export const searchedStreams = ({ missing }: LogPage) =>
   }));
 
 /** What is missing of a stream, together. */
-const together = (all: readonly MissingLogEvents[]): MissingLogEvents => ({
-  stream: all[0]?.stream ?? "",
-  firstUnixMs: Math.min(...all.map(({ firstUnixMs }) => firstUnixMs)),
-  lastUnixMs: Math.max(...all.map(({ lastUnixMs }) => lastUnixMs)),
-  count: all.reduce((sum, { count }) => sum + count, 0),
-});
+const together = (all: readonly MissingLogEvents[]): MissingLogEvents =>
+  all.reduce((sum, { firstUnixMs, lastUnixMs, count }) => ({
+    stream: sum.stream,
+    firstUnixMs: Math.min(sum.firstUnixMs, firstUnixMs),
+    lastUnixMs: Math.max(sum.lastUnixMs, lastUnixMs),
+    count: sum.count + count,
+  }));
 
 function messageOf({ stream, firstUnixMs, lastUnixMs, count }: MissingLogEvents): string {
   const what = stream === "" ? "events of one or more streams of this group" : `${count} events`;
@@ -24,13 +25,29 @@ function messageOf({ stream, firstUnixMs, lastUnixMs, count }: MissingLogEvents)
 
 /**
  * withMissing adds an event for each stream of which events are missing, at the time of the first of them, which says so: GetLogEvents has no other place for it.
+ * What is missing of streams that are not known is the same on all pages, so that the first one says it (`isFirst`).
  */
-export const withMissing = (events: readonly LogEventView[], { missing }: LogPage) =>
+export const withMissing = (events: readonly LogEventView[], { missing }: LogPage, isFirst: boolean) =>
   [
     ...events,
-    ...[...Map.groupBy(missing, ({ stream }) => stream).values()].map(together).map((one) => ({
-      unixMs: one.firstUnixMs,
-      ingestionUnixMs: one.lastUnixMs,
-      message: messageOf(one),
-    })),
+    ...[...Map.groupBy(missing, ({ stream }) => stream).values()]
+      .map(together)
+      .filter(({ stream }) => isFirst || stream !== "")
+      .map((one) => ({
+        unixMs: one.firstUnixMs,
+        ingestionUnixMs: one.lastUnixMs,
+        message: messageOf(one),
+      })),
   ].sort((a, b) => a.unixMs - b.unixMs);
+
+/**
+ * reportedToMs is the time to which what is missing of the stream of a page has been said, where nothing that can be read is behind it: a reader that asks for what comes
+ * next is not told of it again. undefined: there is no such time.
+ */
+export function reportedToMs({ events, missing }: LogPage): number | undefined {
+  const lastMs = missing.reduce(
+    (last, one) => (one.stream === "" ? last : Math.max(last, one.lastUnixMs)),
+    -1,
+  );
+  return lastMs >= 0 && events.every(({ unixMs }) => unixMs <= lastMs) ? lastMs : undefined;
+}

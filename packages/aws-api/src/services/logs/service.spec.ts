@@ -132,6 +132,30 @@ describe("events that are missing because the log store is damaged", () => {
     expect(whole).toHaveLength(2);
     expect(tokens).toEqual(same);
   });
+
+  it("are said once to whoever follows the stream: the page that says it ends behind them", async () => {
+    const newest = { stream: "s", firstUnixMs: 60, lastUnixMs: 70, count: 2 };
+    const tokensOf = async (input: object, of: LogPage) => {
+      const { run: get } = operationOf("GetLogEvents");
+      const asked = request({ logGroupName: "g", logStreamName: "s", ...input }, of);
+      return (await get(asked)) as { events: readonly unknown[]; nextForwardToken: string };
+    };
+    const page = { events: [eventAt(50)], next: "", missing: [newest] };
+    const behind = `f/${(71n << 144n).toString().padStart(56, "0")}/s`;
+    expect(await tokensOf({ startFromHead: true }, page)).toMatchObject({ nextForwardToken: behind });
+    expect(await tokensOf({}, page)).toMatchObject({ nextForwardToken: behind });
+    // More of it may be in front of what is missing.
+    expect(await tokensOf({ startFromHead: true }, { ...page, next: eventAt(50).id })).toMatchObject({
+      nextForwardToken: `f/${eventAt(50).id}/s`,
+    });
+    const unknown = { events: [], next: "", missing: [{ ...newest, stream: "" }] };
+    expect(await tokensOf({ startFromHead: true }, unknown)).toMatchObject({ events: [{}] });
+    expect(await tokensOf({ nextToken: behind }, unknown)).toEqual({
+      events: [],
+      nextForwardToken: behind,
+      nextBackwardToken: behind.replace("f", "b"),
+    });
+  });
 });
 
 describe("a record of a query's result", () => {
