@@ -30,6 +30,7 @@ export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { PrivateNetwork } from "./call/private-network.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
+export { withoutNamedSecrets } from "./call/secret-names.ts";
 export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";
 export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
 export { HOST_PATTERN, hostName } from "./engine/host-name.ts";

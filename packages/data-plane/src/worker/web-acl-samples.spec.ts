@@ -87,6 +87,8 @@ describe("samples of what a web ACL inspected", () => {
       "X-Api-Key": "secret-2",
       Cookie: "s=secret-3",
       "Set-Cookie": "secret-5",
+      "X-Vault-Token": "secret-6",
+      Referer: "https://a.example/?access_token=secret-7",
     };
     const list = await sampled([
       { path: "/a?token=secret-4", headers },

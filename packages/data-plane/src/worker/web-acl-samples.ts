@@ -6,6 +6,7 @@ import {
   type ObserverFactory,
   type WafAction,
   type WafRule,
+  withoutNamedSecrets,
 } from "@tollgate/pipeline";
 import { type Sampled, SampleReservoir, type Samples } from "./sample-reservoir.ts";
 
@@ -62,7 +63,7 @@ function headersOf({ headers }: Call): { readonly headers: Header[]; readonly in
   for (let i = 0; i < headers.length && leftBytes > 0; i += 2) {
     const name = headers[i] as string;
     if (name.length > leftBytes) break;
-    const value = isSecretHeader(name) ? REDACTED : (headers[i + 1] as string);
+    const value = isSecretHeader(name) ? REDACTED : withoutNamedSecrets(headers[i + 1] as string);
     (isInsertedByWebAcl(name) ? of.inserted : of.headers).push([
       name,
       value.length > leftBytes - name.length ? copied(value, leftBytes - name.length) : value,

@@ -60,8 +60,12 @@ describe("the log of a web ACL", () => {
       Authorization: "planted",
       Cookie: "planted",
       "X-Api-Key": "planted",
+      "X-Vault-Token": "planted",
+      Referer: "https://a.example/?access_token=planted&b=c",
     };
-    const [{ group, record } = NONE] = await recordsOf({}, "/pets?a=b", { headers });
+    const query =
+      "a=b&token=planted&user%5Bpassword%5D=planted&X-Amz-Signature=planted&X-Amz-Security-Token=planted";
+    const [{ group, record } = NONE] = await recordsOf({}, `/pets?${query}`, { headers });
     expect(group).toBe("aws-waf-logs-pets");
     expect(record).toMatchObject({
       timestamp: 1_767_323_045_000,
@@ -76,7 +80,7 @@ describe("the log of a web ACL", () => {
         clientIp: "192.0.2.1",
         country: "-",
         uri: "/test/pets",
-        args: "a=b",
+        args: expect.stringMatching(/^a=b&token=\*+&/),
         httpVersion: "HTTP/1.1",
         httpMethod: "GET",
         requestId: expect.stringMatching(/^[\w-]{15}=$/),

@@ -1,6 +1,7 @@
 import type { WebAclConfig } from "@tollgate/config";
 import type { Call } from "../call/call.ts";
 import { isSecretHeader } from "../call/execution-log.ts";
+import { withoutNamedSecrets } from "../call/secret-names.ts";
 import type { WafOutcome, WafRule } from "../call/waf-outcome.ts";
 import type { LogSink } from "../logs/log-sink.ts";
 
@@ -55,7 +56,7 @@ function headersOf({ headers }: Call, redacted: ReadonlySet<string>) {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const isHidden = redacted.has(name.toLowerCase()) || isSecretHeader(name);
-    shown.push({ name, value: isHidden ? REDACTED : (headers[i + 1] as string) });
+    shown.push({ name, value: isHidden ? REDACTED : withoutNamedSecrets(headers[i + 1] as string) });
   }
   return shown;
 }
@@ -89,7 +90,7 @@ function recordOf(call: Call, { webAcl, action, rule, counted, labels }: WafOutc
       country: "-",
       headers: headersOf(call, redaction.headers),
       uri: redaction.uri ? REDACTED : `/${stageName}${call.path}`,
-      args: redaction.args ? REDACTED : call.query,
+      args: redaction.args ? REDACTED : withoutNamedSecrets(call.query),
       httpVersion: call.protocol,
       httpMethod: redaction.method ? REDACTED : call.method,
       requestId: call.extendedRequestId,
