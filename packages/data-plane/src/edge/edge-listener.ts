@@ -57,6 +57,13 @@ const serveNothing = () => {
   throw new Error("an edge node has no calls");
 };
 
+const newConnections = (limits: ClientLimits): Connections =>
+  new Connections(limits, serveNothing, {
+    held: new HeldBytes(limits.heldBytes, () => undefined),
+    // Of requests that it would serve itself.
+    streams: new StreamTurns(() => undefined),
+  });
+
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen({ host, port, backlog: BACKLOG, reusePort: SHARES_PORTS });
   await once(server, "listening");
@@ -85,11 +92,7 @@ async function close(server: Server): Promise<void> {
 /** startEdgeListener accepts viewers, with TLS and without, and relays each. */
 export async function startEdgeListener(options: EdgeListenerOptions): Promise<EdgeListener> {
   const { nodeId, host, httpPort, https, contexts, challenges, proxies, limits, origins, report } = options;
-  const connections = new Connections(limits, serveNothing, {
-    held: new HeldBytes(limits.heldBytes, () => undefined),
-    // Of requests that it would serve itself.
-    streams: new StreamTurns(() => undefined),
-  });
+  const connections = newConnections(limits);
   const counts: RelayCounts = { relayed: 0, refused: 0, lost: 0, receivedBytes: 0, sentBytes: 0 };
   const silent = new Set<Socket>();
   let isDraining = false;
