@@ -8,6 +8,19 @@ export type Reply = number | string | null | readonly (number | string)[];
 const text = (value: number): string => value.toFixed(0);
 const numberOf = (value: string | undefined): number => Number(value ?? 0);
 
+/** Calls that a node has given out, and calls that it has leased. */
+function callsOf(record: string): readonly [number, number] {
+  const [spent = 0, out = 0] = record.split(" ").map(Number);
+  return [spent, out];
+}
+
+/** How a node stood in one of the other epochs that it tells of, or, if it does not tell of it, in its own. */
+function standingIn(epoch: string, args: readonly string[]): readonly [number, number, number] {
+  const standingAt = (i: number) => [Number(args[i]), Number(args[i + 1]), Number(args[i + 2])] as const;
+  for (let i = 17; i < args.length; i += 4) if (args[i] === epoch) return standingAt(i + 1);
+  return standingAt(11);
+}
+
 /** ScriptModel does what the scripts of limits do, without a server: `quota-record.spec.ts` shows that both reply the same. */
 export class ScriptModel {
   readonly #hashes = new Map<string, Hash>();
@@ -77,7 +90,7 @@ export class ScriptModel {
     const own = hash.get(field);
     if (!hash.has("u") || own === undefined) return null;
     const spent = Number(made);
-    const [s = 0, h = 0] = own.split(" ").map(Number);
+    const [s, h] = callsOf(own);
     let back = s + h - spent;
     if (numberOf(hash.get("g")) > 0) back = Math.min(back, h);
     hash.set("u", text(Math.max(0, numberOf(hash.get("u")) - back)));
@@ -92,20 +105,17 @@ export class ScriptModel {
     const [limit, offset, grantedAt, granted] = [n(0), n(1), n(3), n(4)];
     const [wanted, needed, part, node, spent, holding] = [n(5), n(6), n(7), args[8], n(9), n(10)];
     let [toldSpent, toldOut, seen] = [n(11), n(12), n(13)];
-    const [seenEpoch = "", epoch = "", seenG] = [args[14], args[15], n(16)];
+    const [seenEpoch, epoch, seenG] = [String(args[14]), String(args[15]), n(16)];
     const field = `n:${node}`;
     const own = hash.get(field);
     let u = hash.has("u") ? Number(hash.get("u")) : undefined;
     let [o, g, m] = [numberOf(hash.get("o")), numberOf(hash.get("g")), numberOf(hash.get("m"))];
     const e = hash.get("e") || epoch;
     const isOlder = seenEpoch !== "" && seenEpoch !== e;
-    const isLost = isOlder || (own === undefined && toldSpent + toldOut > 0);
-    const isTold = isLost && own === undefined;
+    const isTold = own === undefined && (isOlder || toldSpent + toldOut > 0);
     let r = hash.get("r") ?? "";
-    if (isTold && r !== "" && r !== seenEpoch) {
-      for (let i = 17; i < args.length; i += 4)
-        if (args[i] === r) [toldSpent, toldOut, seen] = [n(i + 1), n(i + 2), n(i + 3)];
-    } else if (r === "") r = seenEpoch;
+    if (r === "") r = seenEpoch;
+    else if (isTold && r !== seenEpoch) [toldSpent, toldOut, seen] = standingIn(r, args);
     if (u === undefined) {
       u = Math.max(offset, seen);
       [m, g] = [seen, seenG];
@@ -114,9 +124,8 @@ export class ScriptModel {
       u += seen - m;
       [m, g] = [seen, seenG];
     }
-    let [pastSpent, pastOut] = [0, 0];
-    if (own !== undefined) [pastSpent = 0, pastOut = 0] = own.split(" ").map(Number);
-    else if (isLost) {
+    let [pastSpent, pastOut] = own === undefined ? [0, 0] : callsOf(own);
+    if (isTold) {
       [pastSpent, pastOut] = [toldSpent, toldOut];
       o += pastOut;
     }
