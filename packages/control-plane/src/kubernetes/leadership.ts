@@ -33,6 +33,13 @@ export interface LeadershipOptions {
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
+/** A new status is no change; a finalizer that somebody has taken off is put on again. */
+const isSame = (before: KubernetesMeta | undefined, after: KubernetesMeta | undefined): boolean =>
+  before?.uid === after?.uid &&
+  before?.generation === after?.generation &&
+  before?.deletionTimestamp === after?.deletionTimestamp &&
+  (!before || !after || !hasFinalizer(before) || hasFinalizer(after));
+
 /** Leadership watches objects and works on them while this process leads. Another one has done so before: it begins with all of them. */
 export class Leadership {
   readonly #options: LeadershipOptions;
@@ -151,14 +158,8 @@ class Term implements AsyncDisposable {
     const isSource =
       kind === "TollgateConfig" || isLabelled(meta) || hasFinalizer(meta) || (before && isLabelled(before));
     if (!isSource) return;
-    // A new status is no change of a TollgateConfig; a finalizer that somebody has taken off is put on again.
-    const isSame =
-      kind === "TollgateConfig" &&
-      before?.uid === after?.uid &&
-      before?.generation === after?.generation &&
-      before?.deletionTimestamp === after?.deletionTimestamp &&
-      (!before || !after || !hasFinalizer(before) || hasFinalizer(after));
-    if (!isSame) this.add(ownerOf({ kind, namespace, name }));
+    if (kind === "TollgateConfig" && isSame(before, after)) return;
+    this.add(ownerOf({ kind, namespace, name }));
   }
 
   /** Whether an object is there, as far as is known: where nothing is known of its kind or namespace, it is. */
