@@ -60,7 +60,9 @@ const countedCase = (gateway: Gateway, upstream: RecordingUpstream): AttackCase 
     const counted = async () => {
       const text = await gateway.metrics();
       const of = (metric: string) =>
-        Number(new RegExp(`^${metric}_total\\{ApiName="${API_NAME}",.* (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+        Number(
+          new RegExp(`^${metric}_total\\{[^}]*ApiName="${API_NAME}".* (\\d+)$`, "m").exec(text)?.[1] ?? 0,
+        );
       return of("Count") - of("_?4XXError") - of("_?5XXError");
     };
     // Nodes count a call when its response is complete.

@@ -184,7 +184,9 @@ describe("metrics", () => {
     for (const path of ["/ok", "/ok", "/nope"]) await gateway.invoke(counted, path);
     const text = await gateway.metrics();
     const value = (name: string) =>
-      Number(new RegExp(`^${name}\\{ApiName="counted",Stage="prod"[^}]*\\} (\\S+)`, "m").exec(text)?.[1]);
+      Number(
+        new RegExp(`^${name}\\{[^}]*ApiName="counted"[^}]*Stage="prod"[^}]*\\} (\\S+)`, "m").exec(text)?.[1],
+      );
     expect([value("Count_total"), value("_4XXError_total"), value("_5XXError_total")]).toEqual([3, 1, 0]);
     expect(value("Latency_milliseconds_sum")).toBeGreaterThan(0);
     expect(value("Latency_milliseconds_count")).toBe(3);
