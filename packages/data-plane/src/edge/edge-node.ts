@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Subscriber } from "@tollgate/config-stream";
@@ -10,8 +8,8 @@ import { DomainContexts } from "../listener/domain-contexts.ts";
 import { startAdmin } from "../node/admin.ts";
 import { checkPorts } from "../node/check-ports.ts";
 import { openEdgeAccess } from "../node/edge-access.ts";
-import { SOFTWARE_VERSION } from "../node/follow-config.ts";
 import { openTls } from "../node/node-tls.ts";
+import { ownFacts } from "../node/own-facts.ts";
 import { configReadings } from "../node/readings.ts";
 import type { DataPlaneSettings } from "../settings.ts";
 import { type EdgeState, edgeConcerns, edgeProblem } from "./edge-condition.ts";
@@ -41,7 +39,7 @@ function pacedReport(logger: Logger): (reason: string) => void {
 }
 
 function followConfig(
-  { controlPlanes: addresses, token, tls, nodeId, labels }: DataPlaneSettings,
+  settings: DataPlaneSettings,
   {
     folder,
     config,
@@ -56,17 +54,13 @@ function followConfig(
     readonly logger: Logger;
   },
 ): Subscriber {
+  const { controlPlanes: addresses, token, tls } = settings;
   return new Subscriber({
     addresses,
     token,
     tls,
     facts: {
-      nodeId,
-      bootId: randomUUID(),
-      host: hostname(),
-      pid: process.pid,
-      labels,
-      softwareVersion: SOFTWARE_VERSION,
+      ...ownFacts(settings),
       workerCount: 1,
       isEdge: true,
     },

@@ -1,14 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { Subscriber, type SubscriberOptions } from "@tollgate/config-stream";
 import type { DataPlaneSettings } from "../settings.ts";
 import { CrashFile } from "./crash-file.ts";
 import { CrashGuard } from "./crash-guard.ts";
 import type { KnownNodes } from "./known-nodes.ts";
+import { ownFacts } from "./own-facts.ts";
 import type { Peers } from "./peers.ts";
-
-export const SOFTWARE_VERSION = "0.1.0";
 
 export interface FollowConfigOptions
   extends Pick<SubscriberOptions, "apply" | "health" | "condition" | "logger"> {
@@ -27,9 +24,10 @@ export interface FollowedConfig {
 
 /** followConfig creates both; the subscriber is not started. `apply` makes an update live on the workers. */
 export function followConfig(
-  { controlPlanes: addresses, token, tls, nodeId, labels, workers }: DataPlaneSettings,
+  settings: DataPlaneSettings,
   { folder, knownNodes, peers, apply, health, condition, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
+  const { controlPlanes: addresses, token, tls, workers } = settings;
   const guard: CrashGuard = new CrashGuard({
     file: new CrashFile(join(folder, "crashes.json"), logger),
     apply,
@@ -42,12 +40,7 @@ export function followConfig(
     token,
     tls,
     facts: {
-      nodeId,
-      bootId: randomUUID(),
-      host: hostname(),
-      pid: process.pid,
-      labels,
-      softwareVersion: SOFTWARE_VERSION,
+      ...ownFacts(settings),
       workerCount: workers,
       peerAddress: peers.address,
     },
