@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ManifestTextError, parseManifests } from "./manifest-text.ts";
 
-/** What is wrong with a text. */
+/** What is wrong with a string. */
 function messageOf(text: string): string {
   try {
     parseManifests(text, "a.yaml");
@@ -16,7 +16,7 @@ const levels = (["a", "b", "c", "d"] as const).map(
   (name, i, all) => `${name}: &${name} [${Array(12).fill(i === 0 ? "x" : `*${all[i - 1]}`)}]`,
 );
 
-describe("a text that is no manifest is refused with its place and what is wrong", () => {
+describe("a string that is not a manifest is refused with its place and what is wrong", () => {
   it.each([
     ["an alias without an anchor", "kind: RestApi\nspec: *x", /^a\.yaml:1: Unresolved alias/],
     ["aliases of aliases", levels.join("\n"), /^a\.yaml:1: Excessive alias count/],

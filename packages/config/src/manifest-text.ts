@@ -4,7 +4,7 @@ import type { Manifest } from "./parse.ts";
 
 const MEMBERS = new Set(["kind", "restApiId", "apiId", "id", "labels", "spec"]);
 
-/** ManifestTextError says where a text has no manifests, and why. */
+/** ManifestTextError says where a string is not a manifest, and why. */
 export class ManifestTextError extends Error {}
 
 /** The member that names the API of a kind. Unknown kinds are refused elsewhere. */

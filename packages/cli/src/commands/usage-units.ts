@@ -101,7 +101,7 @@ const fileColumns = (columns: readonly string[]): ParquetColumns =>
       .map((name) => [name, columnTypes[name] ?? "text"]),
   );
 
-/** Unknown revisions are null, as texts are that are empty. */
+/** Unknown revisions are null, as are empty strings. */
 const known = (revision: bigint): bigint | undefined => (revision === 0n ? undefined : revision);
 
 const fileRow = (row: UnitsRow) => ({

@@ -6,7 +6,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
-/** isMonth says whether a text is a month of the calendar, such as 2026-11. */
+/** isMonth says whether a string is a month of the calendar, such as 2026-11. */
 export const isMonth = (text: string): boolean => MONTH.test(text);
 
 /** isDate says whether a text is a date of the calendar, such as 2026-12-01. Date.parse takes 30 February for 2 March. */
@@ -15,7 +15,7 @@ export const isDate = (text: string): boolean => {
   return DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 };
 
-/** isInstant says whether a text is an instant with its offset, such as 2026-12-01T08:00:00Z. Without one, it would be another instant on each machine. */
+/** isInstant says whether a string is an instant with its offset, such as 2026-12-01T08:00:00Z. Without one, it would be another instant on each machine. */
 export const isInstant = (text: string): boolean =>
   INSTANT.test(text) && isDate(text.slice(0, "2026-12-01".length)) && !Number.isNaN(Date.parse(text));
 

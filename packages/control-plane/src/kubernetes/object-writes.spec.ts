@@ -36,6 +36,6 @@ it.each<[string, unknown]>([
   expect(statusIn({ kind: "TollgateConfig" }, { metadata, status })).toBe(undefined);
 });
 
-it("a text that is no JSON is none", () => {
+it("a string that is not JSON gives nothing", () => {
   expect(inAnnotation("{")).toBe(undefined);
 });
