@@ -67,3 +67,9 @@ it("a process for large bodies loads the languages of mappings and models, and n
 it("a node's supervisor calls no upstreams", () => {
   expect(librariesOf("data-plane/src/main.ts")).not.toContain("undici");
 });
+
+it("a worker serves compiled configuration: it loads no schemas, and no clients of Kafka and of control planes", () => {
+  const libraries = [...librariesOf("data-plane/src/worker/main.ts")];
+  expect(libraries).toContain("undici");
+  for (const name of ["zod", "kafkajs", "@grpc/grpc-js"]) expect(libraries).not.toContain(name);
+});

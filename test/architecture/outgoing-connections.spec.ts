@@ -34,9 +34,9 @@ const OPENS: Readonly<Record<string, string>> = {
   "packages/redis/src/redis.ts": "TOLLGATE_REDIS",
   "packages/telemetry/src/metric-export.ts": "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
   "packages/telemetry/src/tracing.ts": "OTEL_EXPORTER_OTLP_ENDPOINT",
-  "packages/usage-stream/src/fenced-sender.ts": "TOLLGATE_KAFKA",
-  "packages/usage-stream/src/kafka.ts": "TOLLGATE_KAFKA",
-  "packages/usage-stream/src/sender.ts": "TOLLGATE_KAFKA",
+  "packages/usage-stream/src/kafka/fenced-sender.ts": "TOLLGATE_KAFKA",
+  "packages/usage-stream/src/kafka/kafka.ts": "TOLLGATE_KAFKA",
+  "packages/usage-stream/src/kafka/sender.ts": "TOLLGATE_KAFKA",
 };
 
 /** Run on a user's machine, as that user. */

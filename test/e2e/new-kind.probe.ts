@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Subscriber } from "@tollgate/config-stream";
+import { Subscriber } from "@tollgate/config-stream/subscriber";
 import { createLogger } from "@tollgate/telemetry";
 import { startGateway } from "../kit/gateway.ts";
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
-import { keepIdleConnectionsQuiet } from "@tollgate/usage-stream";
+import { keepIdleConnectionsQuiet } from "@tollgate/usage-stream/kafka";
 import { aptInstall, CACHE, onceAtATime, onPath, run } from "./cache.ts";
 import {
   freePort,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { givenSecret } from "@tollgate/telemetry";
-import { FETCH_BYTES } from "@tollgate/usage-stream";
+import { FETCH_BYTES } from "@tollgate/usage-stream/kafka";
 import { batchOf, receivedAt } from "../../packages/metering/src/usage-store/batches.contract.ts";
 import type { Database } from "../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";

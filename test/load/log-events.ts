@@ -5,10 +5,10 @@ import {
   encodeLogKey,
   FRAME_HEADER_BYTES,
   putLogEvent,
-  type ReceivedBatch,
   readFrame,
   writeFrameHeader,
 } from "@tollgate/usage-stream";
+import type { ReceivedBatch } from "@tollgate/usage-stream/kafka";
 import { storeLogs } from "../../packages/metering/src/logs/store-logs.ts";
 import { round } from "./cpu.ts";
 

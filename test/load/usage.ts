@@ -5,7 +5,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promi
 import type { Call, ObserverFactory, Route } from "@tollgate/pipeline";
 import { restRoute, runningRoute } from "@tollgate/pipeline/kit";
 import { createLogger } from "@tollgate/telemetry";
-import { createTopicSender } from "@tollgate/usage-stream";
+import { createTopicSender } from "@tollgate/usage-stream/kafka";
 import { usageObserver } from "../../packages/data-plane/src/usage/observer.ts";
 import { Shipper } from "../../packages/data-plane/src/usage/shipper.ts";
 import { Spool, usageEvents } from "../../packages/data-plane/src/usage/spool.ts";

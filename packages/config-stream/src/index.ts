@@ -13,7 +13,6 @@ export type {
   RefusedPart,
 } from "./node.ts";
 export type { NodeStream } from "./node-stream.ts";
-export { Publisher } from "./publisher.ts";
 export { type Placement, type Release, Releases } from "./releases.ts";
 export {
   decodeSnapshot,
@@ -22,4 +21,3 @@ export {
   type Snapshot,
   writeSnapshot,
 } from "./snapshot-file.ts";
-export { Subscriber, type SubscriberOptions, type SubscriberStatus } from "./subscriber.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArtifactName } from "@tollgate/config";
+import { parseArtifactName } from "@tollgate/config/runtime";
 import { RpcCode, toProtoProblem } from "@tollgate/proto/rpc";
 import type { Logger, TlsFiles } from "@tollgate/telemetry";
 import { type Artifact, ArtifactSet } from "./artifact.ts";

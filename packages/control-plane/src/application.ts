@@ -1,4 +1,4 @@
-import { Publisher } from "@tollgate/config-stream";
+import { Publisher } from "@tollgate/config-stream/publisher";
 import type { Redis } from "@tollgate/redis";
 import type { Logger } from "@tollgate/telemetry";
 import type { Upstreams } from "@tollgate/transport";

@@ -7,7 +7,7 @@ import { startGrpcServer } from "@tollgate/proto/grpc-server";
 import { openRedis } from "@tollgate/redis";
 import { type Logger, lockFolder, openStateFolder, startHttpServer } from "@tollgate/telemetry";
 import { openUpstreams } from "@tollgate/transport";
-import { createTopicSender } from "@tollgate/usage-stream";
+import { createTopicSender } from "@tollgate/usage-stream/kafka";
 import { connectAlarms } from "./alarm/alarm-records.ts";
 import { startAlarms } from "./alarm/start-alarms.ts";
 import { type Application, startApplication } from "./application.ts";

@@ -21,7 +21,7 @@ import {
   readTopic,
   type Topic,
   usageTopic,
-} from "@tollgate/usage-stream";
+} from "@tollgate/usage-stream/kafka";
 import { auditTopic } from "./audit/audit-publisher.ts";
 import { type AcmeSettings, readAcme } from "./certificate/acme/acme-settings.ts";
 import { type KubernetesSettings, readKubernetes } from "./kubernetes/kubernetes-settings.ts";

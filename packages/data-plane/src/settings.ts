@@ -19,7 +19,13 @@ import {
   type TracingSettings,
 } from "@tollgate/telemetry";
 import { readUpstreamSettings, type UpstreamSettings } from "@tollgate/transport/upstream-settings";
-import { type KafkaSettings, readKafka, readTopic, type Topic, usageTopic } from "@tollgate/usage-stream";
+import {
+  type KafkaSettings,
+  readKafka,
+  readTopic,
+  type Topic,
+  usageTopic,
+} from "@tollgate/usage-stream/kafka";
 import { type EdgeSettings, readEdge } from "./edge-settings.ts";
 import { type HttpsSettings, readHttps } from "./https-settings.ts";
 import type { WithoutRedis } from "./limits/shared/node-shares.ts";

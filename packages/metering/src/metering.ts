@@ -8,7 +8,7 @@ import {
   type Receiver,
   readMessages,
   startReceiver,
-} from "@tollgate/usage-stream";
+} from "@tollgate/usage-stream/kafka";
 import { newAuditFile, removeAuditFiles } from "./audit/audit-files.ts";
 import type { UsageAuditing } from "./audit/audit-usage.ts";
 import { countDeliveries } from "./billing-events/deliveries.ts";

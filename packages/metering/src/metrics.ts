@@ -1,7 +1,7 @@
 import type { LogStore } from "@tollgate/log-store";
 import type { SweepReport, WriteReport } from "@tollgate/metric-store";
 import { type MetricReading, metricNames, metricReading } from "@tollgate/telemetry";
-import type { Receiver } from "@tollgate/usage-stream";
+import type { Receiver } from "@tollgate/usage-stream/kafka";
 import { countDeliveries } from "./billing-events/deliveries.ts";
 import type { Publishing } from "./publication/keep-published.ts";
 import { countOpen } from "./reconcile/differences.ts";

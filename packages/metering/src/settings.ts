@@ -20,7 +20,7 @@ import {
   recordsTopic,
   type Topic,
   usageTopic,
-} from "@tollgate/usage-stream";
+} from "@tollgate/usage-stream/kafka";
 import { type MetricsBackendSettings, readMetricsBackend } from "./metrics-backend/backend-settings.ts";
 
 export interface MeteringSettings {

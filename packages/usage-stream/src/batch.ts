@@ -4,7 +4,7 @@ import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { type LogBatch, LogBatchSchema } from "@tollgate/proto/logs";
 import { type UsageBatch, UsageBatchSchema } from "@tollgate/proto/usage";
 import type { Frame } from "./frame.ts";
-import type { TopicMessage } from "./sender.ts";
+import type { TopicMessage } from "./kafka/sender.ts";
 import { putVarint, tagOf } from "./wire.ts";
 
 /*

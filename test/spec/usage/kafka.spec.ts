@@ -12,7 +12,7 @@ import {
   readMessages,
   startReceiver,
   type Topic,
-} from "@tollgate/usage-stream";
+} from "@tollgate/usage-stream/kafka";
 import { auditUsage } from "../../../packages/metering/src/audit/audit-usage.ts";
 import { batchOf, HOUR, T0 } from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { missingEvents } from "../../../packages/metering/src/usage-store/missing.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { SourceState as State, UnitsDimension, UsagePeriod } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
-import { createTopicSender, usageTopic } from "@tollgate/usage-stream";
+import { createTopicSender, usageTopic } from "@tollgate/usage-stream/kafka";
 import { batchOf } from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { run } from "../../kit/cache.ts";
 import { tollgate } from "../../kit/cli.ts";

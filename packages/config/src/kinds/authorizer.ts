@@ -3,18 +3,8 @@ import { defineKind } from "../define-kind.ts";
 import { facts } from "../facts.ts";
 import { newChildId, shortIdRule } from "../identifier.ts";
 import { raise } from "../problem.ts";
+import { sourcesOf, TTL_MAX_S, ttlSecondsOf } from "../rest-api/authorizer-caching.ts";
 import { RestApi } from "./rest-api.ts";
-
-/** AWS's limits of how long an authorizer's result is cached. */
-const TTL_MAX_S = 3600;
-const TTL_DEFAULT_S = 300;
-
-/** ttlSecondsOf is how long the results of an authorizer are cached. */
-export const ttlSecondsOf = ({
-  authorizerResultTtlInSeconds = TTL_DEFAULT_S,
-}: {
-  readonly authorizerResultTtlInSeconds?: number | undefined;
-}): number => authorizerResultTtlInSeconds;
 
 const DEFAULT_SOURCE = "method.request.header.Authorization";
 
@@ -44,13 +34,6 @@ const lambda = {
   /** ARN of the role that calls the function. */
   authorizerCredentials: z.string().min(1).optional(),
 };
-
-/** sourcesOf splits the identity sources of a REQUEST authorizer. */
-export const sourcesOf = (identitySource: string): readonly string[] =>
-  identitySource
-    .split(",")
-    .map((source) => source.trim())
-    .filter((source) => source !== "");
 
 const spec = z
   .discriminatedUnion(

@@ -1,33 +1,7 @@
 import { z } from "zod";
 import { defineKind } from "../define-kind.ts";
+import { GATEWAY_RESPONSE_TYPES } from "../rest-api/gateway-response-types.ts";
 import { RestApi } from "./rest-api.ts";
-
-/** Types of gateway responses (AWS: Gateway response types). */
-export const GATEWAY_RESPONSE_TYPES = [
-  "ACCESS_DENIED",
-  "API_CONFIGURATION_ERROR",
-  "AUTHORIZER_CONFIGURATION_ERROR",
-  "AUTHORIZER_FAILURE",
-  "BAD_REQUEST_BODY",
-  "BAD_REQUEST_PARAMETERS",
-  "DEFAULT_4XX",
-  "DEFAULT_5XX",
-  "EXPIRED_TOKEN",
-  "INTEGRATION_FAILURE",
-  "INTEGRATION_TIMEOUT",
-  "INVALID_API_KEY",
-  "INVALID_SIGNATURE",
-  "MISSING_AUTHENTICATION_TOKEN",
-  "QUOTA_EXCEEDED",
-  "REQUEST_TOO_LARGE",
-  "RESOURCE_NOT_FOUND",
-  "THROTTLED",
-  "UNAUTHORIZED",
-  "UNSUPPORTED_MEDIA_TYPE",
-  "WAF_FILTERED",
-] as const;
-
-export type GatewayResponseType = (typeof GATEWAY_RESPONSE_TYPES)[number];
 
 const spec = z.strictObject({
   /** Absent: the type's own status. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import type { Topic, TopicSender } from "@tollgate/usage-stream";
+import type { Topic, TopicSender } from "@tollgate/usage-stream/kafka";
 import type { AuditLog } from "./audit-log.ts";
 
 /** auditTopic is consumed by operators. The values are records as JSON, the keys are their accounts. */

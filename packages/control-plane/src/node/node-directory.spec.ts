@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
-import type { LiveNodes, NodeStatus, Publisher } from "@tollgate/config-stream";
+import type { LiveNodes, NodeStatus } from "@tollgate/config-stream";
+import type { Publisher } from "@tollgate/config-stream/publisher";
 import { createLogger } from "@tollgate/telemetry";
 import { openEmbeddedNodeStore } from "./embedded-node-store.ts";
 import { NodeDirectory } from "./node-directory.ts";

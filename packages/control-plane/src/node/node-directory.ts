@@ -1,4 +1,5 @@
-import type { NodeStatus, Peer, Publisher } from "@tollgate/config-stream";
+import type { NodeStatus, Peer } from "@tollgate/config-stream";
+import type { Publisher } from "@tollgate/config-stream/publisher";
 import type { Logger } from "@tollgate/telemetry";
 import type { NodeAdmission } from "./node-admission.ts";
 import type { NodeClaim, NodeStore } from "./node-store.ts";

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "@tollgate/telemetry";
-import { createTopicSender, type KafkaSettings, type TopicSender } from "@tollgate/usage-stream";
+import { createTopicSender, type KafkaSettings, type TopicSender } from "@tollgate/usage-stream/kafka";
 
 /** Of topics that are not there yet. */
 const PARTITIONS = 3;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Entity, type Kind, nameOf, parentOf, parseManifest } from "@tollgate/config";
-import { ALL_KEYS, Publisher } from "@tollgate/config-stream";
+import { ALL_KEYS } from "@tollgate/config-stream";
+import { Publisher } from "@tollgate/config-stream/publisher";
 import { AccountState, type EntityChange } from "../mirror/mirror.ts";
 import { draftEntity } from "../mirror/stored-entity.ts";
 import { Publishing } from "./publishing.ts";

@@ -7,7 +7,8 @@ import {
   parseArtifactName,
   stageArtifactName,
 } from "@tollgate/config";
-import { ALL_KEYS, type Artifact, createArtifact, type Publisher } from "@tollgate/config-stream";
+import { ALL_KEYS, type Artifact, createArtifact } from "@tollgate/config-stream";
+import type { Publisher } from "@tollgate/config-stream/publisher";
 import type { AnyStage } from "../deployment/deployment-kind.ts";
 import { deploymentKindOf, deploymentOf } from "../deployment/deployment-kinds.ts";
 import type { AccountState, EntityChange, Mirror, MirrorListener } from "../mirror/mirror.ts";

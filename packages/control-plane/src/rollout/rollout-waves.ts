@@ -1,4 +1,5 @@
-import type { Publisher, Release } from "@tollgate/config-stream";
+import type { Release } from "@tollgate/config-stream";
+import type { Publisher } from "@tollgate/config-stream/publisher";
 import type { Logger } from "@tollgate/telemetry";
 import type { ClusterNode, NodeDirectory } from "../node/node-directory.ts";
 import type { NodeStore, RolloutRecord } from "../node/node-store.ts";

@@ -1,11 +1,5 @@
-import {
-  type CertificateConfig,
-  type ChallengesConfig,
-  type DomainConfig,
-  factCatalogue,
-  parseArtifactName,
-  problemAt,
-} from "@tollgate/config";
+import type { CertificateConfig, ChallengesConfig, DomainConfig } from "@tollgate/config";
+import { factCatalogue, parseArtifactName, problemAt } from "@tollgate/config/runtime";
 import type { RefusedPart, Update } from "@tollgate/config-stream";
 import type { Challenges } from "../listener/challenges.ts";
 import type { DomainContexts } from "../listener/domain-contexts.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Subscriber } from "@tollgate/config-stream";
+import { Subscriber } from "@tollgate/config-stream/subscriber";
 import { createMetrics, type Logger, lockFolder, openStateFolder } from "@tollgate/telemetry";
 import type { EdgeSettings } from "../edge-settings.ts";
 import { Challenges } from "../listener/challenges.ts";

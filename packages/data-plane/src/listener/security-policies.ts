@@ -1,5 +1,5 @@
 import type { SecureVersion } from "node:tls";
-import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config";
+import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config/runtime";
 
 const AES = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256";
 const TLS13_SUITES = `${AES}:TLS_CHACHA20_POLY1305_SHA256`;

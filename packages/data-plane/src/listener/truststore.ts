@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { chainOf, distinguishedName, weakKeyOf, weaknessOf } from "@tollgate/config";
+import { chainOf, distinguishedName, weakKeyOf, weaknessOf } from "@tollgate/config/runtime";
 import type { ClientCertificate } from "@tollgate/pipeline";
 
 /** A certificate and all those above it (AWS: mutual TLS for REST APIs). */

@@ -1,5 +1,6 @@
 import { TRACE_GROUP } from "@tollgate/telemetry";
-import { decodeLogBatch, type TopicMessage, type TopicSender } from "@tollgate/usage-stream";
+import { decodeLogBatch } from "@tollgate/usage-stream";
+import type { TopicMessage, TopicSender } from "@tollgate/usage-stream/kafka";
 import type { LineSink } from "./line-sink.ts";
 
 /** LogFanOut gives each event once to sinks that wait for nothing, and every message to the sink that keeps them, until it has accepted it. */

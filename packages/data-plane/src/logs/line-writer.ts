@@ -1,7 +1,7 @@
 import { renameSync, statSync, write } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
-import { asLine } from "@tollgate/config";
+import { asLine } from "@tollgate/config/runtime";
 import type { Logger } from "@tollgate/telemetry";
 import type { LineSink, LoggedEvent } from "./line-sink.ts";
 

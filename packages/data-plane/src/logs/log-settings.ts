@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Read, type Setting, type SettingsProblem, setting } from "@tollgate/telemetry";
-import { logsTopic, readTopic, type Topic } from "@tollgate/usage-stream";
+import { logsTopic, readTopic, type Topic } from "@tollgate/usage-stream/kafka";
 
 const MB = 1024 * 1024;
 const SINKS = ["store", "stdout", "file"] as const;

@@ -3,13 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "@tollgate/telemetry";
-import {
-  decodeLogBatch,
-  encodeBatch,
-  type LogFacts,
-  readFrame,
-  type TopicMessage,
-} from "@tollgate/usage-stream";
+import { decodeLogBatch, encodeBatch, type LogFacts, readFrame } from "@tollgate/usage-stream";
+import type { TopicMessage } from "@tollgate/usage-stream/kafka";
 import { Spool } from "../usage/spool.ts";
 import { LogFanOut } from "./fan-out.ts";
 import type { LoggedEvent } from "./line-sink.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Logger, type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
-import { createTopicSender, type TopicSender } from "@tollgate/usage-stream";
+import { createTopicSender, type TopicSender } from "@tollgate/usage-stream/kafka";
 import type { DataPlaneSettings } from "../settings.ts";
 import { Shipper } from "../usage/shipper.ts";
 import { LogFanOut } from "./fan-out.ts";

@@ -1,4 +1,4 @@
-import { chunkArtifactName, factCatalogue, parseArtifactName, problemAt } from "@tollgate/config";
+import { chunkArtifactName, factCatalogue, parseArtifactName, problemAt } from "@tollgate/config/runtime";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
 import type { Logger } from "@tollgate/telemetry";
 import { type CrashFile, type LeftOut, leftOutKey, type Trial } from "./crash-file.ts";

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { NodeHealth, Subscriber, SubscriberStatus } from "@tollgate/config-stream";
+import type { NodeHealth } from "@tollgate/config-stream";
+import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream/subscriber";
 import { openRedis, type Redis } from "@tollgate/redis";
 import {
   createMetrics,
@@ -11,7 +12,7 @@ import {
   metricNames,
   openStateFolder,
 } from "@tollgate/telemetry";
-import { createTopicSender, type TopicSender, type UsageSink } from "@tollgate/usage-stream";
+import { createTopicSender, type TopicSender, type UsageSink } from "@tollgate/usage-stream/kafka";
 import { openCaches } from "../cache/open-caches.ts";
 import { askControlPlane, KeyResolver } from "../directory/key-resolver.ts";
 import { openLimits } from "../limits/open-limits.ts";

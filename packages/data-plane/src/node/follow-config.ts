@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Subscriber, type SubscriberOptions } from "@tollgate/config-stream";
+import { Subscriber, type SubscriberOptions } from "@tollgate/config-stream/subscriber";
 import type { DataPlaneSettings } from "../settings.ts";
 import { CrashFile } from "./crash-file.ts";
 import { CrashGuard } from "./crash-guard.ts";

@@ -1,4 +1,4 @@
-import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream";
+import type { Subscriber, SubscriberStatus } from "@tollgate/config-stream/subscriber";
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import { clientCertificatesEnd } from "@tollgate/transport/client-certificates";
 import type { NodeCaches } from "../cache/node-caches.ts";

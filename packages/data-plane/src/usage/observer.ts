@@ -1,4 +1,4 @@
-import { requestUnits } from "@tollgate/config";
+import { requestUnits } from "@tollgate/config/runtime";
 import { type Call, hostName, type ObserverFactory, type Route, restStateOf } from "@tollgate/pipeline";
 import { ApiKind, CacheOutcome, Fault } from "@tollgate/proto/usage";
 import { encodeKey, encodeMeterValues, encodeMetricKey } from "@tollgate/usage-stream";

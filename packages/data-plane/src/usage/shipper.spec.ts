@@ -16,14 +16,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { ApiKind, type UsageBatch } from "@tollgate/proto/usage";
 import { createLogger } from "@tollgate/telemetry";
-import {
-  decodeBatch,
-  type EventFacts,
-  encodeKey,
-  NO_FACTS,
-  readFrame,
-  type TopicMessage,
-} from "@tollgate/usage-stream";
+import { decodeBatch, type EventFacts, encodeKey, NO_FACTS, readFrame } from "@tollgate/usage-stream";
+import type { TopicMessage } from "@tollgate/usage-stream/kafka";
 import { segmentName } from "./segment.ts";
 import { Shipper, type ShipperOptions } from "./shipper.ts";
 import type { SpoolOrder } from "./source-log.ts";

@@ -1,12 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import {
-  encodeBatchInPlace,
-  encodeReport,
-  type Frame,
-  type TopicMessage,
-  type UsageSink,
-} from "@tollgate/usage-stream";
+import { encodeBatchInPlace, encodeReport, type Frame } from "@tollgate/usage-stream";
+import type { TopicMessage, UsageSink } from "@tollgate/usage-stream/kafka";
 import type { Segment } from "./segment.ts";
 import type { SourceLog } from "./source-log.ts";
 import { type Piece, SpoolFolder } from "./spool-folder.ts";

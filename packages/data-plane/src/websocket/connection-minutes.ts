@@ -1,4 +1,4 @@
-import { connectionMinutes } from "@tollgate/config";
+import { connectionMinutes } from "@tollgate/config/runtime";
 import type { Connection, ConnectionKey } from "@tollgate/pipeline";
 import { ApiKind } from "@tollgate/proto/usage";
 import { type EventFacts, encodeKey, NO_FACTS } from "@tollgate/usage-stream";

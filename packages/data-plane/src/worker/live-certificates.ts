@@ -1,10 +1,5 @@
-import {
-  type CertificateConfig,
-  certificateArtifactName,
-  type DomainConfig,
-  factCatalogue,
-  problemAt,
-} from "@tollgate/config";
+import type { CertificateConfig, DomainConfig } from "@tollgate/config";
+import { certificateArtifactName, factCatalogue, problemAt } from "@tollgate/config/runtime";
 import type { RefusedPart } from "@tollgate/config-stream";
 import type { DomainContexts } from "../listener/domain-contexts.ts";
 

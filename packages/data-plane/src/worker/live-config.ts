@@ -1,19 +1,21 @@
+import type {
+  AccountConfig,
+  CertificateConfig,
+  ChallengesConfig,
+  Chunk,
+  DomainConfig,
+  HttpStageManifest,
+  StageManifest,
+  UsagePlanConfig,
+  WebSocketStageManifest,
+} from "@tollgate/config";
 import {
-  type AccountConfig,
-  type CertificateConfig,
-  type ChallengesConfig,
-  type Chunk,
-  type DomainConfig,
   factCatalogue,
-  type HttpStageManifest,
   parseArtifactName,
   problemAt,
-  type StageManifest,
-  type UsagePlanConfig,
   usagePlanArtifactName,
-  type WebSocketStageManifest,
   wafArtifactName,
-} from "@tollgate/config";
+} from "@tollgate/config/runtime";
 import type { RefusedPart } from "@tollgate/config-stream";
 import {
   compileHttpStage,

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import type { FreeReason } from "@tollgate/proto/usage";
-import type { ReceivedBatch } from "@tollgate/usage-stream";
+import type { ReceivedBatch } from "@tollgate/usage-stream/kafka";
 import { Refusal } from "../refusal.ts";
 import { readKeptFrom, refuseGone } from "../retention/kept-from.ts";
 import { refuseTimes } from "../usage/time-range.ts";

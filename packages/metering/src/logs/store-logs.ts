@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { LogStore, StreamEvents } from "@tollgate/log-store";
 import type { Logger } from "@tollgate/telemetry";
-import { type Counter, decodeLogBatch, type ReceivedBatch } from "@tollgate/usage-stream";
+import { decodeLogBatch } from "@tollgate/usage-stream";
+import type { Counter, ReceivedBatch } from "@tollgate/usage-stream/kafka";
 
 /** The stream of a source: 32 hex digits, as streams of API Gateway are named. */
 const streamOf = (source: string): string => createHash("sha256").update(source).digest("hex").slice(0, 32);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import type { FencedSender } from "@tollgate/usage-stream";
+import type { FencedSender } from "@tollgate/usage-stream/kafka";
 import { type Database, DatabaseUnreachable } from "../usage-store/database.ts";
 import { type Publication, publishPage, restartIfShorter } from "./publication.ts";
 import { claimPublisher, Lost, type Publisher, releasePublisher } from "./publisher.ts";

@@ -2,7 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 import { InvoiceRecordSchema } from "@tollgate/proto/invoice-records";
 import { UsageRecordSchema } from "@tollgate/proto/usage";
-import type { TopicMessage } from "@tollgate/usage-stream";
+import type { TopicMessage } from "@tollgate/usage-stream/kafka";
 import { creditInvoice } from "../invoice/credit-invoice.ts";
 import { draftInvoice } from "../invoice/draft-invoice.ts";
 import { ACCOUNT, call, deed, november, terms, useInvoicing } from "../invoice/invoicing.contract.ts";

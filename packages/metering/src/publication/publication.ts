@@ -1,4 +1,4 @@
-import type { TopicMessage } from "@tollgate/usage-stream";
+import type { TopicMessage } from "@tollgate/usage-stream/kafka";
 import type { Database, Session } from "../usage-store/database.ts";
 import { nextRevision, type Publisher, refuseLost } from "./publisher.ts";
 

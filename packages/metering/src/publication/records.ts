@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type FreeReason, UsageRecordSchema } from "@tollgate/proto/usage";
-import type { TopicMessage } from "@tollgate/usage-stream";
+import type { TopicMessage } from "@tollgate/usage-stream/kafka";
 import type { AddingTable, Row, Session } from "../usage-store/database.ts";
 import type { KeyUnits } from "../usage-store/key-units.ts";
 import type { Page, Publication } from "./publication.ts";

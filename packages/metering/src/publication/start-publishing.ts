@@ -1,5 +1,5 @@
 import type { Logger } from "@tollgate/telemetry";
-import { createFencedSender, type Topic } from "@tollgate/usage-stream";
+import { createFencedSender, type Topic } from "@tollgate/usage-stream/kafka";
 import type { MeteringSettings } from "../settings.ts";
 import type { Database } from "../usage-store/database.ts";
 import { publishedInvoices } from "./invoices.ts";

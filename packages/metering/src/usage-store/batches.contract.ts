@@ -9,9 +9,9 @@ import {
   type MetricKey,
   NO_FACTS,
   putEvent,
-  type ReceivedBatch,
   type SourceReport,
 } from "@tollgate/usage-stream";
+import type { ReceivedBatch } from "@tollgate/usage-stream/kafka";
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;

@@ -1,6 +1,6 @@
 import { beforeEach } from "vitest";
 import { UsagePeriod as Period } from "@tollgate/proto/usage";
-import type { Position } from "@tollgate/usage-stream";
+import type { Position } from "@tollgate/usage-stream/kafka";
 import { queryUsage } from "../usage/query-usage.ts";
 import { DAY, receivedAt, T0 } from "./batches.contract.ts";
 import type { Database, Row } from "./database.ts";

@@ -1,11 +1,6 @@
 import { MetricStore, type WriteReport } from "@tollgate/metric-store";
-import {
-  type BatchHead,
-  BatchReader,
-  type EventView,
-  type Position,
-  type ReceivedBatch,
-} from "@tollgate/usage-stream";
+import { type BatchHead, BatchReader, type EventView } from "@tollgate/usage-stream";
+import type { Position, ReceivedBatch } from "@tollgate/usage-stream/kafka";
 import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
 import { noteRecords } from "../publication/records.ts";

@@ -1,4 +1,4 @@
-import { type CustomMeter, METER_VALUE_MAX, type MemberPath, valueAt } from "@tollgate/config";
+import { type CustomMeter, METER_VALUE_MAX, type MemberPath, valueAt } from "@tollgate/config/runtime";
 import type { Exchange } from "./exchange.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { LastBytes } from "./last-bytes.ts";

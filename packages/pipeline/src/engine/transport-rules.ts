@@ -1,4 +1,4 @@
-import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config";
+import { type SecurityPolicyRule, securityPolicyRule } from "@tollgate/config/runtime";
 import type { Call } from "../call/call.ts";
 import { hostName } from "./host-name.ts";
 

@@ -1,4 +1,5 @@
-import { quotaPeriodOf, type UsagePlanConfig } from "@tollgate/config";
+import type { UsagePlanConfig } from "@tollgate/config";
+import { quotaPeriodOf } from "@tollgate/config/runtime";
 import type { QuotaGrant } from "../runtime/directory.ts";
 import type { Allowance } from "../runtime/limiter.ts";
 

@@ -1,11 +1,11 @@
+import type { StageMeter } from "@tollgate/config";
 import {
   type CustomMeter,
   DEFAULT_ROUTE,
   type Problem,
   parseMemberPath,
   problemAt,
-  type StageMeter,
-} from "@tollgate/config";
+} from "@tollgate/config/runtime";
 import type { Filter, Route } from "../call/call.ts";
 import { type MeterSource, ResponseMeters } from "../call/response-meters.ts";
 import { facts } from "../engine/facts.ts";

@@ -1,13 +1,5 @@
-import {
-  canonicalJson,
-  DEFAULT_ROUTE,
-  type HttpApiRoute,
-  type HttpStageManifest,
-  type Problem,
-  parseRouteKey,
-  type RouteSettings,
-  type SpecOf,
-} from "@tollgate/config";
+import type { HttpApiRoute, HttpStageManifest, RouteSettings, SpecOf } from "@tollgate/config";
+import { canonicalJson, DEFAULT_ROUTE, type Problem, parseRouteKey } from "@tollgate/config/runtime";
 import { deny } from "../call/errors.ts";
 import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
 import type { BuildOutcome } from "../engine/build-outcome.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE } from "@tollgate/config";
+import { DEFAULT_ROUTE } from "@tollgate/config/runtime";
 import type { Call, Route } from "../call/call.ts";
 import { pathWithStage } from "../call/call-paths.ts";
 import { contextVariable } from "../values/context-variables.ts";

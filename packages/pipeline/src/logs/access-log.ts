@@ -3,7 +3,7 @@ import {
   logGroupOfDestination,
   parseLogFormat,
   withoutControls,
-} from "@tollgate/config";
+} from "@tollgate/config/runtime";
 import type { Call, Observer } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
 import { loggedVariable, type ReadVariable } from "../values/log-variables.ts";

@@ -1,14 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  type Chunk,
-  type FrozenResource,
-  type Integration,
-  type Method,
-  type MethodSetting,
-  methodSettingOf,
-  type Problem,
-  problemAt,
-} from "@tollgate/config";
+import type { Chunk, FrozenResource, Integration, Method, MethodSetting } from "@tollgate/config";
+import { methodSettingOf, type Problem, problemAt } from "@tollgate/config/runtime";
 import { deny } from "../call/errors.ts";
 import { assembleRoute, type RouteParts, unmatchedRoutes } from "../engine/assemble-route.ts";
 import { facts } from "../engine/facts.ts";

@@ -1,15 +1,13 @@
-import {
-  type AccountConfig,
-  type Chunk,
-  canonicalJson,
-  type FrozenComponent,
-  type Method,
-  type MethodSetting,
-  type Problem,
-  problemAt,
-  type SpecOf,
-  type StageManifest,
+import type {
+  AccountConfig,
+  Chunk,
+  FrozenComponent,
+  Method,
+  MethodSetting,
+  SpecOf,
+  StageManifest,
 } from "@tollgate/config";
+import { canonicalJson, type Problem, problemAt } from "@tollgate/config/runtime";
 import type { Policy, PolicyProblem } from "@tollgate/iam";
 import { compileResourcePolicy } from "../authorization/resource-policy.ts";
 import type { Route } from "../call/call.ts";

@@ -1,4 +1,5 @@
-import { type FrozenEntity, GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "@tollgate/config";
+import type { FrozenEntity } from "@tollgate/config";
+import { GATEWAY_RESPONSE_TYPES, type GatewayResponseType } from "@tollgate/config/runtime";
 import { stageVariable } from "@tollgate/mapping";
 import type { Call, ResponseForm } from "../call/call.ts";
 import { gatewayErrors } from "../call/gateway-errors.ts";

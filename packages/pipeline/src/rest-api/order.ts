@@ -1,4 +1,4 @@
-import { sourcesOf } from "@tollgate/config";
+import { sourcesOf } from "@tollgate/config/runtime";
 import type { FilterFactory } from "../engine/ports.ts";
 import { executionLogging } from "../filters/execution-logging.ts";
 import { EDGE_URL_MAX_BYTES, headLimit, URL_MAX_BYTES } from "../filters/head-limit.ts";

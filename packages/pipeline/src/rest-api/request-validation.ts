@@ -1,4 +1,5 @@
-import { type Fact, type FrozenEntity, type Method, type Problem, problemAt } from "@tollgate/config";
+import type { FrozenEntity, Method } from "@tollgate/config";
+import { type Fact, type Problem, problemAt } from "@tollgate/config/runtime";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";
 import type { Reply } from "../call/reply.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "@tollgate/config";
+import { canonicalJson } from "@tollgate/config/runtime";
 import type { RouteContext } from "../call/route-context.ts";
 
 /** What is cached: the result of an authorizer, a token that was verified, or a response. */

@@ -1,4 +1,4 @@
-import { type Problem, problemAt } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import type { RouteContext } from "../call/route-context.ts";
 import { facts } from "../engine/facts.ts";
 import type { UpstreamTls } from "./transport.ts";

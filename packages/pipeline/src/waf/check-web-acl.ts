@@ -1,4 +1,5 @@
-import { type Problem, problemAt, type SpecOf } from "@tollgate/config";
+import type { SpecOf } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { PatternError } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";
 import { nullPorts } from "../engine/ports.ts";

@@ -1,3 +1,4 @@
+import type { Rule, RuleAction, SpecOf, Statement, WebAclConfig } from "@tollgate/config";
 import {
   canonicalJson,
   digestOf,
@@ -5,13 +6,8 @@ import {
   managedRuleGroups,
   type Problem,
   problemAt,
-  type Rule,
-  type RuleAction,
-  type SpecOf,
-  type Statement,
-  type WebAclConfig,
   wafArn,
-} from "@tollgate/config";
+} from "@tollgate/config/runtime";
 import type { AddressRanges } from "@tollgate/iam";
 import type { Reply } from "../call/reply.ts";
 import type { WafRule } from "../call/waf-outcome.ts";

@@ -1,12 +1,5 @@
-import {
-  type FieldToMatch,
-  type IpSetReferenceStatement,
-  idOfArn,
-  type Problem,
-  problemAt,
-  type Statement,
-  type TextTransformations,
-} from "@tollgate/config";
+import type { FieldToMatch, IpSetReferenceStatement, Statement, TextTransformations } from "@tollgate/config";
+import { idOfArn, type Problem, problemAt } from "@tollgate/config/runtime";
 import type { AddressRanges } from "@tollgate/iam";
 import { PatternError } from "@tollgate/patterns";
 import { facts } from "../engine/facts.ts";

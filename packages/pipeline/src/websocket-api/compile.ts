@@ -1,13 +1,5 @@
-import {
-  canonicalJson,
-  DEFAULT_ROUTE,
-  type Problem,
-  problemAt,
-  type RouteSettings,
-  type SpecOf,
-  type WebSocketRouteSpec,
-  type WebSocketStageManifest,
-} from "@tollgate/config";
+import type { RouteSettings, SpecOf, WebSocketRouteSpec, WebSocketStageManifest } from "@tollgate/config";
+import { canonicalJson, DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config/runtime";
 import { compileSelectionExpression } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";

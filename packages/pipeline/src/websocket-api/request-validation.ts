@@ -1,4 +1,5 @@
-import { type Problem, problemAt, type WebSocketRouteSpec } from "@tollgate/config";
+import type { WebSocketRouteSpec } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { compileSelectionExpression, type SelectionExpression } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import { deny } from "../call/errors.ts";

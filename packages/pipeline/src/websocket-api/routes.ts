@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE } from "@tollgate/config";
+import { DEFAULT_ROUTE } from "@tollgate/config/runtime";
 import { RenderError, type SelectionExpression } from "@tollgate/mapping";
 import type { Call } from "../call/call.ts";
 import { andThen, type Late } from "../engine/late.ts";

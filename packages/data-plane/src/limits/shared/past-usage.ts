@@ -1,4 +1,4 @@
-import { startOfPeriod } from "@tollgate/config";
+import { startOfPeriod } from "@tollgate/config/runtime";
 import { limitNames } from "@tollgate/pipeline";
 import type { Shipper } from "../../usage/shipper.ts";
 import type { SourceClient } from "../../usage/source-client.ts";

@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config";
+import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config/runtime";
 import type { Expression, RequestValues } from "@tollgate/mapping";
 import type { Call } from "../../call/call.ts";
 import { pathWithStage } from "../../call/call-paths.ts";

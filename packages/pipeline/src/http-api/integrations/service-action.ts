@@ -1,4 +1,5 @@
-import { isServiceSubtype, type Problem, problemAt, type ServiceEndpointConfig } from "@tollgate/config";
+import type { ServiceEndpointConfig } from "@tollgate/config";
+import { isServiceSubtype, type Problem, problemAt } from "@tollgate/config/runtime";
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";

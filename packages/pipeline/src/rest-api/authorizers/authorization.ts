@@ -1,4 +1,5 @@
-import { type Method, type Problem, problemAt, type SpecOf } from "@tollgate/config";
+import type { Method, SpecOf } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { iamAuthorization } from "../../authorization/iam.ts";

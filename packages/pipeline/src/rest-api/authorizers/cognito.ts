@@ -1,5 +1,6 @@
 import { decodeJwt, errors, type JWTPayload } from "jose";
-import { type SpecOf, ttlSecondsOf } from "@tollgate/config";
+import type { SpecOf } from "@tollgate/config";
+import { ttlSecondsOf } from "@tollgate/config/runtime";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { policyRequest } from "../../authorization/policy-request.ts";

@@ -1,4 +1,5 @@
-import { type SpecOf, sourcesOf, ttlSecondsOf } from "@tollgate/config";
+import type { SpecOf } from "@tollgate/config";
+import { sourcesOf, ttlSecondsOf } from "@tollgate/config/runtime";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { MatchTimeout, type Pattern } from "@tollgate/patterns";
 import { deniedByAuthorizer, deniedToCaller } from "../../authorization/access-denied.ts";

@@ -1,4 +1,5 @@
-import { type Fact, type Integration, type Problem, problemAt } from "@tollgate/config";
+import type { Integration } from "@tollgate/config";
+import { type Fact, type Problem, problemAt } from "@tollgate/config/runtime";
 import {
   compileRequestExpression,
   type Expression,

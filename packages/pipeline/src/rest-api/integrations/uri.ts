@@ -1,4 +1,4 @@
-import { type Problem, problemAt } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { facts } from "../../engine/facts.ts";
 import { compileUri, type ResolveUri, type UriParts } from "../../upstream/upstream-uri.ts";
 import type { RestContext } from "../context.ts";

@@ -1,4 +1,4 @@
-import { type Problem, problemAt } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { compileRequestExpression, type Expression, type RequestValues, readsBody } from "@tollgate/mapping";
 import { canonicalName } from "../../call/header-rules.ts";
 import { facts } from "../../engine/facts.ts";

@@ -1,4 +1,5 @@
-import { type Integration, type IntegrationResponse, type Problem, problemAt } from "@tollgate/config";
+import type { Integration, IntegrationResponse } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import {
   compileResponseExpression,
   compileSelectionPattern,

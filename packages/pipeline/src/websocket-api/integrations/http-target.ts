@@ -1,4 +1,4 @@
-import { type Problem, problemAt } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import type { Call } from "../../call/call.ts";
 import { deny, Refused } from "../../call/errors.ts";
 import { facts } from "../../engine/facts.ts";

@@ -1,4 +1,5 @@
-import { problemAt, type WebSocketIntegration } from "@tollgate/config";
+import type { WebSocketIntegration } from "@tollgate/config";
+import { problemAt } from "@tollgate/config/runtime";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { facts } from "../../engine/facts.ts";
 

@@ -1,4 +1,5 @@
-import { DEFAULT_ROUTE, type Problem, problemAt, type WebSocketIntegration } from "@tollgate/config";
+import type { WebSocketIntegration } from "@tollgate/config";
+import { DEFAULT_ROUTE, type Problem, problemAt } from "@tollgate/config/runtime";
 import {
   compileResponseExpression,
   compileSelectionPattern,

@@ -1,4 +1,4 @@
-import { type Problem, problemAt } from "@tollgate/config";
+import { type Problem, problemAt } from "@tollgate/config/runtime";
 import {
   compileSelectionExpression,
   compileTemplate,

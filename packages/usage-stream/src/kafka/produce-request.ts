@@ -3,9 +3,9 @@
 /// <reference path="./kafkajs-internals.d.ts" />
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import produce, { type Message, type ProduceInput } from "kafkajs/src/protocol/requests/produce/index.js";
+import { putVarint, varintBytes } from "../wire.ts";
 import { crc32c } from "./crc32c.ts";
 import { RequestMemory } from "./request-memory.ts";
-import { putVarint, varintBytes } from "./wire.ts";
 
 /** From this version on, requests have record batches. */
 const RECORD_BATCHES = 3;
