@@ -17,7 +17,7 @@ function callsOf(record: string): readonly [number, number] {
 /** How a node stood in one of the other epochs that it tells of, or, if it does not tell of it, in its own. */
 function standingIn(epoch: string, args: readonly string[]): readonly [number, number, number] {
   const standingAt = (i: number) => [Number(args[i]), Number(args[i + 1]), Number(args[i + 2])] as const;
-  for (let i = 17; i < args.length; i += 4) if (args[i] === epoch) return standingAt(i + 1);
+  for (let i = 18; i < args.length; i += 4) if (args[i] === epoch) return standingAt(i + 1);
   return standingAt(11);
 }
 
@@ -95,7 +95,7 @@ export class ScriptModel {
     if (numberOf(hash.get("g")) > 0) back = Math.min(back, h);
     hash.set("u", text(Math.max(0, numberOf(hash.get("u")) - back)));
     hash.set("o", text(Math.max(0, numberOf(hash.get("o")) - h)));
-    hash.set(field, `${text(spent)} 0`);
+    hash.set(field, `${text(spent)} 0`).set(`s:${field.slice(2)}`, text(Number.MAX_SAFE_INTEGER));
     return text(back);
   }
 
@@ -111,6 +111,7 @@ export class ScriptModel {
     let u = hash.has("u") ? Number(hash.get("u")) : undefined;
     let [o, g, m] = [numberOf(hash.get("o")), numberOf(hash.get("g")), numberOf(hash.get("m"))];
     const e = hash.get("e") || epoch;
+    if (n(17) <= numberOf(hash.get(`s:${node}`))) return [0, text(Number(u)), text(o), e, text(g)];
     const isOlder = seenEpoch !== "" && seenEpoch !== e;
     const isTold = own === undefined && (isOlder || toldSpent + toldOut > 0);
     let r = hash.get("r") ?? "";
@@ -142,7 +143,7 @@ export class ScriptModel {
     u += got;
     o += got;
     hash.set("u", text(u)).set("o", text(o)).set("g", text(g)).set("e", e).set("m", text(m));
-    hash.set(field, `${text(spent)} ${text(holding + got)}`);
+    hash.set(field, `${text(spent)} ${text(holding + got)}`).set(`s:${node}`, text(n(17)));
     if (isTold) hash.set("r", r);
     return [got, text(u), text(o), e, text(g)];
   }

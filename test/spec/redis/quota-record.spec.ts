@@ -41,6 +41,7 @@ class Nodes {
   /** How long it lasts until all nodes have told how they stand. */
   learningForMs = 0;
   nowMs = 0;
+  sequence = 0;
   readonly shares: QuotaShare[];
 
   constructor(nodes: number) {
@@ -55,7 +56,8 @@ class Nodes {
     const nodes = this.shares.length;
     const { epoch, learningForMs } = this;
     const nowMs = (this.nowMs += 1_000);
-    const occasion = { node: `n${node}`, nodes, epoch, mayLease, learningForMs, needed, nowMs };
+    const sequence = ++this.sequence;
+    const occasion = { node: `n${node}`, sequence, nodes, epoch, mayLease, learningForMs, needed, nowMs };
     const order = share.order(occasion);
     const reply = await orderCalls(redis, this.terms, order);
     return () => share.replied(order, reply, nowMs);
@@ -250,6 +252,36 @@ describe("a node that was killed", () => {
     await nodes.settle(1);
     expect(await close()).toBeUndefined();
     expect(await nodes.used()).toBe(300 + (nodes.shares[0]?.reserve ?? 0));
+  });
+});
+
+describe("an order that arrives after a newer one, over a connection that its node has left", () => {
+  const occasion = { node: "n0", nodes: 2, epoch: "first", mayLease: true, learningForMs: 0, nowMs: 0 };
+
+  it("changes nothing, and grants nothing", async () => {
+    const nodes = new Nodes(2);
+    const late = (nodes.shares[0] as QuotaShare).order({
+      ...occasion,
+      sequence: ++nodes.sequence,
+      needed: 50,
+    });
+    await nodes.call(0, 200);
+    const { used, leased } = (await callsUsed(redis, nodes.terms)) ?? {};
+    expect(await orderCalls(redis, nodes.terms, late)).toMatchObject({ granted: 0, leased });
+    expect(await callsUsed(redis, nodes.terms)).toEqual({ used, leased, offset: 0 });
+  });
+
+  it("leases nothing for a node that was settled after its end", async () => {
+    const nodes = new Nodes(2);
+    await nodes.call(0, 200);
+    const late = (nodes.shares[0] as QuotaShare).order({
+      ...occasion,
+      sequence: ++nodes.sequence,
+      needed: 50,
+    });
+    await closeShare(redis, nodes.terms, { node: "n0", spent: 200 });
+    expect(await orderCalls(redis, nodes.terms, late)).toMatchObject({ granted: 0 });
+    expect(await callsUsed(redis, nodes.terms)).toEqual({ used: 200, leased: 0, offset: 0 });
   });
 });
 

@@ -4,13 +4,14 @@ import { script } from "../script.ts";
 /**
  * The calls of one counter in one period. `u`: calls that were made or are leased; `o`: those that are leased; `g`: when what is left was set by hand;
  * `f`: what the first period was short of; `e`: the epoch (one life of the server's data) in which the record was made; `m`: the highest count that a node remembered since `g`, before the record was lost;
- * `n:NODE`: calls that the node has given out, and calls that it has leased.
+ * `n:NODE`: calls that the node has given out, and calls that it has leased; `s:NODE`: the newest of its orders.
  *
  * After a loss, a record counts from what it was in an earlier epoch `r`, in which all nodes had told how they stand: to the highest count that a node saw in it, each node adds
  * what it gave out since it saw its own. An epoch that is lost as soon as all have told may have lasted for some of them and not for others. So each node says how it stood in the
  * epochs before and after its own, too, and the first one decides which of them the record counts from.
  *
- * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing.
+ * A node sends both of its numbers as they are, never as differences: what is sent twice counts once, and a reply that was lost loses nothing. An order that
+ * arrives after a newer one, over a connection that the node has left, changes nothing.
  */
 export const leaseScript = script(`
 local limit, offset, ends = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
@@ -19,10 +20,14 @@ local wanted, needed, part = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV
 local node, spent, holding = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 local told_spent, told_out = tonumber(ARGV[12]), tonumber(ARGV[13])
 local seen, seen_epoch, epoch, seen_g = tonumber(ARGV[14]), ARGV[15], ARGV[16], tonumber(ARGV[17])
+local sequence = tonumber(ARGV[18])
 local field = 'n:' .. node
-local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field, 'r')
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field, 'r', 's:' .. node)
 local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
 local e, m = record[4], tonumber(record[5]) or 0
+if sequence <= (tonumber(record[8]) or 0) then
+  return { 0, string.format('%.0f', u), string.format('%.0f', o), e, string.format('%.0f', g) }
+end
 if not e or e == '' then e = epoch end
 local is_older = seen_epoch ~= '' and seen_epoch ~= e
 -- A node that was in the record and is not in it now: the record was lost, also in the same epoch (DEL, eviction, FLUSHALL a moment ago).
@@ -30,7 +35,7 @@ local is_lost = is_older or (not record[6] and told_spent + told_out > 0)
 local is_told = is_lost and not record[6]
 local r = record[7] or ''
 if is_told and r ~= '' and r ~= seen_epoch then
-  for i = 18, #ARGV, 4 do
+  for i = 19, #ARGV, 4 do
     if ARGV[i] == r then
       told_spent, told_out, seen = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
     end
@@ -69,7 +74,7 @@ local got = math.max(0, math.min(wanted, math.max(needed, math.floor(left / part
 u = u + got
 o = o + got
 redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%.0f', o), 'g', string.format('%.0f', g),
-  'e', e, 'm', string.format('%.0f', m), field, string.format('%.0f %.0f', spent, holding + got))
+  'e', e, 'm', string.format('%.0f', m), field, string.format('%.0f %.0f', spent, holding + got), 's:' .. node, ARGV[18])
 if is_told then redis.call('HSET', KEYS[1], 'r', r) end
 redis.call('PEXPIREAT', KEYS[1], ends)
 return { got, string.format('%.0f', u), string.format('%.0f', o), e, string.format('%.0f', g) }`);
@@ -94,7 +99,10 @@ redis.call('HSET', KEYS[1], 'u', string.format('%.0f', u), 'o', string.format('%
 redis.call('PEXPIREAT', KEYS[1], ends)
 return string.format('%.0f', u)`);
 
-/** What a node had out when it ended becomes what it used. Nothing is changed where the record is new since then. */
+/** After all orders that a node may have sent. */
+const LAST = String(Number.MAX_SAFE_INTEGER);
+
+/** What a node had out when it ended becomes what it used, whatever of it arrives later. Nothing is changed where the record is new since then. */
 export const closeScript = script(`
 local record = redis.call('HMGET', KEYS[1], 'u', 'o', ARGV[1], 'g')
 if not record[1] or not record[3] then return false end
@@ -104,7 +112,8 @@ local given_back = tonumber(s) + tonumber(h) - spent
 -- Of what was counted before what is left was set by hand, only leases are in the count now.
 if (tonumber(record[4]) or 0) > 0 then given_back = math.min(given_back, tonumber(h)) end
 redis.call('HSET', KEYS[1], 'u', string.format('%.0f', math.max(0, tonumber(record[1]) - given_back)),
-  'o', string.format('%.0f', math.max(0, (tonumber(record[2]) or 0) - tonumber(h))), ARGV[1], string.format('%.0f 0', spent))
+  'o', string.format('%.0f', math.max(0, (tonumber(record[2]) or 0) - tonumber(h))), ARGV[1], string.format('%.0f 0', spent),
+  's:' .. string.sub(ARGV[1], 3), '${LAST}')
 return string.format('%.0f', given_back)`);
 
 /** A record stays for so long after its period has ended: late calls and GetUsage find it. */
@@ -151,6 +160,8 @@ export interface QuotaOrder {
   readonly part: number;
   /** Names the node and its start. */
   readonly node: string;
+  /** Each order of a node has a higher one than those before it, whatever counter they are of. */
+  readonly sequence: number;
   /** Calls that the node has given out in this period, and those that it has and has not given out. */
   readonly spent: number;
   readonly holding: number;
@@ -183,12 +194,12 @@ const keyOf = (redis: Redis, { counter, period }: Pick<QuotaTerms, "counter" | "
 /** orderCalls settles with a counter and leases calls of it, in one step. */
 export async function orderCalls(redis: Redis, terms: QuotaTerms, order: QuotaOrder): Promise<QuotaReply> {
   const { limit, endsUnixMs, grantUnixMs, granted } = terms;
-  const { offset, wanted, needed, part, node, spent, holding } = order;
+  const { offset, wanted, needed, part, node, sequence, spent, holding } = order;
   const { toldSpent, toldOut, seen, seenEpoch, seenGrantUnixMs, epoch } = order;
   const wish = [limit, offset, endsUnixMs + KEPT_MS, grantUnixMs, granted, wanted, needed, part];
   const standing = [node, spent, holding, toldSpent, toldOut, seen, seenEpoch, epoch, seenGrantUnixMs];
   const others = order.others.flatMap((one) => [one.epoch, one.spent, one.out, one.seen]);
-  const args = [...wish, ...standing, ...others].map(String);
+  const args = [...wish, ...standing, sequence, ...others].map(String);
   const reply = await redis.run<[number, string, string, string, string]>(
     leaseScript,
     keyOf(redis, terms),

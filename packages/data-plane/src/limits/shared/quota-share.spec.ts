@@ -21,7 +21,7 @@ const remembered = (memory: Partial<QuotaMemory>): QuotaMemory => ({
   ...memory,
 });
 const orderOf = (share: QuotaShare, nowMs: number, epoch = "e", learningForMs = 0) =>
-  share.order({ node: "n", nodes: 3, epoch, mayLease: false, learningForMs, needed: 0, nowMs });
+  share.order({ node: "n", sequence: 1, nodes: 3, epoch, mayLease: false, learningForMs, needed: 0, nowMs });
 const told = (share: QuotaShare, used: number, nowMs: number, granted = 0) =>
   share.replied(orderOf(share, nowMs), { granted, used, leased: granted, epoch: "e", grantUnixMs: 0 }, nowMs);
 

@@ -29,6 +29,7 @@ export interface QuotaMemory {
 /** What an order says besides what the share knows. */
 export interface QuotaOccasion {
   readonly node: string;
+  readonly sequence: number;
   readonly nodes: number;
   readonly epoch: string;
   /** Whether calls may be leased, or the node only tells how it stands. */
@@ -194,7 +195,8 @@ export class QuotaShare {
     this.#lastsMs = Number.POSITIVE_INFINITY;
   }
 
-  order({ node, nodes, epoch, mayLease, learningForMs, needed, nowMs }: QuotaOccasion): QuotaOrder {
+  order(occasion: QuotaOccasion): QuotaOrder {
+    const { node, sequence, nodes, epoch, mayLease, learningForMs, needed, nowMs } = occasion;
     if (this.#others.at(-1)?.epoch !== epoch) this.#lastsMs = Number.POSITIVE_INFINITY;
     this.#adopt(nowMs);
     this.#learningForMs = learningForMs;
@@ -216,6 +218,7 @@ export class QuotaShare {
       needed,
       part: nodes * PART_OF_LEFT,
       node,
+      sequence,
       spent: this.spent,
       holding,
       toldSpent: this.#base.spent,

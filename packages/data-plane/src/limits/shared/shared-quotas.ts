@@ -57,6 +57,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #epoch = "";
   /** Counters that the server has not heard of in this epoch. */
   readonly #untold = new Set<Counter>();
+  #sequence = 0;
   #isLearning = false;
 
   constructor(options: SharedQuotasOptions) {
@@ -162,7 +163,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const { roll, lives, nowMs } = this.#options;
     const node = lives.own.name;
     const { nodes, epoch, learningForMs } = roll;
-    return { node, nodes, epoch, mayLease, learningForMs, needed, nowMs: nowMs() };
+    const sequence = ++this.#sequence;
+    return { node, sequence, nodes, epoch, mayLease, learningForMs, needed, nowMs: nowMs() };
   }
 
   /** If the terms are others when a reply arrives, what it grants is of those before, and calls wait for another one. */
