@@ -37,7 +37,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-const program = createProgram(readDefaults(process.env));
+const program = await createProgram(readDefaults(process.env), process.argv.slice(2));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -19,7 +19,8 @@ async function printed(...args: readonly string[]): Promise<string> {
     return true;
   });
   try {
-    await createProgram(readDefaults(NOWHERE)).parseAsync([...args], { from: "user" });
+    const program = await createProgram(readDefaults(NOWHERE), args);
+    await program.parseAsync([...args], { from: "user" });
   } catch {
     // Exit codes are what other tests are about.
   } finally {

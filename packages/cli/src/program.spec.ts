@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createProgram } from "./program.ts";
 import { readDefaults } from "./settings.ts";
 
@@ -12,6 +12,38 @@ const takenAbove = (command: Command, above: readonly string[] = []): readonly s
   ];
 };
 
-it("no command has an option that a command above it has too", () => {
-  expect(takenAbove(createProgram(readDefaults({})))).toEqual([]);
+it("no command has an option that a command above it has too", async () => {
+  expect(takenAbove(await createProgram(readDefaults({})))).toEqual([]);
+});
+
+describe("a command line", () => {
+  const commandsFor = async (...args: string[]) =>
+    (await createProgram(readDefaults({}), args)).commands.map((command) => command.name());
+
+  it("loads the module of each command when that is called, and no other", async () => {
+    const all = await commandsFor();
+    for (const name of all.filter((one) => one !== "completion")) {
+      const loaded = await commandsFor(name);
+      expect(loaded).toContain(name);
+      expect(loaded.length).toBeLessThan(5);
+    }
+  });
+
+  it.each([
+    [["--endpoint", "get", "usage"], ["usage"]],
+    [["--endpoint=get", "-ojson", "usage"], ["usage"]],
+    [
+      ["-o", "json", "version"],
+      ["status", "version"],
+    ],
+  ])("%j names its command after the options of the program", async (args, expected) => {
+    expect(await commandsFor(...args)).toEqual(expected);
+  });
+
+  it.each([["--help"], ["help"], ["aply"], ["completion"], ["--endpoint"]])(
+    "%s shows all commands, so all are loaded",
+    async (...args) => {
+      expect(await commandsFor(...args)).toEqual(await commandsFor());
+    },
+  );
 });

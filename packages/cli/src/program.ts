@@ -1,41 +1,77 @@
 import { Command, Option } from "commander";
-import { addApply } from "./commands/apply.ts";
-import { addAudit } from "./commands/audit.ts";
-import { addBackup } from "./commands/backup.ts";
-import { addBilling } from "./commands/billing.ts";
-import { addCheck } from "./commands/check.ts";
-import { addClientCertificate } from "./commands/client-certificate.ts";
-import { addCompletion } from "./commands/completion.ts";
-import { addConnect } from "./commands/connect.ts";
-import { addConnections } from "./commands/connections.ts";
-import { addCors } from "./commands/cors.ts";
-import { addDeploy } from "./commands/deploy.ts";
-import { addDomain } from "./commands/domain.ts";
-import { addExplain } from "./commands/explain.ts";
-import { addExport } from "./commands/export.ts";
-import { addFlush } from "./commands/flush.ts";
-import { addGet } from "./commands/get.ts";
-import { addIdentity } from "./commands/identity.ts";
-import { addImport } from "./commands/import.ts";
-import { addInvoice } from "./commands/invoice.ts";
-import { addLint } from "./commands/lint.ts";
-import { addLogs } from "./commands/logs.ts";
-import { addNode } from "./commands/node.ts";
-import { addRollout } from "./commands/rollout.ts";
-import { addSchema } from "./commands/schema.ts";
-import { addStatus } from "./commands/status.ts";
-import { addSubscription } from "./commands/subscription.ts";
-import { addTestInvoke } from "./commands/test-invoke.ts";
-import { addTop } from "./commands/top.ts";
-import { addTrace } from "./commands/trace.ts";
-import { addUsage } from "./commands/usage.ts";
-import { addWait } from "./commands/wait.ts";
 import type { CliDefaults } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-/** createProgram makes the command line of the CLI. */
-export function createProgram(defaults: CliDefaults): Command {
-  const program = new Command("tollgate")
+type Add = (program: Command, defaults: CliDefaults) => void;
+
+/** Modules of commands, in the order of the help. Each is loaded when one of its commands is called: all of them take a second of a slow processor. */
+const MODULES: readonly { readonly names: readonly string[]; readonly load: () => Promise<Add> }[] = [
+  { names: ["apply", "diff"], load: async () => (await import("./commands/apply.ts")).addApply },
+  { names: ["lint"], load: async () => (await import("./commands/lint.ts")).addLint },
+  { names: ["get", "delete"], load: async () => (await import("./commands/get.ts")).addGet },
+  { names: ["export"], load: async () => (await import("./commands/export.ts")).addExport },
+  { names: ["explain"], load: async () => (await import("./commands/explain.ts")).addExplain },
+  { names: ["import"], load: async () => (await import("./commands/import.ts")).addImport },
+  {
+    names: ["deploy", "rollback", "promote", "deployments"],
+    load: async () => (await import("./commands/deploy.ts")).addDeploy,
+  },
+  { names: ["flush"], load: async () => (await import("./commands/flush.ts")).addFlush },
+  { names: ["test-invoke"], load: async () => (await import("./commands/test-invoke.ts")).addTestInvoke },
+  { names: ["connect"], load: async () => (await import("./commands/connect.ts")).addConnect },
+  { names: ["connections"], load: async () => (await import("./commands/connections.ts")).addConnections },
+  { names: ["cors"], load: async () => (await import("./commands/cors.ts")).addCors },
+  { names: ["domain"], load: async () => (await import("./commands/domain.ts")).addDomain },
+  {
+    names: ["client-certificate"],
+    load: async () => (await import("./commands/client-certificate.ts")).addClientCertificate,
+  },
+  { names: ["wait"], load: async () => (await import("./commands/wait.ts")).addWait },
+  { names: ["usage"], load: async () => (await import("./commands/usage.ts")).addUsage },
+  { names: ["logs"], load: async () => (await import("./commands/logs.ts")).addLogs },
+  { names: ["top"], load: async () => (await import("./commands/top.ts")).addTop },
+  { names: ["trace"], load: async () => (await import("./commands/trace.ts")).addTrace },
+  { names: ["billing"], load: async () => (await import("./commands/billing.ts")).addBilling },
+  { names: ["invoice"], load: async () => (await import("./commands/invoice.ts")).addInvoice },
+  { names: ["subscription"], load: async () => (await import("./commands/subscription.ts")).addSubscription },
+  { names: ["node"], load: async () => (await import("./commands/node.ts")).addNode },
+  { names: ["rollout"], load: async () => (await import("./commands/rollout.ts")).addRollout },
+  { names: ["identity"], load: async () => (await import("./commands/identity.ts")).addIdentity },
+  { names: ["audit"], load: async () => (await import("./commands/audit.ts")).addAudit },
+  { names: ["backup", "restore"], load: async () => (await import("./commands/backup.ts")).addBackup },
+  { names: ["status", "version"], load: async () => (await import("./commands/status.ts")).addStatus },
+  { names: ["check"], load: async () => (await import("./commands/check.ts")).addCheck },
+  { names: ["schema"], load: async () => (await import("./commands/schema.ts")).addSchema },
+  { names: ["completion"], load: async () => (await import("./commands/completion.ts")).addCompletion },
+];
+
+/** Commands that show all others. */
+const SHOW_ALL: readonly string[] = ["completion"];
+
+/** What a command line begins with after the options of the program and their values; undefined: there is nothing else. */
+function commandIn(program: Command, args: readonly string[]): string | undefined {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    if (!arg.startsWith("-")) return arg;
+    if (program.options.find(({ short, long }) => arg === short || arg === long)?.required) i++;
+  }
+  return undefined;
+}
+
+/** createProgram makes the command line of the CLI: with all commands, or with those that the given arguments need. */
+export async function createProgram(defaults: CliDefaults, args: readonly string[] = []): Promise<Command> {
+  const program = createOptions(defaults);
+  const name = commandIn(program, args) ?? "";
+  const named = SHOW_ALL.includes(name) ? undefined : MODULES.find(({ names }) => names.includes(name));
+  for (const add of await Promise.all((named ? [named] : MODULES).map(({ load }) => load())))
+    add(program, defaults);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** The program with what all commands share. */
+const createOptions = (defaults: CliDefaults): Command =>
+  new Command("tollgate")
     .description("operate a Tollgate API gateway")
     .version(VERSION)
     .option("--endpoint <host:port>", "control plane", defaults.endpoint)
@@ -65,40 +101,3 @@ export function createProgram(defaults: CliDefaults): Command {
     )
     .showHelpAfterError("(--help lists the commands and options)")
     .exitOverride();
-  for (const add of [
-    addApply,
-    addLint,
-    addGet,
-    addExport,
-    addExplain,
-    addImport,
-    addDeploy,
-    addFlush,
-    addTestInvoke,
-    addConnect,
-    addConnections,
-    addCors,
-    addDomain,
-    addClientCertificate,
-    addWait,
-    addUsage,
-    addLogs,
-    addTop,
-    addTrace,
-    addBilling,
-    addInvoice,
-    addSubscription,
-    addNode,
-    addRollout,
-    addIdentity,
-    addAudit,
-    addBackup,
-    addStatus,
-    addCheck,
-    addSchema,
-    addCompletion,
-  ])
-    add(program, defaults);
-  for (const command of program.commands) command.exitOverride();
-  return program;
-}

@@ -18,7 +18,7 @@ const timeOptions = (command: Command, above = ""): readonly TimeOption[] => [
   }),
   ...command.commands.flatMap((one) => timeOptions(one, `${above} ${one.name()}`.trim())),
 ];
-const options = timeOptions(createProgram(readDefaults({})));
+const options = timeOptions(await createProgram(readDefaults({})));
 const WRONG = [
   "",
   "1",

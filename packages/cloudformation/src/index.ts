@@ -1,6 +1,7 @@
 import { localFilesOf } from "./local-files.ts";
 import { readTemplate } from "./template.ts";
 
+export { isTemplate } from "./is-template.ts";
 export type { PlannedOutput } from "./outputs.ts";
 export type { PlannedDeployment, PlannedEntity } from "./stack-draft.ts";
 export {
@@ -9,7 +10,6 @@ export {
   planStack,
   type StackPlan,
 } from "./stack-plan.ts";
-export { isTemplate } from "./template.ts";
 
 /** namedFiles are the files beside a template that it names. Throws DefinitionError if the template is not valid. */
 export const namedFiles = (text: string): readonly string[] => localFilesOf(readTemplate(text));

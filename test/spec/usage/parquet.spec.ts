@@ -73,7 +73,8 @@ async function cli(...args: readonly string[]): Promise<string> {
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     const at = ["--metering-endpoint", `127.0.0.1:${metering.port}`];
-    await createProgram(readDefaults({})).parseAsync([...at, ...args], { from: "user" });
+    const program = await createProgram(readDefaults({}), [...at, ...args]);
+    await program.parseAsync([...at, ...args], { from: "user" });
   } finally {
     stdout.mockRestore();
     stderr.mockRestore();

@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { isTemplate, namedFiles } from "@tollgate/cloudformation";
-import { DefinitionError } from "@tollgate/openapi";
+import { isTemplate } from "@tollgate/cloudformation/is-template";
 import { type ApplyStackResponse, Finding_Level as Level } from "@tollgate/proto/control";
 import { readText } from "../manifest-file.ts";
 import { CliError, EXIT, type OutputFormat, printTable, report } from "../output.ts";
@@ -74,8 +73,13 @@ function filesIn(folder: string): string[] {
 }
 
 /** Files that a template names are relative to its folder; for standard input, to the working directory. */
-function filesOf({ file, text }: TemplateFile): Record<string, string> {
+async function filesOf({ file, text }: TemplateFile): Promise<Record<string, string>> {
   const folder = file === "-" ? "." : dirname(file);
+  // Only templates need them: together they take longer to load than everything else.
+  const [{ namedFiles }, { DefinitionError }] = await Promise.all([
+    import("@tollgate/cloudformation"),
+    import("@tollgate/openapi"),
+  ]);
   try {
     return Object.fromEntries(namedFiles(text).map((path) => [path, readText(resolve(folder, path))]));
   } catch (error) {
@@ -122,7 +126,7 @@ export async function applyTemplate(
       name,
       template: template.text,
       parameters: Object.fromEntries(pairsOf(options.parameter, "parameter")),
-      files: { ...filesOf(template), ...bucketFiles(options.bucket) },
+      files: { ...(await filesOf(template)), ...bucketFiles(options.bucket) },
       dryRun,
       expectedRevision: BigInt(options.expectedRevision ?? 0),
       keepGoing: options.keepGoing ?? false,

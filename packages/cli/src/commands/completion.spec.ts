@@ -4,7 +4,7 @@ import { createProgram } from "../program.ts";
 import { readDefaults } from "../settings.ts";
 import { completionScript } from "./completion.ts";
 
-const program = createProgram(readDefaults({}));
+const program = await createProgram(readDefaults({}));
 
 /** What bash proposes for the last word of a line. */
 function proposed(...words: readonly string[]): string[] {
