@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
 import { dayLasts } from "../../kit/day.ts";
 import { embeddedOnly } from "../../kit/embedded-only.ts";
 import { tokenAuthorizer } from "../../kit/functions.ts";
@@ -148,6 +149,52 @@ describe("API keys (rest §11)", () => {
     });
     await pay("OVERDUE");
     expect(await status()).toBe(200);
+  });
+
+  it("what a receiver refuses for good is given up, and an operator sends it again or accepts that", async () => {
+    const { id } = await planned();
+    let attempts = 0;
+    await using gone = await startHttpUpstream(async (request, response) => {
+      await readBody(request);
+      attempts++;
+      response.writeHead(410).end();
+    });
+    await gateway.apply([
+      {
+        kind: "NotificationTarget",
+        id,
+        spec: {
+          webhook: { url: gone.origin, secret: `whsec_${id.padEnd(16, "x")}` },
+          events: ["customer.*"],
+        },
+      },
+    ]);
+    await gateway.apply([{ kind: "Customer", id, spec: { name: id, apiKeyIds: [id] } }]);
+    const billing = async (...args: readonly string[]) =>
+      (await tollgate(["billing", ...args], gateway.cliEnv)).stdout;
+    const dead = async () =>
+      (await billing("events", "--state", "dead")).split("\n").filter((line) => line.includes(` ${id} `));
+    await until("the event is sent", () => attempts === 1);
+    const [row] = await until("the event is given up", async () => {
+      const rows = await dead();
+      return rows.length > 0 ? rows : undefined;
+    });
+    expect(row).toMatch(/customer\.created .* dead +1 +.*410/);
+    expect(await billing("resend", "--target", id)).toBe(`1 event is sent again to ${id}\n`);
+    await until("the event is sent again", () => attempts === 2);
+    await until("it is given up again", async () => (await dead()).length === 1);
+    expect(await billing("accept", "--target", id, "--reason", "entered by hand")).toBe(
+      "accepted: 1 given up\n",
+    );
+    expect(await dead()).toEqual([]);
+    const shown = JSON.parse(await billing("events", "--state", "accepted", "-o", "json")) as {
+      deliveries: { target: string; acts: { action: string; reason: string }[] }[];
+    }[];
+    const delivery = shown.flatMap(({ deliveries }) => deliveries).find(({ target }) => target === id);
+    expect(delivery?.acts.map(({ action, reason }) => [action, reason])).toEqual([
+      ["resent", ""],
+      ["accepted", "entered by hand"],
+    ]);
   });
 
   it("a subscription that has reached its spend limit is refused, until the limit is raised", async () => {

@@ -1,5 +1,10 @@
 import type { Command } from "commander";
-import { BillingDeliveryState, type BillingEvent } from "@tollgate/proto/billing-events";
+import {
+  type BillingDeliveryAct,
+  BillingDeliveryAction,
+  BillingDeliveryState,
+  type BillingEvent,
+} from "@tollgate/proto/billing-events";
 import { CliError, EXIT, print, printTable, toJson } from "../output.ts";
 import { globalsOf, openSession } from "../session.ts";
 
@@ -7,6 +12,7 @@ const states: Readonly<Record<string, BillingDeliveryState>> = {
   due: BillingDeliveryState.DUE,
   delivered: BillingDeliveryState.DELIVERED,
   dead: BillingDeliveryState.DEAD,
+  accepted: BillingDeliveryState.ACCEPTED,
 };
 
 const wordOf = (state: BillingDeliveryState): string =>
@@ -27,18 +33,26 @@ export const eventRows = ({ timeUnixMs, type, subject, eventId: id, deliveries }
   }));
 };
 
+const actOf = ({ action, timeUnixMs, actor, reason }: BillingDeliveryAct) => ({
+  action: action === BillingDeliveryAction.ACCEPTED ? "accepted" : "resent",
+  time: new Date(Number(timeUnixMs)).toISOString(),
+  actor,
+  reason,
+});
+
 const jsonOf = ({ timeUnixMs, type, subject, eventId: id, content, deliveries }: BillingEvent) => ({
   id,
   time: new Date(Number(timeUnixMs)).toISOString(),
   type,
   subject,
   data: JSON.parse(content) as unknown,
-  deliveries: deliveries.map(({ target, state, attempts, timeUnixMs: at, problem }) => ({
+  deliveries: deliveries.map(({ target, state, attempts, timeUnixMs: at, problem, acts }) => ({
     target,
     state: wordOf(state),
     attempts,
     time: new Date(Number(at)).toISOString(),
     problem,
+    acts: acts.map(actOf),
   })),
 });
 
@@ -68,7 +82,7 @@ function addEvents(billing: Command): void {
       "what happened to customers, subscriptions and invoices, the latest first, and who has been sent it",
     )
     .option("--type <type>", "such as invoice.finalized, or invoice. for all of invoices")
-    .option("--state <state>", "only events with a delivery that is due, delivered or dead")
+    .option("--state <state>", "only events with a delivery that is due, delivered, dead or accepted")
     .option("--limit <n>", "at most so many events, up to 1000", "100")
     .action(async ({ type, state, limit }: EventsOptions, command: Command) => {
       const globals = globalsOf(command);
@@ -84,30 +98,60 @@ function addEvents(billing: Command): void {
     });
 }
 
+const TARGET = "of this NotificationTarget, or usage-sink/ID";
+
+/** The deliveries that a command is about. */
+function chosenFrom(accountId: string, eventId = "", target = "") {
+  if (eventId === "" && target === "")
+    throw new CliError("name an event, or with --target whose events", EXIT.USAGE);
+  return { accountId, eventId, target };
+}
+
+const counted = (count: number, of: string): string => `${count} ${count === 1 ? of : `${of}s`}`;
+
 function addResend(billing: Command): void {
   billing
     .command("resend")
-    .description("send an event again, whatever became of it")
-    .argument("<id>", "such as evt_…")
-    .option(
-      "--target <id>",
-      "only to this NotificationTarget, or usage-sink/ID (default: to all that it went to)",
-    )
-    .action(async (eventId: string, { target = "" }: { target?: string }, command: Command) => {
+    .description("send an event again, whatever became of it, or all events of a target that were given up")
+    .argument("[id]", "such as evt_… (default: all that were given up for the target)")
+    .option("--target <id>", `only what is ${TARGET} (default: to all that the event went to)`)
+    .action(async (id: string | undefined, { target }: { target?: string }, command: Command) => {
       const globals = globalsOf(command);
+      const chosen = chosenFrom(globals.account, id, target);
       using session = openSession(globals);
-      const { resentCount } = await session.billingEvents.resendBillingEvent({
-        accountId: globals.account,
-        eventId,
-        target,
-      });
-      print(`${eventId} is sent again to ${resentCount} ${resentCount === 1 ? "target" : "targets"}`);
+      const { resentCount } = await session.billingEvents.resendBillingEvent(chosen);
+      print(
+        id === undefined
+          ? `${counted(resentCount, "event")} ${resentCount === 1 ? "is" : "are"} sent again to ${target}`
+          : `${id} is sent again to ${counted(resentCount, "target")}`,
+      );
     });
+}
+
+function addAccept(billing: Command): void {
+  billing
+    .command("accept")
+    .description("accept that events were given up: they are not sent, and no alarm counts them any more")
+    .argument("[id]", "such as evt_… (default: all that were given up for the target)")
+    .option("--target <id>", `only what is ${TARGET} (default: all that the event went to)`)
+    .requiredOption("--reason <text>", "why; it is kept with who accepted it")
+    .action(
+      async (id: string | undefined, options: { target?: string; reason: string }, command: Command) => {
+        const globals = globalsOf(command);
+        const chosen = chosenFrom(globals.account, id, options.target);
+        using session = openSession(globals);
+        const { acceptedCount } = await session.billingEvents.acceptBillingDeliveries({
+          ...chosen,
+          reason: options.reason,
+        });
+        print(`accepted: ${acceptedCount} given up`);
+      },
+    );
 }
 
 /** addBilling adds the commands for events of billing. */
 export function addBilling(program: Command): void {
   const billing = program.command("billing").description("events of billing, and who has been sent them");
-  for (const add of [addEvents, addResend]) add(billing);
+  for (const add of [addEvents, addResend, addAccept]) add(billing);
   for (const command of billing.commands) command.exitOverride();
 }

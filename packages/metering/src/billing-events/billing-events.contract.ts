@@ -2,14 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "../usage-store/migrate.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { addEvent } from "./add-event.ts";
-import {
-  countDeliveries,
-  listNewEvents,
-  resendEvent,
-  routeEvent,
-  settleDelivery,
-  takeDeliveries,
-} from "./deliveries.ts";
+import { countDeliveries, listNewEvents, routeEvent, settleDelivery, takeDeliveries } from "./deliveries.ts";
+import { acceptDeliveries, resendEvents } from "./delivery-acts.ts";
 import { forgetEvents, listBillingEvents } from "./events.ts";
 import { type Fact, type FactWrite, listFacts, recordFacts } from "./facts.ts";
 
@@ -161,14 +155,91 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
       expect(await events({ state: "DUE" })).toEqual([]);
       const [dead] = await events({ state: "DEAD" });
       expect(dead?.deliveries).toEqual([
-        { target: "crm", state: "DELIVERED", attempts: 1, timeUnixMs: T, problem: "" },
-        { target: "erp", state: "DEAD", attempts: 3, timeUnixMs: T, problem: "status 410" },
+        { target: "crm", state: "DELIVERED", attempts: 1, timeUnixMs: T, problem: "", acts: [] },
+        { target: "erp", state: "DEAD", attempts: 3, timeUnixMs: T, problem: "status 410", acts: [] },
       ]);
-      await expect(
-        resendEvent(database, { accountId: "111111111111", eventId: id, target: "" }, T),
-      ).rejects.toThrow(`there is no event '${id}' that went to a target`);
-      expect(await resendEvent(database, { accountId: ACCOUNT, eventId: id, target: "erp" }, T)).toBe(1);
-      expect(await take(T)).toMatchObject([{ target: "erp", attempts: 1 }]);
+    });
+
+    /** Events of invoices, with what became of their deliveries. */
+    const ended = async (
+      numbers: readonly string[],
+      targets: Readonly<Record<string, "DELIVERED" | "DEAD">>,
+    ) => {
+      const { database } = opened;
+      for (const number of numbers) await addEvent(database, invoice(number));
+      for (const { eventId } of await listNewEvents(database, 10)) {
+        await routeEvent(database, eventId, Object.keys(targets), T);
+        for (const [target, state] of Object.entries(targets))
+          await settleDelivery(database, {
+            eventId,
+            target,
+            attempts: 0,
+            state,
+            timeUnixMs: T,
+            problem: "no",
+          });
+      }
+      const ids = new Map((await events()).map((one) => [one.subject, one.eventId]));
+      return numbers.map((number) => ids.get(number) ?? "");
+    };
+    const states = async () =>
+      (await events()).flatMap(({ subject, deliveries }) =>
+        deliveries.map(({ target, state }) => `${subject} ${target} ${state}`),
+      );
+    const of = (more: object) => ({ accountId: ACCOUNT, eventId: "", target: "", ...more });
+    const by = (actor: string, reason = "it was read by hand") => ({ actor, reason, nowUnixMs: T + 1 });
+
+    it("an operator sends an event again, or all that was given up for a target", async () => {
+      const { database } = opened;
+      const [first = "", second = ""] = await ended(["INV-1", "INV-2"], { crm: "DELIVERED", erp: "DEAD" });
+      expect(await resendEvents(database, of({ eventId: first, target: "crm" }), by("ada"))).toBe(1);
+      expect(await take(T + 1)).toMatchObject([{ target: "crm", attempts: 1, event: { eventId: first } }]);
+      expect(await resendEvents(database, of({ target: "erp" }), by("ada"))).toBe(2);
+      expect((await take(T + 1)).map(({ event }) => event.eventId).sort()).toEqual([first, second].sort());
+      expect(await countDeliveries(database)).toEqual({ DUE: 3, DEAD: 0 });
+    });
+
+    it("an operator accepts that events were given up, and who did it and why is kept", async () => {
+      const { database } = opened;
+      const [first = ""] = await ended(["INV-1", "INV-2"], { crm: "DELIVERED", erp: "DEAD", web: "DEAD" });
+      expect(await acceptDeliveries(database, of({ eventId: first, target: "web" }), by("ada"))).toBe(1);
+      expect(await acceptDeliveries(database, of({ target: "erp" }), by("bob"))).toBe(2);
+      expect((await states()).sort()).toEqual([
+        "INV-1 crm DELIVERED",
+        "INV-1 erp ACCEPTED",
+        "INV-1 web ACCEPTED",
+        "INV-2 crm DELIVERED",
+        "INV-2 erp ACCEPTED",
+        "INV-2 web DEAD",
+      ]);
+      expect(await countDeliveries(database)).toEqual({ DUE: 0, DEAD: 1 });
+      expect(await resendEvents(database, of({ eventId: first, target: "erp" }), by("cyd"))).toBe(1);
+      const shown = (await events()).find(({ eventId }) => eventId === first)?.deliveries[1];
+      expect(shown).toMatchObject({ target: "erp", state: "DUE" });
+      expect(shown?.acts).toEqual([
+        { action: "ACCEPTED", actor: "bob", reason: "it was read by hand", timeUnixMs: T + 1 },
+        { action: "RESENT", actor: "cyd", reason: "", timeUnixMs: T + 1 },
+      ]);
+    });
+
+    it("what cannot be sent again or accepted is refused with what it lacks", async () => {
+      const { database } = opened;
+      const [id = ""] = await ended(["INV-1"], { crm: "DELIVERED", erp: "DEAD" });
+      const resend = (more: object) => resendEvents(database, of(more), by("ada"));
+      const accept = (more: object, reason?: string) =>
+        acceptDeliveries(database, of(more), by("ada", reason));
+      await expect(resend({})).rejects.toThrow("event_id and target are empty");
+      await expect(resend({ accountId: "111111111111", eventId: id })).rejects.toThrow(
+        `there is no event '${id}' that went to a target`,
+      );
+      await expect(resend({ target: "crm" })).rejects.toThrow("no event that went to 'crm' was given up");
+      await expect(accept({})).rejects.toThrow("event_id and target are empty");
+      await expect(accept({ eventId: id }, " ")).rejects.toThrow("reason is empty");
+      await expect(accept({ eventId: id, target: "crm" })).rejects.toThrow(
+        `'${id}' was not given up for 'crm'`,
+      );
+      await expect(accept({ target: "web" })).rejects.toThrow("no event went to 'web'");
+      expect((await states()).sort()).toEqual(["INV-1 crm DELIVERED", "INV-1 erp DEAD"]);
     });
 
     it("events are listed by type, the latest first", async () => {
@@ -199,9 +270,11 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
         timeUnixMs: T,
         problem: "",
       });
+      await acceptDeliveries(database, of({ target: "erp" }), by("ada"));
       await forgetEvents(database, T + 91 * DAY_MS);
       expect((await events()).map(({ subject }) => subject).sort()).toEqual(["INV-2", "INV-3"]);
       expect(await database.query("SELECT event_id FROM billing_deliveries")).toHaveLength(1);
+      expect(await database.query("SELECT event_id FROM billing_delivery_acts")).toEqual([]);
     });
   });
 }

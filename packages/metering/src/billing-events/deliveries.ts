@@ -1,4 +1,3 @@
-import { Refusal } from "../refusal.ts";
 import type { Database, Row, Session } from "../usage-store/database.ts";
 import { type BillingEvent, type DeliveryState, eventOf } from "./events.ts";
 
@@ -79,9 +78,7 @@ export async function takeDeliveries(
 }
 
 /** countDeliveries is how many deliveries wait to be sent, and how many were given up. */
-export async function countDeliveries(
-  session: Session,
-): Promise<Readonly<Record<Exclude<DeliveryState, "DELIVERED">, number>>> {
+export async function countDeliveries(session: Session): Promise<Readonly<Record<"DUE" | "DEAD", number>>> {
   const count = async (state: DeliveryState): Promise<number> => {
     const [row] = await session.query(
       `SELECT CAST(COUNT(*) AS BIGINT) AS deliveries FROM billing_deliveries WHERE state = '${state}'`,
@@ -113,24 +110,4 @@ export async function settleDelivery(session: Session, of: Settlement): Promise<
      WHERE event_id = $1 AND target = $2 AND attempts = $3 AND state = 'DUE'`,
     [of.eventId, of.target, of.attempts, of.state, of.timeUnixMs, of.problem],
   );
-}
-
-/** resendEvent makes deliveries of an event due again; returns how many. */
-export async function resendEvent(
-  session: Session,
-  of: { readonly accountId: string; readonly eventId: string /** Empty: all. */; readonly target: string },
-  nowMs: number,
-): Promise<number> {
-  const rows = await session.query(
-    `UPDATE billing_deliveries SET state = 'DUE', time_unix_ms = $4, attempts = 0, problem = ''
-     WHERE event_id = $2 AND ($3 = '' OR target = $3) AND event_id IN (SELECT event_id FROM billing_events WHERE account_id = $1)
-     RETURNING target`,
-    [of.accountId, of.eventId, of.target, nowMs],
-  );
-  if (rows.length === 0)
-    throw new Refusal(
-      `there is no event '${of.eventId}' that went to ${of.target === "" ? "a target" : `'${of.target}'`}`,
-      "not-found",
-    );
-  return rows.length;
 }

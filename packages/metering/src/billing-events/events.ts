@@ -1,4 +1,5 @@
 import type { Row, Session } from "../usage-store/database.ts";
+import { type DeliveryAct, forgetActs, listActs } from "./delivery-acts.ts";
 
 /** BillingEvent is something that happened in billing, as it is stored. */
 export interface BillingEvent {
@@ -11,8 +12,8 @@ export interface BillingEvent {
   readonly content: string;
 }
 
-/** DeliveryState is what became of an event for one target. DEAD: it was given up. */
-export type DeliveryState = "DUE" | "DELIVERED" | "DEAD";
+/** DeliveryState is what became of an event for one target. DEAD: it was given up; ACCEPTED: and an operator has accepted that. */
+export type DeliveryState = "DUE" | "DELIVERED" | "DEAD" | "ACCEPTED";
 
 export interface Delivery {
   readonly target: string;
@@ -21,6 +22,7 @@ export interface Delivery {
   /** When it is tried next, or its end. */
   readonly timeUnixMs: number;
   readonly problem: string;
+  readonly acts: readonly DeliveryAct[];
 }
 
 export const eventOf = (row: Row): BillingEvent => ({
@@ -68,6 +70,7 @@ export async function listBillingEvents(
           ids,
         );
   const deliveries = Map.groupBy(found, (row) => String(row["event_id"]));
+  const acts = await listActs(session, ids);
   return rows.map((row) => ({
     ...eventOf(row),
     deliveries: (deliveries.get(String(row["event_id"])) ?? []).map((one) => ({
@@ -76,6 +79,7 @@ export async function listBillingEvents(
       attempts: Number(one["attempts"]),
       timeUnixMs: Number(one["time_unix_ms"]),
       problem: String(one["problem"]),
+      acts: acts(String(one["event_id"]), String(one["target"])),
     })),
   }));
 }
@@ -93,4 +97,5 @@ export async function forgetEvents(session: Session, nowMs: number): Promise<voi
     "DELETE FROM billing_deliveries WHERE state <> 'DUE' AND time_unix_ms < $1 AND event_id NOT IN (SELECT event_id FROM billing_events)",
     [nowMs - KEPT_MS],
   );
+  await forgetActs(session);
 }

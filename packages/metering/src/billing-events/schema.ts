@@ -26,4 +26,10 @@ export const billingEventMigrations: readonly (readonly string[])[] = [
       PRIMARY KEY (account_id, meter, customer_id, hour_unix_ms))`,
     "CREATE INDEX billing_deliveries_dead ON billing_deliveries (event_id) WHERE state = 'DEAD'",
   ],
+  [
+    // What operators did about deliveries: nothing changes a row.
+    `CREATE TABLE billing_delivery_acts (
+      event_id TEXT NOT NULL, target TEXT NOT NULL, act_no BIGINT NOT NULL, action TEXT NOT NULL, time_unix_ms BIGINT NOT NULL, actor TEXT NOT NULL,
+      reason TEXT NOT NULL, PRIMARY KEY (event_id, target, act_no))`,
+  ],
 ];

@@ -1,15 +1,15 @@
 import { BILLING_EVENTS, type BillingEventType } from "@tollgate/config";
-import { BillingDeliveryState, type BillingEventService } from "@tollgate/proto/billing-events";
+import type { RpcCaller } from "@tollgate/proto/access";
+import {
+  BillingDeliveryAction,
+  BillingDeliveryState,
+  type BillingEventService,
+} from "@tollgate/proto/billing-events";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import { unary } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
-import {
-  listNewEvents,
-  resendEvent,
-  routeEvent,
-  settleDelivery,
-  takeDeliveries,
-} from "../billing-events/deliveries.ts";
+import { listNewEvents, routeEvent, settleDelivery, takeDeliveries } from "../billing-events/deliveries.ts";
+import { acceptDeliveries, resendEvents } from "../billing-events/delivery-acts.ts";
 import { type BillingEvent, type DeliveryState, listBillingEvents } from "../billing-events/events.ts";
 import { listFacts, recordFacts } from "../billing-events/facts.ts";
 import { reportUsage } from "../billing-events/report-usage.ts";
@@ -35,6 +35,7 @@ const states: Readonly<Record<DeliveryState, BillingDeliveryState>> = {
   DUE: BillingDeliveryState.DUE,
   DELIVERED: BillingDeliveryState.DELIVERED,
   DEAD: BillingDeliveryState.DEAD,
+  ACCEPTED: BillingDeliveryState.ACCEPTED,
 };
 
 /** undefined: unspecified. */
@@ -68,7 +69,7 @@ const toEvent = (event: BillingEvent) => ({ ...event, timeUnixMs: BigInt(event.t
 
 type Events = ServiceImplementation<typeof BillingEventService>;
 
-type Served = <I, O>(run: (request: I) => Promise<O>) => ReturnType<typeof unary<I, O>>;
+type Served = <I, O>(run: (request: I, caller: RpcCaller) => Promise<O>) => ReturnType<typeof unary<I, O>>;
 type Stored = Pick<BillingEventServiceOptions, "database" | "nowUnixMs">;
 
 type Facts = Pick<Events, "listBillingFacts" | "recordBillingFacts">;
@@ -98,7 +99,7 @@ const servingFacts = (serve: Served, { database }: Stored): Facts => ({
   }),
 });
 
-type Listings = Pick<Events, "listBillingEvents" | "resendBillingEvent">;
+type Listings = Pick<Events, "listBillingEvents" | "resendBillingEvent" | "acceptBillingDeliveries">;
 
 const servingEvents = (serve: Served, { database, nowUnixMs }: Stored): Listings => ({
   listBillingEvents: serve(async ({ accountId, typePrefix, state, limit }) => {
@@ -115,15 +116,27 @@ const servingEvents = (serve: Served, { database, nowUnixMs }: Stored): Listings
           ...one,
           state: states[one.state],
           timeUnixMs: BigInt(one.timeUnixMs),
+          acts: one.acts.map((act) => ({
+            ...act,
+            action: BillingDeliveryAction[act.action],
+            timeUnixMs: BigInt(act.timeUnixMs),
+          })),
         })),
       })),
     };
   }),
-  resendBillingEvent: serve(async ({ accountId, eventId, target }) => ({
-    resentCount: await resendEvent(
+  resendBillingEvent: serve(async ({ accountId, eventId, target }, { operator }) => ({
+    resentCount: await resendEvents(
       database,
       { accountId: accountId || OWN_ACCOUNT, eventId, target },
-      nowUnixMs(),
+      { actor: operator.name, nowUnixMs: nowUnixMs() },
+    ),
+  })),
+  acceptBillingDeliveries: serve(async ({ accountId, eventId, target, reason }, { operator }) => ({
+    acceptedCount: await acceptDeliveries(
+      database,
+      { accountId: accountId || OWN_ACCOUNT, eventId, target },
+      { actor: operator.name, nowUnixMs: nowUnixMs(), reason },
     ),
   })),
 });
@@ -156,7 +169,7 @@ const servingDeliveries = (
   }),
   settleBillingDelivery: serve(async ({ state, retryUnixMs, ...of }) => {
     const settled = stateOf(state);
-    if (!settled) throw new Refusal("state must be DUE, DELIVERED or DEAD");
+    if (!settled || settled === "ACCEPTED") throw new Refusal("state must be DUE, DELIVERED or DEAD");
     const timeUnixMs = settled === "DUE" ? Number(retryUnixMs) : nowUnixMs();
     await settleDelivery(database, { ...of, state: settled, timeUnixMs });
     return {};
@@ -168,9 +181,9 @@ export function createBillingEventService({ logger, ...stored }: BillingEventSer
   const report = (error: unknown) =>
     logger.error({ err: error }, "a request for events of billing failed unexpectedly");
   const serve: Served = (run) =>
-    unary(async (request) => {
+    unary(async (request, caller) => {
       try {
-        return await run(request);
+        return await run(request, caller);
       } catch (error) {
         throw toRpcError(error);
       }

@@ -50,7 +50,7 @@ export const receiversOf = (dead: number) => ({
       ? ""
       : `${dead} events of billing or reports of usage were given up, and their receivers do not know of them`,
   remedy:
-    "'tollgate billing events --state dead' says of which target and why, 'tollgate billing resend' sends one again",
+    "'tollgate billing events --state dead' says of which target and why, 'tollgate billing resend' sends one again, 'tollgate billing accept' leaves it so",
 });
 
 /** The receivers, while the database says how they are. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MetricStore, type Sample } from "@tollgate/metric-store";
 import { createLogger } from "@tollgate/telemetry";
 import { addEvent } from "../billing-events/add-event.ts";
-import { countDeliveries, resendEvent, routeEvent, settleDelivery } from "../billing-events/deliveries.ts";
+import { countDeliveries, routeEvent, settleDelivery } from "../billing-events/deliveries.ts";
+import { acceptDeliveries, resendEvents } from "../billing-events/delivery-acts.ts";
 import { listBillingEvents } from "../billing-events/events.ts";
 import { createStatusService } from "../grpc/status-service.ts";
 import { batchOf, receivedAt, T0 } from "../usage-store/batches.contract.ts";
@@ -68,7 +69,7 @@ export function describeOwnSamples(what: string, open: OpenDatabase): void {
       expect(await receivers()).toBe("");
     });
 
-    it("deliveries that were given up are counted by account and target, until they are sent again", async () => {
+    it("deliveries that were given up are counted by account and target, until they are sent again or accepted", async () => {
       const first = await deliver("INV-1", { erp: "DEAD", "usage-sink/stripe": "DELIVERED" });
       await deliver("INV-2", { erp: "DEAD", "usage-sink/stripe": "DEAD" });
       expect(await read()).toEqual([
@@ -77,8 +78,23 @@ export function describeOwnSamples(what: string, open: OpenDatabase): void {
         `${ACCOUNT} DeadDeliveries 3`,
       ]);
       expect(await receivers()).toContain("3 events of billing or reports of usage were given up");
-      await resendEvent(opened.database, { accountId: ACCOUNT, eventId: first, target: "erp" }, T0);
+      const by = { actor: "ada", nowUnixMs: T0 };
+      await resendEvents(opened.database, { accountId: ACCOUNT, eventId: first, target: "erp" }, by);
       expect(await read()).toContain(`${ACCOUNT} DeadDeliveries erp 1`);
+      const accept = (target: string) =>
+        acceptDeliveries(
+          opened.database,
+          { accountId: ACCOUNT, eventId: "", target },
+          { ...by, reason: "read by hand" },
+        );
+      await accept("erp");
+      expect(await read()).toEqual([
+        `${ACCOUNT} DeadDeliveries usage-sink/stripe 1`,
+        `${ACCOUNT} DeadDeliveries 1`,
+      ]);
+      await accept("usage-sink/stripe");
+      expect(await read()).toEqual([]);
+      expect(await receivers()).toBe("");
     });
 
     it("usage that is missing is counted in the own account, and is a metric that alarms read", async () => {

@@ -170,4 +170,5 @@ export const migrations: readonly (readonly string[])[] = [
   ...billingEventMigrations.slice(1, 2),
   ...retentionMigrations.slice(0, 1),
   ...publicationMigrations.slice(1, 2),
+  ...billingEventMigrations.slice(2, 3),
 ];

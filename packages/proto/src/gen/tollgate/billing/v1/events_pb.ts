@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tollgate/billing/v1/events.proto.
  */
 export const file_tollgate_billing_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiB0b2xsZ2F0ZS9iaWxsaW5nL3YxL2V2ZW50cy5wcm90bxITdG9sbGdhdGUuYmlsbGluZy52MSJPCgtCaWxsaW5nRmFjdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGZhY3QYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHdmVyc2lvbhgEIAEoAyJWChdMaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBIYChBhZnRlcl9hY2NvdW50X2lkGAEgASgJEhIKCmFmdGVyX2ZhY3QYAiABKAkSDQoFbGltaXQYAyABKAUiSwoYTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlEi8KBWZhY3RzGAEgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdCJNChlSZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0EjAKBWZhY3RzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRlZEZhY3QihQEKDFJlY29yZGVkRmFjdBIuCgRmYWN0GAEgASgLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdBIPCgdyZW1vdmVkGAIgASgIEjQKBmV2ZW50cxgDIAMoCzIkLnRvbGxnYXRlLmJpbGxpbmcudjEuTmV3QmlsbGluZ0V2ZW50IlcKD05ld0JpbGxpbmdFdmVudBIMCgR0eXBlGAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoMdGltZV91bml4X21zGAMgASgDEg8KB2NvbnRlbnQYBCABKAkiLgoaUmVjb3JkQmlsbGluZ0ZhY3RzUmVzcG9uc2USEAoIcmVjb3JkZWQYASADKAgitAEKDEJpbGxpbmdFdmVudBIQCghldmVudF9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIUCgx0aW1lX3VuaXhfbXMYBSABKAMSDwoHY29udGVudBgGIAEoCRI4CgpkZWxpdmVyaWVzGAcgAygLMiQudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnkilAEKD0JpbGxpbmdEZWxpdmVyeRIOCgZ0YXJnZXQYASABKAkSOAoFc3RhdGUYAiABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEhAKCGF0dGVtcHRzGAMgASgFEhQKDHRpbWVfdW5peF9tcxgEIAEoAxIPCgdwcm9ibGVtGAUgASgJIiwKG0xpc3ROZXdCaWxsaW5nRXZlbnRzUmVxdWVzdBINCgVsaW1pdBgBIAEoBSJRChxMaXN0TmV3QmlsbGluZ0V2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0V2ZW50Ij0KGFJvdXRlQmlsbGluZ0V2ZW50UmVxdWVzdBIQCghldmVudF9pZBgBIAEoCRIPCgd0YXJnZXRzGAIgAygJIhsKGVJvdXRlQmlsbGluZ0V2ZW50UmVzcG9uc2UiNwoSUmVwb3J0VXNhZ2VSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSDQoFbWV0ZXIYAiABKAkiKgoTUmVwb3J0VXNhZ2VSZXNwb25zZRITCgtldmVudF9jb3VudBgBIAEoBSI/ChxUYWtlQmlsbGluZ0RlbGl2ZXJpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFEhAKCGxlYXNlX21zGAIgASgFIl4KHVRha2VCaWxsaW5nRGVsaXZlcmllc1Jlc3BvbnNlEj0KCmRlbGl2ZXJpZXMYASADKAsyKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VuQmlsbGluZ0RlbGl2ZXJ5ImoKFFRha2VuQmlsbGluZ0RlbGl2ZXJ5EjAKBWV2ZW50GAEgASgLMiEudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRXZlbnQSDgoGdGFyZ2V0GAIgASgJEhAKCGF0dGVtcHRzGAMgASgFIrQBChxTZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXF1ZXN0EhAKCGV2ZW50X2lkGAEgASgJEg4KBnRhcmdldBgCIAEoCRIQCghhdHRlbXB0cxgDIAEoBRI4CgVzdGF0ZRgEIAEoDjIpLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSFQoNcmV0cnlfdW5peF9tcxgFIAEoAxIPCgdwcm9ibGVtGAYgASgJIh8KHVNldHRsZUJpbGxpbmdEZWxpdmVyeVJlc3BvbnNlIowBChhMaXN0QmlsbGluZ0V2ZW50c1JlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRITCgt0eXBlX3ByZWZpeBgCIAEoCRI4CgVzdGF0ZRgDIAEoDjIpLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSDQoFbGltaXQYBCABKAUiTgoZTGlzdEJpbGxpbmdFdmVudHNSZXNwb25zZRIxCgZldmVudHMYASADKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdFdmVudCJRChlSZXNlbmRCaWxsaW5nRXZlbnRSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSDgoGdGFyZ2V0GAMgASgJIjIKGlJlc2VuZEJpbGxpbmdFdmVudFJlc3BvbnNlEhQKDHJlc2VudF9jb3VudBgBIAEoBSqlAQoUQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSJgoiQklMTElOR19ERUxJVkVSWV9TVEFURV9VTlNQRUNJRklFRBAAEh4KGkJJTExJTkdfREVMSVZFUllfU1RBVEVfRFVFEAESJAogQklMTElOR19ERUxJVkVSWV9TVEFURV9ERUxJVkVSRUQQAhIfChtCSUxMSU5HX0RFTElWRVJZX1NUQVRFX0RFQUQQAzL/CAoTQmlsbGluZ0V2ZW50U2VydmljZRJ2ChBMaXN0QmlsbGluZ0ZhY3RzEiwudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBotLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlIgXKwRgBARJ8ChJSZWNvcmRCaWxsaW5nRmFjdHMSLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlY29yZEJpbGxpbmdGYWN0c1JlcXVlc3QaLy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlY29yZEJpbGxpbmdGYWN0c1Jlc3BvbnNlIgXKwRgBARKCAQoUTGlzdE5ld0JpbGxpbmdFdmVudHMSMC50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3ROZXdCaWxsaW5nRXZlbnRzUmVxdWVzdBoxLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdE5ld0JpbGxpbmdFdmVudHNSZXNwb25zZSIFysEYAQESeQoRUm91dGVCaWxsaW5nRXZlbnQSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJvdXRlQmlsbGluZ0V2ZW50UmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuUm91dGVCaWxsaW5nRXZlbnRSZXNwb25zZSIFysEYAQESZwoLUmVwb3J0VXNhZ2USJy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlcG9ydFVzYWdlUmVxdWVzdBooLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVwb3J0VXNhZ2VSZXNwb25zZSIFysEYAQEShQEKFVRha2VCaWxsaW5nRGVsaXZlcmllcxIxLnRvbGxnYXRlLmJpbGxpbmcudjEuVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVxdWVzdBoyLnRvbGxnYXRlLmJpbGxpbmcudjEuVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVzcG9uc2UiBcrBGAEBEoUBChVTZXR0bGVCaWxsaW5nRGVsaXZlcnkSMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlNldHRsZUJpbGxpbmdEZWxpdmVyeVJlcXVlc3QaMi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlNldHRsZUJpbGxpbmdEZWxpdmVyeVJlc3BvbnNlIgXKwRgBARJ7ChFMaXN0QmlsbGluZ0V2ZW50cxItLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdFdmVudHNSZXF1ZXN0Gi4udG9sbGdhdGUuYmlsbGluZy52MS5MaXN0QmlsbGluZ0V2ZW50c1Jlc3BvbnNlIgfKwRgDAQIDEnwKElJlc2VuZEJpbGxpbmdFdmVudBIuLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVzZW5kQmlsbGluZ0V2ZW50UmVxdWVzdBovLnRvbGxnYXRlLmJpbGxpbmcudjEuUmVzZW5kQmlsbGluZ0V2ZW50UmVzcG9uc2UiBcrBGAEBYgZwcm90bzM", [file_tollgate_control_v1_access]);
+  fileDesc("CiB0b2xsZ2F0ZS9iaWxsaW5nL3YxL2V2ZW50cy5wcm90bxITdG9sbGdhdGUuYmlsbGluZy52MSJPCgtCaWxsaW5nRmFjdBISCgphY2NvdW50X2lkGAEgASgJEgwKBGZhY3QYAiABKAkSDQoFdmFsdWUYAyABKAkSDwoHdmVyc2lvbhgEIAEoAyJWChdMaXN0QmlsbGluZ0ZhY3RzUmVxdWVzdBIYChBhZnRlcl9hY2NvdW50X2lkGAEgASgJEhIKCmFmdGVyX2ZhY3QYAiABKAkSDQoFbGltaXQYAyABKAUiSwoYTGlzdEJpbGxpbmdGYWN0c1Jlc3BvbnNlEi8KBWZhY3RzGAEgAygLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdCJNChlSZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0EjAKBWZhY3RzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRlZEZhY3QihQEKDFJlY29yZGVkRmFjdBIuCgRmYWN0GAEgASgLMiAudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRmFjdBIPCgdyZW1vdmVkGAIgASgIEjQKBmV2ZW50cxgDIAMoCzIkLnRvbGxnYXRlLmJpbGxpbmcudjEuTmV3QmlsbGluZ0V2ZW50IlcKD05ld0JpbGxpbmdFdmVudBIMCgR0eXBlGAEgASgJEg8KB3N1YmplY3QYAiABKAkSFAoMdGltZV91bml4X21zGAMgASgDEg8KB2NvbnRlbnQYBCABKAkiLgoaUmVjb3JkQmlsbGluZ0ZhY3RzUmVzcG9uc2USEAoIcmVjb3JkZWQYASADKAgitAEKDEJpbGxpbmdFdmVudBIQCghldmVudF9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEgwKBHR5cGUYAyABKAkSDwoHc3ViamVjdBgEIAEoCRIUCgx0aW1lX3VuaXhfbXMYBSABKAMSDwoHY29udGVudBgGIAEoCRI4CgpkZWxpdmVyaWVzGAcgAygLMiQudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnkiywEKD0JpbGxpbmdEZWxpdmVyeRIOCgZ0YXJnZXQYASABKAkSOAoFc3RhdGUYAiABKA4yKS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeVN0YXRlEhAKCGF0dGVtcHRzGAMgASgFEhQKDHRpbWVfdW5peF9tcxgEIAEoAxIPCgdwcm9ibGVtGAUgASgJEjUKBGFjdHMYBiADKAsyJy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdEZWxpdmVyeUFjdCKFAQoSQmlsbGluZ0RlbGl2ZXJ5QWN0EjoKBmFjdGlvbhgBIAEoDjIqLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0RlbGl2ZXJ5QWN0aW9uEhQKDHRpbWVfdW5peF9tcxgCIAEoAxINCgVhY3RvchgDIAEoCRIOCgZyZWFzb24YBCABKAkiLAobTGlzdE5ld0JpbGxpbmdFdmVudHNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgFIlEKHExpc3ROZXdCaWxsaW5nRXZlbnRzUmVzcG9uc2USMQoGZXZlbnRzGAEgAygLMiEudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRXZlbnQiPQoYUm91dGVCaWxsaW5nRXZlbnRSZXF1ZXN0EhAKCGV2ZW50X2lkGAEgASgJEg8KB3RhcmdldHMYAiADKAkiGwoZUm91dGVCaWxsaW5nRXZlbnRSZXNwb25zZSI3ChJSZXBvcnRVc2FnZVJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRINCgVtZXRlchgCIAEoCSIqChNSZXBvcnRVc2FnZVJlc3BvbnNlEhMKC2V2ZW50X2NvdW50GAEgASgFIj8KHFRha2VCaWxsaW5nRGVsaXZlcmllc1JlcXVlc3QSDQoFbGltaXQYASABKAUSEAoIbGVhc2VfbXMYAiABKAUiXgodVGFrZUJpbGxpbmdEZWxpdmVyaWVzUmVzcG9uc2USPQoKZGVsaXZlcmllcxgBIAMoCzIpLnRvbGxnYXRlLmJpbGxpbmcudjEuVGFrZW5CaWxsaW5nRGVsaXZlcnkiagoUVGFrZW5CaWxsaW5nRGVsaXZlcnkSMAoFZXZlbnQYASABKAsyIS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkJpbGxpbmdFdmVudBIOCgZ0YXJnZXQYAiABKAkSEAoIYXR0ZW1wdHMYAyABKAUitAEKHFNldHRsZUJpbGxpbmdEZWxpdmVyeVJlcXVlc3QSEAoIZXZlbnRfaWQYASABKAkSDgoGdGFyZ2V0GAIgASgJEhAKCGF0dGVtcHRzGAMgASgFEjgKBXN0YXRlGAQgASgOMikudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnlTdGF0ZRIVCg1yZXRyeV91bml4X21zGAUgASgDEg8KB3Byb2JsZW0YBiABKAkiHwodU2V0dGxlQmlsbGluZ0RlbGl2ZXJ5UmVzcG9uc2UijAEKGExpc3RCaWxsaW5nRXZlbnRzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhMKC3R5cGVfcHJlZml4GAIgASgJEjgKBXN0YXRlGAMgASgOMikudG9sbGdhdGUuYmlsbGluZy52MS5CaWxsaW5nRGVsaXZlcnlTdGF0ZRINCgVsaW1pdBgEIAEoBSJOChlMaXN0QmlsbGluZ0V2ZW50c1Jlc3BvbnNlEjEKBmV2ZW50cxgBIAMoCzIhLnRvbGxnYXRlLmJpbGxpbmcudjEuQmlsbGluZ0V2ZW50IlEKGVJlc2VuZEJpbGxpbmdFdmVudFJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRIQCghldmVudF9pZBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkiMgoaUmVzZW5kQmlsbGluZ0V2ZW50UmVzcG9uc2USFAoMcmVzZW50X2NvdW50GAEgASgFImYKHkFjY2VwdEJpbGxpbmdEZWxpdmVyaWVzUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEg4KBnRhcmdldBgDIAEoCRIOCgZyZWFzb24YBCABKAkiOQofQWNjZXB0QmlsbGluZ0RlbGl2ZXJpZXNSZXNwb25zZRIWCg5hY2NlcHRlZF9jb3VudBgBIAEoBSrKAQoUQmlsbGluZ0RlbGl2ZXJ5U3RhdGUSJgoiQklMTElOR19ERUxJVkVSWV9TVEFURV9VTlNQRUNJRklFRBAAEh4KGkJJTExJTkdfREVMSVZFUllfU1RBVEVfRFVFEAESJAogQklMTElOR19ERUxJVkVSWV9TVEFURV9ERUxJVkVSRUQQAhIfChtCSUxMSU5HX0RFTElWRVJZX1NUQVRFX0RFQUQQAxIjCh9CSUxMSU5HX0RFTElWRVJZX1NUQVRFX0FDQ0VQVEVEEAQqigEKFUJpbGxpbmdEZWxpdmVyeUFjdGlvbhInCiNCSUxMSU5HX0RFTElWRVJZX0FDVElPTl9VTlNQRUNJRklFRBAAEiIKHkJJTExJTkdfREVMSVZFUllfQUNUSU9OX1JFU0VOVBABEiQKIEJJTExJTkdfREVMSVZFUllfQUNUSU9OX0FDQ0VQVEVEEAIyjQoKE0JpbGxpbmdFdmVudFNlcnZpY2USdgoQTGlzdEJpbGxpbmdGYWN0cxIsLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdGYWN0c1JlcXVlc3QaLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RCaWxsaW5nRmFjdHNSZXNwb25zZSIFysEYAQESfAoSUmVjb3JkQmlsbGluZ0ZhY3RzEi4udG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRCaWxsaW5nRmFjdHNSZXF1ZXN0Gi8udG9sbGdhdGUuYmlsbGluZy52MS5SZWNvcmRCaWxsaW5nRmFjdHNSZXNwb25zZSIFysEYAQESggEKFExpc3ROZXdCaWxsaW5nRXZlbnRzEjAudG9sbGdhdGUuYmlsbGluZy52MS5MaXN0TmV3QmlsbGluZ0V2ZW50c1JlcXVlc3QaMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3ROZXdCaWxsaW5nRXZlbnRzUmVzcG9uc2UiBcrBGAEBEnkKEVJvdXRlQmlsbGluZ0V2ZW50Ei0udG9sbGdhdGUuYmlsbGluZy52MS5Sb3V0ZUJpbGxpbmdFdmVudFJlcXVlc3QaLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJvdXRlQmlsbGluZ0V2ZW50UmVzcG9uc2UiBcrBGAEBEmcKC1JlcG9ydFVzYWdlEicudG9sbGdhdGUuYmlsbGluZy52MS5SZXBvcnRVc2FnZVJlcXVlc3QaKC50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlcG9ydFVzYWdlUmVzcG9uc2UiBcrBGAEBEoUBChVUYWtlQmlsbGluZ0RlbGl2ZXJpZXMSMS50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VCaWxsaW5nRGVsaXZlcmllc1JlcXVlc3QaMi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlRha2VCaWxsaW5nRGVsaXZlcmllc1Jlc3BvbnNlIgXKwRgBARKFAQoVU2V0dGxlQmlsbGluZ0RlbGl2ZXJ5EjEudG9sbGdhdGUuYmlsbGluZy52MS5TZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXF1ZXN0GjIudG9sbGdhdGUuYmlsbGluZy52MS5TZXR0bGVCaWxsaW5nRGVsaXZlcnlSZXNwb25zZSIFysEYAQESewoRTGlzdEJpbGxpbmdFdmVudHMSLS50b2xsZ2F0ZS5iaWxsaW5nLnYxLkxpc3RCaWxsaW5nRXZlbnRzUmVxdWVzdBouLnRvbGxnYXRlLmJpbGxpbmcudjEuTGlzdEJpbGxpbmdFdmVudHNSZXNwb25zZSIHysEYAwECAxJ8ChJSZXNlbmRCaWxsaW5nRXZlbnQSLi50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlc2VuZEJpbGxpbmdFdmVudFJlcXVlc3QaLy50b2xsZ2F0ZS5iaWxsaW5nLnYxLlJlc2VuZEJpbGxpbmdFdmVudFJlc3BvbnNlIgXKwRgBARKLAQoXQWNjZXB0QmlsbGluZ0RlbGl2ZXJpZXMSMy50b2xsZ2F0ZS5iaWxsaW5nLnYxLkFjY2VwdEJpbGxpbmdEZWxpdmVyaWVzUmVxdWVzdBo0LnRvbGxnYXRlLmJpbGxpbmcudjEuQWNjZXB0QmlsbGluZ0RlbGl2ZXJpZXNSZXNwb25zZSIFysEYAQFiBnByb3RvMw", [file_tollgate_control_v1_access]);
 
 /**
  * BillingFact is what was recorded last of something, so that a change of it is an event once.
@@ -264,13 +264,13 @@ export const BillingEventSchema: GenMessage<BillingEvent> = /*@__PURE__*/
   messageDesc(file_tollgate_billing_v1_events, 7);
 
 /**
- * BillingDelivery is an event on its way to one NotificationTarget.
+ * BillingDelivery is an event on its way to one target.
  *
  * @generated from message tollgate.billing.v1.BillingDelivery
  */
 export type BillingDelivery = Message<"tollgate.billing.v1.BillingDelivery"> & {
   /**
-   * Id of the NotificationTarget.
+   * Id of the NotificationTarget, or usage-sink/ and the id of the UsageSink.
    *
    * @generated from field: string target = 1;
    */
@@ -299,6 +299,13 @@ export type BillingDelivery = Message<"tollgate.billing.v1.BillingDelivery"> & {
    * @generated from field: string problem = 5;
    */
   problem: string;
+
+  /**
+   * What operators did about it, in the order of time.
+   *
+   * @generated from field: repeated tollgate.billing.v1.BillingDeliveryAct acts = 6;
+   */
+  acts: BillingDeliveryAct[];
 };
 
 /**
@@ -307,6 +314,44 @@ export type BillingDelivery = Message<"tollgate.billing.v1.BillingDelivery"> & {
  */
 export const BillingDeliverySchema: GenMessage<BillingDelivery> = /*@__PURE__*/
   messageDesc(file_tollgate_billing_v1_events, 8);
+
+/**
+ * BillingDeliveryAct is what an operator did about a delivery.
+ *
+ * @generated from message tollgate.billing.v1.BillingDeliveryAct
+ */
+export type BillingDeliveryAct = Message<"tollgate.billing.v1.BillingDeliveryAct"> & {
+  /**
+   * @generated from field: tollgate.billing.v1.BillingDeliveryAction action = 1;
+   */
+  action: BillingDeliveryAction;
+
+  /**
+   * @generated from field: int64 time_unix_ms = 2;
+   */
+  timeUnixMs: bigint;
+
+  /**
+   * The operator.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
+
+  /**
+   * Of ACCEPTED.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.BillingDeliveryAct.
+ * Use `create(BillingDeliveryActSchema)` to create a new message.
+ */
+export const BillingDeliveryActSchema: GenMessage<BillingDeliveryAct> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_events, 9);
 
 /**
  * @generated from message tollgate.billing.v1.ListNewBillingEventsRequest
@@ -325,7 +370,7 @@ export type ListNewBillingEventsRequest = Message<"tollgate.billing.v1.ListNewBi
  * Use `create(ListNewBillingEventsRequestSchema)` to create a new message.
  */
 export const ListNewBillingEventsRequestSchema: GenMessage<ListNewBillingEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 9);
+  messageDesc(file_tollgate_billing_v1_events, 10);
 
 /**
  * @generated from message tollgate.billing.v1.ListNewBillingEventsResponse
@@ -342,7 +387,7 @@ export type ListNewBillingEventsResponse = Message<"tollgate.billing.v1.ListNewB
  * Use `create(ListNewBillingEventsResponseSchema)` to create a new message.
  */
 export const ListNewBillingEventsResponseSchema: GenMessage<ListNewBillingEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 10);
+  messageDesc(file_tollgate_billing_v1_events, 11);
 
 /**
  * @generated from message tollgate.billing.v1.RouteBillingEventRequest
@@ -366,7 +411,7 @@ export type RouteBillingEventRequest = Message<"tollgate.billing.v1.RouteBilling
  * Use `create(RouteBillingEventRequestSchema)` to create a new message.
  */
 export const RouteBillingEventRequestSchema: GenMessage<RouteBillingEventRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 11);
+  messageDesc(file_tollgate_billing_v1_events, 12);
 
 /**
  * @generated from message tollgate.billing.v1.RouteBillingEventResponse
@@ -379,7 +424,7 @@ export type RouteBillingEventResponse = Message<"tollgate.billing.v1.RouteBillin
  * Use `create(RouteBillingEventResponseSchema)` to create a new message.
  */
 export const RouteBillingEventResponseSchema: GenMessage<RouteBillingEventResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 12);
+  messageDesc(file_tollgate_billing_v1_events, 13);
 
 /**
  * @generated from message tollgate.billing.v1.ReportUsageRequest
@@ -403,7 +448,7 @@ export type ReportUsageRequest = Message<"tollgate.billing.v1.ReportUsageRequest
  * Use `create(ReportUsageRequestSchema)` to create a new message.
  */
 export const ReportUsageRequestSchema: GenMessage<ReportUsageRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 13);
+  messageDesc(file_tollgate_billing_v1_events, 14);
 
 /**
  * @generated from message tollgate.billing.v1.ReportUsageResponse
@@ -422,7 +467,7 @@ export type ReportUsageResponse = Message<"tollgate.billing.v1.ReportUsageRespon
  * Use `create(ReportUsageResponseSchema)` to create a new message.
  */
 export const ReportUsageResponseSchema: GenMessage<ReportUsageResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 14);
+  messageDesc(file_tollgate_billing_v1_events, 15);
 
 /**
  * @generated from message tollgate.billing.v1.TakeBillingDeliveriesRequest
@@ -446,7 +491,7 @@ export type TakeBillingDeliveriesRequest = Message<"tollgate.billing.v1.TakeBill
  * Use `create(TakeBillingDeliveriesRequestSchema)` to create a new message.
  */
 export const TakeBillingDeliveriesRequestSchema: GenMessage<TakeBillingDeliveriesRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 15);
+  messageDesc(file_tollgate_billing_v1_events, 16);
 
 /**
  * @generated from message tollgate.billing.v1.TakeBillingDeliveriesResponse
@@ -463,7 +508,7 @@ export type TakeBillingDeliveriesResponse = Message<"tollgate.billing.v1.TakeBil
  * Use `create(TakeBillingDeliveriesResponseSchema)` to create a new message.
  */
 export const TakeBillingDeliveriesResponseSchema: GenMessage<TakeBillingDeliveriesResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 16);
+  messageDesc(file_tollgate_billing_v1_events, 17);
 
 /**
  * @generated from message tollgate.billing.v1.TakenBillingDelivery
@@ -492,7 +537,7 @@ export type TakenBillingDelivery = Message<"tollgate.billing.v1.TakenBillingDeli
  * Use `create(TakenBillingDeliverySchema)` to create a new message.
  */
 export const TakenBillingDeliverySchema: GenMessage<TakenBillingDelivery> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 17);
+  messageDesc(file_tollgate_billing_v1_events, 18);
 
 /**
  * @generated from message tollgate.billing.v1.SettleBillingDeliveryRequest
@@ -538,7 +583,7 @@ export type SettleBillingDeliveryRequest = Message<"tollgate.billing.v1.SettleBi
  * Use `create(SettleBillingDeliveryRequestSchema)` to create a new message.
  */
 export const SettleBillingDeliveryRequestSchema: GenMessage<SettleBillingDeliveryRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 18);
+  messageDesc(file_tollgate_billing_v1_events, 19);
 
 /**
  * @generated from message tollgate.billing.v1.SettleBillingDeliveryResponse
@@ -551,7 +596,7 @@ export type SettleBillingDeliveryResponse = Message<"tollgate.billing.v1.SettleB
  * Use `create(SettleBillingDeliveryResponseSchema)` to create a new message.
  */
 export const SettleBillingDeliveryResponseSchema: GenMessage<SettleBillingDeliveryResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 19);
+  messageDesc(file_tollgate_billing_v1_events, 20);
 
 /**
  * @generated from message tollgate.billing.v1.ListBillingEventsRequest
@@ -589,7 +634,7 @@ export type ListBillingEventsRequest = Message<"tollgate.billing.v1.ListBillingE
  * Use `create(ListBillingEventsRequestSchema)` to create a new message.
  */
 export const ListBillingEventsRequestSchema: GenMessage<ListBillingEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 20);
+  messageDesc(file_tollgate_billing_v1_events, 21);
 
 /**
  * @generated from message tollgate.billing.v1.ListBillingEventsResponse
@@ -606,7 +651,7 @@ export type ListBillingEventsResponse = Message<"tollgate.billing.v1.ListBilling
  * Use `create(ListBillingEventsResponseSchema)` to create a new message.
  */
 export const ListBillingEventsResponseSchema: GenMessage<ListBillingEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 21);
+  messageDesc(file_tollgate_billing_v1_events, 22);
 
 /**
  * @generated from message tollgate.billing.v1.ResendBillingEventRequest
@@ -618,12 +663,14 @@ export type ResendBillingEventRequest = Message<"tollgate.billing.v1.ResendBilli
   accountId: string;
 
   /**
+   * Empty: of all events, what was given up for the target.
+   *
    * @generated from field: string event_id = 2;
    */
   eventId: string;
 
   /**
-   * Empty: all that it went to.
+   * Empty: all that the event went to.
    *
    * @generated from field: string target = 3;
    */
@@ -635,7 +682,7 @@ export type ResendBillingEventRequest = Message<"tollgate.billing.v1.ResendBilli
  * Use `create(ResendBillingEventRequestSchema)` to create a new message.
  */
 export const ResendBillingEventRequestSchema: GenMessage<ResendBillingEventRequest> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 22);
+  messageDesc(file_tollgate_billing_v1_events, 23);
 
 /**
  * @generated from message tollgate.billing.v1.ResendBillingEventResponse
@@ -652,7 +699,62 @@ export type ResendBillingEventResponse = Message<"tollgate.billing.v1.ResendBill
  * Use `create(ResendBillingEventResponseSchema)` to create a new message.
  */
 export const ResendBillingEventResponseSchema: GenMessage<ResendBillingEventResponse> = /*@__PURE__*/
-  messageDesc(file_tollgate_billing_v1_events, 23);
+  messageDesc(file_tollgate_billing_v1_events, 24);
+
+/**
+ * @generated from message tollgate.billing.v1.AcceptBillingDeliveriesRequest
+ */
+export type AcceptBillingDeliveriesRequest = Message<"tollgate.billing.v1.AcceptBillingDeliveriesRequest"> & {
+  /**
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * Empty: all events.
+   *
+   * @generated from field: string event_id = 2;
+   */
+  eventId: string;
+
+  /**
+   * Empty: all that the event went to. One of the two is not empty.
+   *
+   * @generated from field: string target = 3;
+   */
+  target: string;
+
+  /**
+   * Why; not empty.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.AcceptBillingDeliveriesRequest.
+ * Use `create(AcceptBillingDeliveriesRequestSchema)` to create a new message.
+ */
+export const AcceptBillingDeliveriesRequestSchema: GenMessage<AcceptBillingDeliveriesRequest> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_events, 25);
+
+/**
+ * @generated from message tollgate.billing.v1.AcceptBillingDeliveriesResponse
+ */
+export type AcceptBillingDeliveriesResponse = Message<"tollgate.billing.v1.AcceptBillingDeliveriesResponse"> & {
+  /**
+   * @generated from field: int32 accepted_count = 1;
+   */
+  acceptedCount: number;
+};
+
+/**
+ * Describes the message tollgate.billing.v1.AcceptBillingDeliveriesResponse.
+ * Use `create(AcceptBillingDeliveriesResponseSchema)` to create a new message.
+ */
+export const AcceptBillingDeliveriesResponseSchema: GenMessage<AcceptBillingDeliveriesResponse> = /*@__PURE__*/
+  messageDesc(file_tollgate_billing_v1_events, 26);
 
 /**
  * @generated from enum tollgate.billing.v1.BillingDeliveryState
@@ -678,11 +780,18 @@ export const BillingDeliveryState = {
   DELIVERED: 2,
 
   /**
-   * It was given up. ResendBillingEvent tries it again.
+   * It was given up. ResendBillingEvent tries it again, AcceptBillingDeliveries leaves it so.
    *
    * @generated from enum value: BILLING_DELIVERY_STATE_DEAD = 3;
    */
   DEAD: 3,
+
+  /**
+   * It was given up, and an operator has accepted that.
+   *
+   * @generated from enum value: BILLING_DELIVERY_STATE_ACCEPTED = 4;
+   */
+  ACCEPTED: 4,
 } as const;
 
 /**
@@ -695,6 +804,37 @@ export type BillingDeliveryState = (typeof BillingDeliveryState)[keyof typeof Bi
  */
 export const BillingDeliveryStateSchema: GenEnum<BillingDeliveryState> = /*@__PURE__*/
   enumDesc(file_tollgate_billing_v1_events, 0);
+
+/**
+ * @generated from enum tollgate.billing.v1.BillingDeliveryAction
+ */
+export const BillingDeliveryAction = {
+  /**
+   * @generated from enum value: BILLING_DELIVERY_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: BILLING_DELIVERY_ACTION_RESENT = 1;
+   */
+  RESENT: 1,
+
+  /**
+   * @generated from enum value: BILLING_DELIVERY_ACTION_ACCEPTED = 2;
+   */
+  ACCEPTED: 2,
+} as const;
+
+/**
+ * @generated from enum tollgate.billing.v1.BillingDeliveryAction
+ */
+export type BillingDeliveryAction = (typeof BillingDeliveryAction)[keyof typeof BillingDeliveryAction] | UnknownEnum;
+
+/**
+ * Describes the enum tollgate.billing.v1.BillingDeliveryAction.
+ */
+export const BillingDeliveryActionSchema: GenEnum<BillingDeliveryAction> = /*@__PURE__*/
+  enumDesc(file_tollgate_billing_v1_events, 1);
 
 /**
  * BillingEventService is served by metering. Events of invoices are written with the invoices; those of customers, subscriptions and spend limits are
@@ -785,7 +925,8 @@ export const BillingEventService: GenService<{
     output: typeof ListBillingEventsResponseSchema;
   },
   /**
-   * ResendBillingEvent makes deliveries of an event due again, whatever became of them. NOT_FOUND: there is no such event, or it went to no such target.
+   * ResendBillingEvent makes deliveries of an event due again, whatever became of them, or all of a target that were given up. NOT_FOUND: there is no such
+   * event, or it went to no such target. Who did it is kept.
    *
    * @generated from rpc tollgate.billing.v1.BillingEventService.ResendBillingEvent
    */
@@ -793,6 +934,17 @@ export const BillingEventService: GenService<{
     methodKind: "unary";
     input: typeof ResendBillingEventRequestSchema;
     output: typeof ResendBillingEventResponseSchema;
+  },
+  /**
+   * AcceptBillingDeliveries leaves deliveries that were given up as they are: they are not counted as given up any more. NOT_FOUND: there is no such event,
+   * or it went to no such target. FAILED_PRECONDITION: nothing of it was given up. Who did it and why is kept.
+   *
+   * @generated from rpc tollgate.billing.v1.BillingEventService.AcceptBillingDeliveries
+   */
+  acceptBillingDeliveries: {
+    methodKind: "unary";
+    input: typeof AcceptBillingDeliveriesRequestSchema;
+    output: typeof AcceptBillingDeliveriesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tollgate_billing_v1_events, 0);
