@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CombinationSums, Listed } from "./combination-sums.ts";
 import { Combinations } from "./combinations.ts";
 
 describe("combinations of numbers", () => {
@@ -19,4 +20,27 @@ describe("combinations of numbers", () => {
       { numRuns: 20 },
     );
   });
+
+  it("are summed as a map sums them, however many there are", () => {
+    const number = fc.oneof(fc.nat(20), fc.integer());
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, number, fc.nat(1_000)), { maxLength: 2_000 }), (added) => {
+        const sums = new CombinationSums(2);
+        const known = new Map<string, number>();
+        for (const [one, other, amount] of added) {
+          sums.key.set([one, other]);
+          sums.add(amount);
+          known.set(`${one} ${other}`, (known.get(`${one} ${other}`) ?? 0) + amount);
+        }
+        expect(sums.map((at, sum) => [`${at(0)} ${at(1)}`, sum])).toEqual([...known]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+it("listed values have the numbers of the order in which they came", () => {
+  const listed = new Listed<string>();
+  expect(["b", "a", "a", "b", "c", "a"].map((value) => listed.numberOf(value))).toEqual([0, 1, 1, 0, 2, 1]);
+  expect([0, 1, 2].map((number) => listed.valueOf(number))).toEqual(["b", "a", "c"]);
 });

@@ -1,17 +1,9 @@
-import { ACCOUNT, type EventView, KEY, PLAN } from "@tollgate/usage-stream";
-import { ByTime } from "./by-time.ts";
-import { Combinations } from "./combinations.ts";
+import { ACCOUNT, type EventView, KEY, PLAN, type Texts } from "@tollgate/usage-stream";
+import { CombinationSums, Listed } from "./combination-sums.ts";
 import type { AddingTable, Session } from "./database.ts";
-import { inNamedOrder, type Named } from "./named-order.ts";
+import { inKeyOrder } from "./key-order.ts";
 
 const DAY_MS = 86_400_000;
-
-interface KeyOfPlan extends Named {
-  readonly accountId: string;
-  readonly usagePlanId: string;
-  readonly apiKeyId: string;
-  readonly days: ByTime<{ callCount: number }>;
-}
 
 const table: AddingTable = {
   name: "usage_keys",
@@ -26,33 +18,36 @@ const table: AddingTable = {
   change: "call_count = usage_keys.call_count + excluded.call_count",
 };
 
-const noCalls = () => ({ callCount: 0 });
-
 /** KeyCalls counts the calls of API keys by usage plan and UTC day. */
 export class KeyCalls {
-  readonly #keys = new Combinations<KeyOfPlan>(3);
+  readonly #sums = new CombinationSums(4);
+  readonly #days = new Listed<number>();
+  #known: Texts | undefined;
 
   /** add counts a call, if it counts against a plan. */
   add(event: EventView): void {
     const { texts } = event;
     if (texts[PLAN] === 0) return;
-    const { key } = this.#keys;
+    const { key } = this.#sums;
     key[0] = texts[ACCOUNT] as number;
     key[1] = texts[PLAN] as number;
     key[2] = texts[KEY] as number;
-    const { days } = this.#keys.get() ?? this.#keys.add(newKey(event));
-    days.at(Math.floor(event.endTimeUnixMs / DAY_MS) * DAY_MS, noCalls).callCount++;
+    key[3] = this.#days.numberOf(Math.floor(event.endTimeUnixMs / DAY_MS) * DAY_MS);
+    this.#sums.add(1);
+    this.#known = event.known;
   }
 
-  /** The counts, in one order. */
+  /** The counts, in the order of their keys. */
   get rows(): readonly (readonly (string | number)[])[] {
-    return inNamedOrder(this.#keys.values).flatMap(({ accountId, usagePlanId, apiKeyId, days }) =>
-      days.inOrder.map(([dayUnixMs, { callCount }]) => [
-        dayUnixMs,
-        accountId,
-        usagePlanId,
-        apiKeyId,
-        callCount,
+    const text = (number: number): string => (this.#known as Texts).valueOf(number);
+    return inKeyOrder(
+      table,
+      this.#sums.map((at, calls) => [
+        this.#days.valueOf(at(3)),
+        text(at(0)),
+        text(at(1)),
+        text(at(2)),
+        calls,
       ]),
     );
   }
@@ -61,9 +56,4 @@ export class KeyCalls {
   save(session: Session): Promise<void> {
     return session.add(table, this.rows);
   }
-}
-
-function newKey({ accountId, usagePlanId, apiKeyId }: EventView): KeyOfPlan {
-  const name = `${accountId}\n${usagePlanId}\n${apiKeyId}`;
-  return { name, accountId, usagePlanId, apiKeyId, days: new ByTime() };
 }

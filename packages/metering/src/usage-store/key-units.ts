@@ -1,3 +1,4 @@
+import type { Meter } from "@tollgate/config";
 import {
   ACCOUNT,
   API,
@@ -7,24 +8,25 @@ import {
   KEY,
   PLAN,
   STAGE,
+  type Texts,
 } from "@tollgate/usage-stream";
-import { ByTime } from "./by-time.ts";
-import { Combinations } from "./combinations.ts";
+import { CombinationSums, Listed } from "./combination-sums.ts";
 import type { AddingTable, Session } from "./database.ts";
-import { MeterSums } from "./meter-sums.ts";
-import { inNamedOrder, type Named } from "./named-order.ts";
+import { inKeyOrder } from "./key-order.ts";
+import type { MeterSums } from "./meter-sums.ts";
 
-/** UnitPlace is who used a stage, and whether that is charged. */
-export interface UnitPlace extends Named {
-  readonly accountId: string;
-  readonly apiId: string;
-  readonly stage: string;
-  readonly usagePlanId: string;
-  readonly apiKeyId: string;
-  readonly freeReason: number;
-  /** By quarters of an hour. */
-  readonly slots: ByTime<MeterSums>;
-}
+/** UnitsRow is a row of usage_units: who used how many units of a meter in a quarter of an hour, and whether that is charged. */
+export type UnitsRow = readonly [
+  accountId: string,
+  slotUnixMs: number,
+  meter: Meter,
+  apiId: string,
+  stage: string,
+  usagePlanId: string,
+  apiKeyId: string,
+  freeReason: number,
+  units: number,
+];
 
 const text = (...names: readonly string[]) => names.map((name) => ({ name, type: "TEXT" as const }));
 
@@ -51,19 +53,17 @@ export const unitsTable: AddingTable = {
   change: "units = usage_units.units + excluded.units",
 };
 
-const noUnits = () => new MeterSums();
-
 /** KeyUnits adds up units by who used a stage, in quarters of an hour. Invoices are made of them. */
 export class KeyUnits {
-  readonly #places = new Combinations<UnitPlace>(6);
-
-  get places(): readonly UnitPlace[] {
-    return this.#places.values;
-  }
+  readonly #sums = new CombinationSums(8);
+  readonly #slots = new Listed<number>();
+  readonly #meters = new Listed<Meter>();
+  #known: Texts | undefined;
+  #rows: readonly UnitsRow[] | undefined;
 
   /** add counts units of an event in a quarter of an hour. */
-  add(event: EventView, metered: MeterSums, slotUnixMs: number): void {
-    const { key } = this.#places;
+  add(event: EventView, { meters, units, count }: MeterSums, slotUnixMs: number): void {
+    const { key } = this.#sums;
     const { texts } = event;
     key[0] = texts[ACCOUNT] as number;
     key[1] = texts[API] as number;
@@ -72,39 +72,26 @@ export class KeyUnits {
     key[3] = (texts[PLAN] || texts[CONNECTION_PLAN]) as number;
     key[4] = (texts[KEY] || texts[CONNECTION_KEY]) as number;
     key[5] = event.freeReason;
-    const place = this.#places.get() ?? this.#places.add(this.#newPlace(event));
-    const sums = place.slots.at(slotUnixMs, noUnits);
-    for (let i = 0; i < metered.meters.length; i++)
-      sums.add(metered.meters[i] as MeterSums["meters"][number], metered.units[i] as number);
-  }
-
-  #newPlace({ accountId, apiId, stage, freeReason, known }: EventView): UnitPlace {
-    const { key } = this.#places;
-    const [usagePlanId, apiKeyId] = [known.valueOf(key[3] as number), known.valueOf(key[4] as number)];
-    const name = `${accountId}\n${apiId}\n${stage}\n${usagePlanId}\n${apiKeyId}\n${freeReason}`;
-    return { name, accountId, apiId, stage, usagePlanId, apiKeyId, freeReason, slots: new ByTime() };
-  }
-
-  /** The units, in one order. */
-  get rows(): readonly (readonly (string | number)[])[] {
-    const rows: (readonly (string | number)[])[] = [];
-    for (const place of inNamedOrder(this.places)) {
-      const { accountId, apiId, stage, usagePlanId, apiKeyId, freeReason } = place;
-      for (const [slotUnixMs, { units, inOrder }] of place.slots.inOrder)
-        for (const [meter, at] of inOrder)
-          rows.push([
-            accountId,
-            slotUnixMs,
-            meter,
-            apiId,
-            stage,
-            usagePlanId,
-            apiKeyId,
-            freeReason,
-            units[at] as number,
-          ]);
+    key[6] = this.#slots.numberOf(slotUnixMs);
+    for (let i = 0; i < count; i++) {
+      key[7] = this.#meters.numberOf(meters[i] as Meter);
+      this.#sums.add(units[i] as number);
     }
-    return rows;
+    this.#known = event.known;
+    this.#rows = undefined;
+  }
+
+  /** The units, in the order of their keys. */
+  get rows(): readonly UnitsRow[] {
+    this.#rows ??= inKeyOrder(
+      unitsTable,
+      this.#sums.map((at, units): UnitsRow => {
+        const text = (column: number): string => (this.#known as Texts).valueOf(at(column));
+        const [slotUnixMs, meter] = [this.#slots.valueOf(at(6)), this.#meters.valueOf(at(7))];
+        return [text(0), slotUnixMs, meter, text(1), text(2), text(3), text(4), at(5), units];
+      }),
+    );
+    return this.#rows;
   }
 
   /** save adds the units to those that are stored. */

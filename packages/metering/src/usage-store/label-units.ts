@@ -1,23 +1,16 @@
-import { ACCOUNT, CUSTOMER, DOMAIN, type EventView } from "@tollgate/usage-stream";
-import { ByTime } from "./by-time.ts";
-import { Combinations } from "./combinations.ts";
+import type { Meter } from "@tollgate/config";
+import { ACCOUNT, CUSTOMER, DOMAIN, type EventView, type Texts } from "@tollgate/usage-stream";
+import { CombinationSums, Listed } from "./combination-sums.ts";
 import type { AddingTable, Session } from "./database.ts";
-import { MeterSums } from "./meter-sums.ts";
-import { inNamedOrder, type Named } from "./named-order.ts";
+import { inKeyOrder } from "./key-order.ts";
+import type { MeterSums } from "./meter-sums.ts";
 
 /** Label is what usage can be summed by besides: each by itself, and not together with what it is stored by. */
 export type Label = "customer" | "domain" | "tag";
 
-/** Numbers of labels in keys. */
+/** Labels by their numbers in keys. */
+const LABELS: readonly Label[] = ["customer", "domain", "tag"];
 const [CUSTOMERS, DOMAINS, TAGS] = [0, 1, 2];
-
-interface Labelled extends Named {
-  readonly accountId: string;
-  readonly label: Label;
-  readonly value: string;
-  readonly freeReason: number;
-  readonly slots: ByTime<MeterSums>;
-}
 
 /** Between the name of a tag and its value. Line breaks in them are for whoever asks: two tags with one value here are one. */
 export const TAG_BREAK = "\n";
@@ -37,70 +30,73 @@ const table: AddingTable = {
   change: "units = usage_label_units.units + excluded.units",
 };
 
-const noUnits = () => new MeterSums();
-
 /** LabelUnits adds up units by customer, by domain and by tag. Events that have none cost nothing. */
 export class LabelUnits {
-  readonly #labelled = new Combinations<Labelled>(5);
-  /** Tags with line breaks may be one value in several combinations, and a statement adds to a row once. */
-  readonly #byName = new Map<string, Labelled>();
+  readonly #sums = new CombinationSums(7);
+  readonly #slots = new Listed<number>();
+  readonly #meters = new Listed<Meter>();
+  #known: Texts | undefined;
 
   /** add counts the units of an event in a quarter of an hour. */
   add(event: EventView, metered: MeterSums, slotUnixMs: number): void {
     const { texts, tagTexts } = event;
     const [customer, domain] = [texts[CUSTOMER] as number, texts[DOMAIN] as number];
-    if (customer !== 0) this.#add(event, CUSTOMERS, customer, 0, metered, slotUnixMs);
-    if (domain !== 0) this.#add(event, DOMAINS, domain, 0, metered, slotUnixMs);
+    if (customer === 0 && domain === 0 && tagTexts.length === 0) return;
+    const { key } = this.#sums;
+    this.#known = event.known;
+    key[0] = texts[ACCOUNT] as number;
+    key[1] = event.freeReason;
+    key[2] = this.#slots.numberOf(slotUnixMs);
+    if (customer !== 0) this.#add(CUSTOMERS, customer, 0, metered);
+    if (domain !== 0) this.#add(DOMAINS, domain, 0, metered);
     for (let i = 0; i < tagTexts.length; i += 2)
-      this.#add(event, TAGS, tagTexts[i] as number, tagTexts[i + 1] as number, metered, slotUnixMs);
+      this.#add(TAGS, tagTexts[i] as number, tagTexts[i + 1] as number, metered);
   }
 
-  #add(
-    event: EventView,
-    label: number | undefined,
-    text: number,
-    tagValue: number,
-    { meters, units }: MeterSums,
-    slotUnixMs: number,
-  ): void {
-    const { key } = this.#labelled;
-    key[0] = event.texts[ACCOUNT] as number;
-    key[1] = label as number;
-    key[2] = text;
-    key[3] = tagValue;
-    key[4] = event.freeReason;
-    const found = this.#labelled.get() ?? this.#labelled.add(this.#labelledOf(event));
-    const sums = found.slots.at(slotUnixMs, noUnits);
-    for (let i = 0; i < meters.length; i++)
-      sums.add(meters[i] as (typeof meters)[number], units[i] as number);
+  #add(label: number, text: number, tagValue: number, { meters, units, count }: MeterSums): void {
+    const { key } = this.#sums;
+    key[3] = label;
+    key[4] = text;
+    key[5] = tagValue;
+    for (let i = 0; i < count; i++) {
+      key[6] = this.#meters.numberOf(meters[i] as Meter);
+      this.#sums.add(units[i] as number);
+    }
   }
 
-  #labelledOf({ accountId, freeReason, known }: EventView): Labelled {
-    const [, number, text, tagValue] = this.#labelled.key;
-    const label = (["customer", "domain", "tag"] as const)[number as number] as Label;
-    const own = known.valueOf(text as number);
-    const value = number === TAGS ? `${own}${TAG_BREAK}${known.valueOf(tagValue as number)}` : own;
-    // Only the last part may contain a line break.
-    const name = `${accountId}\n${label}\n${freeReason}\n${value}`;
-    const found = this.#byName.get(name) ?? {
-      name,
-      accountId,
-      label,
-      value,
-      freeReason,
-      slots: new ByTime(),
-    };
-    this.#byName.set(name, found);
-    return found;
+  /** The units. Tags with line breaks may be one value in several combinations, and a statement adds to a row once. */
+  get #rows(): readonly (readonly (string | number)[])[] {
+    const text = (number: number): string => (this.#known as Texts).valueOf(number);
+    const rows = this.#sums.map((at, units) => {
+      const isTag = at(3) === TAGS;
+      const value = isTag ? `${text(at(4))}${TAG_BREAK}${text(at(5))}` : text(at(4));
+      const row = [
+        text(at(0)),
+        LABELS[at(3)] as Label,
+        this.#slots.valueOf(at(2)),
+        value,
+        this.#meters.valueOf(at(6)),
+        at(1),
+        units,
+      ];
+      return { row, isAmbiguous: isTag && value.indexOf(TAG_BREAK) !== value.lastIndexOf(TAG_BREAK) };
+    });
+    const sums = new Map<string, (string | number)[]>();
+    return rows.flatMap(({ row, isAmbiguous }) => {
+      if (!isAmbiguous) return [row];
+      const name = JSON.stringify(row.slice(0, -1));
+      const known = sums.get(name);
+      if (!known) {
+        sums.set(name, row);
+        return [row];
+      }
+      known.push(Number(known.pop()) + Number(row.at(-1)));
+      return [];
+    });
   }
 
-  /** save adds the sums to those that are stored. Rows are in one order: others add to the same ones at the same time. */
-  async save(session: Session): Promise<void> {
-    const rows: (readonly (string | number)[])[] = [];
-    for (const { accountId, label, value, freeReason, slots } of inNamedOrder([...this.#byName.values()]))
-      for (const [slotUnixMs, { units, inOrder }] of slots.inOrder)
-        for (const [meter, at] of inOrder)
-          rows.push([accountId, label, slotUnixMs, value, meter, freeReason, units[at] as number]);
-    await session.add(table, rows);
+  /** save adds the sums to those that are stored. */
+  save(session: Session): Promise<void> {
+    return session.add(table, inKeyOrder(table, this.#rows));
   }
 }

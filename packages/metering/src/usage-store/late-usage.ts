@@ -1,5 +1,6 @@
 import type { AddingTable, Session } from "./database.ts";
-import type { UnitPlace } from "./key-units.ts";
+import { inKeyOrder } from "./key-order.ts";
+import type { UnitsRow } from "./key-units.ts";
 import { SLOT_MS } from "./tally.ts";
 
 const DAY_MS = 86_400_000;
@@ -33,23 +34,22 @@ async function chargedUntil(session: Session, accountId: string): Promise<number
  * markLate notes which keys have usage that may have missed an invoice: only their months are rated again. What is on time is in every invoice of
  * its month, and costs nothing here.
  */
-export async function markLate(session: Session, places: readonly UnitPlace[], nowMs: number): Promise<void> {
+export async function markLate(session: Session, units: readonly UnitsRow[], nowMs: number): Promise<void> {
   const rows = new Map<string, (string | number)[]>();
-  const keyed = places.filter(({ usagePlanId, freeReason }) => usagePlanId !== "" && freeReason === 0);
-  for (const [accountId, own] of Map.groupBy(keyed, (one) => one.accountId)) {
-    const lateBeforeMs = Math.max(nowMs - LATE_AFTER_MS, await chargedUntil(session, accountId));
-    for (const { slots, apiKeyId, usagePlanId } of own)
-      for (const [slotUnixMs] of slots.inOrder) {
-        if (slotUnixMs + SLOT_MS > lateBeforeMs) continue;
-        const day = Math.floor(slotUnixMs / DAY_MS) * DAY_MS;
-        const name = JSON.stringify([accountId, apiKeyId, usagePlanId, day]);
-        rows.set(name, [accountId, apiKeyId, usagePlanId, day, 1]);
-      }
+  const lateBefore = new Map<string, number>();
+  for (const [accountId, slotUnixMs, , , , usagePlanId, apiKeyId, freeReason] of units) {
+    if (usagePlanId === "" || freeReason !== 0) continue;
+    let lateBeforeMs = lateBefore.get(accountId);
+    if (lateBeforeMs === undefined) {
+      lateBeforeMs = Math.max(nowMs - LATE_AFTER_MS, await chargedUntil(session, accountId));
+      lateBefore.set(accountId, lateBeforeMs);
+    }
+    if (slotUnixMs + SLOT_MS > lateBeforeMs) continue;
+    const day = Math.floor(slotUnixMs / DAY_MS) * DAY_MS;
+    const name = JSON.stringify([accountId, apiKeyId, usagePlanId, day]);
+    rows.set(name, [accountId, apiKeyId, usagePlanId, day, 1]);
   }
-  await session.add(
-    lateUsage,
-    [...rows.keys()].sort().map((name) => rows.get(name) ?? []),
-  );
+  await session.add(lateUsage, inKeyOrder(lateUsage, [...rows.values()]));
 }
 
 /** noteCharged notes that usage before a time is on invoices of an account. */

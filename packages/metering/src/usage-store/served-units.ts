@@ -81,7 +81,7 @@ export class ServedUnits {
   readonly #served = new Combinations<Served>(9);
 
   /** add counts the units of an event in a quarter of an hour. */
-  add(event: EventView, { meters, units }: MeterSums, slotUnixMs: number): void {
+  add(event: EventView, { meters, units, count }: MeterSums, slotUnixMs: number): void {
     const { key } = this.#served;
     const { texts } = event;
     key[0] = texts[ACCOUNT] as number;
@@ -95,7 +95,7 @@ export class ServedUnits {
     key[8] = event.streamed ? 1 : 0;
     const found = this.#served.get() ?? this.#served.add(newServed(event));
     const sums = found.slots.at(slotUnixMs, noUnits);
-    for (let i = 0; i < meters.length; i++)
+    for (let i = 0; i < count; i++)
       sums.addServed(meters[i] as (typeof meters)[number], units[i] as number, event.configRevision);
   }
 

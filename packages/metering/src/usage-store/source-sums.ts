@@ -50,13 +50,11 @@ export class SourceSums {
   }
 
   /** addUnits counts units of an event in the hour of a time. */
-  addUnits(source: string, seq: number, unixMs: number, { meters, units: added }: MeterSums): SourceHour {
+  addUnits(source: string, seq: number, unixMs: number, metered: MeterSums): SourceHour {
     const hour = this.#hourOf(source, unixMs);
     if (seq < hour.firstSeq) hour.firstSeq = seq;
     if (seq > hour.lastSeq) hour.lastSeq = seq;
-    const { units } = hour;
-    for (let i = 0; i < meters.length; i++)
-      units.add(meters[i] as (typeof meters)[number], added[i] as number);
+    hour.units.addAll(metered);
     return hour;
   }
 
@@ -89,7 +87,7 @@ export class SourceSums {
       hours.flatMap(({ source, hourUnixMs, firstSeq, lastSeq, calls, units }) =>
         [
           ...(calls > 0 ? [[CALLS, calls] as const] : []),
-          ...units.meters.map((meter, i) => [meter, units.units[i] as number] as const),
+          ...units.inOrder.map(([meter, i]) => [meter, units.units[i] as number] as const),
         ]
           .sort(([one], [other]) => (one < other ? -1 : 1))
           .map(([meter, sum]) => [source, hourUnixMs, meter, sum, firstSeq, lastSeq]),

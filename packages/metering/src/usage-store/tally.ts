@@ -48,7 +48,7 @@ export class Tally {
   }
 
   #addUnits(event: EventView, metered: MeterSums, unixMs: number): void {
-    if (metered.meters.length === 0) return;
+    if (metered.count === 0) return;
     const slotUnixMs = Math.floor(unixMs / SLOT_MS) * SLOT_MS;
     this.keyUnits.add(event, metered, slotUnixMs);
     this.labelUnits.add(event, metered, slotUnixMs);

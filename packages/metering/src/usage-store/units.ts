@@ -36,8 +36,8 @@ export function addUnitsOf(event: EventView, sums: MeterSums): void {
   addOfKind(event, sums);
   const bytes = bytesOut(event);
   if (bytes > 0) sums.add("transfer.byte", bytes);
-  for (const [i, number] of event.meterTexts.entries()) {
-    const meter = event.known.valueOf(number);
+  for (let i = 0; i < event.meterTexts.length; i++) {
+    const meter = event.known.valueOf(event.meterTexts[i] as number);
     const units = event.meterUnits[i] as number;
     // What a node cannot have written is not counted: a name or a number that no meter has.
     if (isCustomMeter(meter) && units > 0 && units <= METER_VALUE_MAX) sums.add(meter, units);

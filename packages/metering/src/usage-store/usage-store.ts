@@ -1,5 +1,5 @@
 import { MetricStore, type WriteReport } from "@tollgate/metric-store";
-import { type BatchHead, BatchReader, type EventView } from "@tollgate/usage-stream";
+import { type BatchHead, BatchReader, CACHE_SIZE, type EventView } from "@tollgate/usage-stream";
 import type { Position, ReceivedBatch } from "@tollgate/usage-stream/kafka";
 import { forgetEvents } from "../billing-events/events.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
@@ -129,7 +129,7 @@ export class UsageStore {
       await cacheHours.settle(session, tally);
       await tally.save(session);
       if (this.#notesRecords) await noteRecords(session, tally.keyUnits, ingestion.nowMs);
-      await markLate(session, tally.keyUnits.places, ingestion.nowMs);
+      await markLate(session, tally.keyUnits.rows, ingestion.nowMs);
       await leased.save(session);
       if (this.#metrics) report.metrics = await this.#metrics.write(session, calls.samples());
       await this.#forget(session, ingestion.nowMs);
@@ -196,7 +196,7 @@ async function takeBatch(
     if (!isNew(event.seq)) continue;
     counted++;
     if (leasesQuotas) leased.add(source, event);
-    if (event.cacheSize !== "") {
+    if (event.texts[CACHE_SIZE] !== 0) {
       cacheHours.add(source, event);
       continue;
     }
