@@ -11,8 +11,9 @@ import { markLate } from "./late-usage.ts";
 import { forgetLeasedCalls, LeasedCallsTally } from "./leased-calls.ts";
 import { migrate } from "./migrate.ts";
 import { forgetSourceSums } from "./source-sums.ts";
-import { advanceSource, forgetSources } from "./sources.ts";
+import { CountedSource, forgetSources, type SourceProgress } from "./sources.ts";
 import { Tally } from "./tally.ts";
+import { pause } from "./turn.ts";
 
 /** IngestReport is the result of one ingestion. */
 export interface IngestReport {
@@ -113,19 +114,8 @@ export class UsageStore {
       const leased = new LeasedCallsTally();
       const cacheHours = new CacheHoursTally();
       const ingestion: Ingestion = { tally, calls, leased, cacheHours, report, nowMs: this.#nowMs() };
-      const sound = batches.flatMap(({ value, receivedUnixMs }) => {
-        const head = reader.readHead(value);
-        return head ? [{ value, head, receivedUnixMs }] : [];
-      });
-      // Everything is locked in one order, whatever arrives: others count the same sources and routes at the same time.
-      const inOrder = sound.toSorted((a, b) => compare(a.head.source, b.head.source));
-      let damaged = batches.length - sound.length;
-      for (const { value, head, receivedUnixMs } of inOrder) {
-        const events = reader.readEvents(value, head);
-        if (events) await takeBatch(session, head, events, receivedUnixMs, ingestion);
-        else damaged++;
-      }
-      Object.assign(report, { damaged }, tally.records.misplaced);
+      await takeBatches(session, reader, batches, ingestion);
+      Object.assign(report, tally.records.misplaced);
       await cacheHours.settle(session, tally);
       await tally.save(session);
       if (this.#notesRecords) await noteRecords(session, tally.keyUnits, ingestion.nowMs);
@@ -181,16 +171,47 @@ export class UsageStore {
 
 const compare = (one: string, other: string): number => Number(one > other) - Number(one < other);
 
-/** takeBatch tallies the events of a batch that are not counted yet, and stores up to where its source is counted now. */
-async function takeBatch(
+/** takeBatches tallies the events of batches that are not counted yet, and stores how far their sources are. */
+async function takeBatches(
   session: Session,
-  head: BatchHead,
+  reader: BatchReader,
+  batches: readonly ReceivedBatch[],
+  ingestion: Ingestion,
+): Promise<void> {
+  const { report, nowMs } = ingestion;
+  const sound = batches.flatMap(({ value, receivedUnixMs }) => {
+    const head = reader.readHead(value);
+    return head ? [{ value, head, receivedUnixMs }] : [];
+  });
+  report.damaged += batches.length - sound.length;
+  let source: CountedSource | undefined;
+  // Everything is locked in one order, whatever arrives: others count the same sources and routes at the same time.
+  for (const { value, head, receivedUnixMs } of sound.toSorted((a, b) =>
+    compare(a.head.source, b.head.source),
+  )) {
+    const events = reader.readEvents(value, head);
+    if (!events) {
+      report.damaged++;
+      continue;
+    }
+    if (source?.source !== head.source) {
+      await source?.save(nowMs);
+      source = await CountedSource.lock(session, head.source);
+    }
+    takeBatch(head, events, receivedUnixMs, await source.advance(head), ingestion);
+    await pause();
+  }
+  await source?.save(nowMs);
+}
+
+/** takeBatch tallies the events of a batch that are not counted yet. */
+function takeBatch(
+  { source, leasesQuotas, eventCount }: BatchHead,
   events: readonly EventView[],
   receivedUnixMs: number,
-  { tally, calls, leased, cacheHours, report, nowMs }: Ingestion,
-): Promise<void> {
-  const { source, leasesQuotas, eventCount } = head;
-  const { isNew, missing } = await advanceSource(session, head, nowMs);
+  { isNew, missing }: SourceProgress,
+  { tally, calls, leased, cacheHours, report }: Ingestion,
+): void {
   let counted = 0;
   for (const event of events) {
     if (!isNew(event.seq)) continue;
