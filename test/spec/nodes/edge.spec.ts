@@ -54,6 +54,8 @@ it("an edge-optimized API learns of its callers what CloudFront says, and nothin
   const api = await gateway.deploy({ "GET /who": mock(template) }, types("EDGE"));
   const made = ["-H", "CloudFront-Viewer-Country: XX", "-H", "CloudFront-Forwarded-Proto: http"];
   expect(await curl(`/_aws/execute-api/${api}/prod/who`, ...made)).toBe("https,true, 200");
+  const headers = { "CloudFront-Viewer-Country": "XX", "cloudfront-forwarded-proto": "https" };
+  expect((await gateway.invoke(api, "/who", { headers })).body).toBe(",,");
 });
 
 it("a WebSocket API is reached by an edge-optimized domain, and not by its own address", async () => {

@@ -1,7 +1,7 @@
 import { Call, type CallerOf, type Exchange } from "@tollgate/pipeline";
 import type { ClientRequest } from "./client-stream.ts";
 import { HTTP_2 } from "./http2-request.ts";
-import { withViewerHeaders } from "./viewer-headers.ts";
+import { withoutViewerHeaders, withViewerHeaders } from "./viewer-headers.ts";
 
 /** CallOf makes the call of a request that has arrived. `nowMs`: of a clock that was read already. */
 export type CallOf = (request: Omit<ClientRequest, "body">, exchange: Exchange, nowMs?: number) => Call;
@@ -37,7 +37,9 @@ export const callsOf =
     return new Call({
       method: request.method as string,
       url: request.url as string,
-      headers: edge ? withViewerHeaders(request.rawHeaders, scheme, edge) : request.rawHeaders,
+      headers: edge
+        ? withViewerHeaders(request.rawHeaders, scheme, edge)
+        : withoutViewerHeaders(request.rawHeaders),
       exchange,
       sourceIp: address,
       callerOf: network || edge ? privateCallerOf : callerOf,

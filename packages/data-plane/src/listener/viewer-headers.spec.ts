@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withViewerHeaders } from "./viewer-headers.ts";
+import { withoutViewerHeaders, withViewerHeaders } from "./viewer-headers.ts";
 
 const EDGE = { node: { name: "edge-1", address: "10.0.0.1" }, port: 443, redirectPort: undefined };
 const pairsOf = (headers: readonly string[]) =>
@@ -47,5 +47,29 @@ describe("what an API learns of a caller of an edge node", () => {
       Via: "1.1 edge-1 (Tollgate)",
       "X-Amz-Cf-Id": expect.stringMatching(/^[\w+/-]{50,}=*$/),
     });
+  });
+});
+
+describe("what callers of a node of the region say by names of an edge node", () => {
+  it.each([
+    "CloudFront-Viewer-Country",
+    "cloudfront-is-mobile-viewer",
+    "CLOUDFRONT_FORWARDED_PROTO",
+    "X-Amz-Cf-Id",
+    "x_amz-cf_id",
+  ])("%s is left out, wherever it is and however often", (name) => {
+    const sent = [name, "made up", "Host", "a", name, "again", "X-Amz-Date", name, name, "last"];
+    expect(withoutViewerHeaders(sent)).toEqual(["Host", "a", "X-Amz-Date", name]);
+  });
+
+  it.each([
+    "CloudFront",
+    "X-CloudFront-Viewer-Country",
+    "X-Amz-Cf-Id-Of-Mine",
+    "Content-Type",
+    "X-Amz-Cf-Pop",
+  ])("%s is not such a name: the headers are those that arrived, and no copy", (name) => {
+    const sent = ["Host", "CloudFront-Viewer-Country", name, "a"];
+    expect(withoutViewerHeaders(sent)).toBe(sent);
   });
 });
