@@ -38,6 +38,12 @@ export {
 } from "./customer/subscription-state.ts";
 export type { Delivery, KindDefinition } from "./define-kind.ts";
 export { diffSpecs, type MemberDiff } from "./diff.ts";
+export {
+  isOrdered,
+  type OwnershipLapse,
+  ownershipLapse,
+  unproved,
+} from "./domain-name/ownership.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";
 export { readTruststore, TRUSTSTORE_MAX, truststoreFacts } from "./domain-name/truststore.ts";
 export {

@@ -76,6 +76,8 @@ export interface Application {
   readonly plane: string;
   /** The region that ARNs of this gateway name. */
   readonly region: string;
+  /** Certificates are ordered from a public authority, unless a request says otherwise. */
+  readonly ordersCertificates: boolean;
   /** Where clients call APIs, as apiUrl reads it. A function, because a node's port may be selected when it starts. */
   readonly publicUrl: () => string;
   readonly logger: Logger;
@@ -91,6 +93,8 @@ export interface ApplicationOptions {
   readonly plane: string;
   /** The region that ARNs of this gateway name. */
   readonly region: string;
+  /** Certificates are ordered from a public authority, unless a request says otherwise. */
+  readonly ordersCertificates: boolean;
   readonly nodeRetentionMs: number;
   /** undefined: each version goes to all nodes at once. */
   readonly waves?: Pick<RolloutWavesOptions, "bakeMs" | "errorRateMax"> | undefined;

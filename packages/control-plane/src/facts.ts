@@ -19,6 +19,11 @@ export const facts = factCatalogue({
     "must stay as it is: a private domain and a public one are not changed into each other",
   PRIVATE_WILDCARD: () => "must not be a wildcard: a private domain is one name",
   MUTUAL_TLS_REGIONAL: () => "is for domains with the endpoint type REGIONAL",
+  OWNERSHIP_MISSING: () =>
+    "is required: the certificate of this domain with mutual TLS was imported, or signed by the internal authority, and proves nothing. Request a certificate of its name from the public authority, and name its ARN",
+  OWNERSHIP_NOT_PUBLIC: ({ arn }: { arn: string }) =>
+    `The ownershipVerificationCertificate ${arn} must be a certificate of this account that was requested from the public authority`,
+  OWNERSHIP_LAPSED: ({ reason }: { reason: string }) => reason,
   ENHANCED_WITH_MUTUAL_TLS: () =>
     "is not for domains with a security policy whose name begins with SecurityPolicy_: use TLS_1_2",
   ENHANCED_OF_HTTP_APIS: ({ name }: { name: string }) =>

@@ -30,6 +30,7 @@ const UPSTREAMS: UpstreamSettings = {
 export async function startMemoryApplication(
   testLimits: TestProcessesLimits = {},
   sealingKey = newSealingKey(),
+  { ordersCertificates = false } = {},
 ): Promise<Application & AsyncDisposable> {
   const logger = createLogger("spec", "silent");
   const keys = readSealingKeys([sealingKey]);
@@ -51,6 +52,7 @@ export async function startMemoryApplication(
     nodeStore,
     plane: "memory",
     region: "us-east-1",
+    ordersCertificates,
     nodeRetentionMs: 60_000,
     audit: (accounts) =>
       new AuditLog({ store: auditStore, retentionDays: 1, isPublished: false, accounts, logger }),

@@ -121,6 +121,7 @@ async function openApplication(
       nodeStore,
       plane: planeId(settings),
       region: settings.upstreams.region,
+      ordersCertificates: settings.acme !== undefined,
       nodeRetentionMs: settings.nodeRetentionMs,
       waves: settings.waves,
       audit: (accounts) => new AuditLog({ store: auditStore, retentionDays, isPublished, accounts, logger }),
@@ -192,7 +193,6 @@ function createHttp(
   const serveAws = createAwsHttp({
     application,
     port: createApplicationPort(application, issuerIn(home), {
-      ordersCertificates: acme !== undefined,
       validationZone: acme?.dns?.zone,
     }),
     isSigned,

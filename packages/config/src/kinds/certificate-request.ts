@@ -21,6 +21,8 @@ const progress = z.strictObject({
   failedAttempts: z.int().min(0).default(0),
   /** Why the last one failed, by the type of RFC 8555, 6.7, where the authority gave one. */
   failure: z.strictObject({ type: z.string(), message: z.string().max(4_096), unixMs: z.int() }).optional(),
+  /** When somebody asked for another certificate before its time; absent: since it was issued, nobody has. */
+  renewalAskedUnixMs: z.int().optional(),
   /** Nothing is tried before. */
   nextUnixMs: z.int().optional(),
   /** FAILED: the authority will not issue it. TIMED_OUT: 72 hours were not enough. Nothing is tried any more. */

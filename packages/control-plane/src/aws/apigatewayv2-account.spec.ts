@@ -174,12 +174,10 @@ describe("what one control API writes, the other reads", () => {
       domainName: "one.example.com",
       endpointConfiguration: { types: ["REGIONAL"] },
       securityPolicy: "TLS_1_2",
-      regionalCertificateArn: "arn:aws:acm:us-east-1:1:certificate/a",
     });
     expect(await aws.ok("GET /v2/domainnames/one.example.com")).toMatchObject({
       domainNameConfigurations: [
         {
-          certificateArn: "arn:aws:acm:us-east-1:1:certificate/a",
           endpointType: "REGIONAL",
           securityPolicy: "TLS_1_2",
         },

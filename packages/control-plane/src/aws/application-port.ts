@@ -19,7 +19,7 @@ const noAuthority: IssueCertificate = async () => {
 export function createApplicationPort(
   application: Application,
   issueCertificate: IssueCertificate = noAuthority,
-  { ordersCertificates = false, validationZone = undefined as string | undefined } = {},
+  { validationZone = undefined as string | undefined } = {},
 ): ApplicationPort {
   const { mirror, usage, logs, metrics, alarms, samples, nodes } = application;
   return {
@@ -28,7 +28,7 @@ export function createApplicationPort(
     testInvokeAuthorizer: (accountId, request) => testInvokeAuthorizer(application, accountId, request),
     newCertificate,
     issueCertificate,
-    ordersCertificates,
+    ordersCertificates: application.ordersCertificates,
     validationZone,
     logs,
     metrics,

@@ -19,10 +19,10 @@ export type Answer = Readonly<Record<string, unknown>> & {
  * `ids`.
  */
 export async function startAwsClient({ ordersCertificates = false } = {}) {
-  const application = await startMemoryApplication();
+  const application = await startMemoryApplication({}, undefined, { ordersCertificates });
   const context = {
     application,
-    port: createApplicationPort(application, undefined, { ordersCertificates }),
+    port: createApplicationPort(application),
     identities: createIdentities(createAccounts(application)),
     sessions: new Sessions(application),
     isSigned: false,
@@ -32,7 +32,11 @@ export async function startAwsClient({ ordersCertificates = false } = {}) {
   const ids: Record<string, string> = {};
   const named = (text: string) => text.replaceAll(/\$([a-z]+)\b/g, (all, name: string) => ids[name] ?? all);
 
-  const call = async (request: string, body: unknown = {}): Promise<Answer> => {
+  const call = async (
+    request: string,
+    body: unknown = {},
+    headers: readonly string[] = [],
+  ): Promise<Answer> => {
     const [method = "", target = ""] = named(request).split(" ");
     const [path = "", query = ""] = target.split("?");
     const text =
@@ -42,7 +46,7 @@ export async function startAwsClient({ ordersCertificates = false } = {}) {
       method,
       path,
       query,
-      headers: ["Host", "localhost"],
+      headers: ["Host", "localhost", ...headers],
       body: Buffer.from(named(text)),
       sourceIp: "127.0.0.1",
       userAgent: "spec",
@@ -56,7 +60,20 @@ export async function startAwsClient({ ordersCertificates = false } = {}) {
     if (answer.status >= 300) throw new Error(`${request}: ${JSON.stringify(answer)}`);
     return answer as unknown as Record<string, string>;
   };
-  return { application, ids, call, made, [Symbol.asyncDispose]: () => application[Symbol.asyncDispose]() };
+  /** Calls an operation of Certificate Manager, whose errors are named in their body. */
+  const acm = async (operation: string, input: object): Promise<Answer> => {
+    const target = ["X-Amz-Target", `CertificateManager.${operation}`];
+    const answer = await call("POST /", input, [...target, "Content-Type", "application/x-amz-json-1.1"]);
+    return { ...answer, type: String(answer.__type) };
+  };
+  return {
+    application,
+    ids,
+    call,
+    acm,
+    made,
+    [Symbol.asyncDispose]: () => application[Symbol.asyncDispose](),
+  };
 }
 
 export type AwsClient = Awaited<ReturnType<typeof startAwsClient>>;

@@ -110,6 +110,47 @@ describe("where certificates come from a public authority, a domain with mutual 
   });
 });
 
+it("no way in takes a domain with mutual TLS whose name is not proved: what manifests and stacks write is checked where all is written", async () => {
+  await start(true);
+  const put = (more: object) =>
+    createApplicationPort(aws.application).change(ACCOUNT, () => ({
+      puts: [
+        {
+          kind: "DomainName",
+          apiId: "",
+          id: DOMAIN,
+          spec: {
+            regionalCertificateArn: "imported",
+            endpointConfiguration: { types: ["REGIONAL"] },
+            mutualTlsAuthentication: { truststore: authority.certificate },
+            ...more,
+          },
+        },
+      ],
+    }));
+  const path = `DomainName/${DOMAIN}.ownershipVerificationCertificateArn`;
+  const refusedWith = (code: string) => ({ problems: [expect.objectContaining({ code, path }) as object] });
+  await expect(put({})).rejects.toMatchObject(refusedWith("OWNERSHIP_MISSING"));
+  const proved = (id: string) => put({ ownershipVerificationCertificateArn: id });
+  await expect(proved("imported")).rejects.toMatchObject(refusedWith("OWNERSHIP_NOT_PUBLIC"));
+  await expect(proved("other")).rejects.toMatchObject(refusedWith("OWNERSHIP_LAPSED"));
+  await proved("public");
+  await expect(put({})).rejects.toMatchObject(refusedWith("OWNERSHIP_MISSING"));
+});
+
+it("a domain that was there before its gateway had a public authority is served as it was, and may lead elsewhere", async () => {
+  await start(false);
+  expect(await v1(undefined)).toMatchObject({ status: 201 });
+  const later = { ...aws.application, ordersCertificates: true };
+  const write = (more: object) =>
+    createApplicationPort(later).change(ACCOUNT, (account) => {
+      const { entity } = account.get("DomainName", "", DOMAIN) ?? {};
+      return { puts: [{ ...(entity as NonNullable<typeof entity>), spec: { ...entity?.spec, ...more } }] };
+    });
+  await write({ tags: { team: "shop" } });
+  await expect(write({ securityPolicy: "TLS_1_2" })).rejects.toThrow();
+});
+
 it("what is imported in place of a certificate that was requested proves nothing, and what is presented by it has to be proved", async () => {
   await start(true);
   const spec = await authority.issue({ names: [DOMAIN], validMs: DAY_MS });

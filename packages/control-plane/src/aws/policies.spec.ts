@@ -163,6 +163,7 @@ const INPUTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     ListCertificates: {},
     DeleteCertificate: CERTIFICATE,
     RequestCertificate: { DomainName: "a.example" },
+    RenewCertificate: CERTIFICATE,
     AddTagsToCertificate: { ...CERTIFICATE, Tags: TAGS },
     RemoveTagsFromCertificate: { ...CERTIFICATE, Tags: TAGS },
     ListTagsForCertificate: CERTIFICATE,

@@ -50,6 +50,10 @@ const BY_CODE: Readonly<Record<string, Wording>> = {
   MODEL_INVALID: asItIs,
   MODEL_MISSING: asItIs,
   NOTHING_TO_CALL: asItIs,
+  OWNERSHIP_LAPSED: asItIs,
+  // hashicorp/terraform-provider-aws #35741 quotes AWS.
+  OWNERSHIP_MISSING: () => "Missing ownershipVerificationCertificate.",
+  OWNERSHIP_NOT_PUBLIC: asItIs,
   PARAMETERS_UNDECLARED: ({ params }) =>
     `Invalid mapping expression specified: Validation Result: warnings : [], errors : [${String(
       params.parameters,

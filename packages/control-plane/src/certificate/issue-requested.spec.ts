@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { acm } from "@tollgate/aws-api";
 import { type Authority, openAuthority } from "@tollgate/certificates";
-import type { Kind, SpecOf } from "@tollgate/config";
+import { certificateArn, type Kind, type SpecOf } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { createApplicationPort } from "../aws/application-port.ts";
 import { certificateReadings } from "../http/metrics.ts";
@@ -132,6 +133,29 @@ describe("a certificate that is requested", () => {
     await runAt(plane("a"), beganMs + 62 * DAY_MS);
     expect(certificate()?.certificate).not.toBe(before?.certificate);
     expect([progress()?.failure, ordered.length]).toEqual([undefined, 2]);
+  });
+
+  it("is renewed before its time if that is asked for, once, and whether a domain presents it or not", async () => {
+    await request();
+    await plane("a").run();
+    const before = certificate();
+    const CertificateArn = certificateArn("us-east-1", ACCOUNT, "shop");
+    const renew = async () =>
+      acm.operations
+        .find(({ name }) => name === "RenewCertificate")
+        ?.run({
+          application: createApplicationPort(application),
+          caller: { accountId: ACCOUNT } as never,
+          region: "us-east-1",
+          input: { CertificateArn },
+        });
+    await renew();
+    await plane("a").run();
+    const after = certificate();
+    expect(after?.certificate).not.toBe(before?.certificate);
+    expect(progress()).not.toHaveProperty("renewalAskedUnixMs");
+    await runAt(plane("a"), nowMs + DAY_MS);
+    expect(certificate()).toEqual(after);
   });
 
   it("is issued by the internal authority where there is no other, or where that is asked for", async () => {

@@ -186,7 +186,7 @@ export class RequestedCertificates implements MirrorListener, Disposable {
             ...(before ? { tags: before.spec.tags } : spec.tags && { tags: spec.tags }),
           },
         };
-        const { beganUnixMs: _began, ...progress } = this.#progressBegun(current);
+        const { beganUnixMs: _began, renewalAskedUnixMs: _asked, ...progress } = this.#progressBegun(current);
         return [certificate, { ...current, spec: { ...spec, progress: { ...progress, failedAttempts: 0 } } }];
       });
       logger.info(
@@ -213,8 +213,18 @@ export class RequestedCertificates implements MirrorListener, Disposable {
 
   /** The progress of a request without what its last attempt left. */
   #progressBegun(request: CertificateRequest): Progress & { readonly beganUnixMs: number } {
-    const { subject, failedAttempts, beganUnixMs = this.#options.nowMs() } = progressOf(request);
-    return { subject, failedAttempts, beganUnixMs, issuer: this.#issuerOf(request) };
+    const {
+      failure: _failure,
+      nextUnixMs: _next,
+      end: _end,
+      challenges: _left,
+      ...progress
+    } = progressOf(request);
+    return {
+      ...progress,
+      beganUnixMs: progress.beganUnixMs ?? this.#options.nowMs(),
+      issuer: this.#issuerOf(request),
+    };
   }
 
   async #failed(one: Due, error: AcmeError): Promise<void> {

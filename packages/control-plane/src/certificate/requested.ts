@@ -58,7 +58,7 @@ export interface Due {
   readonly isRenewal: boolean;
 }
 
-/** dueRequests are those of an account whose certificate is not there, is another one than what is asked for, or is presented and ends soon. */
+/** dueRequests are those of an account whose certificate is not there, is another one than what is asked for, is presented and ends soon, or is to be renewed before. */
 export function dueRequests(accountId: string, state: AccountState, nowMs: number): readonly Due[] {
   const requests = state.list("CertificateRequest", "");
   if (requests.length === 0) return [];
@@ -70,7 +70,8 @@ export function dueRequests(accountId: string, state: AccountState, nowMs: numbe
     if (stored && stored.spec.origin !== "ISSUED") return [];
     const life = stored && lifeOf(stored);
     const isRenewal = life !== undefined && fits(life.leaf, request);
-    if (isRenewal && !(presented.has(request.id) && isDue(life, nowMs))) return [];
+    const isAsked = progress.renewalAskedUnixMs !== undefined;
+    if (isRenewal && !isAsked && !(presented.has(request.id) && isDue(life, nowMs))) return [];
     if ((progress.end !== undefined && !isRenewal) || isWaiting(progress, nowMs)) return [];
     return [{ accountId, request, isRenewal }];
   });

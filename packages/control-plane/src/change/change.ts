@@ -43,8 +43,8 @@ async function decide(
     if (refusal) throw refusal(problems);
     refuse(problems);
   };
-  const { region, mirror, keys, deploymentMemory: memory } = application;
-  const context = { accountId, region, state, mirror, keys, memory };
+  const { region, mirror, keys, ordersCertificates, deploymentMemory: memory } = application;
+  const context = { accountId, region, ordersCertificates, state, mirror, keys, memory };
   const asked = await request.want(state);
   const { entities, problems: unread } = await readTruststores(asked.entities ?? [], state, application);
   refuseAny(unread);

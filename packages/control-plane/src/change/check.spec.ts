@@ -40,9 +40,10 @@ function problemsOf({ has = [], others = [], puts = [], deletes = [] }: Situatio
   const state = accounts.get(ACCOUNT) as AccountState;
   const mirror = { accounts } as unknown as Mirror;
   const change = { puts, deletes: deletes.map(draftEntity), outcomes: [], deployments: [] };
-  return check({ accountId: ACCOUNT, region: "us-east-1", state, mirror, keys }, change).map(
-    ({ path, message }) => `${path}: ${message}`,
-  );
+  return check(
+    { accountId: ACCOUNT, region: "us-east-1", ordersCertificates: false, state, mirror, keys },
+    change,
+  ).map(({ path, message }) => `${path}: ${message}`);
 }
 
 const restApi = entity("RestApi", API, { name: "x" });

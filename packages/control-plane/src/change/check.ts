@@ -72,17 +72,17 @@ function leftDangling(view: View, { deletes }: ChangeSet): Problem[] {
 
 /** check reports everything that prevents a change from being stored. It throws if a quota is exceeded. */
 export function check(
-  context: Pick<ChangeContext, "accountId" | "region" | "state" | "mirror" | "keys">,
+  context: Pick<ChangeContext, "accountId" | "region" | "ordersCertificates" | "state" | "mirror" | "keys">,
   change: Pick<ExpandedChange, "puts" | "deletes" | "outcomes" | "deployments">,
 ): readonly Problem[] {
-  const { accountId, region, state, mirror, keys } = context;
+  const { accountId, region, ordersCertificates, state, mirror, keys } = context;
   checkQuotas(state, change);
   const view = new View(state, change);
   const made = new Set<Entity | undefined>(change.deployments);
   return [
     ...deploymentProblems(change.outcomes.filter(({ after }) => !made.has(after))),
     ...danglingProblems(view, change),
-    ...kindProblems(change.puts, { accountId, region, mirror, keys, view }),
+    ...kindProblems(change.puts, { accountId, region, ordersCertificates, mirror, keys, view }),
     ...takenKeys(view, keys, accountId, change.puts),
     ...leftDangling(view, change),
   ];

@@ -11,6 +11,8 @@ export interface ChangeContext {
   readonly accountId: string;
   /** The region that ARNs of this gateway name. */
   readonly region: string;
+  /** Certificates are ordered from a public authority, unless a request says otherwise. */
+  readonly ordersCertificates: boolean;
   readonly state: AccountState;
   readonly mirror: Mirror;
   readonly keys: KeyIndex;

@@ -31,6 +31,7 @@ import { holderProblems, managedPolicyProblems, roleProblems } from "./validate-
 import { isOfAnother, isTaken } from "./validate-ids.ts";
 import { plansOfKey, plansOfUntouchedKeys } from "./validate-keys.ts";
 import { mappingProblems } from "./validate-mappings.ts";
+import { ownershipProblems } from "./validate-ownership.ts";
 import { pathProblems } from "./validate-paths.ts";
 import { enhancedProblems, securityProblems } from "./validate-security.ts";
 import { apiStageProblems, stageProblems } from "./validate-stages.ts";
@@ -42,6 +43,8 @@ import type { View } from "./view.ts";
 export interface CheckContext extends WafPlace {
   readonly mirror: Mirror;
   readonly keys: KeyIndex;
+  /** Certificates are ordered from a public authority, unless a request says otherwise. */
+  readonly ordersCertificates: boolean;
   /** The account after the change. */
   readonly view: View;
 }
@@ -107,12 +110,17 @@ const checks: { readonly [K in Kind]?: KindCheck<K> } = {
   },
   CertificateRequest: { each: (request, { view }) => requestProblems(view, request) },
   DomainName: {
-    each: (domain, { mirror, view, accountId, region }) => [
+    each: (domain, { mirror, view, accountId, region, ordersCertificates }) => [
       ...(isOfAnother(mirror, domain, accountId)
         ? [problemAt(`DomainName/${domain.id}.id`, facts.DOMAIN_TAKEN())]
         : []),
       ...presentedProblems(view, accountId, domain),
       ...domainProblems(domain, storedSpec(mirror, accountId, domain), { accountId, region }),
+      ...ownershipProblems(domain, storedSpec(mirror, accountId, domain), {
+        accountId,
+        view,
+        ordersCertificates,
+      }),
       ...securityProblems(domain, storedSpec(mirror, accountId, domain)),
       ...enhancedProblems(domain, storedSpec(mirror, accountId, domain)),
     ],

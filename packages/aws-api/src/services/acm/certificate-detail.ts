@@ -3,7 +3,7 @@ import { certificateArn, type SpecOf } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import { type Validated, validationOf } from "./domain-validation.ts";
 import type { Members } from "./members.ts";
-import { isOrdered, renewalOf } from "./requested-certificate.ts";
+import { isFromAuthority, renewalOf } from "./requested-certificate.ts";
 import { usersOf } from "./users.ts";
 
 /** Names of extended usages by their OIDs (RFC 5280, 4.2.1.12). */
@@ -39,8 +39,8 @@ const partOf = (lines: string | undefined, name: string): string | undefined =>
     .find((line) => line.startsWith(`${name}=`))
     ?.slice(name.length + 1);
 
-/** The DNS names that a certificate is valid for. */
-const namesOf = ({ subjectAltName = "" }: X509Certificate): string[] =>
+/** namesOf are the DNS names that a certificate is valid for. */
+export const namesOf = ({ subjectAltName = "" }: X509Certificate): string[] =>
   subjectAltName.split(", ").flatMap((part) => (part.startsWith("DNS:") ? part.slice(4) : []));
 
 /** A certificate, as it was read. */
@@ -85,7 +85,7 @@ const common = (stored: Stored<"Certificate">, one: Read, users: readonly string
   CertificateArn: one.arn,
   DomainName: one.domainName,
   Status: one.isExpired ? "EXPIRED" : "ISSUED",
-  Type: isOrdered(one.requested) ? "AMAZON_ISSUED" : one.isIssued ? "PRIVATE" : "IMPORTED",
+  Type: isFromAuthority(one.requested) ? "AMAZON_ISSUED" : one.isIssued ? "PRIVATE" : "IMPORTED",
   RenewalEligibility: one.isIssued && users.length > 0 ? "ELIGIBLE" : "INELIGIBLE",
   ...times(stored, one),
 });
@@ -93,7 +93,9 @@ const common = (stored: Stored<"Certificate">, one: Read, users: readonly string
 /** How a name was proved. Those of the internal authority are not. */
 const provedOf = (DomainName: string, { requested }: Read, validated: Validated): Members => ({
   DomainName,
-  ...(isOrdered(requested) && requested ? validationOf(DomainName, requested.entity.spec, validated) : {}),
+  ...(isFromAuthority(requested) && requested
+    ? validationOf(DomainName, requested.entity.spec, validated)
+    : {}),
   ValidationStatus: "SUCCESS",
 });
 

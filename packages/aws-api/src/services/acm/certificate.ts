@@ -5,6 +5,7 @@ import type { JsonOperation, JsonRequest } from "../../protocol/json/operation.t
 import type { Shape } from "../../protocol/json/shape.ts";
 import { detailOf, pemsOf, summaryOf } from "./certificate-detail.ts";
 import { acmError, inUse, notFound, notThereYet } from "./errors.ts";
+import { refuseImport } from "./import-rules.ts";
 import type { Members } from "./members.ts";
 import { pendingDetailOf, pendingSummaryOf } from "./requested-certificate.ts";
 import { TAGS, tagsOf } from "./tag-list.ts";
@@ -65,13 +66,15 @@ async function importCertificate(request: JsonRequest): Promise<Members> {
   const isAgain = input.CertificateArn !== undefined;
   if (isAgain && input.Tags !== undefined)
     throw acmError("ValidationException", "Tagging is not permitted on re-import.");
+  const certificate = text(input.Certificate) ?? "";
+  const chain = text(input.CertificateChain);
+  refuseImport(certificate, chain);
   let id: string = randomUUID();
   await application.change(accountId, (account) => {
     const before = isAgain ? found(request, account).entity : undefined;
     id = before?.id ?? id;
-    const chain = text(input.CertificateChain);
     const spec = {
-      certificate: text(input.Certificate),
+      certificate,
       ...(chain === undefined ? {} : { certificateChain: chain }),
       privateKey: text(input.PrivateKey),
       ...(isAgain

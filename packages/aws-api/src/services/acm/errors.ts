@@ -5,6 +5,7 @@ export type AcmErrorCode =
   | "ConflictException"
   | "InvalidArnException"
   | "InvalidParameterException"
+  | "InvalidStateException"
   | "LimitExceededException"
   | "RequestInProgressException"
   | "ResourceInUseException"

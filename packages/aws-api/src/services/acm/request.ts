@@ -11,6 +11,8 @@ const STRING: Shape = { type: "string" };
 /** As ACM's model has it: at least two labels. */
 const DOMAIN = /^(\*\.)?(((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9])\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])$/;
 const DOMAIN_MAX = 253;
+/** Of the first name, which is the common name of the subject (X.520, ub-common-name). */
+const COMMON_NAME_MAX = 64;
 /** ACM's quota of names of a certificate. */
 const NAMES_MAX = 10;
 const KEY_TYPES = ["EC_prime256v1", "RSA_2048"] as const;
@@ -28,6 +30,10 @@ function namesOf({ input }: JsonRequest): [string, ...string[]] {
   for (const name of names)
     if (name.length > DOMAIN_MAX || !DOMAIN.test(name))
       throw validation(`Value '${name}' must be a domain name, such as www.example.com or *.example.com`);
+  if (domainName.length > COMMON_NAME_MAX)
+    throw validation(
+      `Value '${domainName}' at 'domainName' must have at most ${COMMON_NAME_MAX} characters: longer names belong in SubjectAlternativeNames`,
+    );
   return names as [string, ...string[]];
 }
 
@@ -48,10 +54,15 @@ function methodOf({ input }: JsonRequest): string | undefined {
 }
 
 /** A request that is repeated with its token gets the certificate of the first. */
-const idOf = ({ input, caller }: JsonRequest, names: readonly string[]): string =>
-  input.IdempotencyToken === undefined
-    ? randomUUID()
-    : uuidOf(`${caller.accountId}/${String(input.IdempotencyToken)}/${names.join()}`);
+function idOf({ input, caller }: JsonRequest, names: readonly string[]): string {
+  const token = input.IdempotencyToken;
+  if (token === undefined) return randomUUID();
+  if (!/^\w{1,32}$/.test(String(token)))
+    throw validation(
+      `Value '${String(token)}' at 'idempotencyToken' must have 1 to 32 characters of a-z, A-Z, 0-9 and _`,
+    );
+  return uuidOf(`${caller.accountId}/${String(token)}/${names.join()}`);
+}
 
 /** Authorities of private certificates are all the same: the internal one (AWS: a private CA). */
 function isInternal({ input, application }: JsonRequest): boolean {
@@ -63,7 +74,14 @@ function isInternal({ input, application }: JsonRequest): boolean {
 }
 
 /** A certificate that an ACME authority issues once the names are proved, which takes a while. */
-async function order(request: JsonRequest, id: string, names: readonly string[]): Promise<void> {
+async function order(
+  request: JsonRequest,
+  {
+    id,
+    names,
+    method,
+  }: { readonly id: string; readonly names: readonly string[]; readonly method: string | undefined },
+): Promise<void> {
   const { input, application, caller } = request;
   const wildcard = names.find((name) => name.startsWith("*."));
   const hasZone = application.validationZone !== undefined;
@@ -71,7 +89,6 @@ async function order(request: JsonRequest, id: string, names: readonly string[])
     throw validation(
       `Value '${wildcard}' can be proved by DNS only, which this gateway cannot do, as TOLLGATE_ACME_DNS is not set: import a certificate, or request one of the internal authority by a CertificateAuthorityArn`,
     );
-  const method = methodOf(request);
   const isByDns = hasZone && (wildcard !== undefined || method === "DNS");
   const tags = input.Tags === undefined ? {} : { tags: tagsOf(input.Tags) };
   const spec = {
@@ -91,11 +108,12 @@ async function order(request: JsonRequest, id: string, names: readonly string[])
 async function requestCertificate(request: JsonRequest): Promise<Members> {
   const { input, application, caller, region } = request;
   const names = namesOf(request);
+  const method = methodOf(request);
   const id = idOf(request, names);
   const CertificateArn = certificateArn(region, caller.accountId, id);
   if (application.account(caller.accountId).get("Certificate", "", id)) return { CertificateArn };
   if (!isInternal(request)) {
-    await order(request, id, names);
+    await order(request, { id, names, method });
     return { CertificateArn };
   }
   const issued = await application.issueCertificate({ names, keyType: keyTypeOf(request) });

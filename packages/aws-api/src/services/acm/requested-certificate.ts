@@ -1,4 +1,4 @@
-import { certificateArn } from "@tollgate/config";
+import { certificateArn, isOrdered } from "@tollgate/config";
 import type { AccountView, Stored } from "../../port.ts";
 import { validationOf } from "./domain-validation.ts";
 import type { Members } from "./members.ts";
@@ -25,11 +25,9 @@ const STATUS = { FAILED: "FAILED", TIMED_OUT: "VALIDATION_TIMED_OUT" } as const;
 const statusOf = ({ entity: { spec } }: Requested): string =>
   spec.progress?.end === undefined ? "PENDING_VALIDATION" : STATUS[spec.progress.end];
 
-/** isOrdered says whether a certificate comes, or came, from an ACME authority. */
-export const isOrdered = (requested: Requested | undefined): boolean => {
-  const { authority, progress } = requested?.entity.spec ?? {};
-  return (authority ?? progress?.issuer) === "ACME";
-};
+/** isFromAuthority says whether a certificate comes, or came, from an ACME authority. */
+export const isFromAuthority = (requested: Requested | undefined): boolean =>
+  isOrdered(requested?.entity.spec);
 
 /** The members that a summary and a description of a certificate that is not there yet have in common. */
 function common(account: AccountView, requested: Requested, region: string): Members {
@@ -39,7 +37,7 @@ function common(account: AccountView, requested: Requested, region: string): Mem
     CertificateArn: certificateArn(region, account.accountId, entity.id),
     DomainName: domainName,
     Status: statusOf(requested),
-    Type: isOrdered(requested) ? "AMAZON_ISSUED" : "PRIVATE",
+    Type: isFromAuthority(requested) ? "AMAZON_ISSUED" : "PRIVATE",
     RenewalEligibility: "INELIGIBLE",
     CreatedAt: new Date(createdUnixMs),
   };

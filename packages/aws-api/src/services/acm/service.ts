@@ -1,5 +1,6 @@
 import type { JsonService } from "../../protocol/json/endpoint.ts";
 import { certificateOperations } from "./certificate.ts";
+import { renewOperation } from "./renew.ts";
 import { requestOperation } from "./request.ts";
 import { tagOperations } from "./tags.ts";
 
@@ -10,5 +11,5 @@ export const acm: JsonService = {
   version: "2015-12-08",
   jsonVersion: "1.1",
   targetPrefix: "CertificateManager",
-  operations: [...certificateOperations, requestOperation, ...tagOperations],
+  operations: [...certificateOperations, requestOperation, renewOperation, ...tagOperations],
 };

@@ -15,10 +15,10 @@ import { shownTargets } from "./domain-target.ts";
 import { badRequest, conflict, notFound } from "./errors.ts";
 import { readMembers } from "./members.ts";
 import { shownMutualTls } from "./mutual-tls.ts";
-import { refuseUnowned, statusOf } from "./ownership.ts";
+import { refuseCertificates } from "./named-certificates.ts";
+import { statusOf } from "./ownership.ts";
 import { page } from "./page.ts";
 import { applyPatch, clearable, type PatchOp, type PatchRule, refusalA, text } from "./patch.ts";
-import { refusePending } from "./pending-certificate.ts";
 
 type Spec = SpecOf<"DomainName">;
 type Mappings = Spec["basePathMappings"];
@@ -78,17 +78,16 @@ const noun: Noun<"DomainName"> = {
       tags: orAbsent(spec.tags),
     });
   },
-  create: ({ body, application }, account) => {
+  create: ({ body, region }, account) => {
     const id = member(body, "domainName", "string") ?? "";
     if (id === "") throw badRequest("No Domain Name specified");
     if (account.get("DomainName", "", id)) throw badRequest("The domain name you provided already exists.");
     const spec = readMembers(body, objectAt(kinds.DomainName.spec), ["basePathMappings", "routingRules"]);
-    refusePending(account, spec);
-    refuseUnowned(account, id, spec as Spec, application.ordersCertificates);
+    refuseCertificates({ account, region }, spec);
     return { id, spec };
   },
-  patch: ({ entity: { id } }, account, { application }) => ({
-    check: (patched) => refuseUnowned(account, id, patched as Spec, application.ordersCertificates),
+  patch: ({ entity: { spec } }, account, { region }) => ({
+    check: (patched) => refuseCertificates({ account, region }, patched, spec),
     refusal: refusalA,
     rules: [
       ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),

@@ -10,8 +10,8 @@ import {
 import { REGIONAL_ZONE, regionalTarget } from "../apigateway/domain-target.ts";
 import { badRequest, conflict, notFound } from "../apigateway/errors.ts";
 import { shownMutualTls } from "../apigateway/mutual-tls.ts";
-import { refuseUnowned, statusOf } from "../apigateway/ownership.ts";
-import { refusePending } from "../apigateway/pending-certificate.ts";
+import { refuseCertificates } from "../apigateway/named-certificates.ts";
+import { statusOf } from "../apigateway/ownership.ts";
 import { crud, type Noun, type Place } from "./crud.ts";
 import { type Members, readMembers, structure, text, textsByName } from "./members.ts";
 import { entities } from "./shelf.ts";
@@ -102,7 +102,7 @@ function showNew(item: Stored<"DomainName">, place: Place): JsonObject {
 }
 
 /** The members of the single configuration of a domain as they are stored. */
-function storedConfiguration(body: JsonObject, { region }: AwsRequest): Partial<Spec> | undefined {
+function storedConfiguration(body: JsonObject): Partial<Spec> | undefined {
   const given = member(body, "domainNameConfigurations", "list");
   if (!given) return undefined;
   if (given.length !== 1) throw badRequest("Invalid input. Expected one domain name configuration");
@@ -117,9 +117,6 @@ function storedConfiguration(body: JsonObject, { region }: AwsRequest): Partial<
   if (securityPolicy === "TLS_1_0") throw badRequest("TLS_1_0 is not supported for APIGatewayV2 domainName.");
   if (securityPolicy !== undefined && securityPolicy !== "TLS_1_2")
     throw badRequest("Invalid security policy specified. Must be one of [TLS_1_2]");
-  const region_ = /^arn:[^:]*:acm:([^:]+):/.exec(certificateArn ?? "")?.[1];
-  if (certificateArn !== undefined && region_ !== region)
-    throw badRequest(`Invalid certificate ARN: ${certificateArn}. Certificate must be in '${region}'.`);
   return compact({
     ...others,
     regionalCertificateArn: certificateArn,
@@ -159,8 +156,8 @@ function checkName(name: string, account: AccountView): void {
 function create({ request, account, id }: Place): object {
   const { domainName: _name, tags, ...given } = readMembers(request.body, { ...MEMBERS, ...NEW_ONLY });
   checkName(id, account);
-  const configuration = storedConfiguration(request.body, request) ?? {};
-  refusePending(account, configuration);
+  const { region } = request;
+  const configuration = storedConfiguration(request.body) ?? {};
   const spec = compact({
     endpointConfiguration: { types: ["REGIONAL"] },
     securityPolicy: "TLS_1_2",
@@ -168,17 +165,18 @@ function create({ request, account, id }: Place): object {
     ...storedMembers(given),
     tags,
   });
-  refuseUnowned(account, id, spec as Partial<Spec>, request.application.ordersCertificates);
+  refuseCertificates({ account, region }, spec);
   return spec;
 }
 
-function update({ entity: { id, spec } }: Stored<"DomainName">, { request, account }: Place): object {
+function update({ entity: { spec } }: Stored<"DomainName">, { request, account }: Place): object {
   const given: Given = readMembers(request.body, MEMBERS);
-  const configuration = storedConfiguration(request.body, request);
+  const { region } = request;
+  const configuration = storedConfiguration(request.body);
   if (!configuration && given.routingMode === undefined)
     throw badRequest("Invalid input. Expected one domain name configuration");
   const changed = compact({ ...spec, ...configuration, ...storedMembers(given, spec) });
-  refuseUnowned(account, id, changed as Partial<Spec>, request.application.ordersCertificates);
+  refuseCertificates({ account, region }, changed, spec);
   return changed;
 }
 
