@@ -332,15 +332,18 @@ describe("boto3 with another endpoint and nothing else", () => {
     const { restApiId } = await createMockApi(boto, "by domain");
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const domainName = "api.example.com";
+    const { CertificateArn: regionalCertificateArn } = await boto
+      .as("acm")
+      .call("request_certificate", { DomainName: domainName });
     const created = await boto.call("create_domain_name", {
       domainName,
-      regionalCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+      regionalCertificateArn,
       endpointConfiguration: { types: ["REGIONAL"] },
     });
     expect(created).toMatchObject({
       domainName,
       domainNameStatus: "AVAILABLE",
-      regionalCertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+      regionalCertificateArn,
       endpointConfiguration: { types: ["REGIONAL"] },
     });
     const mapping = { basePath: "shop", restApiId, stage: "prod" };

@@ -253,8 +253,12 @@ async function walkStages(call: Call, ApiId: string): Promise<void> {
 
 async function walkDomain(call: Call, ApiId: string): Promise<void> {
   const DomainName = "v2.example.com";
+  const { CertificateArn } = await rest.as("acm").call("request_certificate", {
+    DomainName,
+    SubjectAlternativeNames: ["trusting.example.com"],
+  });
   const configuration = {
-    CertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    CertificateArn,
     EndpointType: "REGIONAL",
     IpAddressType: "ipv4",
     SecurityPolicy: "TLS_1_2",

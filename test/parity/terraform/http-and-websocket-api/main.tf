@@ -219,10 +219,15 @@ resource "aws_apigatewayv2_stage" "w" {
     throttling_rate_limit  = 5
   }
 }
+# The internal authority issues it at once.
+resource "aws_acm_certificate" "c" {
+  domain_name               = "http.example.com"
+  certificate_authority_arn = "arn:aws:acm-pca:us-east-1:000000000000:certificate-authority/internal"
+}
 resource "aws_apigatewayv2_domain_name" "d" {
   domain_name = "http.example.com"
   domain_name_configuration {
-    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000"
+    certificate_arn = aws_acm_certificate.c.arn
     endpoint_type   = "REGIONAL"
     security_policy = "TLS_1_2"
   }

@@ -20,6 +20,7 @@ provider "aws" {
   skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   endpoints {
+    acm          = var.endpoint
     apigateway   = var.endpoint
     apigatewayv2 = var.endpoint
     iam          = var.endpoint

@@ -271,9 +271,14 @@ resource "aws_api_gateway_usage_plan_key" "k" {
   key_type      = "API_KEY"
   usage_plan_id = aws_api_gateway_usage_plan.u.id
 }
+# The internal authority issues it at once.
+resource "aws_acm_certificate" "c" {
+  domain_name               = "api.example.com"
+  certificate_authority_arn = "arn:aws:acm-pca:us-east-1:000000000000:certificate-authority/internal"
+}
 resource "aws_api_gateway_domain_name" "d" {
   domain_name              = "api.example.com"
-  regional_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000"
+  regional_certificate_arn = aws_acm_certificate.c.arn
   security_policy          = var.n == "one" ? "TLS_1_2" : "TLS_1_0"
   endpoint_configuration { types = ["REGIONAL"] }
   tags = { d = var.n }
