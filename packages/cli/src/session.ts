@@ -40,7 +40,8 @@ export const globalsOf = (command: Command): GlobalOptions => command.optsWithGl
 function tokenOf({ token, tokenFile }: GlobalOptions): string | undefined {
   if (token !== undefined || tokenFile === undefined) return token;
   try {
-    return readFileSync(tokenFile, "utf8").trim();
+    // While a token is replaced, servers take several, one a line: the first is sent.
+    return readFileSync(tokenFile, "utf8").trim().split("\n", 1)[0];
   } catch (error) {
     throw new CliError(`the token cannot be read: ${(error as Error).message}`, EXIT.USAGE);
   }

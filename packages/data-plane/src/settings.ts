@@ -66,6 +66,8 @@ export interface DataPlaneSettings {
   /** host:port of each control plane's gRPC. */
   readonly controlPlanes: readonly string[];
   readonly token: (() => string) | undefined;
+  /** Each makes whoever shows it a node: that one, and another while it is replaced. */
+  readonly nodeTokens: (() => readonly string[]) | undefined;
   /** Credentials of the connection to the control plane; undefined: plaintext. */
   readonly tls: TlsFiles | undefined;
   readonly nodeId: string;
@@ -360,7 +362,8 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         adminHost: read("TOLLGATE_ADMIN_BIND", setting.text("127.0.0.1")),
         adminPort: read("TOLLGATE_ADMIN_PORT", setting.port(9101)),
         controlPlanes: controlPlanes.length > 0 ? controlPlanes : ["127.0.0.1:7070"],
-        token: token && (() => token.current()),
+        token: token && (() => token.sent()),
+        nodeTokens: token && (() => token.accepted()),
         tls,
         ...identity,
         workers,

@@ -1,4 +1,7 @@
-import { expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { readAccess, readServerTls } from "./access-settings.ts";
 
 const problemsAt = (host: string) =>
@@ -30,4 +33,26 @@ it.each<[string, Record<string, string>, RegExp | undefined]>([
   expect(tls).toBeUndefined();
   if (problem) expect(problems.map(({ name, message }) => `${name} ${message}`).join()).toMatch(problem);
   else expect(problems).toEqual([]);
+});
+
+it("while a token is replaced, the first of its file is sent and all are accepted, as they are now", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-access-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "token");
+  const write = (text: string) => writeFileSync(file, text);
+  write("old-token\n");
+  const env: Record<string, string> = { TOLLGATE_TOKEN_FILE: file };
+  const { token, tokens, problems } = readAccess((name, kind) => kind(env[name]).value, "127.0.0.1");
+  const state = () => [token?.(), tokens?.().map((one) => `${one.token} ${one.roles.join()}`)];
+  expect(problems).toEqual([]);
+  expect(state()).toEqual(["old-token", ["old-token admin,node"]]);
+  write("old-token\nnew-token\n");
+  expect(state()).toEqual(["old-token", ["old-token admin,node", "new-token admin,node"]]);
+  expect(tokens?.()).toBe(tokens?.());
+  write("new-token\nold-token");
+  expect(state()).toEqual(["new-token", ["new-token admin,node", "old-token admin,node"]]);
+  write("new-token\n\nhalf of");
+  expect(state()[0]).toBe("new-token");
+  write("new-token");
+  expect(state()).toEqual(["new-token", ["new-token admin,node"]]);
 });

@@ -157,28 +157,45 @@ const tokensProblem = (text: string): string | undefined => {
 };
 
 /** The tokens as they are now, made again only if one of the texts is another one. */
-function currentTokens(own: Secret | undefined, others: Secret | undefined): () => readonly AccessToken[] {
-  let texts: readonly (string | undefined)[] = [];
+function currentTokens(own: OwnTokens | undefined, others: Secret | undefined): () => readonly AccessToken[] {
+  let texts: readonly unknown[] = [];
   let tokens: readonly AccessToken[] = [];
   return () => {
-    const [token, more] = [own?.current(), others?.current()];
-    if (token === texts[0] && more === texts[1]) return tokens;
-    texts = [token, more];
+    const [mine, more] = [own?.accepted(), others?.current()];
+    if (mine === texts[0] && more === texts[1]) return tokens;
+    texts = [mine, more];
     tokens = [
-      ...(token ? [{ token, name: "operator", roles: ["admin", "node"] } as const] : []),
+      ...(mine ?? []).map((token) => ({ token, name: "operator", roles: ["admin", "node"] }) as const),
       ...tokensIn(more ?? ""),
     ];
     return tokens;
   };
 }
 
-/** readToken reads TOLLGATE_TOKEN or TOLLGATE_TOKEN_FILE, which a process sends with its calls. */
-export function readToken(read: Read, problems: SettingsProblem[]): Secret | undefined {
+/** OwnTokens are those of TOLLGATE_TOKEN, as they are now: one, or one a line while it is replaced. */
+export interface OwnTokens {
+  /** The first: a process sends it with its calls. */
+  sent(): string;
+  /** All: servers take each of them. The same array until one of them changes. */
+  accepted(): readonly string[];
+}
+
+/** readToken reads TOLLGATE_TOKEN or TOLLGATE_TOKEN_FILE. undefined: neither is set. */
+export function readToken(read: Read, problems: SettingsProblem[]): OwnTokens | undefined {
   const { secret, problems: more } = readSecret(read, "TOLLGATE_TOKEN", (text) =>
-    /\s/.test(text) ? "it contains more than a token" : undefined,
+    text.split("\n").every((line) => /^\S+$/.test(line))
+      ? undefined
+      : "it contains something else than a token, or several, one a line",
   );
   problems.push(...more);
-  return secret;
+  if (!secret) return undefined;
+  let [text, accepted]: [string, readonly string[]] = ["", []];
+  const all = () => {
+    const now = secret.current();
+    if (now !== text) [text, accepted] = [now, now.split("\n")];
+    return accepted;
+  };
+  return { sent: () => all()[0] ?? "", accepted: all };
 }
 
 /** readAccess reads TOLLGATE_AUTH, the tokens and the TLS files, the same way for every process that serves gRPC. It sends its own token to peers. */
@@ -216,7 +233,7 @@ export function readAccess(read: Read, host: string, peers: readonly Reached[] =
   return {
     tokens: isOpen ? undefined : tokens,
     // Whoever asks for none may call others that do, such as nodes.
-    token: token && (() => token.current()),
+    token: token && (() => token.sent()),
     tls,
     problems,
   };

@@ -3,6 +3,7 @@ export {
   allowsClear,
   clearTokenProblems,
   isLoopback,
+  type OwnTokens,
   openAccessProblems,
   readAccess,
   readServerTls,

@@ -90,7 +90,7 @@ export async function startEdgeNode(
   settings: DataPlaneSettings & { readonly edge: EdgeSettings },
   logger: Logger,
 ): Promise<RunningEdgeNode> {
-  const { edge, home, host, nodeId, https, httpPort, isHttpServed, peer, token, tls } = settings;
+  const { edge, home, host, nodeId, https, httpPort, isHttpServed, peer, token, nodeTokens, tls } = settings;
   const scope = new AsyncDisposableStack();
   try {
     const folder = await takeFolder(scope, settings);
@@ -98,7 +98,9 @@ export async function startEdgeNode(
     const challenges = new Challenges();
     let listener: EdgeListener | undefined;
     const nodeTls = await openTls(scope, settings, (next) => listener?.useTls(next), logger);
-    const access = scope.use(await openEdgeAccess({ token, tls, home, onChange: () => undefined }));
+    const access = scope.use(
+      await openEdgeAccess({ token, nodeTokens, tls, home, onChange: () => undefined }),
+    );
     const { origins: addresses, connections } = edge;
     const origins = scope.use(
       new Origins({

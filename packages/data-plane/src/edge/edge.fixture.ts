@@ -18,6 +18,7 @@ export const access: EdgeAccess = {
   authorities: authority.certificate,
   isMutual: false,
   token: "a-token-of-nodes",
+  accepted: ["a-token-of-nodes"],
 };
 
 export interface TestedOrigin {

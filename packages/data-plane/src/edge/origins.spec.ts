@@ -121,7 +121,28 @@ describe("of several origins", () => {
 });
 
 describe("a token that is replaced", () => {
-  const replaced = { ...access, token: "another-token-of-nodes" };
+  const replaced = { ...access, token: "another-token-of-nodes", accepted: ["another-token-of-nodes"] };
+
+  it("refuses no caller while nodes take both, whichever of them has the new one first", async () => {
+    const [old, next] = [...access.accepted, ...replaced.accepted] as [string, string];
+    const accepting = (sent: string, ...accepted: string[]) => ({ ...access, token: sent, accepted });
+    const origin = await startOrigin(named("served"));
+    let shown = access;
+    const origins = originsOf([origin.address], () => shown);
+    const edge = await startEdge(origins);
+    await expect.poll(() => reachable(origins)).toBe(1);
+    // Each caller has a connection of its own.
+    const call = async () => (await get(requestPlain, edge.ports.http, "/", { Connection: "close" })).status;
+    const steps = [accepting(old, old, next), accepting(next, next, old), accepting(next, next)];
+    for (const [i, step] of steps.entries())
+      for (const change of i % 2 === 0 ? ["origin", "edge"] : ["edge", "origin"]) {
+        if (change === "edge") shown = step;
+        else origin.listener.useEdgeAccess(step);
+        expect([i, change, await call()]).toEqual([i, change, 200]);
+      }
+    shown = access;
+    expect(await call()).toBe(502);
+  });
 
   it("is shown by connections that are open already", async () => {
     let shown = access;

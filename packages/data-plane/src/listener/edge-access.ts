@@ -10,19 +10,21 @@ export interface EdgeAccess {
   readonly authorities: string | undefined;
   /** Whether edge nodes must present a certificate of the authorities. */
   readonly isMutual: boolean;
-  /** The token of nodes; undefined: there is none. */
+  /** The token of nodes, as it is sent; undefined: there is none. */
   readonly token: string | undefined;
+  /** The same, and another while it is replaced: each makes whoever shows it an edge node. */
+  readonly accepted: readonly string[];
 }
 
 /** edgeProblem is why a caller is no edge node; undefined: it is one. The roles are those of gRPC: a token of nodes, or a certificate whose unit is `node`. */
 export function edgeProblem(
-  { token, isMutual }: Pick<EdgeAccess, "token" | "isMutual">,
+  { accepted, isMutual }: Pick<EdgeAccess, "accepted" | "isMutual">,
   authorization: string,
   certificate: Pick<PeerCertificate, "subject"> | undefined,
 ): string | undefined {
   // Without both, only this machine reaches the port.
-  if (token === undefined && !isMutual) return undefined;
-  const tokens = token === undefined ? [] : [{ token, name: "node", roles: ["node"] as const }];
+  if (accepted.length === 0 && !isMutual) return undefined;
+  const tokens = accepted.map((token) => ({ token, name: "node", roles: ["node"] as const }));
   const operator = operatorOf(authorization, certificate, tokens);
   if (!operator)
     return "it has neither the token of nodes (TOLLGATE_TOKEN) nor a certificate whose organizational unit is node (TOLLGATE_TLS_CERT)";

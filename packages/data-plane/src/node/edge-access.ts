@@ -9,11 +9,13 @@ import type { DataPlaneSettings } from "../settings.ts";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_MS = 90 * DAY_MS;
 const RENEW_MS = 30 * DAY_MS;
+const NONE: readonly string[] = [];
 /** How soon another token is used. */
 const TOKEN_CHECK_MS = 2_000;
 
 export interface OpenEdgeAccessOptions {
   readonly token: (() => string) | undefined;
+  readonly nodeTokens: (() => readonly string[]) | undefined;
   readonly tls: TlsFiles | undefined;
   /** The state directory: without files, its authority signs for the nodes of this machine. */
   readonly home: string;
@@ -26,7 +28,8 @@ export interface OpenEdgeAccess extends Disposable {
   readonly current: EdgeAccess;
 }
 
-type Shown = Omit<EdgeAccess, "token">;
+type Tokens = Pick<EdgeAccess, "token" | "accepted">;
+type Shown = Omit<EdgeAccess, keyof Tokens>;
 
 const textOf = (file: string | undefined): string | undefined =>
   file === undefined ? undefined : readFileSync(file, "utf8");
@@ -51,12 +54,14 @@ async function issued(home: string): Promise<Shown> {
 /** openEdgeAccess reads the files of TOLLGATE_TLS_CERT, TOLLGATE_TLS_KEY and TOLLGATE_TLS_CA, again when they have changed; without them, the internal authority issues a certificate. */
 export async function openEdgeAccess({
   token,
+  nodeTokens,
   tls,
   home,
   onChange,
 }: OpenEdgeAccessOptions): Promise<OpenEdgeAccess> {
   const scope = new DisposableStack();
-  let current: EdgeAccess = { ...(tls ? readFiles(tls) : await issued(home)), token: token?.() };
+  const tokens = (): Tokens => ({ token: token?.(), accepted: nodeTokens?.() ?? NONE });
+  let current: EdgeAccess = { ...(tls ? readFiles(tls) : await issued(home)), ...tokens() };
   const change = (part: Partial<EdgeAccess>) => onChange((current = { ...current, ...part }));
   const every = (ms: number, look: () => void) => scope.adopt(setInterval(look, ms).unref(), clearInterval);
   if (tls) {
@@ -64,8 +69,8 @@ export async function openEdgeAccess({
     scope.use(watchFiles(files, () => change(readFiles(tls))));
   } else every(RENEW_MS / 2, () => void issued(home).then(change, () => undefined));
   every(TOKEN_CHECK_MS, () => {
-    const now = token?.();
-    if (now !== current.token) change({ token: now });
+    const now = tokens();
+    if (now.accepted !== current.accepted) change(now);
   });
   return {
     get current() {
@@ -78,8 +83,16 @@ export async function openEdgeAccess({
 /** openEdge is what a node shows edge nodes; undefined: they do not reach it. */
 export async function openEdge(
   scope: AsyncDisposableStack,
-  { edgePort, token, tls, home }: Pick<DataPlaneSettings, "edgePort" | "token" | "tls" | "home">,
+  {
+    edgePort,
+    token,
+    nodeTokens,
+    tls,
+    home,
+  }: Pick<DataPlaneSettings, "edgePort" | "token" | "nodeTokens" | "tls" | "home">,
   onChange: (access: EdgeAccess) => void,
 ): Promise<OpenEdgeAccess | undefined> {
-  return edgePort === undefined ? undefined : scope.use(await openEdgeAccess({ token, tls, home, onChange }));
+  return edgePort === undefined
+    ? undefined
+    : scope.use(await openEdgeAccess({ token, nodeTokens, tls, home, onChange }));
 }

@@ -34,6 +34,7 @@ const startNode = async (nodeId: string, parts = own): Promise<Peers> =>
       {
         nodeId,
         token: () => "a token of nodes",
+        nodeTokens: () => ["a token of nodes"],
         tls: undefined,
         peer: { host: "127.0.0.1", port: 0, address: undefined, serverName: undefined },
       },

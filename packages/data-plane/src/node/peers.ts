@@ -18,7 +18,7 @@ export interface PeersOptions extends ConnectionServiceOptions, SampleServiceOpt
   readonly logger: Logger;
 }
 
-type PeerSettings = Pick<DataPlaneSettings, "nodeId" | "token" | "tls" | "peer">;
+type PeerSettings = Pick<DataPlaneSettings, "nodeId" | "token" | "nodeTokens" | "tls" | "peer">;
 
 /** Peers are the other nodes of the cluster, as far as this one can reach them. */
 export class Peers implements AsyncDisposable {
@@ -87,8 +87,8 @@ export class Peers implements AsyncDisposable {
 }
 
 /** Without a token, a certificate of the authorities says who calls; without both, only this machine can. */
-function tokensOf({ token, tls }: PeerSettings): (() => readonly BearerToken[]) | undefined {
-  if (token !== undefined) return () => [{ token: token(), name: "node", roles: ["node"] }];
+function tokensOf({ nodeTokens, tls }: PeerSettings): (() => readonly BearerToken[]) | undefined {
+  if (nodeTokens) return () => nodeTokens().map((token) => ({ token, name: "node", roles: ["node"] }));
   return tls?.authorities === undefined ? undefined : () => [];
 }
 
