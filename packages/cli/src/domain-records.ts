@@ -23,7 +23,8 @@ export interface DomainRecord {
 
 /** Any name below a wildcard. */
 const asked = (domain: string): string => domain.replace(/^\*\./, "tollgate-domain-check.");
-const plain = (name: string): string => name.toLowerCase().replace(/\.$/, "");
+/** plain is a name as names are compared. */
+export const plain = (name: string): string => name.toLowerCase().replace(/\.$/, "");
 /** An address of IPv6 has many spellings; the DNS is read in the shortest. */
 const spelled = (target: string): string =>
   isIPv6(target) ? new URL(`http://[${target}]`).hostname.slice(1, -1) : plain(target);

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { beforeAll, expect, it } from "vitest";
+import { tollgate } from "../../kit/cli.ts";
 import { type NameServer, startNameServer } from "../../kit/name-server.ts";
 import { placePebble } from "../../kit/pebble.ts";
 import { until } from "../../kit/process.ts";
@@ -107,4 +108,47 @@ it("a name is proved by DNS where ValidationMethod asks for it, and a record tha
   ).toMatchObject({
     code: "ValidationException",
   });
+});
+
+it("tollgate domain check says which record is missing, or forbids the authority, as a name server has them", async () => {
+  const domain = "check.example.com";
+  const spec = { names: [domain, `*.${domain}`], authority: "ACME", validation: "DNS" };
+  await gateway.apply([
+    { kind: "CertificateRequest", id: "checked", spec },
+    { kind: "DomainName", id: domain, spec: { regionalCertificateArn: "checked" } },
+  ]);
+  const check = async () => {
+    const { exitCode, stderr } = await tollgate(
+      [
+        "domain",
+        "check",
+        domain,
+        "--dns",
+        `127.0.0.1:${dns.port}`,
+        "--target",
+        "ns.example.com",
+        "--authority",
+        "pebble.example",
+      ],
+      { TOLLGATE_ENDPOINT: `127.0.0.1:${gateway.grpcPort}` },
+    );
+    return { exitCode, stderr };
+  };
+  const record = /add _acme-challenge\.check\.example\.com\. CNAME (_[0-9a-f]{32})\./;
+  const missing = await check();
+  expect(missing.exitCode).not.toBe(0);
+  expect(missing.stderr).toMatch(
+    /check\.example\.com: the record is missing: add check\.example\.com\. CNAME ns\.example\.com\./,
+  );
+  const [, hash = ""] = record.exec(missing.stderr) ?? [];
+  await dns.set("check", "A", "127.0.0.1");
+  await dns.set("_acme-challenge.check", "CNAME", `${hash}.example.com.`);
+  await dns.set("check", "CAA", '0 issue "other.example"');
+  const forbidden = await check();
+  expect(forbidden.stderr).not.toMatch(/missing/);
+  expect(forbidden.stderr).toMatch(
+    /the CAA records of check\.example\.com\. allow other\.example alone .* and not pebble\.example/,
+  );
+  await dns.set("check", "CAA", '0 issue "pebble.example"');
+  await until("the name server has what was set", async () => (await check()).exitCode === 0);
 });
