@@ -1,3 +1,4 @@
+import type { IssueCertificate } from "../certificate/issue-certificate.ts";
 import { createAccounts } from "../change/accounts.ts";
 import { createIdentities } from "../identity/identities.ts";
 import { Sessions } from "../identity/sessions.ts";
@@ -18,11 +19,14 @@ export type Answer = Readonly<Record<string, unknown>> & {
  * startAwsClient calls AWS's control API of a gateway in memory, without sockets: "POST /restapis" and a body. $name in a call is the id in
  * `ids`.
  */
-export async function startAwsClient({ ordersCertificates = false } = {}) {
+export async function startAwsClient({
+  ordersCertificates = false,
+  issueCertificate = undefined as IssueCertificate | undefined,
+} = {}) {
   const application = await startMemoryApplication({}, undefined, { ordersCertificates });
   const context = {
     application,
-    port: createApplicationPort(application),
+    port: createApplicationPort(application, issueCertificate),
     identities: createIdentities(createAccounts(application)),
     sessions: new Sessions(application),
     isSigned: false,

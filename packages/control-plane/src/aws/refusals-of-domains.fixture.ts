@@ -131,6 +131,12 @@ export const refusalsOfDomains: readonly [
     /is for domains with the endpoint type REGIONAL/,
   ],
   [
+    "a policy of other accounts, which cannot have access here",
+    "PATCH /domainnames/private.example.com",
+    () => patchOf("/managementPolicy", "{}"),
+    /^Invalid patch path {2}'\/managementPolicy' specified for op 'replace'/,
+  ],
+  [
     "a private domain that becomes public",
     "PATCH /domainnames/private.example.com",
     () => patchOf("/endpointConfiguration/types/PRIVATE", "REGIONAL"),

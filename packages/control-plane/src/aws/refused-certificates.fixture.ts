@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, vi } from "vitest";
 import { type Authority, openAuthority } from "@tollgate/certificates";
+import type { Kind } from "@tollgate/config";
 import { createApplicationPort } from "./application-port.ts";
 import type { AwsClient } from "./aws-client.fixture.ts";
 
@@ -64,7 +65,7 @@ export async function makeCertificates(aws: AwsClient): Promise<void> {
   });
   const imported = await aws.acm("ImportCertificate", blobs("right.certificate", "right.key", "ca"));
   given.imported = String(imported.CertificateArn);
-  const put = (kind: "Certificate" | "CertificateRequest", id: string, spec: object) =>
+  const put = (kind: Kind, id: string, spec: object) =>
     createApplicationPort(aws.application).change(ACCOUNT, () => ({ puts: [{ kind, apiId: "", id, spec }] }));
   await put("CertificateRequest", "pending", { names: ["right.example.com"], authority: "ACME" });
   await put("Certificate", "short", await authority.issue({ names: ["right.example.com"], validMs: DAY_MS }));

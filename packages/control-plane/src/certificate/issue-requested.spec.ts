@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { acm } from "@tollgate/aws-api";
 import { type Authority, openAuthority } from "@tollgate/certificates";
-import { certificateArn, type Kind, type SpecOf } from "@tollgate/config";
+import type { Kind, SpecOf } from "@tollgate/config";
 import type { Application } from "../application.ts";
 import { createApplicationPort } from "../aws/application-port.ts";
 import { certificateReadings } from "../http/metrics.ts";
@@ -139,17 +138,7 @@ describe("a certificate that is requested", () => {
     await request();
     await plane("a").run();
     const before = certificate();
-    const CertificateArn = certificateArn("us-east-1", ACCOUNT, "shop");
-    const renew = async () =>
-      acm.operations
-        .find(({ name }) => name === "RenewCertificate")
-        ?.run({
-          application: createApplicationPort(application),
-          caller: { accountId: ACCOUNT } as never,
-          region: "us-east-1",
-          input: { CertificateArn },
-        });
-    await renew();
+    await request({ progress: { ...progress(), renewalAskedUnixMs: nowMs } });
     await plane("a").run();
     const after = certificate();
     expect(after?.certificate).not.toBe(before?.certificate);
