@@ -1,9 +1,14 @@
-import { isSecretName, withoutNamedSecrets } from "./secret-names.ts";
+import { withoutNamedSecrets } from "./secret-names.ts";
+import { isSecretName, maskedValue } from "./secret-words.ts";
 
 /** AWS cuts an event of the execution log here. */
 const EVENT_MAX_BYTES = 1024;
 
 const CUT = " [TRUNCATED]";
+/** How much of a text is searched for secrets: far more than an event shows of it. */
+const SEARCHED_CHARS = 65_536;
+/** All headers of a request together. */
+const SECRET_MAX_CHARS = 16_384;
 /** Shorter values are not looked for in texts: they would be found everywhere. */
 const SECRET_MIN_CHARS = 8;
 
@@ -53,14 +58,19 @@ export class ExecutionLog {
   }
 
   #add(lines: string[], text: string): void {
-    let shown = text;
-    for (const secret of this.#secrets) shown = shown.replaceAll(secret, masked(secret));
-    lines.push(cut(withoutNamedSecrets(shown)));
+    // What is behind this is not in the event: it need not be searched.
+    let shown = text.slice(0, SEARCHED_CHARS);
+    for (const secret of this.#secrets) shown = shown.replaceAll(secret, maskedValue(secret));
+    const hidden = withoutNamedSecrets(shown);
+    if (text.length <= SEARCHED_CHARS) lines.push(cut(hidden));
+    // A secret at the end of what was searched may be there in part.
+    else lines.push(cutEnd(hidden.slice(0, Math.max(0, hidden.length - SECRET_MAX_CHARS))));
   }
 }
 
-function cut(text: string): string {
-  if (Buffer.byteLength(text) <= EVENT_MAX_BYTES) return text;
+const cut = (text: string): string => (Buffer.byteLength(text) <= EVENT_MAX_BYTES ? text : cutEnd(text));
+
+function cutEnd(text: string): string {
   // encodeInto ends before a character that does not fit.
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(EVENT_MAX_BYTES));
   return text.slice(0, read) + CUT;
@@ -86,17 +96,12 @@ const SECRET = new Set([
 export const isSecretHeader = (header: string): boolean =>
   SECRET.has(header.toLowerCase()) || isSecretName(header) || /-token$/i.test(header);
 
-/** Of a short value, the end would be most of it. */
-const END_SHOWN_FROM_CHARS = 16;
-const masked = (value: string): string =>
-  "*".repeat(20) + (value.length < END_SHOWN_FROM_CHARS ? "" : value.slice(-6));
-
 /** headersText prints headers whose names and values alternate. */
 export function headersText(headers: readonly string[]): string {
   const pairs: [string, string][] = [];
   for (let i = 0; i < headers.length; i += 2) {
     const [name, value] = [headers[i] as string, headers[i + 1] as string];
-    pairs.push([name, isSecretHeader(name) ? masked(value) : value]);
+    pairs.push([name, isSecretHeader(name) ? maskedValue(value) : value]);
   }
   return mapText(pairs);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { isSecretName, withoutNamedSecrets } from "./secret-names.ts";
+import { withoutNamedSecrets } from "./secret-names.ts";
+import { isSecretName } from "./secret-words.ts";
 
 const MASK = "*".repeat(20);
 
@@ -135,6 +136,15 @@ it.each([
     `--x\r\nContent-Disposition: form-data; name="private_key"\r\n\r\n${MASK}\r\n--x\r\nContent-Disposition: form-data; name="n"\r\n\r\nkept\r\n--x--\r\n`,
   ],
   ["no value", '{"password":""} {"secret":', undefined],
+  ["a name of JSON with escapes", '{"pass\\u0077ord":"planted"}', `{"password":"${MASK}"}`],
+  ["a name of a form with escapes", "n=1&p%61ssword=planted", `n=1&password=${MASK}`],
+  ["a name of XML with escapes", '<p name="pass&#119;ord&#x31;" value="kept"/>', undefined],
+  ["escapes where no secret is", "/a%62c?n=%61", undefined],
+  ["a parameter with spaces", "n=1&password=planted words&m=2", `n=1&password=${MASK}&m=2`],
+  ["a parameter with spaces at the end", "Body: password=planted words", `Body: password=${MASK}`],
+  ["a form with spaces in a string of JSON", '{"b":"password=planted words"}', `{"b":"password=${MASK}"}`],
+  ["a line of YAML", "a: 1\npassword: planted words\nb: 2", `a: 1\npassword: ${MASK}\nb: 2`],
+  ["pairs of a log", "a=1, token=planted b=2", `a=1, token=${MASK} b=2`],
   ["words of a text", "the token of a secret is not shown", undefined],
 ])("secrets that are named as such are masked: %s", (_what, text, expected = text) => {
   expect(withoutNamedSecrets(text)).toBe(expected);

@@ -3,6 +3,8 @@
  * backslash outside of them is 2^depth of them, and a quote follows 2^depth - 1. Each function reads a text once.
  */
 
+import type { Place } from "./secret-words.ts";
+
 const QUOTE = '"';
 const BACKSLASH = "\\";
 
@@ -73,6 +75,58 @@ export function endOfBrackets(text: string, from: number, depth: number | undefi
   return text.length;
 }
 
+const STRING = /(\\*)"/y;
+const BRACKET = /[[{]/y;
+const NUMBER = /[^\s"\\&,;}\]]+/y;
+/** A value without quotes. What ends it in a list, a map or a string is a part of it where more of it follows. */
+const PLAIN = /(?:[^\s"\\&,;}\]]|[,;}\]](?![\s"\\&,;}\]]|$)|"(?![\s"\\&,;:}\]/>]|$)|\\+(?!["\\]|$))+/y;
+const APOSTROPHES = /'((?:[^'\\]|\\.)*)/sy;
+
+/** isAt is the match of a sticky pattern at a place. */
+export const isAt = (pattern: RegExp, text: string, at: number): RegExpExecArray | null => {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+};
+
+/**
+ * placeOfValue is where a value is that begins at a place, without what delimits it; undefined: there is none. `depth` is that of its name, where that is in quotes.
+ */
+export function placeOfValue(text: string, at: number, depth: number | undefined): Place | undefined {
+  const string = isAt(STRING, text, at);
+  if (string) {
+    const start = at + string[0].length;
+    const own = depthOf((string[1] as string).length);
+    // Behind a name in quotes, a quote with fewer backslashes ends the string that both are in.
+    if (own === undefined || (depth !== undefined && own < depth)) return undefined;
+    return [start, endOfString(text, start, own)];
+  }
+  if (isAt(BRACKET, text, at)) return [at + 1, endOfBrackets(text, at + 1, depth)];
+  const inApostrophes = isAt(APOSTROPHES, text, at);
+  if (inApostrophes) return [at + 1, at + inApostrophes[0].length];
+  const plain = isAt(depth === undefined ? PLAIN : NUMBER, text, at);
+  return plain ? [at, at + plain[0].length] : undefined;
+}
+
+/** Spaces on the same line, behind which no other pair begins. */
+const NEXT_WORD = /[^\S\r\n]+(?![\w.-]+\s*[=:])/y;
+
+/** endOfWords is where a value without quotes ends that may have spaces: at the next pair, or with its line. `end` is that of its first word. */
+export function endOfWords(text: string, end: number): number {
+  for (let at = end; ; ) {
+    const space = isAt(NEXT_WORD, text, at);
+    const word = space && isAt(PLAIN, text, at + space[0].length);
+    if (!word) return at;
+    at = PLAIN.lastIndex;
+  }
+}
+
+/** placeOfElement is what an element of XML has whose opening tag ends at a place, with all elements in it; undefined: it is empty. */
+export function placeOfElement(text: string, at: number, tag: string): Place | undefined {
+  if (text[at - 2] === "/") return undefined;
+  const closing = new RegExp(String.raw`</(?:[\w.-]+:)?${tag}\s*>`, "gi");
+  return [at, isAt(closing, text, at)?.index ?? text.length];
+}
+
 /** A line feed, which strings of JSON have as \n. */
 const LINE_END = String.raw`(?:\r?\n|(?:\\+r)?\\+n)`;
 const BLANK_LINE = new RegExp(LINE_END + LINE_END, "g");
@@ -85,7 +139,7 @@ const NEXT_PART = new RegExp(
 const PART_HEAD_MAX_CHARS = 2_048;
 
 /** contentOfPart is the content of a part of a multipart form (RFC 7578) in whose head a place is; undefined: it has none. */
-export function contentOfPart(text: string, from: number): readonly [start: number, end: number] | undefined {
+export function contentOfPart(text: string, from: number): Place | undefined {
   const head = text.slice(from, from + PART_HEAD_MAX_CHARS);
   BLANK_LINE.lastIndex = 0;
   if (!BLANK_LINE.test(head)) return undefined;

@@ -5,6 +5,7 @@ const PLANTED = "planted/secret=0123456789abcdef";
 const ENCODED = encodeURIComponent(PLANTED);
 const ALLOWED = {
   principalId: "ada",
+  context: { backendPassword: PLANTED, plan: "gold" },
   policyDocument: {
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }],
@@ -61,7 +62,11 @@ it.each([
             type: "HTTP_PROXY",
             httpMethod: "POST",
             uri: "http://pets.example/a",
-            requestParameters: { "integration.request.header.X-Backend": "stageVariables.apiKey" },
+            requestParameters: {
+              "integration.request.header.X-Backend": "stageVariables.apiKey",
+              "integration.request.header.X-Own": "context.authorizer.backendPassword",
+              "integration.request.header.X-Plan": "context.authorizer.plan",
+            },
           },
           authorizationType: "CUSTOM",
           authorizerId: "a1",
@@ -87,6 +92,7 @@ it.each([
     );
     expect(call.status).toBe(200);
     expect(written.join("\n")).toContain("Method request headers");
+    expect(written.join("\n")).toContain("X-Plan=gold");
     for (const secret of [PLANTED, ENCODED]) expect(written.join("\n")).not.toContain(secret);
   },
 );

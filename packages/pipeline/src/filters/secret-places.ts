@@ -1,6 +1,6 @@
 import type { Call } from "../call/call.ts";
 import { type ExecutionLog, isSecretHeader } from "../call/execution-log.ts";
-import { isSecretName } from "../call/secret-names.ts";
+import { isSecretName } from "../call/secret-words.ts";
 import { queryPairs } from "../values/call-values.ts";
 
 /** SecretPlaces are where calls of a route have secrets: headers, in lower case, and parameters of the query string, that callers identify with; and values of the stage. */
@@ -32,6 +32,13 @@ export function secretPlacesOf(
 /** user[password] and token[] are named as password and token are. */
 const isSecretParameter = (name: string): boolean =>
   name.split(/[[\].]+/).some((part) => part !== "" && isSecretName(part));
+
+/** hideResult keeps what an authorizer returned under the name of a secret out of a log: mappings may send it under another name. */
+export function hideResult({ log, authorizer }: Call): void {
+  if (!log || !authorizer) return;
+  for (const [name, value] of Object.entries({ ...authorizer.claims, ...authorizer.context }))
+    if (isSecretName(name)) log.hide(value);
+}
 
 /** hideSecrets keeps what a caller identifies with out of a log, wherever it is in a line: also as a part of a URI. */
 export function hideSecrets(

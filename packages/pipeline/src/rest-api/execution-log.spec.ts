@@ -160,6 +160,16 @@ it("hides secrets by name and by value, also in JSON, and where a line is cut", 
   expect(log.errors).toEqual([`token ${"*".repeat(20)}234567`]);
 });
 
+it("searches no more of a text than an event can show, and cuts what may be the begin of a secret", () => {
+  const log = new ExecutionLog(true);
+  log.hide("planted-api-key-555555");
+  log.add(`{"password":"${"a".repeat(65_510)}","n":1,"c":"planted-api-key-555555 and more"}`);
+  log.add(`${"planted-api-key-555555 ".repeat(100_000)}`);
+  expect(log.lines.join("\n")).not.toContain("planted");
+  expect(log.lines[0]).toMatch(/ \[TRUNCATED\]$/);
+  expect(log.lines[1]).toHaveLength(1024 + " [TRUNCATED]".length);
+});
+
 it("cuts an event at 1,024 bytes", () => {
   const log = new ExecutionLog(true);
   log.add("x".repeat(1024));

@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import { maskedKey } from "../call/execution-log.ts";
 import type { GatewayErrorType } from "../call/gateway-errors.ts";
+import { isSecretName, maskedValue } from "../call/secret-words.ts";
 import { headerOf } from "../upstream/fetch-whole.ts";
 import type { ReadVariable } from "./context-variables.ts";
 
@@ -101,9 +102,18 @@ const variables: ReadonlyMap<string, ReadVariable> = new Map([
   }),
 ]);
 
+/** What an authorizer returned under the name of a secret shows its end only. */
+function hiddenIfNamed(name: string, read: ReadVariable): ReadVariable {
+  if (!name.startsWith("authorizer.") || !isSecretName(name.slice(name.lastIndexOf(".") + 1))) return read;
+  return (call) => {
+    const value = read(call);
+    return value && maskedValue(value);
+  };
+}
+
 /** loggedVariable finds the variable of a finished call that logs show as $context.{name}, once for all calls. `readerOf` finds what its protocol has. */
 export function loggedVariable(name: string, readerOf: (name: string) => ReadVariable): ReadVariable {
   const read = variables.get(name);
-  const ofProtocol = readerOf(name);
+  const ofProtocol = hiddenIfNamed(name, readerOf(name));
   return read ? (call) => read(call) ?? ofProtocol(call) : ofProtocol;
 }

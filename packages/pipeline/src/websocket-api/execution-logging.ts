@@ -2,7 +2,7 @@ import type { Call, Observer } from "../call/call.ts";
 import { ExecutionLog, headersText } from "../call/execution-log.ts";
 import type { FilterFactory, Ports } from "../engine/ports.ts";
 import { executionLogWriter, openExecutionLog } from "../filters/execution-logging.ts";
-import { hideSecrets, secretPlacesOf } from "../filters/secret-places.ts";
+import { hideResult, hideSecrets, secretPlacesOf } from "../filters/secret-places.ts";
 import { webSocketStateOf } from "./call-state.ts";
 import type { WebSocketRoute } from "./context.ts";
 
@@ -43,6 +43,7 @@ export const executionLogging: FilterFactory<WebSocketRoute> = (
     const log = new ExecutionLog(dataTraceEnabled);
     call.log = log;
     hideSecrets(log, call, places);
+    hideResult(call);
     log.add(`Extended Request Id: ${call.requestId}`);
     log.add(`Starting execution for request: ${call.requestId}`);
     log.add(`WebSocket Request Route: [${resourcePath}]`);

@@ -17,6 +17,7 @@ import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { hideResult } from "../../filters/secret-places.ts";
 import { cacheScope } from "../../runtime/cache-scope.ts";
 import type { Transport } from "../../upstream/transport.ts";
 import type { RestContext } from "../context.ts";
@@ -105,6 +106,7 @@ export function cognitoAuthorization(
       if (audience?.ok && !audience.value.matches(String(payload.aud ?? payload.client_id ?? "")))
         return unauthorized;
       call.authorizer = result;
+      hideResult(call);
     } catch (error) {
       return refusalOf(call, error);
     }

@@ -10,6 +10,7 @@ import { combine } from "../../authorization/resource-policy.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { hideResult } from "../../filters/secret-places.ts";
 import { cacheScope } from "../../runtime/cache-scope.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import type { RestContext } from "../context.ts";
@@ -104,6 +105,7 @@ export function lambdaAuthorization(
     if (!claimed) return unauthorized;
     const result = await ask(call, claimed.shown, () => eventOf(call, claimed.token));
     call.authorizer = result;
+    hideResult(call);
     const request = policyRequest(call);
     const own = result.policy?.decide(request) ?? "silent";
     const decision = combine(own, resourcePolicy?.decide(request) ?? "silent");

@@ -6,6 +6,7 @@ import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import type { Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Ports } from "../../engine/ports.ts";
+import { hideResult } from "../../filters/secret-places.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
 import type { WebSocketContext } from "../context.ts";
 import { buildAuthorizerEvent } from "../event.ts";
@@ -33,6 +34,7 @@ export function lambdaAuthorization(
   return async (call) => {
     if (sources.some((read) => read(call) === "")) return unauthorized;
     call.authorizer = await ask(call, [], () => buildAuthorizerEvent(call, context));
+    hideResult(call);
     const decision = call.authorizer.policy?.decide(policyRequest(call)) ?? "silent";
     return decision === "allow" ? undefined : deniedByAuthorizer(decision);
   };
