@@ -81,7 +81,7 @@ const ALLOWED = {
     Version: "2012-10-17",
     Statement: [{ Action: "execute-api:Invoke", Effect: "Allow", Resource: "*" }],
   },
-  context: { room: "blue", age: 7 },
+  context: { room: "blue", age: 7, accessToken: "planted-token-654321" },
 };
 /** A function, and an authorizer in front of it. */
 const functions =
@@ -157,6 +157,11 @@ describe("the access log of a REST API", () => {
     "authorizer.nothing",
   ]);
   const format = formatOf(names);
+
+  it("shows the end only of what an authorizer returns under the name of a secret", async () => {
+    const line = await restLine("$context.authorizer.accessToken $context.authorizer.room");
+    expect(line?.message).toBe(`${"*".repeat(20)}654321 blue`);
+  });
 
   it("has every variable of a call that went well", async () => {
     expect(valuesOf(names, (await restLine(format))?.message)).toEqual({
