@@ -64,6 +64,17 @@ describe("an event is not decoded", () => {
   });
 });
 
+it.each([
+  ["the text of a value", '{ $.status = "502" }', true],
+  ["the name of a member", "{ $.none > 1 }", true],
+  ["neither, as it is there", '{ $.status = "200" }', false],
+])("what is read together is not looked at where it does not have %s", (_what, pattern, isNone) => {
+  const bytes = Buffer.concat([BETWEEN, Buffer.from(EVENTS.quick), BETWEEN, Buffer.from('{"a":"\\n\\""}')]);
+  const { candidates } = compilePattern(pattern) ?? {};
+  expect(candidates?.(bytes) === undefined).toBe(isNone);
+  expect(candidates?.(Buffer.concat([bytes, Buffer.from(EVENTS.escaped)]))).toBeDefined();
+});
+
 describe("whatever matches is decoded", () => {
   const values = [
     '"502"',

@@ -8,6 +8,9 @@ export type MayMatch = (from: number, end: number) => boolean;
 export type Candidates = (bytes: Buffer) => MayMatch | undefined;
 
 const BACKSLASH = 0x5c;
+/** By these escapes alone, JSON has a character that needs none in another spelling (RFC 8259, section 7). */
+const RESPELLED = ["\\u", "\\/"].map((escape) => Buffer.from(escape));
+
 /** Cursor finds a text from one place on after the other. */
 class Cursor {
   readonly #bytes: Buffer;
@@ -30,6 +33,11 @@ class Cursor {
     if (this.#at < place) this.#at = this.#find(place);
     return this.#at;
   }
+
+  /** Whether the text is at none of the places that are left. */
+  get isAtEnd(): boolean {
+    return this.#at === Number.POSITIVE_INFINITY;
+  }
 }
 
 /** containing finds events that contain a text. */
@@ -37,7 +45,7 @@ export function containing(text: string): Candidates {
   const encoded = Buffer.from(text);
   return (bytes) => {
     const cursor = new Cursor(bytes, encoded);
-    if (cursor.from(0) === Number.POSITIVE_INFINITY) return undefined;
+    if (cursor.isAtEnd) return undefined;
     return (from, end) => cursor.from(from) + encoded.length <= end;
   };
 }
@@ -62,19 +70,21 @@ export interface MemberFilter {
 /** havingMember finds JSON events with a member of a name, at any depth, whose value may fit. Those with escapes may have it in another spelling. */
 export function havingMember({ name, fits, text }: MemberFilter): Candidates | undefined {
   const encoded = JSON.stringify(name);
+  const encodedBytes = Buffer.from(encoded);
   if (encoded.includes("\\")) return undefined;
   const quoted = text === undefined ? undefined : JSON.stringify(text);
   // Without the quote before it, which is where any string begins.
   const needle = quoted === undefined || quoted.includes("\\") ? undefined : Buffer.from(quoted.slice(1));
-  const inLatin1 = Buffer.from(encoded)
-    .toString("latin1")
-    .replaceAll(/[$()*+.?[\]^{|}]/g, "\\$&");
+  const inLatin1 = encodedBytes.toString("latin1").replaceAll(/[$()*+.?[\]^{|}]/g, "\\$&");
   // What is in a list or an object is looked at when it is decoded.
   const member = new RegExp(
     `${inLatin1}\\s*:\\s*(?:("[^"]*"|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null)|[[{])`,
     "g",
   );
   return (bytes) => {
+    // No event has to be looked at.
+    if (!bytes.includes(needle ?? encodedBytes) && !RESPELLED.some((escape) => bytes.includes(escape)))
+      return undefined;
     const escapes = new Cursor(bytes, BACKSLASH);
     const texts = needle && new Cursor(bytes, needle);
     const members = new Members(bytes, member, fits);
