@@ -9,4 +9,4 @@ export type { GroupSettings, LogGroup, LogStreamState } from "./store/log-group.
 export { type GroupName, LogStore, type LogStoreOptions, type StreamEvents } from "./store/log-store.ts";
 export { type NewEvent, putEvents, type Rejected } from "./store/put-events.ts";
 export { type EventPage, type EventQuery, PAGE_EVENTS_MAX, readEvents } from "./store/read-events.ts";
-export { MatchShares, Tail, type TailQuery, type TailUpdate } from "./tail/tail.ts";
+export { Tail, type TailQuery, TailShares, type TailUpdate } from "./tail/tail.ts";

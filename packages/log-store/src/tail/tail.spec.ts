@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compilePattern } from "../pattern/compile-pattern.ts";
-import { MatchShares, Tail, type TailQuery } from "./tail.ts";
+import { Tail, type TailQuery, TailShares } from "./tail.ts";
 
 const accountId = "000000000000";
 const tailOf = (query: Partial<TailQuery> = {}) =>
@@ -89,7 +89,7 @@ describe("a tail", () => {
         return true;
       },
     };
-    const shares = new MatchShares();
+    const shares = new TailShares();
     const tookOf = (count: number) => {
       using open = new DisposableStack();
       const tails = Array.from({ length: count }, () => {
@@ -105,6 +105,28 @@ describe("a tail", () => {
     expect([tookOf(1), tookOf(4), tookOf(40)]).toEqual([51, 51, 6]);
     // Those that were left take nothing.
     expect(tookOf(1)).toBe(51);
+  });
+
+  it("has an equal part of what all tails may keep: however many accounts follow, they keep 64 MB together", () => {
+    const shares = new TailShares();
+    using open = new DisposableStack();
+    const query = { accountId, logGroups: ["/a"], streams: [], streamPrefixes: [] };
+    const tails = Array.from({ length: 128 }, () => {
+      open.use(shares.open());
+      return new Tail(query, { shares });
+    });
+    // Two bytes a character.
+    const events = stored(
+      "/a",
+      "s",
+      Array.from({ length: 100 }, () => "é".repeat(50_000)),
+    );
+    for (const tail of tails) tail.add(events);
+    const updates = tails.map((tail) => tail.take());
+    expect(updates.every(({ isSampled }) => isSampled)).toBe(true);
+    const kept = updates.flatMap((update) => update.events.map(({ message }) => Buffer.byteLength(message)));
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(64 * 1024 * 1024);
   });
 
   it("fails with its next update where its pattern takes too long, and not where events are stored", () => {

@@ -19,13 +19,21 @@ export interface TailQuery {
 const MATCH_MAX_MS = 50;
 const ALL_MATCH_MAX_MS = 200;
 
-/** MatchShares divides the time of patterns among the tails that are open, so that none takes it from the others. */
-export class MatchShares {
+/** What all tails keep until their next updates. */
+const ALL_MAX_BYTES = 64 * 1024 * 1024;
+
+/** TailShares divides the time of patterns, and the memory, among the tails that are open, so that none takes it from the others. */
+export class TailShares {
   #open = 0;
 
   /** What a tail may take for an update now. */
   get maxMs(): number {
     return Math.min(MATCH_MAX_MS, ALL_MATCH_MAX_MS / Math.max(1, this.#open));
+  }
+
+  /** What a tail may keep for an update now: bytes of messages. */
+  get maxBytes(): number {
+    return Math.min(MESSAGES_MAX_BYTES, ALL_MAX_BYTES / Math.max(1, this.#open));
   }
 
   /** open counts a tail until it is disposed. */
@@ -43,7 +51,7 @@ export class MatchShares {
 
 export interface TailOptions {
   /** Of all tails whose events are stored by one process; absent: there is no other one. */
-  readonly shares?: MatchShares;
+  readonly shares?: TailShares;
   readonly random?: () => number;
   readonly nowMs?: () => number;
 }
@@ -66,7 +74,7 @@ export interface TailUpdate {
 export class Tail implements Follower {
   readonly #query: TailQuery;
   readonly #groups: ReadonlySet<string>;
-  readonly #shares: MatchShares;
+  readonly #shares: TailShares;
   readonly #random: () => number;
   readonly #nowMs: () => number;
   #events: TailedEvent[] = [];
@@ -77,7 +85,7 @@ export class Tail implements Follower {
 
   constructor(
     query: TailQuery,
-    { shares = new MatchShares(), random = Math.random, nowMs = () => performance.now() }: TailOptions = {},
+    { shares = new TailShares(), random = Math.random, nowMs = () => performance.now() }: TailOptions = {},
   ) {
     this.#shares = shares;
     this.#query = query;
@@ -113,16 +121,19 @@ export class Tail implements Follower {
 
   #keep(event: TailedEvent): void {
     this.#seen++;
-    const size = event.message.length;
-    if (this.#events.length < EVENTS_MAX && this.#bytes + size <= MESSAGES_MAX_BYTES) {
+    const size = Buffer.byteLength(event.message);
+    const { maxBytes } = this.#shares;
+    if (this.#events.length < EVENTS_MAX && this.#bytes + size <= maxBytes) {
       this.#events.push(event);
       this.#bytes += size;
       return;
     }
     const at = Math.floor(this.#random() * this.#seen);
     const replaced = this.#events[at];
-    if (!replaced || this.#bytes - replaced.message.length + size > MESSAGES_MAX_BYTES) return;
-    this.#bytes += size - replaced.message.length;
+    if (!replaced) return;
+    const replacedSize = Buffer.byteLength(replaced.message);
+    if (this.#bytes - replacedSize + size > maxBytes) return;
+    this.#bytes += size - replacedSize;
     // What is newer stays behind what is older.
     this.#events.splice(at, 1);
     this.#events.push(event);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { compilePattern, LogRefusal, type LogStore, MatchShares, Tail } from "@tollgate/log-store";
+import { compilePattern, LogRefusal, type LogStore, Tail, TailShares } from "@tollgate/log-store";
 import type { TailLogEventsRequest } from "@tollgate/proto/logs";
 
 /** AWS sends an update each second. */
@@ -11,7 +11,7 @@ const TAILS_MAX = 15;
 export class Tails {
   readonly #store: LogStore;
   readonly #open = new Map<string, number>();
-  readonly #shares = new MatchShares();
+  readonly #shares = new TailShares();
 
   constructor(store: LogStore) {
     this.#store = store;
