@@ -31,6 +31,7 @@ export type { PrivateNetwork } from "./call/private-network.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
 export { withoutNamedSecrets } from "./call/secret-names.ts";
+export { isSecretName } from "./call/secret-words.ts";
 export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";
 export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
 export { HOST_PATTERN, hostName } from "./engine/host-name.ts";

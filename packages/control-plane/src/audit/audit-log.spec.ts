@@ -48,6 +48,21 @@ it("a call that changes something is in the log before it ends, with an unknown 
   expect(record).toMatchObject({ additionalEventData: { revision: 7, changes: [{ entity: "restapis/a" }] } });
 });
 
+it("a record has no secret of its call: none that is named so, at any depth, or in a text", async () => {
+  const opened = openLog();
+  const parameters = {
+    name: "stage",
+    variables: { dbPassword: "planted", apiKey: "planted", color: "blue" },
+    parameters: [{ parameterKey: "user", parameterValue: "planted" }],
+    template: '{"name":"token","value":"planted"} <p password="planted"/>',
+    certificate: { privateKey: "planted" },
+  };
+  await opened.log.open().end(call({ parameters }), undefined);
+  const [record] = await records(opened);
+  expect(JSON.stringify(record)).not.toContain("planted");
+  expect(record?.requestParameters).toMatchObject({ name: "stage", variables: { color: "blue" } });
+});
+
 it("what a call writes is noted in the record of that call, however many calls run concurrently", async () => {
   const opened = openLog();
   const one = async (i: number) => {

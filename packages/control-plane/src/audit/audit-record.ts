@@ -1,3 +1,4 @@
+import { isSecretName, withoutNamedSecrets } from "@tollgate/pipeline";
 import type { RpcCaller } from "@tollgate/proto/access";
 import type { Principal } from "../identity/principal.ts";
 
@@ -37,15 +38,22 @@ export interface CallOutcome {
 const CHANGES_MAX = 200;
 const PARAMETERS_MAX_CHARS = 16 * 1024;
 const HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS";
-const SECRET =
-  /^(value|body|headers|multiValueHeaders|privateKey|certificatePrivateKey|.*secret.*|.*password.*|.*token)$/i;
+const SECRET = /^(.*value|body|headers|multiValueHeaders|.*privateKey|.*secret.*|.*password.*|.*token)$/i;
+
+/** What a member shows: nothing of a secret, and none that is named so in a text, as a template is. */
+function shownMember(name: string, value: unknown): unknown {
+  if (value === null || value === "") return value;
+  if (SECRET.test(name) || isSecretName(name)) return HIDDEN;
+  // A longer text is not shown at all.
+  return typeof value === "string" && value.length <= PARAMETERS_MAX_CHARS
+    ? withoutNamedSecrets(value)
+    : value;
+}
 
 /** The parameters of a call, without secrets and long values. */
 function shown(parameters: unknown): unknown {
   if (parameters === undefined || parameters === null) return null;
-  const text = JSON.stringify(parameters, (name, value: unknown) =>
-    SECRET.test(name) && value !== null && value !== "" ? HIDDEN : value,
-  );
+  const text = JSON.stringify(parameters, shownMember);
   return text.length > PARAMETERS_MAX_CHARS
     ? { omitted: `${text.length} characters` }
     : (JSON.parse(text) as unknown);
