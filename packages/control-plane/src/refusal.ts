@@ -4,6 +4,7 @@ import type { Problem } from "@tollgate/config";
  * Why a use case refuses:
  * "invalid": the request is wrong whatever is stored; "failed-precondition": the stored state does not allow it;
  * "conflict": another change was written first; "in-use": it must be emptied or detached before it is deleted; "expired": it is no longer kept;
+ * "throttled": there is too much to do at this time, and the same request may be accepted later;
  * "unavailable": another service cannot be reached; "not-configured": this server lacks a setting for it.
  */
 export type RefusalReason =
@@ -14,6 +15,7 @@ export type RefusalReason =
   | "in-use"
   | "failed-precondition"
   | "limit"
+  | "throttled"
   | "permission-denied"
   | "expired"
   | "timeout"

@@ -17,6 +17,7 @@ import { registerServices, SERVICES, type ServicesOptions } from "./grpc/service
 import { noteFailures, storeLogs } from "./logs/store-logs.ts";
 import { MeteringReadings } from "./metrics.ts";
 import { BackendReader } from "./metrics-backend/backend-reader.ts";
+import { boundedQueries } from "./metrics-backend/bounded-queries.ts";
 import { connectQueryApi } from "./metrics-backend/query-api.ts";
 import { keepOwnMetrics } from "./own-metrics/keep-own-metrics.ts";
 import { serveProbes } from "./probes.ts";
@@ -170,7 +171,7 @@ const auditingOf = (
 /** Readers of metrics of calls, one for each request; undefined: the database has them. */
 function backendReaders({ metricsBackend }: MeteringSettings) {
   if (!metricsBackend) return undefined;
-  const api = connectQueryApi(metricsBackend);
+  const api = boundedQueries(connectQueryApi(metricsBackend), { waitMs: metricsBackend.timeoutMs });
   const { series } = metricsBackend;
   return (accountId: string) =>
     new BackendReader({ accountId, api, series, nowUnixS: Math.floor(Date.now() / 1_000) });

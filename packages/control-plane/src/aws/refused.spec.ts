@@ -38,6 +38,7 @@ test.each([
   ["already-exists", "EntityAlreadyExists", "no"],
   ["in-use", "DeleteConflict", "no"],
   ["limit", "LimitExceeded", "no"],
+  ["throttled", "ServiceUnavailable", "no"],
   ["permission-denied", "AccessDenied", "no"],
   ["unavailable", "ServiceUnavailable", "no"],
   ["not-configured", "ServiceUnavailable", "no"],
@@ -55,6 +56,14 @@ test.each([
   const error = toAwsError(new Refusal(reason, "no"), "iam");
   expect(error).toBeInstanceOf(AwsError);
   expect(error).toMatchObject({ code, message });
+});
+
+test.each([
+  ["limit", "LimitExceededFault"],
+  ["throttled", "ThrottlingException"],
+  ["unavailable", "InternalServiceFault"],
+] as const)("to callers of CloudWatch a refusal that is %s is %s", (reason, code) => {
+  expect(toAwsError(new Refusal(reason, "no"), "monitoring")).toMatchObject({ code, message: "no" });
 });
 
 test("an error that is not a refusal is not an error of a service", () => {

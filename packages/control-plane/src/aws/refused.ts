@@ -41,6 +41,7 @@ const IDENTITY_CODES: Readonly<Record<RefusalReason, IdentityErrorCode>> = {
   "in-use": "DeleteConflict",
   "failed-precondition": "ValidationError",
   limit: "LimitExceeded",
+  throttled: "ServiceUnavailable",
   "permission-denied": "AccessDenied",
   expired: "ValidationError",
   timeout: "ValidationError",
@@ -111,6 +112,7 @@ const XRAY_CODES: Readonly<Partial<Record<RefusalReason, XrayErrorCode>>> = {
 function monitoringRefusal(reason: RefusalReason, message: string, [problem]: readonly Problem[]): AwsError {
   if (problem?.code === "STILL_REFERRED_TO") return monitoringError("ResourceConflict", message);
   if (reason === "not-found") return monitoringError("ResourceNotFound", "");
+  if (reason === "throttled") return new AwsError("ThrottlingException", 400, message);
   return reason === "invalid"
     ? new AwsError("ValidationException", 400, message)
     : monitoringError(MONITORING_CODES[reason] ?? "InvalidParameterValueException", message);

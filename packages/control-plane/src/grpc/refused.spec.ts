@@ -10,6 +10,7 @@ test.each([
   ["conflict", RpcCode.ABORTED],
   ["failed-precondition", RpcCode.FAILED_PRECONDITION],
   ["limit", RpcCode.RESOURCE_EXHAUSTED],
+  ["throttled", RpcCode.RESOURCE_EXHAUSTED],
   ["permission-denied", RpcCode.PERMISSION_DENIED],
   ["expired", RpcCode.OUT_OF_RANGE],
   ["timeout", RpcCode.DEADLINE_EXCEEDED],

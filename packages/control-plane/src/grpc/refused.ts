@@ -18,6 +18,7 @@ const CODES: Readonly<Record<RefusalReason, RpcError["code"]>> = {
   "policy-too-large": RpcCode.INVALID_ARGUMENT,
   "identity-token-invalid": RpcCode.INVALID_ARGUMENT,
   "identity-token-expired": RpcCode.INVALID_ARGUMENT,
+  throttled: RpcCode.RESOURCE_EXHAUSTED,
   "identity-provider-unreachable": RpcCode.INVALID_ARGUMENT,
 };
 

@@ -8,6 +8,7 @@ const TIMEOUT_MS = 30_000;
 const REASONS: ReadonlyMap<number, RefusalReason> = new Map([
   [RpcCode.INVALID_ARGUMENT, "invalid"],
   [RpcCode.RESOURCE_EXHAUSTED, "limit"],
+  [RpcCode.ABORTED, "throttled"],
 ]);
 
 interface Dimension {

@@ -26,7 +26,7 @@ import type {
 import { RpcCode, RpcError, unary } from "@tollgate/proto/rpc";
 import type { Logger } from "@tollgate/telemetry";
 import { CALLS_NAMESPACE } from "../call-metrics/call-tally.ts";
-import { BackendFailed, BackendRefused } from "../metrics-backend/query-api.ts";
+import { BackendBusy, BackendFailed, BackendRefused } from "../metrics-backend/query-api.ts";
 import type { Database } from "../usage-store/database.ts";
 import { toRpcError } from "./refused.ts";
 
@@ -171,6 +171,7 @@ export function createMetricsService(
         return await run(request);
       } catch (error) {
         if (error instanceof MetricRefusal) throw new RpcError(RpcCode.INVALID_ARGUMENT, error.message);
+        if (error instanceof BackendBusy) throw new RpcError(RpcCode.ABORTED, error.message);
         if (error instanceof BackendRefused) throw new RpcError(RpcCode.RESOURCE_EXHAUSTED, error.message);
         if (!(error instanceof BackendFailed)) throw toRpcError(error);
         logger.warn({ err: error }, "metrics of calls cannot be read");

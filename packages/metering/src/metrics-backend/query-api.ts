@@ -6,6 +6,9 @@ export class BackendFailed extends Error {}
 /** BackendRefused is a question that is too much for a backend: one of less may not be. */
 export class BackendRefused extends Error {}
 
+/** BackendBusy is a question that other ones left no time for: the same may be replied to later. */
+export class BackendBusy extends Error {}
+
 /** SeriesSamples are samples of one series, oldest first. */
 export interface SeriesSamples {
   readonly labels: Readonly<Record<string, string>>;
