@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Logger } from "@tollgate/telemetry";
 import type { Artifact } from "./artifact.ts";
+import { sealedParts, unsealed } from "./sealed-snapshot.ts";
 
 const MAGIC = Buffer.from("TOLLGATE-SNAPSHOT-1\n");
 const DIGEST_BYTES = 32;
@@ -72,21 +74,39 @@ export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
   return isSound ? decode(body) : undefined;
 }
 
-/** readSnapshot loads the last good config from disk; undefined if there is none or it is damaged. */
-export function readSnapshot(file: string): Snapshot | undefined {
+/** readSnapshot loads the last good config from disk; undefined if there is none, it is damaged, or it is sealed with another key. */
+export function readSnapshot(file: string, key?: Uint8Array): Snapshot | undefined {
   try {
-    return decodeSnapshot(readFileSync(file));
+    return decodeSnapshot(unsealed(readFileSync(file), key));
   } catch {
     return undefined;
   }
 }
 
+/** restoreSnapshot is readSnapshot for a node that starts, whose operator is told where the file is of no use. */
+export function restoreSnapshot(
+  file: string,
+  key: Uint8Array | undefined,
+  logger: Logger,
+): Snapshot | undefined {
+  const snapshot = readSnapshot(file, key);
+  if (!snapshot && existsSync(file))
+    logger.error(
+      { file },
+      "the last good config cannot be read: it is damaged, or sealed with another TOLLGATE_SNAPSHOT_KEY. The node serves once a control plane has sent the config",
+    );
+  return snapshot;
+}
+
 /** So many parts are written in one call: systems take at most 1,024. */
 const WRITTEN_AT_ONCE = 1_000;
 
-async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise<void> {
-  for (let i = 0; i < parts.length; i += WRITTEN_AT_ONCE) {
-    const some = parts.slice(i, i + WRITTEN_AT_ONCE);
+async function writeParts(handle: FileHandle, parts: Iterator<Buffer, unknown>): Promise<void> {
+  for (;;) {
+    const some: Buffer[] = [];
+    for (let next = parts.next(); !next.done; next = parts.next())
+      if (some.push(next.value) === WRITTEN_AT_ONCE) break;
+    if (some.length === 0) return;
     const { bytesWritten } = await handle.writev(some);
     // A disk may take fewer: what is left is copied.
     const rest = some.reduce((sum, part) => sum + part.length, 0) - bytesWritten;
@@ -94,14 +114,17 @@ async function writeParts(handle: FileHandle, parts: readonly Buffer[]): Promise
   }
 }
 
-/** writeSnapshot replaces the file atomically: the new content is on disk before it gets the name, and so is the name when it resolves. */
-export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
+/**
+ * writeSnapshot replaces the file atomically: the new content is on disk before it gets the name, and so is the name when it resolves. With a key of 32 bytes, the
+ * file is sealed.
+ */
+export async function writeSnapshot(file: string, snapshot: Snapshot, key?: Uint8Array): Promise<void> {
   const parts = partsOf(snapshot);
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.new`;
   const handle = await open(draft, "w", 0o600);
   try {
-    await writeParts(handle, parts);
+    await writeParts(handle, key ? sealedParts(parts, key) : parts.values());
     await handle.sync();
   } finally {
     await handle.close();

@@ -8,7 +8,7 @@ import { ControlPlanes } from "./control-planes.ts";
 import { type ControlStream, openControlStream } from "./control-stream.ts";
 import { ALL_KEYS } from "./delivery.ts";
 import type { LiveNodes, NodeCondition, NodeFacts, NodeHealth, RefusedPart } from "./node.ts";
-import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
+import { restoreSnapshot, writeSnapshot } from "./snapshot-file.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 
 /** Known artifacts named in one hello. */
@@ -31,6 +31,8 @@ export interface SubscriberOptions {
   readonly facts: Omit<NodeFacts, "version">;
   /** The file of the last good config. */
   readonly snapshotFile: string;
+  /** 32 bytes that seal the file; undefined: it is not sealed. */
+  readonly snapshotKey?: Uint8Array | undefined;
   /** Makes an update live; returns the parts of it that could not be used. */
   readonly apply: (update: Update) => Promise<readonly RefusedPart[]>;
   /** Called when a control plane says which nodes are connected to all of them. */
@@ -86,7 +88,7 @@ export class Subscriber implements AsyncDisposable {
     this.#controlPlanes = new ControlPlanes(options.addresses);
     this.#writer = new SnapshotWriter({
       read: () => ({ version: this.#version, artifacts: [...this.#good.values()] }),
-      write: (snapshot) => writeSnapshot(options.snapshotFile, snapshot),
+      write: (snapshot) => writeSnapshot(options.snapshotFile, snapshot, options.snapshotKey),
       logger: options.logger,
     });
   }
@@ -114,7 +116,8 @@ export class Subscriber implements AsyncDisposable {
 
   /** start applies the snapshot on disk, if there is one, and follows a control plane until disposed. */
   async start(): Promise<void> {
-    const snapshot = readSnapshot(this.#options.snapshotFile);
+    const { snapshotFile, snapshotKey, logger } = this.#options;
+    const snapshot = restoreSnapshot(snapshotFile, snapshotKey, logger);
     for (const artifact of snapshot?.artifacts ?? []) this.#held.set(artifact);
     this.#version = snapshot?.version ?? 0;
     this.#decideWithin(UNHEARD_MS);

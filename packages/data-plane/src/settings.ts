@@ -110,6 +110,8 @@ export interface DataPlaneSettings {
   readonly edgePort: number | undefined;
   /** Where private networks reach it; undefined: nowhere. */
   readonly privateEntrance: PrivateEntrance | undefined;
+  /** TOLLGATE_SNAPSHOT_KEY: 32 bytes that seal the last good config on disk; undefined: its secrets can be read there by its owner. */
+  readonly snapshotKey: Uint8Array | undefined;
   /** Seals what nodes cache in Redis: the same 32 bytes on all of them; undefined: each node caches for itself. */
   readonly cacheKey: Uint8Array | undefined;
   /** How long a call waits for what Redis has of an entry. */
@@ -384,6 +386,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         redis,
         ...readLimits(read),
         clients,
+        snapshotKey: read("TOLLGATE_SNAPSHOT_KEY", sealingKey),
         ...readCaching(read, redis !== undefined, problems),
         spool,
         logs,

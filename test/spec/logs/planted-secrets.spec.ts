@@ -4,7 +4,7 @@ import { until } from "../../kit/process.ts";
 import { readBody } from "../../kit/upstream.ts";
 import { use, useBoto, useUpstream } from "../../kit/use.ts";
 import { lambdaOf } from "../../kit/websocket-api.ts";
-import { CONTROL_SECRETS, callControlPlane, PRIVATE_KEY } from "./planted/control-calls.ts";
+import { CONTROL_SECRETS, callControlPlane } from "./planted/control-calls.ts";
 import { keptFiles, startApart } from "./planted/gateway.ts";
 import type { PlantedSecret } from "./planted/places.ts";
 import { authorize, callRestApis, OPERATORS, REST_SECRETS, type RestCalls } from "./planted/rest-calls.ts";
@@ -17,11 +17,17 @@ const upstream = useUpstream(async (request, response) => {
   response.end(JSON.stringify({ user: { keys: [1] }, refreshToken: { v: { w: RESPONDED } } }));
 });
 const lambda = useUpstream(lambdaOf({ authorizer: authorize, chat }));
-const gateway = use(() => startApart({ AWS_ENDPOINT_URL_LAMBDA: lambda.origin }));
+const gateway = use(() =>
+  startApart({
+    AWS_ENDPOINT_URL_LAMBDA: lambda.origin,
+    TOLLGATE_SNAPSHOT_KEY: Buffer.alloc(32, 7).toString("base64"),
+  }),
+);
 const boto = useBoto(gateway);
 
-/** The config: the store, and what a node starts with while no control plane can be reached. */
-const CONFIG = /^(?:control-plane\/config\.db(?:-wal)?|data-plane\/[^/]+\/snapshot\.bin)$/;
+const STORE = /^control-plane\/config\.db(?:-wal)?$/;
+/** What a node starts with while no control plane can be reached. */
+const OF_NODE = /^data-plane\/[^/]+\/snapshot\.bin$/;
 const secrets: PlantedSecret[] = [
   ...REST_SECRETS,
   ...WEB_SOCKET_SECRETS,
@@ -95,9 +101,9 @@ describe("no secret that a caller sends, or an operator sets, is in", () => {
       const outputs = await Promise.all(commands.map((args) => tollgate(args, gateway.cliEnv)));
       return outputs.map(({ stdout, stderr }) => stdout + stderr).join("\n");
     },
-    "files that the processes keep, but for the config": () =>
+    "files that the processes keep, but for the store": () =>
       keptFiles(gateway.home)
-        .filter(({ path }) => !CONFIG.test(path))
+        .filter(({ path }) => !STORE.test(path))
         .map(({ text }) => text)
         .join("\n"),
   };
@@ -108,17 +114,18 @@ describe("no secret that a caller sends, or an operator sets, is in", () => {
     expect(leaksIn(text)).toEqual([]);
   });
 
-  it("the config, which has what operators wrote into values that are not sealed, for its owner alone", () => {
-    const config = keptFiles(gateway.home).filter(({ path }) => CONFIG.test(path));
-    const withOwn = config.filter(({ text }) => leaksIn(text).length > 0);
-    // One of the store at least, and that of the node.
-    expect(new Set(withOwn.map(({ path }) => path.split("/")[0]))).toEqual(
-      new Set(["control-plane", "data-plane"]),
-    );
+  it("the config of a node on its disk, which is sealed", () => {
+    const files = keptFiles(gateway.home).filter(({ path }) => OF_NODE.test(path));
+    expect(files).not.toHaveLength(0);
+    for (const { text } of files) expect(leaksIn(text)).toEqual([]);
+  });
+
+  it("the store, which has what operators wrote into values that are not sealed, for its owner alone", () => {
+    const files = keptFiles(gateway.home).filter(({ path }) => STORE.test(path));
+    const withOwn = files.filter(({ text }) => leaksIn(text).length > 0);
+    expect(withOwn).not.toHaveLength(0);
     for (const { path, text, mode } of withOwn) {
-      // A node has the keys of its certificates, also while no control plane can be reached (ADR 47).
-      const ofNode = path.startsWith("data-plane") ? [PRIVATE_KEY] : [];
-      expect(leaksIn(text), path).toEqual([...Object.keys(OPERATORS), ...ofNode]);
+      expect(leaksIn(text), path).toEqual(Object.keys(OPERATORS));
       expect(mode, path).toBe(0o600);
     }
   });

@@ -65,6 +65,7 @@ function followConfig(
       isEdge: true,
     },
     snapshotFile: join(folder, "snapshot.bin"),
+    snapshotKey: settings.snapshotKey,
     condition: () => ({ notReady: edgeProblem(state()) ?? "", concerns: edgeConcerns(state()) }),
     apply: async (update) => {
       const refused = await config.apply(update);

@@ -45,6 +45,7 @@ export function followConfig(
       peerAddress: peers.address,
     },
     snapshotFile: join(folder, "snapshot.bin"),
+    snapshotKey: settings.snapshotKey,
     ...(health && { health }),
     ...(condition && { condition }),
     onLiveNodes: (nodes) => {

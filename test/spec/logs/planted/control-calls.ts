@@ -8,9 +8,6 @@ import type { PlantedSecret } from "./places.ts";
 const API_KEY = "planted5sealedvalueofanapikey";
 const REFUSED = "planted5refusedvalueofanapikey";
 const VARIABLE = "planted5variableofarefuseddeployment";
-/** PRIVATE_KEY is the place of a secret that nodes are given. */
-export const PRIVATE_KEY = "the private key of a certificate";
-
 /** CONTROL_SECRETS are what callControlPlane sends. */
 export const CONTROL_SECRETS: readonly PlantedSecret[] = [
   ["the value of an API key", API_KEY],
@@ -51,7 +48,7 @@ export async function callControlPlane(
   };
   return {
     secrets: [
-      [PRIVATE_KEY, privateKey.split("\n")[1] as string],
+      ["the private key of a certificate", privateKey.split("\n")[1] as string],
       ["the secret of an access key", secretAccessKey],
     ],
     manager: { accessKeyId, secretAccessKey },
