@@ -24,7 +24,7 @@ export type { ConnectionKey } from "./call/caller-key.ts";
 export { javaDate } from "./call/dates.ts";
 export type { EdgeNode } from "./call/edge-node.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
-export type { Exchange } from "./call/exchange.ts";
+export type { Exchange, ResponseSource } from "./call/exchange.ts";
 export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { PrivateNetwork } from "./call/private-network.ts";

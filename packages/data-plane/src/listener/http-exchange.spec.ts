@@ -8,6 +8,7 @@ import { Connection } from "./connection.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { HttpExchange } from "./http-exchange.ts";
 import type { ListenerState } from "./listener-state.ts";
+import { sourceOf } from "./one-route.fixture.ts";
 import { Turn } from "./turn.ts";
 
 const KB = 1024;
@@ -73,16 +74,17 @@ function withFullResponse({
 describe("a response whose client does not read", () => {
   it("waits, and its upstream waits too", async () => {
     const { exchange, until } = withFullResponse();
-    exchange.onDrain = vi.fn();
+    const drained = vi.fn();
+    exchange.source = sourceOf({ drained });
     exchange.start(200, "", [], 100 * KB);
     expect(exchange.write(Buffer.alloc(70 * KB))).toBe(false);
     await until("200", `${70 * KB}`);
-    expect(exchange.onDrain).not.toHaveBeenCalled();
+    expect(drained).not.toHaveBeenCalled();
   });
 
   it("lets its upstream finish after the last byte: otherwise the response would never be complete", async () => {
     const { exchange, until } = withFullResponse();
-    exchange.onDrain = () => exchange.end();
+    exchange.source = sourceOf({ drained: () => exchange.end() });
     exchange.start(200, "", [], 70 * KB);
     expect(exchange.write(Buffer.alloc(70 * KB))).toBe(false);
     await until("200", `${70 * KB} end`);
@@ -118,11 +120,12 @@ describe("a call for whose body there is no memory", () => {
 describe("a call whose client has gone in the middle", () => {
   it("keeps nothing in memory from then on, whatever its upstream still sends", () => {
     const { exchange, held } = withFullResponse({ responseBufferBytes: 256 * KB });
-    exchange.onClientGone = vi.fn();
+    const clientGone = vi.fn();
+    exchange.source = sourceOf({ clientGone });
     expect(exchange.hold(100 * KB)).toBe(true);
     exchange.closed();
     exchange.release();
-    expect(exchange.onClientGone).toHaveBeenCalledOnce();
+    expect(clientGone).toHaveBeenCalledOnce();
     expect(exchange.hold(100 * KB)).toBe(false);
     expect(held.usedBytes).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Readable } from "node:stream";
-import type { Call, Exchange } from "@tollgate/pipeline";
+import type { Call, Exchange, ResponseSource } from "@tollgate/pipeline";
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
@@ -30,8 +30,7 @@ export class HttpExchange implements Exchange, Answering, Stream {
   readonly #listener: ListenerState;
   readonly #connection: ServingConnection;
   call: Call = undefined as never; // set by the listener before anything else happens
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  source: ResponseSource | undefined = undefined;
 
   #status = 0;
   #statusText = "";
@@ -184,7 +183,7 @@ export class HttpExchange implements Exchange, Answering, Stream {
     this.#mustClose = true;
     if (this.#headSent) this.destroy();
     else this.reply(status, ["Content-Type", "application/json"], replyBody(status));
-    this.onClientGone?.();
+    this.source?.clientGone();
     return true;
   }
 
@@ -200,7 +199,7 @@ export class HttpExchange implements Exchange, Answering, Stream {
     this.#cut = true;
     this.#ended = true;
     this.#turn.answered(this);
-    this.onClientGone?.();
+    this.source?.clientGone();
   }
 
   /** passOn writes the available part of a streamed response, but never its last part: that waits until the call is recorded. */
@@ -237,14 +236,14 @@ export class HttpExchange implements Exchange, Answering, Stream {
   #drained(): void {
     if (!this.#waiting) return;
     this.#waiting = false;
-    if (!this.#waitsForTurn) this.onDrain?.();
+    if (!this.#waitsForTurn) this.source?.drained();
   }
 
   /** goOn is called when its turn has come. */
   goOn(): void {
     if (!this.#waitsForTurn) return;
     this.#waitsForTurn = false;
-    if (!this.#waiting) this.onDrain?.();
+    if (!this.#waiting) this.source?.drained();
   }
 
   #sendHead(wholeBytes: number | undefined): void {
@@ -319,7 +318,7 @@ export class HttpExchange implements Exchange, Answering, Stream {
       this.#lengthBytes = this.call.responseBytes = this.#text.length;
     }
     this.#abandoned = true;
-    this.onClientGone?.();
+    this.source?.clientGone();
     if (wasEnded) this.complete();
     else this.#turn.answered(this);
   }

@@ -20,7 +20,7 @@ import {
   received,
   session,
 } from "./listener.fixture.ts";
-import { bodyOf } from "./one-route.fixture.ts";
+import { bodyOf, sourceOf } from "./one-route.fixture.ts";
 
 it("a burst of connections waits in the kernel instead of being dropped: as many as the system allows", async () => {
   using listen = vi.spyOn(Server.prototype, "listen");
@@ -175,7 +175,7 @@ describe("HTTPS", () => {
     const [began, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { listener, ended } = await listening({}, (call) => {
       began.resolve();
-      call.exchange.onClientGone = gone.resolve;
+      call.exchange.source = sourceOf({ clientGone: gone.resolve });
       return new Promise<never>(() => undefined);
     });
     const stream = session(listener).request({ ":path": "/" });

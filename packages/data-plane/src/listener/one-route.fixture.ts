@@ -1,4 +1,4 @@
-import { type Call, type Route, Router } from "@tollgate/pipeline";
+import { type Call, type ResponseSource, type Route, Router } from "@tollgate/pipeline";
 import { Challenges } from "./challenges.ts";
 import { readClientLimits } from "./client-limits.ts";
 import { type HttpListener, type HttpListenerOptions, startHttpListener } from "./http-listener.ts";
@@ -20,6 +20,13 @@ export type OneRouteOptions = Partial<
     | "challenges"
   >
 >;
+
+/** What a response comes from: it hears only what is given. */
+export const sourceOf = (heard: Partial<ResponseSource>): ResponseSource => ({
+  drained: () => undefined,
+  clientGone: () => undefined,
+  ...heard,
+});
 
 export const bodyOf = async (call: Call): Promise<string> =>
   call.hasBody ? Buffer.concat(await call.exchange.body.toArray()).toString() : "";

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { type Duplex, Readable } from "node:stream";
-import type { Call, Exchange } from "@tollgate/pipeline";
+import type { Call, Exchange, ResponseSource } from "@tollgate/pipeline";
 import type { ListenerState } from "../listener/listener-state.ts";
 import type { HeldExchange, Turn } from "../listener/turn.ts";
 
@@ -23,8 +23,7 @@ export interface HandshakeExchangeOptions {
 export class HandshakeExchange implements Exchange, HeldExchange {
   readonly #options: HandshakeExchangeOptions;
   call: Call = undefined as never; // set before anything else happens
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  source: ResponseSource | undefined = undefined;
   #status = 0;
   #headers: string[] = [];
   #chunks: (Buffer | string)[] = [];
@@ -51,7 +50,7 @@ export class HandshakeExchange implements Exchange, HeldExchange {
   readonly #closed = (): void => {
     this.#isGone = true;
     if (this.#isEnded) return;
-    this.onClientGone?.();
+    this.source?.clientGone();
   };
 
   hold(bytes: number): boolean {

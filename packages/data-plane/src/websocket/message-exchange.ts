@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Call, Exchange } from "@tollgate/pipeline";
+import type { Call, Exchange, ResponseSource } from "@tollgate/pipeline";
 import type { ListenerState } from "../listener/listener-state.ts";
 import type { HeldExchange, Turn } from "../listener/turn.ts";
 
@@ -24,8 +24,7 @@ export class MessageExchange implements Exchange, HeldExchange {
   readonly #options: MessageExchangeOptions;
   readonly #end: ExchangeEnd;
   call: Call = undefined as never; // set before anything else happens
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  source: ResponseSource | undefined = undefined;
   #chunks: Buffer[] = [];
   #reply: Buffer | string | undefined = undefined;
   #heldBytes = 0;

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ResponseSource } from "./exchange.ts";
 
 /** ExchangedResponse is what a call got, once it is complete. */
 export interface ExchangedResponse {
@@ -11,8 +11,7 @@ export interface ExchangedResponse {
 
 /** WholeExchange is the client's side of a call that nobody sent: its body is given, its response is kept. */
 export class WholeExchange implements Exchange {
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  source: ResponseSource | undefined = undefined;
   readonly body: Readable;
   readonly response: Promise<ExchangedResponse>;
   readonly #settle: (response: ExchangedResponse) => void;

@@ -43,7 +43,7 @@ function begun() {
 
 it("a response whose client has gone is not read on", async () => {
   const { exchange, response, aborted } = begun();
-  exchange.onClientGone?.();
+  exchange.source?.clientGone();
   await expect(response).rejects.toThrow("network");
   expect(aborted()).toBe(1);
 });
@@ -52,6 +52,6 @@ it("a client that goes after the response is complete aborts nothing", async () 
   const { exchange, response, end, aborted } = begun();
   end();
   expect((await response).body.toString()).toBe("begun");
-  exchange.onClientGone?.();
+  exchange.source?.clientGone();
   expect(aborted()).toBe(0);
 });

@@ -25,9 +25,11 @@ export async function callUpstream(
     INTEGRATION_RESPONSE_MAX_BYTES,
     (bytes) => exchange.hold(bytes),
     // Nobody waits for the response but this call's client.
-    (control) => (exchange.onClientGone = () => control.abort()),
+    (control) => {
+      exchange.source = { drained: () => control.resume(), clientGone: () => control.abort() };
+    },
   );
-  exchange.onClientGone = undefined;
+  exchange.source = undefined;
   if (typeof response === "string") {
     const reply = failureReply[response];
     call.endIntegration(performance.now(), reply.status);

@@ -1,6 +1,7 @@
 import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import type { Call } from "../call/call.ts";
+import type { ResponseSource } from "../call/exchange.ts";
 import { logEndpointResponse } from "../call/execution-steps.ts";
 import type { Reply } from "../call/reply.ts";
 import { type Coding, chooseCoding } from "../engine/compression.ts";
@@ -60,7 +61,7 @@ export interface ResponseCopy {
 }
 
 /** ResponseRelay passes an upstream's response on to the client as it comes. */
-export class ResponseRelay implements UpstreamHandler {
+export class ResponseRelay implements UpstreamHandler, ResponseSource {
   readonly #call: Call;
   readonly #settle: (reply: Reply | undefined) => void;
   readonly #shape: ShapeHead;
@@ -79,8 +80,18 @@ export class ResponseRelay implements UpstreamHandler {
     this.#settle = settle;
     this.#shape = shape;
     this.#copy = copy;
-    call.exchange.onClientGone = () => this.control?.abort();
-    call.exchange.onDrain = () => this.control?.resume();
+    call.exchange.source = this;
+  }
+
+  clientGone(): void {
+    this.control?.abort();
+  }
+
+  /** The last one that the body passes goes on first, and lets the others. */
+  drained(): void {
+    if (this.#encoder) this.#encoder.resume();
+    else if (this.#decoder) this.#decoder.resume();
+    else this.control?.resume();
   }
 
   onHead(given: number, statusText: string, headers: readonly string[]): void {
@@ -131,7 +142,6 @@ export class ResponseRelay implements UpstreamHandler {
   }
 
   #decode(decoder: Transform): void {
-    const { exchange } = this.#call;
     this.#decoder = decoder;
     decoder.on("data", (chunk: Buffer) => {
       this.#decodedBytes += chunk.length;
@@ -141,7 +151,6 @@ export class ResponseRelay implements UpstreamHandler {
     decoder.on("end", () => this.#delivered());
     decoder.on("error", () => this.#fail("network"));
     decoder.on("drain", () => this.control?.resume());
-    exchange.onDrain = () => decoder.resume();
   }
 
   #encode(encoder: Transform): void {
@@ -153,7 +162,6 @@ export class ResponseRelay implements UpstreamHandler {
     encoder.on("end", () => this.#finish());
     encoder.on("error", () => this.#fail("network"));
     encoder.on("drain", () => (this.#decoder ? this.#decoder.resume() : this.control?.resume()));
-    exchange.onDrain = () => encoder.resume();
   }
 
   /** A piece of the plain body; false asks to wait. */

@@ -7,7 +7,7 @@ import { readClientLimits } from "../client-limits.ts";
 import { Connection } from "../connection.ts";
 import { HeldBytes } from "../held-bytes.ts";
 import { dial, listening } from "../listener.fixture.ts";
-import { bodyOf, type OneRouteOptions, startOneRoute } from "../one-route.fixture.ts";
+import { bodyOf, type OneRouteOptions, sourceOf, startOneRoute } from "../one-route.fixture.ts";
 import { StreamTurns } from "../stream-turns.ts";
 import { HTTP1_READERS } from "./http1-readers.ts";
 import { nodeHttp1 } from "./node-http1.ts";
@@ -107,7 +107,7 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
     const bodies: string[] = [];
     let calls = 0;
     const { client, ended } = await serving(async (call) => {
-      call.exchange.onClientGone = gone.resolve;
+      call.exchange.source = sourceOf({ clientGone: gone.resolve });
       calls++;
       bodies.push(await bodyOf(call));
       return new Promise<never>(() => undefined);
@@ -162,7 +162,8 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
       const { exchange } = call;
       exchange.start(200, "", [], call.contentLengthBytes);
       for await (const chunk of exchange.body)
-        if (!exchange.write(chunk as Buffer)) await new Promise<void>((goOn) => (exchange.onDrain = goOn));
+        if (!exchange.write(chunk as Buffer))
+          await new Promise<void>((goOn) => (exchange.source = sourceOf({ drained: goOn })));
       exchange.end();
       return undefined;
     });
@@ -204,7 +205,7 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
         }
         exchange.end();
       };
-      exchange.onDrain = goOn;
+      exchange.source = sourceOf({ drained: goOn });
       exchange.start(200, "", [], undefined);
       goOn();
       return Promise.resolve(undefined);

@@ -1,6 +1,7 @@
 import { EventStreamCodec } from "@smithy/core/event-streams";
 import type { Call } from "../../call/call.ts";
 import { deny, malformedProxyReply } from "../../call/errors.ts";
+import type { ResponseSource } from "../../call/exchange.ts";
 import { logEndpointResponse } from "../../call/execution-steps.ts";
 import type { Reply } from "../../call/reply.ts";
 import { failureReply, logFailure } from "../../upstream/failure.ts";
@@ -44,7 +45,7 @@ class EventFrames {
  * StreamedInvocation hands what a function streams to the client as it comes: metadata (JSON with statusCode, headers and cookies), eight
  * zero bytes, then the body (AWS: stream the integration response for your proxy integrations).
  */
-export class StreamedInvocation implements UpstreamHandler {
+export class StreamedInvocation implements UpstreamHandler, ResponseSource {
   readonly #call: Call;
   readonly #settle: (reply: Reply | undefined) => void;
   readonly #frames = new EventFrames();
@@ -58,8 +59,15 @@ export class StreamedInvocation implements UpstreamHandler {
   constructor(call: Call, settle: (reply: Reply | undefined) => void) {
     this.#call = call;
     this.#settle = settle;
-    call.exchange.onClientGone = () => this.control?.abort();
-    call.exchange.onDrain = () => this.control?.resume();
+    call.exchange.source = this;
+  }
+
+  clientGone(): void {
+    this.control?.abort();
+  }
+
+  drained(): void {
+    this.control?.resume();
   }
 
   onHead(status: number, _statusText: string, headers: readonly string[]): void {
