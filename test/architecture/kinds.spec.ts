@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseAst } from "vitest/node";
 import { isKind, kindNames, kindRule } from "@tollgate/config";
+import { childrenOf, isNode, type Node, treeOf } from "./syntax.ts";
 
 const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
 
@@ -25,17 +25,6 @@ const allowed: Readonly<Record<string, string>> = {
     "how APIs of each protocol are deployed, exhaustive by type",
 };
 const isAllowed = (file: string) => Object.keys(allowed).some((place) => file.startsWith(place));
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly [member: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
-
-const childrenOf = (node: Node): Node[] => Object.values(node).flat().filter(isNode);
 
 const nodes = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 
@@ -108,7 +97,7 @@ function* tables(node: Node): Generator<{ readonly start: number; readonly kinds
   else for (const child of childrenOf(node)) yield* tables(child);
 }
 
-const tablesIn = (source: string) => [...tables(parseAst(source, { lang: "ts" }) as unknown as Node)];
+const tablesIn = (source: string) => [...tables(treeOf(source))];
 
 describe("kinds are named together in their modules only", () => {
   it.each([

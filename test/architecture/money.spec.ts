@@ -1,20 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseAst } from "vitest/node";
+import { isNode, type Node, nodesIn, treeOf } from "./syntax.ts";
 
 const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
 
 /** Where money is computed. Instants are numbers there, so division itself is not forbidden: the type checker refuses a bigint with a number. */
 const MONEY = ["billing/src/**/*.ts"];
-
-interface Node {
-  readonly type: string;
-  readonly [member: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 
 /** Functions that make a number of something else, and those of numbers that are not whole. */
 const MAKES_FLOATS: ReadonlySet<string> = new Set([
@@ -49,14 +41,8 @@ function floatIn(node: Node): string | undefined {
   }
 }
 
-function* floats(node: Node): Generator<string> {
-  const found = floatIn(node);
-  if (found !== undefined) yield found;
-  for (const child of Object.values(node).flat().filter(isNode)) yield* floats(child);
-}
-
 const floatsIn = (source: string) => [
-  ...new Set(floats(parseAst(source, { lang: "ts" }) as unknown as Node)),
+  ...new Set([...nodesIn(treeOf(source))].flatMap((node) => floatIn(node) ?? [])),
 ];
 
 describe("no money passes through a float", () => {
