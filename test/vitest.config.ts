@@ -70,7 +70,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: [
-            "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz,attack}/**/*.spec.ts",
+            "test/{spec,behaviour,definitions,templates,differential,examples,e2e,helm,architecture,parity,fuzz,attack,load}/**/*.spec.ts",
           ],
           ...real,
           // Each file starts its own processes. Who runs many files says how many at a time (.scripts/vitest.mjs).

@@ -1,100 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import velocityjs from "velocityjs";
 import { API_GATEWAY, compileVelocity, Input, JsonBody, util, type Value } from "@tollgate/mapping/engine";
 import { ModelRegistry } from "@tollgate/pipeline";
-import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { startKafka } from "../kit/kafka.ts";
-import { childrenOf } from "../kit/process.ts";
-import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { cpuMs, median, round } from "./cpu.ts";
+import { median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
-import { startNginx, wrk } from "./rivals.ts";
 import { BODY, templates } from "./velocity-templates.ts";
 
-const API = "mapload001";
-const CONNECTIONS = 32;
 const TURNS = 7;
 
 const PET = (i: number) => ({ id: i, name: `pet number ${i}`, kind: i % 2 ? "dog" : "cat", price: 10.5 + i });
-/** About 1 KB of JSON. */
-const ONE_KB = JSON.stringify({ owner: "Ada", pets: Array.from({ length: 17 }, (_, i) => PET(i)) });
-
-const REQUEST = `#set($r = $input.path('$')){"owner": "$r.owner", "stage": "$context.stage", "pets": [#foreach($p in $r.pets){"id": $p.id, "name": "$p.name", "price": $p.price}#if($foreach.hasNext),#end#end]}`;
-const RESPONSE = `#set($r = $input.path('$')){"by": "$r.owner", "count": $r.pets.size(), "names": [#foreach($p in $r.pets)"$util.escapeJavaScript($p.name)"#if($foreach.hasNext),#end#end]}`;
-
-/** What one call with a request and a response template costs, against the same traffic through a bare HTTP_PROXY. */
-async function templatedCall(
-  seconds: number,
-  rounds: number,
-): Promise<{ bareUs: number; templatedUs: number; ratio: number }> {
-  await using scope = new AsyncDisposableStack();
-  const upstream = scope.use(
-    await startNginx(`location / { default_type application/json; return 200 '${ONE_KB}'; }`),
-  );
-  const kafka = scope.use(await startKafka());
-  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, nodes: 1, workers: 1 }));
-  const json = { "application/json": REQUEST };
-  await cluster.apply([
-    { kind: "RestApi", id: API, spec: { name: "load" } },
-    resourceOf(API, "bare01", "/bare", { POST: proxy(`${upstream.url}/`) }),
-    {
-      kind: "Resource",
-      apiId: API,
-      id: "tmpl01",
-      spec: {
-        path: "/templated",
-        methods: {
-          POST: {
-            integration: {
-              type: "HTTP",
-              httpMethod: "POST",
-              uri: `${upstream.url}/`,
-              requestTemplates: json,
-              integrationResponses: { "200": { responseTemplates: { "application/json": RESPONSE } } },
-            },
-          },
-        },
-      },
-    },
-  ]);
-  await cluster.deploy(API, "prod");
-  const [node] = cluster.nodes;
-  if (!node) throw new Error("there is no node");
-  const url = stageUrl(node, API, "prod");
-  const pids = childrenOf(node.part.child.pid as number);
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-wrk-"));
-  scope.defer(() => rmSync(folder, { recursive: true }));
-  const script = join(folder, "post.lua");
-  writeFileSync(
-    script,
-    `wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = '${ONE_KB}'\n`,
-  );
-  const measure = async (path: string, duration: number) => {
-    const before = cpuMs(pids);
-    const { calls, bad } = await wrk(`${url}${path}`, CONNECTIONS, duration, script);
-    if (calls === 0 || bad > 0) throw new Error(`${path}: ${calls} calls, ${bad} of them failed`);
-    return ((cpuMs(pids) - before) * 1000) / calls;
-  };
-  const bare: number[] = [];
-  const templated: number[] = [];
-  for (let i = 0; i <= rounds; i++) {
-    const [b, t] = [
-      await measure("/bare", i === 0 ? 3 : seconds),
-      await measure("/templated", i === 0 ? 3 : seconds),
-    ];
-    if (i === 0) continue;
-    bare.push(b);
-    templated.push(t);
-  }
-  return {
-    bareUs: round(median(bare), 1),
-    templatedUs: round(median(templated), 1),
-    ratio: round(median(templated.map((value, i) => value / (bare[i] as number)))),
-  };
-}
-
 /** Microseconds that one run of `work` takes, the median of some turns. */
 function microseconds(work: () => void): number {
   const turns: number[] = [];
@@ -229,28 +142,17 @@ function validationUs(): number {
   );
 }
 
-/** mapping measures templates and request validation. */
-export async function mapping({
-  seconds,
-  rounds,
-}: {
-  readonly seconds: number;
-  readonly rounds: number;
-}): Promise<LoadReport> {
+/** mapping measures the engine of templates, and request validation. */
+export async function mapping(): Promise<LoadReport> {
   const velocity = againstVelocityjs();
-  const validation = validationUs();
-  const call = await templatedCall(seconds, rounds);
   return {
     figures: {
-      bare_us_per_call: call.bareUs,
-      templated_us_per_call: call.templatedUs,
       template_us: velocity.oursUs,
       velocityjs_render_us: velocity.renderUs,
       velocityjs_parsed_us: velocity.parsedUs,
-      validation_2kb_us: validation,
+      validation_2kb_us: validationUs(),
     },
     ratios: {
-      templated_vs_bare: call.ratio,
       velocityjs_render_vs_ours: velocity.render,
       velocityjs_render_vs_ours_smallest: velocity.renderSmallest,
       velocityjs_parsed_vs_ours: velocity.parsed,

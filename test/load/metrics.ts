@@ -12,7 +12,7 @@ import { batchOf, receivedAt } from "../../packages/metering/src/usage-store/bat
 import { openSqlite } from "../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../packages/metering/src/usage-store/usage-store.ts";
 import { median, round } from "./cpu.ts";
-import type { LoadReport } from "./report.ts";
+import type { MeasuredReport } from "./report.ts";
 
 const DAY_S = 86_400;
 const MINUTES = DAY_S / 60;
@@ -21,11 +21,10 @@ const STAGES = 10;
 const CALLS = 40;
 const accountId = "000000000000";
 /** One stage for a day by the minute: what a dashboard asks for. */
-const QUERY_GOAL_MS = 50;
-const ASKED: Readonly<Record<string, Pick<MetricStat, "metricName" | "stat">>> = {
+const ASKED = {
   sum: { metricName: "Count", stat: "Sum" },
   p99: { metricName: "Latency", stat: "p99" },
-};
+} as const satisfies Readonly<Record<string, Pick<MetricStat, "metricName" | "stat">>>;
 
 /** Calls of a day, counted as metering counts them, those of an hour at a time. */
 async function fill(store: UsageStore, firstS: number): Promise<void> {
@@ -45,17 +44,18 @@ async function fill(store: UsageStore, firstS: number): Promise<void> {
 }
 
 /** metrics measures questions for a day of one stage, of the ten that the embedded store has, by the minute. */
-export async function metrics({ rounds }: { readonly rounds: number }): Promise<LoadReport> {
+export async function metrics({ rounds }: { readonly rounds: number }): Promise<MeasuredReport<"metrics">> {
   const folder = mkdtempSync(join(tmpdir(), "tollgate-metrics-"));
   try {
     await using database = openSqlite(join(folder, "usage.db"));
     const firstS = Math.floor(Date.now() / 1_000 / 60) * 60 - DAY_S;
     await fill(await UsageStore.open(database), firstS);
     const figures: Record<string, number> = {};
-    const goals: Record<string, number> = {};
-    for (const [name, asked] of Object.entries(ASKED)) {
+    // Of a process that has the processor for itself, this is the time of the question.
+    const cpuTimesOf: Record<keyof typeof ASKED, number[]> = { sum: [], p99: [] };
+    for (const name of ["sum", "p99"] as const) {
       const metricStat = {
-        ...asked,
+        ...ASKED[name],
         namespace: "AWS/ApiGateway",
         dimensions: [
           { name: "ApiName", value: "pets" },
@@ -64,7 +64,6 @@ export async function metrics({ rounds }: { readonly rounds: number }): Promise<
         periodS: 60,
       };
       const times: number[] = [];
-      const cpuTimes: number[] = [];
       for (let i = 0; i < rounds; i++) {
         const reader: MetricReader = {
           accountId,
@@ -79,16 +78,17 @@ export async function metrics({ rounds }: { readonly rounds: number }): Promise<
         );
         const { user, system } = process.cpuUsage(cpu);
         times.push(performance.now() - began);
-        cpuTimes.push((user + system) / 1_000);
+        cpuTimesOf[name].push((user + system) / 1_000);
         if (result?.points.length !== MINUTES)
           throw new Error(`${result?.points.length} of ${MINUTES} minutes`);
       }
       figures[`day_${name}_ms`] = round(median(times), 1);
-      figures[`day_${name}_cpu_ms`] = round(median(cpuTimes), 1);
-      // Of a process that has the processor for itself, both are the same.
-      goals[`day_${name}_cpu_ms`] = QUERY_GOAL_MS;
     }
-    return { figures, ratios: {}, goals };
+    return {
+      figures,
+      ratios: {},
+      measured: { day_sum_cpu_ms: cpuTimesOf.sum, day_p99_cpu_ms: cpuTimesOf.p99 },
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

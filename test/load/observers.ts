@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Cluster, stageUrl } from "../kit/cluster.ts";
-import { startKafka } from "../kit/kafka.ts";
+import type { Cluster } from "../kit/cluster.ts";
 import { startOtlpReceiver } from "../kit/otlp.ts";
-import { childrenOf } from "../kit/process.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { cpuMs, median, round } from "./cpu.ts";
-import type { LoadReport } from "./report.ts";
-import { startAnswerer, wrk } from "./rivals.ts";
+import { median, round } from "./cpu.ts";
+import { cpuOfCalls } from "./cpu-of-calls.ts";
+import { startOneNode } from "./one-node.ts";
+import type { MeasuredReport } from "./report.ts";
+import { startAnswerer } from "./rivals.ts";
+import { inTurns, type Turns, type Way } from "./turns.ts";
+import { requestLines, wrkScripts } from "./wrk-script.ts";
 
 const API = "observed01";
-const CONNECTIONS = 32;
 const BODY = JSON.stringify({ order: "x".repeat(280) });
 /** The access log of AWS's console, as JSON. */
 const FORMAT = JSON.stringify({
@@ -64,65 +62,35 @@ async function configure(cluster: Cluster, upstream: string): Promise<void> {
 }
 
 /** observers measures what a call costs that leaves metrics of its method, a line and traces behind, or its whole execution log, against one that leaves its usage only: no node works without that. */
-export async function observers({
-  seconds,
-  rounds,
-}: {
-  readonly seconds: number;
-  readonly rounds: number;
-}): Promise<LoadReport> {
+export async function observers(turns: Turns): Promise<MeasuredReport<"observers">> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startAnswerer());
-  const [kafka, otlp] = await Promise.all([startKafka(), startOtlpReceiver()]);
-  scope.use(kafka);
-  scope.use(otlp);
-  const folder = mkdtempSync(join(tmpdir(), "tollgate-wrk-"));
-  scope.defer(() => rmSync(folder, { recursive: true }));
-  const script = join(folder, "post.lua");
-  const header = 'wrk.headers["Content-Type"] = "application/json"';
-  writeFileSync(script, `wrk.method = "POST"\nwrk.body = [[${BODY}]]\n${header}\n`);
-  const cluster = scope.use(
-    await Cluster.start({
-      kafka: kafka.broker,
-      otlp: otlp.url,
-      nodes: 1,
-      workers: 1,
-      env: { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.05" },
-    }),
+  const otlp = scope.use(await startOtlpReceiver());
+  const script = wrkScripts(scope)(
+    requestLines({ method: "POST", headers: ["Content-Type", "application/json"], body: BODY }),
   );
+  const { cluster, pids, workerPids, url } = await startOneNode(scope, {
+    otlp: otlp.url,
+    env: { OTEL_TRACES_SAMPLER: "parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.05" },
+  });
   await configure(cluster, upstream.url);
-  const [node] = cluster.nodes;
-  if (!node) throw new Error("there is no node");
-  const pid = node.part.child.pid as number;
-  const workerPids = childrenOf(pid);
-  const nodePids = [pid, ...workerPids];
-  const figures = new Map<string, number[]>();
-  const measure = async (stage: string, duration: number, isKept: boolean) => {
-    const [workers, all] = [cpuMs(workerPids), cpuMs(nodePids)];
-    const { calls, bad } = await wrk(`${stageUrl(node, API, stage)}/bare`, CONNECTIONS, duration, script);
-    if (calls === 0 || bad > 0) throw new Error(`${stage}: ${calls} calls, ${bad} of them failed`);
-    if (!isKept) return;
-    for (const [what, us] of [
-      [`${stage}_worker`, ((cpuMs(workerPids) - workers) * 1_000) / calls],
-      [`${stage}_node`, ((cpuMs(nodePids) - all) * 1_000) / calls],
-    ] as const)
-      figures.set(what, [...(figures.get(what) ?? []), us]);
-  };
-  for (let turn = 0; turn <= rounds; turn++)
-    for (const stage of Object.keys(STAGES)) await measure(stage, turn === 0 ? 2 : seconds, turn > 0);
-  const all = (name: string) => figures.get(name) ?? [];
-  const ratio = (name: string, part: string) =>
-    round(median(all(`${name}_${part}`).map((us, i) => us / (all(`off_${part}`)[i] ?? Number.NaN))));
+  const ways = Object.keys(STAGES).map((stage): readonly [string, Way] => [
+    stage,
+    (seconds) =>
+      cpuOfCalls(
+        { [`${stage}_worker`]: workerPids, [`${stage}_node`]: pids },
+        { url: `${url(API, stage)}/bare`, script },
+        seconds,
+      ),
+  ]);
+  const rounds = await inTurns(Object.fromEntries(ways), turns);
+  const worker = (name: string) => round(median(rounds.ratio(`${name}_worker`, "off_worker")));
   return {
-    figures: Object.fromEntries(
-      [...figures].map(([name, us]) => [`${name}_us_per_call`, round(median(us), 1)]),
-    ),
-    ratios: {
-      observed_vs_off: ratio("observed", "worker"),
-      observed_vs_off_node: ratio("observed", "node"),
-      traced_vs_off: ratio("traced", "worker"),
-      traced_vs_off_node: ratio("traced", "node"),
+    figures: rounds.medians("us_per_call"),
+    ratios: { observed_vs_off: worker("observed"), traced_vs_off: worker("traced") },
+    measured: {
+      observed_vs_off_node: rounds.ratio("observed_node", "off_node"),
+      traced_vs_off_node: rounds.ratio("traced_node", "off_node"),
     },
-    goals: { observed_vs_off_node: 1.2, traced_vs_off_node: 2 },
   };
 }

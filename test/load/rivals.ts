@@ -9,32 +9,27 @@ export interface Proxy extends AsyncDisposable {
   readonly url: string;
   /** Processes whose time counts as the proxy's. */
   readonly pids: () => readonly number[];
+  readonly version: string;
 }
 
-async function nginxBinary(): Promise<string> {
-  const find = () => onPath("nginx", "/usr/sbin/nginx");
+/** What a program prints of its version. */
+async function versionOf(binary: string, args: readonly string[], pattern: RegExp): Promise<string> {
+  const { stdout, stderr } = await run(binary, args);
+  return pattern.exec(stdout + stderr)?.[1] ?? "unknown";
+}
+
+/** A program of a Debian package, which is installed if it is not there. */
+async function debianBinary(name: string, packageName = name): Promise<string> {
+  const find = () => onPath(name, `/usr/sbin/${name}`);
   const found = await find();
   if (found) return found;
-  await aptInstall("nginx-light");
+  await aptInstall(packageName);
   return (await find()) as string;
-}
-
-export async function wrkBinary(): Promise<string> {
-  const found = await onPath("wrk");
-  if (found) return found;
-  await aptInstall("wrk");
-  return "wrk";
-}
-
-async function h2loadBinary(): Promise<string> {
-  const found = await onPath("h2load");
-  if (found) return found;
-  await aptInstall("nghttp2-client");
-  return "h2load";
 }
 
 /** startNginx runs nginx with one server block. */
 export async function startNginx(server: string, upstreams = ""): Promise<Proxy> {
+  const binary = await debianBinary("nginx", "nginx-light");
   const folder = mkdtempSync(join(tmpdir(), "tollgate-nginx-"));
   const port = await freePort();
   const config = `worker_processes 1; daemon off; pid ${folder}/pid; error_log stderr crit; worker_rlimit_nofile 65536;
@@ -44,7 +39,7 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   ${upstreams}
   server { listen 127.0.0.1:${port} reuseport; ${server} } }`;
   writeFileSync(join(folder, "nginx.conf"), config);
-  const child = startProcess(await nginxBinary(), ["-c", join(folder, "nginx.conf"), "-p", folder]);
+  const child = startProcess(binary, ["-c", join(folder, "nginx.conf"), "-p", folder]);
   await until(
     () => `nginx: ${child.output()}`,
     () => accepts(port),
@@ -52,6 +47,7 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
   return {
     url: `http://127.0.0.1:${port}`,
     pids: () => childrenOf(child.child.pid as number),
+    version: await versionOf(binary, ["-v"], /nginx\/(\S+)/),
     async [Symbol.asyncDispose]() {
       await child.kill("SIGTERM");
       rmSync(folder, { recursive: true, force: true });
@@ -69,6 +65,46 @@ export const startNginxProxy = (upstream: string, kept = 64): Promise<Proxy> =>
     'location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }',
     `upstream up { server ${new URL(upstream).host}; keepalive ${kept}; keepalive_requests 100000000; }`,
   );
+
+/** startHaproxy is haproxy with one thread and kept connections. */
+export async function startHaproxy(upstream: string): Promise<Proxy> {
+  const binary = await debianBinary("haproxy");
+  const folder = mkdtempSync(join(tmpdir(), "tollgate-haproxy-"));
+  const port = await freePort();
+  const file = join(folder, "haproxy.cfg");
+  writeFileSync(
+    file,
+    `global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 600s
+  timeout server 600s
+frontend calls
+  bind 127.0.0.1:${port}
+  default_backend up
+backend up
+  http-reuse always
+  server up ${new URL(upstream).host}
+`,
+  );
+  const child = startProcess(binary, ["-db", "-f", file]);
+  await until(
+    () => `haproxy: ${child.output()}`,
+    () => accepts(port),
+  );
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pids: () => [child.child.pid as number],
+    version: await versionOf(binary, ["-v"], /version (\S+)/),
+    async [Symbol.asyncDispose]() {
+      await child.kill("SIGTERM");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 /** startCaddyProxy is Caddy's reverse_proxy. */
 export async function startCaddyProxy(upstream: string): Promise<Proxy> {
@@ -91,6 +127,7 @@ export async function startCaddyProxy(upstream: string): Promise<Proxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     pids: () => [child.child.pid as number],
+    version: await versionOf(binary, ["build-info"], /caddyserver\/caddy\/v2\tv(\S+)/),
     async [Symbol.asyncDispose]() {
       await child.kill("SIGTERM");
       rmSync(folder, { recursive: true, force: true });
@@ -105,7 +142,7 @@ export async function wrk(
   seconds: number,
   script?: string,
 ): Promise<{ calls: number; bad: number; p99Ms: number }> {
-  const { stdout } = await run(await wrkBinary(), [
+  const { stdout } = await run(await debianBinary("wrk"), [
     "-t1",
     `-c${connections}`,
     `-d${seconds}s`,
@@ -125,7 +162,13 @@ export async function h2load(
   streams: number,
   seconds: number,
 ): Promise<{ calls: number; bad: number }> {
-  const { stdout } = await run(await h2loadBinary(), ["-c1", `-m${streams}`, "-D", String(seconds), url]);
+  const { stdout } = await run(await debianBinary("h2load", "nghttp2-client"), [
+    "-c1",
+    `-m${streams}`,
+    "-D",
+    String(seconds),
+    url,
+  ]);
   const [, total = "0"] = /requests: (\d+) total/.exec(stdout) ?? [];
   const [, succeeded = "0"] = / (\d+) 2xx/.exec(stdout) ?? [];
   return { calls: Number(succeeded), bad: Math.max(0, Number(total) - Number(succeeded) - streams) };

@@ -1,0 +1,115 @@
+/** Figure is what a scenario measures and what has to come of it: less is better of all. */
+export interface Figure {
+  readonly title: string;
+  /** x: times what it is compared with in the same round. */
+  readonly unit: "x" | "us" | "ms" | "s" | "KB" | "MB" | "cores";
+  readonly goal: number;
+  /** What must hold at least. */
+  readonly least: number;
+}
+
+/** Growth is how a figure changes with the size of something. */
+export interface Growth {
+  readonly title: string;
+  /** What there is more of in each row. */
+  readonly by: string;
+  readonly unit: string;
+}
+
+const ratio = (title: string, goal: number, least: number): Figure => ({ title, unit: "x", goal, least });
+const atMost = (title: string, unit: Figure["unit"], most: number): Figure => ({
+  title,
+  unit,
+  goal: most,
+  least: most,
+});
+const keyFigure = (title: string, most: number): Figure =>
+  atMost(`${title}, with 1,000,000 API keys and 10,000 methods`, "MB", most);
+
+/** All figures that something has to come of, by scenario and name. The names are those of the scenarios' reports. */
+export const FIGURES = {
+  "call-path": {
+    node_vs_nginx: ratio("bare `HTTP_PROXY` call, all observers on, whole node / nginx", 1.8, 2.1),
+    node_vs_caddy: ratio("the same / Caddy", 0.38, 0.45),
+    http_api_vs_rest_api: ratio("the call of an HTTP API / of a REST API", 0.9, 0.97),
+  },
+  features: {
+    keyed_vs_bare: ratio("API key, throttle and quota of its plan / bare", 1.08, 1.12),
+    token_vs_bare: ratio("cached Lambda authorizer / bare", 1.06, 1.15),
+    jwt_vs_bare: ratio("verified JWT of an HTTP API / bare call of the HTTP API", 1.06, 1.15),
+    signed_vs_bare: ratio("SigV4 / bare", 1.25, 1.35),
+    templated_vs_bare: ratio("VTL both ways, 1 KB / bare with the same bodies", 1.2, 1.35),
+    cached_vs_bare: ratio("cache hit / bare", 0.35, 0.42),
+    mock_vs_bare: ratio("MOCK / bare", 0.35, 0.45),
+    function_vs_bare: ratio("Lambda proxy, local Invoke endpoint / bare", 1.3, 1.6),
+  },
+  observers: {
+    observed_vs_off_node: ratio("metrics of methods, JSON access log, 5 % traces / usage alone", 1.2, 1.2),
+    traced_vs_off_node: ratio("whole execution log with bodies / usage alone", 2, 2),
+  },
+  usage: {
+    usage_of_worker: ratio("usage of a call / CPU of a worker for the call", 0.05, 0.05),
+    usage_of_node: ratio("usage of a call until Kafka has it / CPU of a node for the call", 0.05, 0.05),
+    visible_ms_p99: atMost("from a call to its count in metering, p99", "ms", 3_000),
+  },
+  rollout: {
+    commit_to_served_p50_ms: atMost("commit to served on 10 nodes, 3,000 routes one by one, p50", "ms", 30),
+    commit_to_served_p99_ms: atMost("the same, p99", "ms", 100),
+  },
+  subscribers: {
+    commit_to_node_p99_ms: atMost("commit to each of 1,000 nodes, p99", "ms", 500),
+    control_plane_cores: atMost("processor of the control plane meanwhile", "cores", 1),
+  },
+  "edit-rate": {
+    served_after_edit_p99_ms: atMost("50 edits a second, each until all nodes serve it, p99", "ms", 250),
+  },
+  keys: {
+    restart_ms: atMost(
+      "restart of the control plane, with 1,000,000 API keys and 10,000 methods",
+      "ms",
+      5_000,
+    ),
+    control_plane_mib: keyFigure("memory of the control plane", 600),
+    restarted_mib: keyFigure("memory of the control plane after a restart", 600),
+    after_calls_mib: keyFigure("memory of the control plane after calls", 600),
+    node_mib: keyFigure("memory of the node", 300),
+    restarted_node_mib: keyFigure("memory of the node after a restart", 300),
+    node_restart_ms: atMost("restart of the node, with 10,000 methods", "ms", 5_000),
+  },
+  invoices: {
+    embedded_kept_mb_grown: atMost("memory kept after a run of invoices, embedded database", "MB", 8),
+    postgresql_kept_mb_grown: atMost("memory kept after a run of invoices, PostgreSQL", "MB", 8),
+  },
+  logs: {
+    stored_us_per_event: atMost("an event into the log store", "us", 20),
+    search_cpu_ms_per_gb: atMost("the dearest search of 1 GB of lines", "ms", 3_000),
+    search_memory_mb: atMost("memory of a search, the most of all", "MB", 64),
+  },
+  metrics: {
+    day_sum_cpu_ms: atMost("a sum of one stage for a day by the minute", "ms", 50),
+    day_p99_cpu_ms: atMost("p99 of one stage for a day by the minute", "ms", 50),
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Figure>>>>;
+
+/** All tables of growth, by scenario and name. */
+export const GROWTHS = {} as const satisfies Readonly<Record<string, Readonly<Record<string, Growth>>>>;
+
+/** The scenarios of the page of figures, in its order, and how each is measured. */
+export const ON_PAGE: Readonly<Record<string, string>> = {
+  "call-path":
+    "Processor time of a call, user and system, of all processes of a node (supervisor and one worker) or of the other program, while wrk keeps 32 connections busy; the upstream is nginx with 300 bytes. The call of an HTTP API is compared by the worker alone.",
+  features:
+    "Processor time of a call of the whole node, as above; the bare call has the same API, node and round. nginx is the upstream and the Invoke endpoint.",
+};
+
+/** What has figures, and what has tables of growth. */
+export type FigureScenario = keyof typeof FIGURES;
+export type GrowthScenario = keyof typeof GROWTHS;
+
+/** figuresOf lists the figures of a scenario. */
+export const figuresOf = (scenario: string): readonly (readonly [string, Figure])[] =>
+  Object.entries((FIGURES as Readonly<Record<string, Readonly<Record<string, Figure>>>>)[scenario] ?? {});
+
+/** growthsOf lists the tables of a scenario. */
+export const growthsOf = (scenario: string): readonly (readonly [string, Growth])[] =>
+  Object.entries((GROWTHS as Readonly<Record<string, Readonly<Record<string, Growth>>>>)[scenario] ?? {});
