@@ -1,66 +1,21 @@
-import { fileURLToPath } from "node:url";
 import { Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
-import { childrenOf, type RunningProcess, startProcess, until } from "../kit/process.ts";
+import { childrenOf } from "../kit/process.ts";
 import { webSocketApiSpec } from "../kit/websocket-api.ts";
 import { collectGarbage } from "./collected-memory.ts";
 import { round, rssBytes } from "./cpu.ts";
+import { CLIENT_LIMITS, HELD_ENV, hold, openInspectors, openMaxMs } from "./held-sockets.ts";
 import type { LoadReport } from "./report.ts";
 import type { HeldSockets } from "./socket-holder.ts";
 
 const API = "loadheld01";
-const HOLDER = fileURLToPath(new URL("./socket-holder.ts", import.meta.url));
 /** Of one process: below the usual limit of open files. */
 const PER_HOLDER = 15_000;
 const PER_WORKER = 15_000;
 /** The account's limit of new connections a second. */
 const STORM_PER_SECOND = 500;
-/** Where only their memory counts, as many as these are opened at a time, and the limit of new ones is counted only. */
-const OPENED_AT_ONCE = 64;
-const HELD_ENV = { TOLLGATE_LIMITS: "shadow", NODE_OPTIONS: "--inspect-port=0" };
-/** All clients of a holder have one address, and the kernel does not give each worker equally many. */
-const CLIENT_LIMITS = { TOLLGATE_CONNECTIONS: "20000", TOLLGATE_CONNECTIONS_PER_SOURCE: "20000" };
-/** Opening takes no longer than this in all, with what has to be tried again. */
-const openMaxMs = (count: number): number => 60_000 + 5 * count;
 
 const urlOf = (node: ClusterNode): string => stageUrl(node, API, "live").replace("http", "ws");
-
-/** The addresses of the inspectors of Node processes, which SIGUSR1 opens. */
-async function openInspectors(node: ClusterNode, pids: readonly number[]): Promise<readonly string[]> {
-  const opened = () => [...node.part.output().matchAll(/Debugger listening on (ws:\S+)/g)];
-  for (const [i, pid] of pids.entries()) {
-    process.kill(pid, "SIGUSR1");
-    await until(`the inspector of ${pid} listens`, () => opened().length > i);
-  }
-  return opened().map(([, url = ""]) => url);
-}
-
-interface HoldOptions {
-  readonly count: number;
-  /** How many others were opened before: addresses have so many ports only. */
-  readonly first: number;
-  /** So many are begun a second; left out: some at a time, as fast as they are let in. */
-  readonly rate?: number;
-}
-
-/** Opens connections from a process of its own, and holds them as long as it runs. */
-async function hold(
-  node: ClusterNode,
-  { count, first, rate = 0 }: HoldOptions,
-): Promise<RunningProcess & HeldSockets> {
-  const options = Object.entries({ url: urlOf(node), count, rate, first, atOnce: OPENED_AT_ONCE }).flatMap(
-    ([name, value]) => [`--${name}`, String(value)],
-  );
-  const holder = startProcess(process.execPath, ["--no-warnings", HOLDER, ...options], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const line = await until(
-    () => `${count} connections are open: ${holder.output()}`,
-    () => /^\{.*\}$/m.exec(holder.output())?.[0],
-    openMaxMs(count),
-  );
-  return { ...holder, ...(JSON.parse(line) as HeldSockets) };
-}
 
 interface World {
   readonly kafka: string;
@@ -93,7 +48,7 @@ const refusals = (prefix: string, refused: HeldSockets["refused"]): Readonly<Rec
 async function measureStorm(kafka: string, count: number): Promise<Readonly<Record<string, number>>> {
   await using scope = new AsyncDisposableStack();
   const node = await startNode(scope, { kafka, workers: 2 });
-  const { opened, refused } = scope.use(await hold(node, { count, first: 0, rate: STORM_PER_SECOND }));
+  const { opened, refused } = scope.use(await hold(urlOf(node), { count, first: 0, rate: STORM_PER_SECOND }));
   return { storm_connections: count, storm_failed: count - opened, ...refusals("storm", refused) };
 }
 
@@ -105,7 +60,7 @@ async function measureHeld(kafka: string, count: number): Promise<Readonly<Recor
   const supervisor = node.part.child.pid as number;
   const workerPids = childrenOf(supervisor);
   // What a worker loads with its first clients is not theirs.
-  await (await hold(node, { count: 25 * workers, first: 0 })).kill("SIGKILL");
+  await (await hold(urlOf(node), { count: 25 * workers, first: 0 })).kill("SIGKILL");
   const inspectors = await openInspectors(node, workerPids);
   // Without a collection, memory depends on when each worker made its last one, by more than what connections need.
   const collectedBytes = async () => {
@@ -118,7 +73,7 @@ async function measureHeld(kafka: string, count: number): Promise<Readonly<Recor
   let opened = 0;
   while (opened < count && performance.now() - startedMs < openMaxMs(count)) {
     const holder = scope.use(
-      await hold(node, { count: Math.min(PER_HOLDER, count - opened), first: opened }),
+      await hold(urlOf(node), { count: Math.min(PER_HOLDER, count - opened), first: opened }),
     );
     for (const [why, times] of Object.entries(holder.refused)) refused[why] = (refused[why] ?? 0) + times;
     opened += holder.opened;

@@ -29,6 +29,7 @@ export function pssBytes(pids: readonly number[]): number {
   }, 0);
 }
 
+/** The value in the middle; of an even number of them, the larger of two. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 export const percentile = (values: readonly number[], p: number): number =>

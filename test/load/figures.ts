@@ -43,6 +43,44 @@ export const FIGURES = {
     mock_vs_bare: ratio("MOCK / bare", 0.35, 0.45),
     function_vs_bare: ratio("Lambda proxy, local Invoke endpoint / bare", 1.3, 1.6),
   },
+  bodies: {
+    download_1mb_vs_nginx: ratio("download of 1 MB, per MB / nginx", 1.1, 1.3),
+    download_10mb_vs_nginx: ratio("download of 10 MB, per MB / nginx", 1.1, 1.3),
+    upload_1mb_vs_nginx: ratio("upload of 1 MB, per MB / nginx", 1.5, 2),
+    upload_10mb_vs_nginx: ratio("upload of 10 MB, per MB / nginx", 1.5, 2),
+  },
+  latency: {
+    p99_vs_nginx: ratio("p99 at 50 % of capacity, open loop / nginx's", 3, 6),
+  },
+  routes: {
+    random_10000_vs_one: ratio("10,000 routes at random / one route", 1.05, 1.1),
+  },
+  "open-connections": {
+    of_5000_vs_32: ratio("5,000 connections / 32 connections, CPU of a call", 1.5, 1.8),
+  },
+  "idle-memory": {
+    worker_mb: { title: "RSS of an idle worker", unit: "MB", goal: 90, least: 120 },
+    connection_kb: { title: "RSS of an idle connection", unit: "KB", goal: 9, least: 13 },
+  },
+  "full-load": {
+    standalone_mb: {
+      title: "RSS of the whole standalone, the most in 10 minutes of full load",
+      unit: "MB",
+      goal: 500,
+      least: 800,
+    },
+  },
+  apply: {
+    large_vs_small: ratio("apply of one entity at 100,000 entities / at 100", 1.2, 1.4),
+  },
+  "node-start": {
+    first_response_s: {
+      title: "start of a node with 2,000 stages, from its snapshot to the first response",
+      unit: "s",
+      goal: 1,
+      least: 1.5,
+    },
+  },
   observers: {
     observed_vs_off_node: ratio("metrics of methods, JSON access log, 5 % traces / usage alone", 1.2, 1.2),
     traced_vs_off_node: ratio("whole execution log with bodies / usage alone", 2, 2),
@@ -92,7 +130,23 @@ export const FIGURES = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Figure>>>>;
 
 /** All tables of growth, by scenario and name. */
-export const GROWTHS = {} as const satisfies Readonly<Record<string, Readonly<Record<string, Growth>>>>;
+export const GROWTHS = {
+  routes: {
+    routes: { title: "Routes, called at random", by: "routes", unit: "us of CPU a call" },
+  },
+  sizes: {
+    stages: { title: "Stages, called at random", by: "stages", unit: "us of CPU a call" },
+    api_keys: { title: "API keys, called with at random", by: "API keys", unit: "us of CPU a call" },
+    response_bytes: { title: "Size of the response", by: "bytes", unit: "us of CPU a call" },
+  },
+  "open-connections": {
+    connections: { title: "Open connections, used in turn", by: "connections", unit: "us of CPU a call" },
+  },
+  workers: {
+    calls: { title: "Workers: calls a second", by: "workers", unit: "calls a second" },
+    us: { title: "Workers: processor time", by: "workers", unit: "us of CPU a call" },
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Growth>>>>;
 
 /** The scenarios of the page of figures, in its order, and how each is measured. */
 export const ON_PAGE: Readonly<Record<string, string>> = {
@@ -100,6 +154,23 @@ export const ON_PAGE: Readonly<Record<string, string>> = {
     "Processor time of a call, user and system, of all processes of a node (supervisor and one worker) or of the other program, while wrk keeps 32 connections busy; the upstream is nginx with 300 bytes. The call of an HTTP API is compared by the worker alone.",
   features:
     "Processor time of a call of the whole node, as above; the bare call has the same API, node and round. nginx is the upstream and the Invoke endpoint.",
+  bodies:
+    "Processor time of a body by its size in MB (1,000,000 bytes), 8 at a time, beside nginx as a proxy that buffers no requests. The upstream of uploads responds when it has all of the body.",
+  latency:
+    "Both are offered half of the calls that they can answer, open loop, whether or not the ones before have a response: a time counts from when its call was due, so that a pause is part of the time of every call that it delays (no coordinated omission). The node, or nginx, has one core; the generator, which is compiled, the upstream and all else have the other.",
+  routes:
+    "Processor time of a call to routes at random of a node that has so many and all smaller sizes, beside the call to the only route of another node. 100,000 routes are ten APIs of 10,000.",
+  "open-connections":
+    "Processor time of a call at 40 % of capacity, open loop, the same calls a second for all sizes: all connections are open before, and are used in turn.",
+  sizes:
+    "Processor time of a call of the whole node. Of API keys, each has been used once before, and has a usage plan with a throttle.",
+  workers: "One node for each number of workers; clients and upstream share the cores with them.",
+  "idle-memory":
+    "Resident memory of a worker as images run it, just ready, with all that it shares with other processes; then what 1,000 more connections add, five times, to it, each of which had one call and stays open, after the collection of garbage.",
+  apply:
+    "Time of an apply by gRPC, the median of each round, of two control planes, each with an etcd of its own; the entities are API keys.",
+  "node-start":
+    "From the start of the process, as images run it, until the last of its stages responds. There is no control plane: all comes from the snapshot on the disk of the node.",
 };
 
 /** What has figures, and what has tables of growth. */

@@ -15,6 +15,7 @@ import { cpuMs, median, round } from "./cpu.ts";
 import { driveMessages } from "./message-driver.ts";
 import type { LoadReport } from "./report.ts";
 import { startAnswerer, wrk } from "./rivals.ts";
+import { requestLines } from "./wrk-script.ts";
 
 const MOCK_API = "loadwsmock";
 const HTTP_API = "loadwshttp";
@@ -78,14 +79,8 @@ async function configure(cluster: Cluster, upstream: string): Promise<void> {
 function postScript(folder: string, id: string): { readonly path: string; readonly file: string } {
   const path = `/_aws/execute-api/${MOCK_API}/live/@connections/${encodeURIComponent(id)}`;
   const headers = signed(manager, path, { method: "POST", body: MESSAGE }).headers as readonly string[];
-  const lines = headers.flatMap((name, i) =>
-    i % 2 === 0 ? [`wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(headers[i + 1])}`] : [],
-  );
   const file = join(folder, "post.lua");
-  writeFileSync(
-    file,
-    ['wrk.method = "POST"', `wrk.body = ${JSON.stringify(MESSAGE)}`, ...lines, ""].join("\n"),
-  );
+  writeFileSync(file, requestLines({ method: "POST", headers, body: MESSAGE }).join("\n"));
   return { path, file };
 }
 

@@ -3,6 +3,9 @@ import { startKafka } from "../kit/kafka.ts";
 import { childrenOf } from "../kit/process.ts";
 import type { Pids } from "./cpu-of-calls.ts";
 
+/** How long a start takes is no matter of what is measured then. */
+const READY_MS = 300_000;
+
 /** OneNode is a cluster whose only node is measured. */
 export interface OneNode {
   readonly cluster: Cluster;
@@ -20,7 +23,9 @@ export async function startOneNode(
   options: Partial<ClusterOptions> = {},
 ): Promise<OneNode> {
   const kafka = scope.use(await startKafka());
-  const cluster = scope.use(await Cluster.start({ kafka: kafka.broker, workers: 1, ...options, nodes: 1 }));
+  const cluster = scope.use(
+    await Cluster.start({ kafka: kafka.broker, workers: 1, readyWithinMs: READY_MS, ...options, nodes: 1 }),
+  );
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");
   const supervisor = node.part.child.pid as number;

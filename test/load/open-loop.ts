@@ -41,6 +41,8 @@ export interface OpenLoopOptions {
   readonly seconds: number;
   /** At most. A call that finds none free is offered but not sent. */
   readonly connections: number;
+  /** Whether all connections are opened before, and used in turn. */
+  readonly spread?: boolean;
   /** What every hundredth call goes to instead: what these take, in the same time and from the same program, is no time of what is called. */
   readonly floor?: string;
 }
@@ -67,7 +69,7 @@ export async function goFirst(pids: readonly number[]): Promise<void> {
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const binary = await goBuild("open-loop", fileURLToPath(new URL("./open-loop", import.meta.url)));
-  const args = Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)]);
+  const args = Object.entries(options).map(([name, value]) => `-${name}=${value}`);
   const maxBuffer = 64 * 1024 * 1024;
   const { stdout } = (await goesFirst())
     ? await run("chrt", [...FIRST, binary, ...args], { maxBuffer })

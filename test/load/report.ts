@@ -52,6 +52,12 @@ export const spreadOf = (rounds: readonly number[]): Spread => ({
   rounds: rounds.length,
 });
 
+/** growthOf is a table of growth of what rounds gave for each size, by its name. */
+export const growthOf = (
+  sizes: readonly number[],
+  rounds: { readonly of: (name: string) => readonly number[] },
+): readonly GrowthPoint[] => sizes.map((at) => ({ at, rounds: rounds.of(String(at)) }));
+
 /** Held: the goal is reached. Least held: what must hold does, the goal is not reached. */
 export type Verdict = "held" | "least held" | "not held" | "not measured";
 

@@ -59,10 +59,10 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 600s;
 export const startAnswerer = (): Promise<Proxy> =>
   startNginx(`location / { default_type application/json; return 200 '${"x".repeat(300)}'; }`);
 
-/** startNginxProxy is nginx as a reverse proxy with kept connections, so many of them while nothing calls. */
-export const startNginxProxy = (upstream: string, kept = 64): Promise<Proxy> =>
+/** startNginxProxy is nginx as a reverse proxy with kept connections, so many of them while nothing calls, and more directives. */
+export const startNginxProxy = (upstream: string, { kept = 64, more = "" } = {}): Promise<Proxy> =>
   startNginx(
-    'location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }',
+    `location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; ${more} }`,
     `upstream up { server ${new URL(upstream).host}; keepalive ${kept}; keepalive_requests 100000000; }`,
   );
 

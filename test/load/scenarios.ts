@@ -1,3 +1,5 @@
+import { apply } from "./apply.ts";
+import { bodies } from "./bodies.ts";
 import { callPath } from "./call-path.ts";
 import { connections } from "./connections.ts";
 import { control } from "./control.ts";
@@ -5,25 +7,33 @@ import { domains } from "./domains.ts";
 import { editRate } from "./edit-rate.ts";
 import { edits } from "./edits.ts";
 import { features } from "./features.ts";
+import { fullLoad } from "./full-load.ts";
+import { idleMemory } from "./idle-memory.ts";
 import { ingestion } from "./ingestion.ts";
 import { invoices } from "./invoices.ts";
 import { keys } from "./keys.ts";
 import { large } from "./large.ts";
+import { latency } from "./latency.ts";
 import { listeners } from "./listeners.ts";
 import { logs } from "./logs.ts";
 import { mapping } from "./mapping.ts";
 import { messages } from "./messages.ts";
 import { metrics } from "./metrics.ts";
+import { nodeStart } from "./node-start.ts";
 import { observers } from "./observers.ts";
+import { openConnections } from "./open-connections.ts";
 import { overload } from "./overload.ts";
 import type { LoadReport } from "./report.ts";
 import { rollout } from "./rollout.ts";
+import { routes } from "./routes.ts";
+import { sizes } from "./sizes.ts";
 import { start } from "./start.ts";
 import { subscribers } from "./subscribers.ts";
 import { swaps } from "./swaps.ts";
 import { tls } from "./tls.ts";
 import { usage } from "./usage.ts";
 import { webAcl } from "./web-acl.ts";
+import { workers } from "./workers.ts";
 
 /** What can be chosen of some scenarios. */
 export interface Chosen {
@@ -53,6 +63,84 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     what: "authorization, API keys, throttles, templates, the cache, MOCK and Lambda against a bare call",
     needs: "nginx, wrk (Debian), Kafka",
     run: (quick) => features(quick ? { seconds: 1, rounds: 3, warmUpSeconds: 1 } : { seconds: 3, rounds: 5 }),
+  },
+  bodies: {
+    what: "downloads and uploads of 1 MB and 10 MB against nginx",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => bodies(quick ? { seconds: 1, rounds: 3, warmUpSeconds: 1 } : { seconds: 2, rounds: 5 }),
+  },
+  latency: {
+    what: "p99 at 50 % of capacity against nginx's, open loop",
+    needs: "nginx, wrk (Debian), Go, Kafka, taskset (util-linux), two cores",
+    run: (quick) => latency(quick ? { seconds: 2, rounds: 3 } : { seconds: 5, rounds: 5 }),
+  },
+  routes: {
+    what: "calls to 1 to 100,000 routes at random",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) =>
+      quick
+        ? routes([1, 100, 1_000], { seconds: 1, rounds: 3, warmUpSeconds: 1 })
+        : routes([1, 10, 100, 1_000, 10_000, 100_000], { seconds: 2, rounds: 5 }),
+  },
+  "open-connections": {
+    what: "calls by 32 to 20,000 connections in turn",
+    needs: "nginx, wrk (Debian), Go, Kafka",
+    run: (quick) =>
+      quick
+        ? openConnections([32, 1_000, 5_000], { seconds: 2, rounds: 3, warmUpSeconds: 1 })
+        : openConnections([32, 256, 1_000, 5_000, 20_000], { seconds: 3, rounds: 5 }),
+  },
+  sizes: {
+    what: "calls to many stages, with many API keys, and with responses of 100 bytes to 1 MB",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) =>
+      quick
+        ? sizes(
+            { stages: [1, 50], keys: [1, 100], bytes: [100, 100_000] },
+            { seconds: 1, rounds: 3, warmUpSeconds: 1 },
+          )
+        : sizes(
+            {
+              stages: [1, 10, 100, 1_000],
+              keys: [1, 100, 10_000],
+              bytes: [100, 1_000, 10_000, 100_000, 1_000_000],
+            },
+            { seconds: 2, rounds: 5 },
+          ),
+  },
+  workers: {
+    what: "one worker to one a core",
+    needs: "nginx, wrk (Debian), Kafka",
+    run: (quick) => workers(quick ? { seconds: 1, rounds: 3, warmUpSeconds: 1 } : { seconds: 3, rounds: 5 }),
+  },
+  "idle-memory": {
+    what: "memory of an idle worker, and of 5 x 1,000 (--count N) idle connections of HTTP",
+    needs: "Kafka",
+    run: (quick, { count }) =>
+      idleMemory(
+        quick ? { connections: count || 500, rounds: 3 } : { connections: count || 1_000, rounds: 5 },
+      ),
+  },
+  "full-load": {
+    what: "memory of the whole standalone under full load for 10 minutes (--count N)",
+    needs: "nginx, wrk (Debian)",
+    run: (quick, { count }) => fullLoad({ minutes: count || (quick ? 0.5 : 10) }),
+  },
+  apply: {
+    what: "an apply of one entity at 100,000 entities (--count N) against one at 100",
+    needs: "etcd (Go)",
+    run: (quick, { count }) =>
+      apply(
+        quick
+          ? { few: 100, many: count || 10_000, writes: 20, rounds: 3 }
+          : { few: 100, many: count || 100_000, writes: 100, rounds: 5 },
+      ),
+  },
+  "node-start": {
+    what: "a node with 2,000 stages (--count N), from its snapshot to the first response",
+    needs: "Kafka",
+    run: (quick, { count }) =>
+      nodeStart(quick ? { stages: count || 200, rounds: 2 } : { stages: count || 2_000, rounds: 5 }),
   },
   mapping: {
     what: "templates against velocityjs; validation of a 2 KB body",

@@ -1,4 +1,4 @@
-// A process that opens WebSockets and holds them until its input ends. Prints HeldSockets as a line of JSON when the last one was decided.
+// A process that opens connections, WebSockets or of HTTP after one call, and holds them until its input ends. Prints HeldSockets as a line of JSON when the last one was decided.
 import { connect } from "node:net";
 import { parseArgs } from "node:util";
 
@@ -31,9 +31,13 @@ const [count, rate, atOnce, first] = [
   Number(values.atOnce),
   Number(values.first),
 ];
-const { hostname, port, pathname } = new URL(values.url);
+const { protocol, hostname, port, pathname } = new URL(values.url);
 /** A client that does nothing but hold its connection needs no more of the protocol, and leaves the processors to what is measured. */
-const HANDSHAKE = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+const isWebSocket = protocol === "ws:";
+const UPGRADE =
+  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+const REQUEST = `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n${isWebSocket ? UPGRADE : ""}\r\n`;
+const LET_IN = isWebSocket ? "101" : "200";
 const STATUS = /^HTTP\/1\.1 (\d{3})/;
 const refused: Record<string, number> = {};
 let opened = 0;
@@ -55,11 +59,11 @@ function open(): void {
     if (!isDecided) decide(why);
     isDecided = true;
   };
-  const socket = connect({ host: hostname, port: Number(port), localAddress }, () => socket.write(HANDSHAKE));
+  const socket = connect({ host: hostname, port: Number(port), localAddress }, () => socket.write(REQUEST));
   socket.on("data", (bytes) => {
     if (isDecided) return;
     const status = STATUS.exec(bytes.toString("latin1"))?.[1] ?? "no status";
-    once(status === "101" ? undefined : status);
+    once(status === LET_IN ? undefined : status);
   });
   socket.on("error", ({ message }) => once(message.replace(/ 127\..*/, "")));
   socket.on("close", () => once("closed"));

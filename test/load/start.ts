@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort, startProcess, until } from "../kit/process.ts";
+import { startProcess, until } from "../kit/process.ts";
 import { median, round } from "./cpu.ts";
 import type { LoadReport } from "./report.ts";
+import { standalonePorts } from "./standalone-ports.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -13,18 +14,7 @@ export async function start({ rounds }: { readonly rounds: number }): Promise<Lo
   const times: number[] = [];
   for (let i = 0; i < rounds; i++) {
     const home = mkdtempSync(join(tmpdir(), "tollgate-start-"));
-    const ports = Object.fromEntries(
-      await Promise.all(
-        [
-          "TOLLGATE_HTTP_PORT",
-          "TOLLGATE_HTTPS_PORT",
-          "TOLLGATE_GRPC_PORT",
-          "TOLLGATE_CONTROL_PORT",
-          "TOLLGATE_METERING_PORT",
-          "TOLLGATE_ADMIN_PORT",
-        ].map(async (name) => [name, String(await freePort())]),
-      ),
-    ) as Record<string, string>;
+    const ports = await standalonePorts();
     const beginMs = performance.now();
     const npm = startProcess("npm", ["start"], {
       cwd: ROOT,

@@ -1,12 +1,11 @@
 import { startGateway } from "../kit/gateway.ts";
 import { workersOf } from "../kit/process.ts";
 import { proxy } from "../kit/rest-api.ts";
-import { cpuMs, median, round } from "./cpu.ts";
-import type { LoadReport } from "./report.ts";
-import { startAnswerer, wrk } from "./rivals.ts";
-
-const CONNECTIONS = 32;
-const WARM_UP_SECONDS = 1;
+import { round } from "./cpu.ts";
+import { usOfCall } from "./cpu-of-calls.ts";
+import { type LoadReport, spreadOf } from "./report.ts";
+import { startAnswerer } from "./rivals.ts";
+import { inTurns, type Turns, type Way } from "./turns.ts";
 
 const transformed = (...types: readonly string[]) => types.map((type, priority) => ({ priority, type }));
 
@@ -68,13 +67,7 @@ const STATEMENTS: readonly object[] = [
 ];
 
 /** webAcl compares the processor time of a call behind 20 rules that let it pass with the bare call, in turns of one run. */
-export async function webAcl({
-  seconds,
-  rounds,
-}: {
-  readonly seconds: number;
-  readonly rounds: number;
-}): Promise<LoadReport> {
+export async function webAcl(turns: Turns): Promise<LoadReport> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startAnswerer());
   const gateway = scope.use(await startGateway());
@@ -104,25 +97,16 @@ export async function webAcl({
     bare: await gateway.deploy(methods),
     guarded: await gateway.deploy(methods, { stage: { webAclId: "twenty" } }),
   };
-  const measure = async (api: keyof typeof apis, duration: number) => {
-    const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${apis[api]}/prod/bare`;
-    const before = cpuMs(workersOf(process.pid));
-    const { calls, bad } = await wrk(url, CONNECTIONS, duration);
-    if (calls === 0 || bad > 0) throw new Error(`${api}: ${calls} calls, ${bad} of them failed`);
-    return ((cpuMs(workersOf(process.pid)) - before) * 1000) / calls;
-  };
-  for (const api of ["bare", "guarded"] as const) await measure(api, WARM_UP_SECONDS);
-  const pairs: { readonly bare: number; readonly guarded: number }[] = [];
-  for (let i = 0; i < rounds; i++)
-    pairs.push({ bare: await measure("bare", seconds), guarded: await measure("guarded", seconds) });
-  const ratios = pairs.map(({ bare, guarded }) => guarded / bare);
+  const way =
+    (api: string): Way =>
+    (seconds) => {
+      const url = `http://127.0.0.1:${gateway.httpPort}/_aws/execute-api/${api}/prod/bare`;
+      return usOfCall(() => workersOf(process.pid), { url }, seconds);
+    };
+  const rounds = await inTurns({ bare: way(apis.bare), guarded: way(apis.guarded) }, turns);
+  const { median, min, max } = spreadOf(rounds.ratio("guarded", "bare"));
   return {
-    figures: {
-      bare_us_per_call: round(median(pairs.map(({ bare }) => bare)), 1),
-      guarded_us_per_call: round(median(pairs.map(({ guarded }) => guarded)), 1),
-      least_of_rounds: round(Math.min(...ratios)),
-      most_of_rounds: round(Math.max(...ratios)),
-    },
-    ratios: { guarded_vs_bare: round(median(ratios), 3) },
+    figures: { ...rounds.medians("us_per_call"), least_of_rounds: round(min), most_of_rounds: round(max) },
+    ratios: { guarded_vs_bare: round(median, 3) },
   };
 }

@@ -36,10 +36,19 @@ export function requestLines({ method, headers = [], body, bodyBytes }: WrkReque
   ];
 }
 
-/** pathsLines are the lines of a script that calls, at random, one of the paths that an expression of Lua gives for i, from 0 to count - 1. */
-export const pathsLines = (expression: string, count: number): readonly string[] => [
+/** RandomCalls is what is called at random. */
+export interface RandomCalls {
+  readonly count: number;
+  /** Expressions of Lua in i, which is from 0 to count - 1. */
+  readonly path: string;
+  readonly header?: readonly [name: string, value: string];
+}
+
+/** callingLines are the lines of a script that calls something else each time. */
+export const callingLines = ({ count, path, header }: RandomCalls): readonly string[] => [
   "function request()",
   `  local i = math.random(0, ${count - 1})`,
-  `  return wrk.format(nil, ${expression})`,
+  ...(header ? [`  wrk.headers[${JSON.stringify(header[0])}] = ${header[1]}`] : []),
+  `  return wrk.format(nil, ${path})`,
   "end",
 ];

@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -22,12 +23,13 @@ func main() {
 	rate := flag.Float64("rate", 0, "calls offered a second")
 	seconds := flag.Int("seconds", 0, "for how long")
 	connections := flag.Int("connections", 0, "open at most")
+	spread := flag.Bool("spread", false, "all connections are opened before the first call, and used in turn")
 	anew := flag.Bool("anew", false, "each call opens a connection, and closes it")
 	flag.Parse()
 	// The loop is the only thread that works, and what it allocates is small and kept.
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
-	result, err := run(*address, *floor, *rate, *seconds, *connections, *anew)
+	result, err := run(*address, *floor, *rate, *seconds, *connections, *anew, *spread)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -40,7 +42,7 @@ func main() {
 // Every so many calls go to the floor, if there is one.
 const floorEvery = 100
 
-func run(address, floor string, rate float64, seconds, connections int, anew bool) (*result, error) {
+func run(address, floor string, rate float64, seconds, connections int, anew, spread bool) (*result, error) {
 	poll, err := newPoller()
 	if err != nil {
 		return nil, err
@@ -50,6 +52,14 @@ func run(address, floor string, rate float64, seconds, connections int, anew boo
 	called, err := newTarget(address, poll, calls, connections, anew)
 	if err != nil {
 		return nil, err
+	}
+	called.isSpread = spread
+	if spread {
+		if err := called.openAll(); err != nil {
+			return nil, err
+		}
+		start = time.Now()
+		calls.start = start
 	}
 	targets := []*target{called}
 	if floor != "" {
@@ -92,6 +102,8 @@ type target struct {
 	open    int
 	max     int
 	anew    bool
+	// Whether the connection that is free for the longest time is used.
+	isSpread bool
 }
 
 func newTarget(address string, poll *poller, record *record, max int, anew bool) (*target, error) {
@@ -108,12 +120,42 @@ func newTarget(address string, poll *poller, record *record, max int, anew bool)
 	}, nil
 }
 
+// How many connections are being opened at a time: more than a server has not accepted yet are refused by the kernel.
+const openingMax = 64
+
+// So long may the opening of those take.
+const openMax = 10 * time.Second
+
+// openAll opens all connections that the target may have, which then are free.
+func (t *target) openAll() error {
+	for t.open < t.max {
+		opened := make([]*connection, 0, openingMax)
+		for len(opened) < openingMax && t.open < t.max {
+			c, err := connect(t)
+			if err != nil {
+				return err
+			}
+			t.open++
+			opened = append(opened, c)
+		}
+		deadline := time.Now().Add(openMax)
+		for slices.ContainsFunc(opened, func(c *connection) bool { return c.isOpening }) {
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%d of %d connections are open after %v", t.open, t.max, openMax)
+			}
+			if err := t.poll.wait(time.Millisecond); err != nil {
+				return err
+			}
+		}
+		t.free = append(t.free, opened...)
+	}
+	return nil
+}
+
 // send begins a call that is due, if a connection is free or may be opened.
 func (t *target) send(due time.Time) {
 	for len(t.free) > 0 {
-		last := len(t.free) - 1
-		free := t.free[last]
-		t.free = t.free[:last]
+		free := t.take()
 		if free.fd >= 0 {
 			free.send(due)
 			return
@@ -130,6 +172,19 @@ func (t *target) send(due time.Time) {
 		return
 	}
 	opened.send(due)
+}
+
+// take takes a free connection: the one that was used last, or, where calls are spread, first.
+func (t *target) take() *connection {
+	if t.isSpread {
+		first := t.free[0]
+		t.free = t.free[1:]
+		return first
+	}
+	last := len(t.free) - 1
+	free := t.free[last]
+	t.free = t.free[:last]
+	return free
 }
 
 // ended is called when a response is complete.

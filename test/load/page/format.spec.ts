@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FIGURES, figuresOf, ON_PAGE } from "../figures.ts";
 import { formatPage, growthTable } from "./format.ts";
@@ -26,7 +29,14 @@ const callPath: ScenarioRun = {
 };
 const pageOf = (runs: PageResults["runs"]) => formatPage({ machine, runs }).split("\n");
 
+const DOCS = fileURLToPath(new URL("../../../packages/docs/", import.meta.url));
+
 describe("the page of figures", () => {
+  it("in the documentation is that of its results: `npm run load -- page --render` makes it again", () => {
+    const results = JSON.parse(readFileSync(join(DOCS, "performance.json"), "utf8")) as PageResults;
+    expect(readFileSync(join(DOCS, "performance.md"), "utf8")).toBe(formatPage(results));
+  });
+
   it("says of each figure the median, the spread, the goal, the least, and whether it holds", () => {
     const lines = pageOf({ "call-path": callPath });
     expect(lines).toContain(

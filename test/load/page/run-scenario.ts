@@ -11,6 +11,7 @@ const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 const KILL_AFTER_MS = 15_000;
 /** As of a shell: ended by SIGINT. */
 const INTERRUPTED = 130;
+const KEPT_DIGITS = 5;
 const REASON_MAX_CHARS = 200;
 
 /** ScenarioRunner measures a scenario within a time, and returns its report, or why there is none. It does not throw. */
@@ -28,6 +29,11 @@ export const reasonOf = (output: string): string =>
     .replaceAll("|", "/")
     .slice(0, REASON_MAX_CHARS);
 
+/** More digits tell nothing. */
+const kept = (value: number): number => Number(value.toPrecision(KEPT_DIGITS));
+const mapValues = <T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+
 /** The report in the last line that a scenario printed. */
 export function reportIn(output: string): LoadReport | undefined {
   const line = output.match(/^\{"scenario":.*\}$/gm)?.at(-1);
@@ -36,8 +42,12 @@ export function reportIn(output: string): LoadReport | undefined {
   return {
     figures,
     ratios,
-    ...(measured && { measured }),
-    ...(growth && { growth }),
+    ...(measured && { measured: mapValues(measured, (rounds) => rounds.map(kept)) }),
+    ...(growth && {
+      growth: mapValues(growth, (points) =>
+        points.map(({ at, rounds }) => ({ at, rounds: rounds.map(kept) })),
+      ),
+    }),
     ...(programs && { programs }),
   };
 }
