@@ -37,11 +37,13 @@ export interface GlobalOptions {
 /** globalsOf are the options that every command has. */
 export const globalsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
 
+/** While a token is replaced there are several, one a line: servers take all, and the first is sent. */
+const firstOf = (tokens: string | undefined): string | undefined => tokens?.trim().split("\n", 1)[0];
+
 function tokenOf({ token, tokenFile }: GlobalOptions): string | undefined {
-  if (token !== undefined || tokenFile === undefined) return token;
+  if (token !== undefined || tokenFile === undefined) return firstOf(token);
   try {
-    // While a token is replaced, servers take several, one a line: the first is sent.
-    return readFileSync(tokenFile, "utf8").trim().split("\n", 1)[0];
+    return firstOf(readFileSync(tokenFile, "utf8"));
   } catch (error) {
     throw new CliError(`the token cannot be read: ${(error as Error).message}`, EXIT.USAGE);
   }

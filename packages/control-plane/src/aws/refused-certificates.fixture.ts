@@ -6,7 +6,7 @@ import { expect, vi } from "vitest";
 import { type Authority, openAuthority } from "@tollgate/certificates";
 import type { Kind } from "@tollgate/config";
 import { createApplicationPort } from "./application-port.ts";
-import type { AwsClient } from "./aws-client.fixture.ts";
+import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
 
 export const ACCOUNT = "000000000000";
 export const DAY_MS = 24 * 60 * 60 * 1000;
@@ -44,8 +44,9 @@ async function issue(
   given[`${name}.key`] = privateKey;
 }
 
-/** makeCertificates makes what the rows name, in an account. */
-export async function makeCertificates(aws: AwsClient): Promise<void> {
+/** startWithCertificates is a gateway with what the rows name. */
+export async function startWithCertificates(): Promise<AwsClient> {
+  const aws = await startAwsClient();
   const authority = await openAuthority(join(folder, "own"));
   const other = await openAuthority(join(folder, "other"));
   given.ca = authority.certificate;
@@ -79,6 +80,7 @@ export async function makeCertificates(aws: AwsClient): Promise<void> {
     endpointConfiguration: { types: ["PRIVATE"] },
   });
   rmSync(folder, { recursive: true });
+  return aws;
 }
 
 /** The input of an import: names of PEM texts, or the texts themselves. */

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
+import type { AwsClient } from "./aws-client.fixture.ts";
 import {
   arnOf,
   blobs,
   given,
-  makeCertificates,
   NOWHERE,
   refused,
   shown,
+  startWithCertificates,
 } from "./refused-certificates.fixture.ts";
 
 let aws: AwsClient;
 beforeAll(async () => {
-  aws = await startAwsClient();
-  await makeCertificates(aws);
+  aws = await startWithCertificates();
 });
 afterAll(() => aws[Symbol.asyncDispose]());
 

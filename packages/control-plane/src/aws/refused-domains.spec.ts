@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
+import type { AwsClient } from "./aws-client.fixture.ts";
 import { BAD } from "./refusal-row.fixture.ts";
 import { patchOf, refusalsOfDomains } from "./refusals-of-domains.fixture.ts";
 import {
@@ -7,16 +7,15 @@ import {
   arnOf,
   DAY_MS,
   given,
-  makeCertificates,
   NOWHERE,
   refused,
   shown,
+  startWithCertificates,
 } from "./refused-certificates.fixture.ts";
 
 let aws: AwsClient;
 beforeAll(async () => {
-  aws = await startAwsClient();
-  await makeCertificates(aws);
+  aws = await startWithCertificates();
 });
 afterAll(() => aws[Symbol.asyncDispose]());
 
@@ -31,6 +30,11 @@ const named: readonly [what: string, arn: () => string, message: () => string | 
     "an ARN of another service",
     () => arnOf("short", { service: "iam" }),
     () => `Invalid certificate ARN: ${arnOf("short", { service: "iam" })}`,
+  ],
+  [
+    "an ARN with more behind it",
+    () => arnOf("short/more"),
+    () => `Invalid certificate ARN: ${arnOf("short/more")}`,
   ],
   ["an ARN without a certificate", () => arnOf(""), () => `Invalid certificate ARN: ${arnOf("")}`],
   [

@@ -11,11 +11,13 @@ import { isDue, lifeOf } from "./certificate-life.ts";
 import type { IssueCertificate } from "./issue-certificate.ts";
 import { nodesHave } from "./nodes-have.ts";
 import {
+  type BegunProgress,
   type CertificateRequest,
   checkIssued,
   type Due,
   dueRequests,
   type Progress,
+  progressBegun,
   progressOf,
   subjectOf,
 } from "./requested.ts";
@@ -211,20 +213,8 @@ export class RequestedCertificates implements MirrorListener, Disposable {
     await this.#failed({ ...one, isRenewal: true }, new AcmeError("malformed", message));
   }
 
-  /** The progress of a request without what its last attempt left. */
-  #progressBegun(request: CertificateRequest): Progress & { readonly beganUnixMs: number } {
-    const {
-      failure: _failure,
-      nextUnixMs: _next,
-      end: _end,
-      challenges: _left,
-      ...progress
-    } = progressOf(request);
-    return {
-      ...progress,
-      beganUnixMs: progress.beganUnixMs ?? this.#options.nowMs(),
-      issuer: this.#issuerOf(request),
-    };
+  #progressBegun(request: CertificateRequest): BegunProgress {
+    return progressBegun(request, this.#issuerOf(request), this.#options.nowMs());
   }
 
   async #failed(one: Due, error: AcmeError): Promise<void> {

@@ -21,6 +21,20 @@ export const progressOf = (request: CertificateRequest): Progress => {
   return { subject, failedAttempts: 0, ...(issuer === undefined ? {} : { issuer }) };
 };
 
+/** BegunProgress is the progress of a request that is being attempted. */
+export type BegunProgress = Progress & { readonly beganUnixMs: number };
+
+/** progressBegun is the progress of a request without what its last attempt left. */
+export function progressBegun(
+  request: CertificateRequest,
+  issuer: NonNullable<Progress["issuer"]>,
+  nowMs: number,
+): BegunProgress {
+  const { subject, failedAttempts, beganUnixMs = nowMs, renewalAskedUnixMs } = progressOf(request);
+  const asked = renewalAskedUnixMs === undefined ? {} : { renewalAskedUnixMs };
+  return { subject, failedAttempts, beganUnixMs, issuer, ...asked };
+}
+
 /** A clock that was so much ahead when an attempt failed was wrong: when the next one is due is not known then. */
 const AHEAD_MAX_MS = 60 * 60 * 1000;
 

@@ -36,7 +36,8 @@ function refuseOtherType(member: (typeof ARNS)[number], type: string): void {
 /** refuseWrongArn refuses what names no certificate of this account and region. */
 function refuseWrongArn(arn: string, { account: { accountId }, region }: Place, isEdge: boolean): void {
   const wanted = certificateArn(region, accountId, "{id}");
-  const [, region_, owner] = /^arn:aws:acm:([a-z0-9-]+):(\d{12}):certificate\/./.exec(arn) ?? [];
+  const [, region_, owner] =
+    /^arn:aws:acm:([a-z0-9-]+):(\d{12}):certificate\/[A-Za-z0-9-]{1,64}$/.exec(arn) ?? [];
   if (owner === undefined)
     throw badRequest(`Invalid certificate ARN: ${arn}`, `it must be the ARN of a certificate, ${wanted}`);
   if (region_ !== region && !(isEdge && region_ === REGION_OF_EDGE))
