@@ -51,6 +51,8 @@ function namedPlaces(text: string): readonly Place[] {
 
 /** Characters of words that are written as JSON, parameters and XML allow for any character. */
 const ESCAPED = /(?<!\\)\\+u00([2-7][\da-f])|%([2-7][\da-f])|&#(?:x([2-7][\da-f])|(\d{2,3}));/gi;
+/** What each of them begins with: hardly any text has some. */
+const ESCAPES = ["\\u00", "%", "&#"];
 const IN_WORDS = /[\w-]/;
 
 /** A text in which no character of a name is written as an escape. */
@@ -73,7 +75,7 @@ function hidden(text: string): string {
  * its end. It takes a time in proportion to the text.
  */
 export function withoutNamedSecrets(text: string): string {
-  const plain = plainly(text);
+  const plain = ESCAPES.some((escape) => text.includes(escape)) ? plainly(text) : text;
   if (plain === text) return hidden(text);
   const shown = hidden(plain);
   return shown === plain ? text : shown;
