@@ -9,7 +9,7 @@ import { requestLines, wrkScripts } from "./wrk-script.ts";
 
 const API = "bodies0001";
 /** Few: each has a whole body on its way. */
-const CONNECTIONS = 8;
+const CONNECTIONS = 4;
 const MB = 1_000_000;
 const SIZES_MB = [1, 10];
 

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly title: string;
   /** x: times what it is compared with in the same round. */
-  readonly unit: "x" | "us" | "ms" | "s" | "KB" | "MB" | "cores";
+  readonly unit: "x" | "us" | "ms" | "s" | "KB" | "MB" | "MiB" | "cores";
   readonly goal: number;
   /** What must hold at least. */
   readonly least: number;
@@ -24,7 +24,7 @@ const atMost = (title: string, unit: Figure["unit"], most: number): Figure => ({
   least: most,
 });
 const keyFigure = (title: string, most: number): Figure =>
-  atMost(`${title}, with 1,000,000 API keys and 10,000 methods`, "MB", most);
+  atMost(`${title}, with 1,000,000 API keys and 10,000 methods`, "MiB", most);
 
 /** All figures that something has to come of, by scenario and name. The names are those of the scenarios' reports. */
 export const FIGURES = {
@@ -115,13 +115,13 @@ export const FIGURES = {
     node_restart_ms: atMost("restart of the node, with 10,000 methods", "ms", 5_000),
   },
   invoices: {
-    embedded_kept_mb_grown: atMost("memory kept after a run of invoices, embedded database", "MB", 8),
-    postgresql_kept_mb_grown: atMost("memory kept after a run of invoices, PostgreSQL", "MB", 8),
+    embedded_kept_mb_grown: atMost("memory kept after a run of invoices, embedded database", "MiB", 8),
+    postgresql_kept_mb_grown: atMost("memory kept after a run of invoices, PostgreSQL", "MiB", 8),
   },
   logs: {
     stored_us_per_event: atMost("an event into the log store", "us", 20),
     search_cpu_ms_per_gb: atMost("the dearest search of 1 GB of lines", "ms", 3_000),
-    search_memory_mb: atMost("memory of a search, the most of all", "MB", 64),
+    search_memory_mb: atMost("memory of a search, the most of all", "MiB", 64),
   },
   metrics: {
     day_sum_cpu_ms: atMost("a sum of one stage for a day by the minute", "ms", 50),
@@ -155,7 +155,7 @@ export const ON_PAGE: Readonly<Record<string, string>> = {
   features:
     "Processor time of a call of the whole node, as above; the bare call has the same API, node and round. nginx is the upstream and the Invoke endpoint.",
   bodies:
-    "Processor time of a body by its size in MB (1,000,000 bytes), 8 at a time, beside nginx as a proxy that buffers no requests. The upstream of uploads responds when it has all of the body.",
+    "Processor time of a body by its size in MB (1,000,000 bytes), 4 at a time, beside nginx as a proxy that buffers no requests. The upstream of uploads responds when it has all of the body.",
   latency:
     "Both are offered half of the calls that they can answer, open loop, whether or not the ones before have a response: a time counts from when its call was due, so that a pause is part of the time of every call that it delays (no coordinated omission). The node, or nginx, has one core; the generator, which is compiled, the upstream and all else have the other.",
   routes:

@@ -67,7 +67,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   bodies: {
     what: "downloads and uploads of 1 MB and 10 MB against nginx",
     needs: "nginx, wrk (Debian), Kafka",
-    run: (quick) => bodies(quick ? { seconds: 1, rounds: 3, warmUpSeconds: 1 } : { seconds: 2, rounds: 5 }),
+    run: (quick) => bodies(quick ? { seconds: 3, rounds: 2, warmUpSeconds: 4 } : { seconds: 4, rounds: 5 }),
   },
   latency: {
     what: "p99 at 50 % of capacity against nginx's, open loop",
