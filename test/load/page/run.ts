@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,12 +6,14 @@ import { run as runProgram } from "../../kit/cache.ts";
 import { round } from "../cpu.ts";
 import { ON_PAGE } from "../figures.ts";
 import { formatPage } from "./format.ts";
-import type { Machine, PageResults } from "./results.ts";
+import type { Machine, PageResults, ScenarioRun } from "./results.ts";
 import { runScenario, type ScenarioRunner } from "./run-scenario.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const MINUTES = 40;
 const QUICK_MINUTES = 15;
+/** What takes longer than this hangs. */
+const SCENARIO_MINUTES = 10;
 
 /** PageOptions is what is measured for the page, and where it goes. */
 export interface PageOptions {
@@ -44,6 +46,31 @@ async function commitOf(): Promise<string> {
   return `${await git("rev-parse", "--short=8", "HEAD")}${changes === "" ? "" : "+"}`;
 }
 
+/** Whoever ends this meanwhile leaves the file as it was. */
+function replaceFile(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+/** Measures one scenario, if there is time left. */
+async function runOf(
+  name: string,
+  { quick, commit, leftMs }: { readonly quick: boolean; readonly commit: string; readonly leftMs: number },
+  measure: ScenarioRunner,
+): Promise<ScenarioRun> {
+  const startMs = performance.now();
+  const at = new Date().toISOString();
+  const load = round(loadavg()[0] ?? Number.NaN, 1);
+  console.error(`${name} ...`);
+  const ran =
+    leftMs <= 0
+      ? { error: "the time for the page was up" }
+      : await measure(name, quick, Math.min(leftMs, SCENARIO_MINUTES * 60_000));
+  if (ran.error !== undefined) console.error(`${name}: ${ran.error}`);
+  const seconds = round((performance.now() - startMs) / 1_000, 1);
+  return { at, commit, seconds, load, isQuick: quick, ...ran };
+}
+
 /** makePage measures the scenarios of the page one after the other. One that fails is not measured, and the others go on. Returns the exit code. */
 export async function makePage(
   { quick, only, minutes, to, render }: PageOptions,
@@ -60,34 +87,20 @@ export async function makePage(
     console.error(`--only: ${unknown.join(", ")} is not on the page; these are: ${onPage.join(", ")}`);
     return 2;
   }
-  let results: PageResults = { machine: machineOf(), runs: { ...before?.runs } };
-  const save = () => {
-    writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
-    writeFileSync(page, formatPage(results));
+  const save = (results: PageResults) => {
+    replaceFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
+    replaceFile(page, formatPage(results));
   };
+  let results: PageResults = { machine: machineOf(), runs: { ...before?.runs } };
+  if (render) results = before ?? results;
   const endMs = performance.now() + (minutes || (quick ? QUICK_MINUTES : MINUTES)) * 60_000;
   const commit = await commitOf();
   for (const name of render ? [] : chosen) {
-    const startMs = performance.now();
-    const at = new Date().toISOString();
-    const load = round(loadavg()[0] ?? Number.NaN, 1);
-    const isTimeUp = startMs >= endMs;
-    console.error(isTimeUp ? `${name}: the time is up` : `${name} ...`);
-    const ran = isTimeUp
-      ? { error: "the time for the page was up" }
-      : await measure(name, quick, endMs - startMs);
-    const seconds = round((performance.now() - startMs) / 1_000, 1);
-    if (ran.error !== undefined) console.error(`${name}: ${ran.error}`);
-    results = {
-      ...results,
-      runs: { ...results.runs, [name]: { at, commit, seconds, load, isQuick: quick, ...ran } },
-    };
-    save();
+    const run = await runOf(name, { quick, commit, leftMs: endMs - performance.now() }, measure);
+    results = { ...results, runs: { ...results.runs, [name]: run } };
+    save(results);
   }
-  if (render) {
-    results = before ?? results;
-    save();
-  }
+  save(results);
   console.error(page);
   return chosen.every((name) => results.runs[name]?.report) ? 0 : 1;
 }
