@@ -39,6 +39,11 @@ export async function publishPage(
     // Whoever has taken over reads the same rows, and settles them: those that changed again meanwhile must stay.
     await refuseLost(session, by);
     await page.settle(session);
+    // The topic is longer now by as many at least: one that is made again before it is looked at is found to be shorter.
+    await session.query("UPDATE publishers SET topic_end = topic_end + $2 WHERE topic = $1", [
+      by.topic,
+      page.messages.length,
+    ]);
   });
   return page.messages.length;
 }
