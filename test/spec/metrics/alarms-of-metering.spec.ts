@@ -85,7 +85,7 @@ const conditions: Readonly<Record<string, { metric: string; arise: () => Promise
     arise: async () => {
       const event = { accountId: ACCOUNT, subject: "INV-1", timeUnixMs: minuteMs, content: {} };
       await addEvent(database, { ...event, type: "invoice.finalized" });
-      const [{ eventId = "" } = {}] = await listNewEvents(database, 1);
+      const eventId = (await listNewEvents(database, 1))[0]?.eventId ?? "";
       await routeEvent(database, eventId, ["erp"], minuteMs);
       const of = { eventId, target: "erp", attempts: 0, timeUnixMs: minuteMs, problem: "status 410" };
       await settleDelivery(database, { ...of, state: "DEAD" });

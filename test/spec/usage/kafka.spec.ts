@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { UsageRecordSchema } from "@tollgate/proto/usage";
 import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import {
   createFencedSender,
@@ -14,7 +16,14 @@ import {
   type Topic,
 } from "@tollgate/usage-stream/kafka";
 import { auditUsage } from "../../../packages/metering/src/audit/audit-usage.ts";
-import { batchOf, HOUR, T0 } from "../../../packages/metering/src/usage-store/batches.contract.ts";
+import { keepPublished } from "../../../packages/metering/src/publication/keep-published.ts";
+import { publishedRecords } from "../../../packages/metering/src/publication/records.ts";
+import {
+  batchOf,
+  HOUR,
+  receivedAt,
+  T0,
+} from "../../../packages/metering/src/usage-store/batches.contract.ts";
 import { missingEvents } from "../../../packages/metering/src/usage-store/missing.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
@@ -134,6 +143,67 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await until("the last message is received", () => received.includes("second"));
     expect(received).toEqual(["first", "second"]);
     expect(await topicOf("fenced")).toMatchObject({ partitions: 1, policy: "compact" });
+  });
+
+  it("gets all records again after their topic was deleted and created again", async () => {
+    await using database = openSqlite(":memory:");
+    const store = await UsageStore.open(database, { notesRecords: true });
+    const plan = { usagePlanId: "gold" };
+    const keys = ["ada", "ben", "cyd"];
+    await store.ingest(
+      receivedAt([
+        batchOf(
+          "n/0/a",
+          1,
+          keys.map((apiKeyId) => ({ ...plan, apiKeyId })),
+        ),
+      ]),
+    );
+    const topic: Topic = { name: "records", partitions: 2, replicas: 1, isCompacted: true };
+    let aheadMs = 0;
+    await using _publishing = keepPublished({
+      database,
+      publication: publishedRecords(topic.name),
+      openSender: () => createFencedSender({ kafka: settings(), clientId: "metering", topic, logger }),
+      nowMs: () => Date.now() + aheadMs,
+      logger,
+    });
+    const stored = async () =>
+      (await database.query("SELECT api_key_id, meter, units FROM usage_units")).map((row) =>
+        Object.values(row).join(" "),
+      );
+    /** What a consumer that begins at the start has of the topic, once it has as much as is stored. */
+    const consumed = async () => {
+      const records = new Set<string>();
+      const count = async (batches: readonly ReceivedBatch[]) => {
+        for (const { value } of batches) {
+          const { apiKeyId, meter, units } = fromBinary(UsageRecordSchema, value);
+          records.add(`${apiKeyId} ${meter} ${units}`);
+        }
+      };
+      const at = { ...receiving([]), topic };
+      await using _receiver = await startReceiver({ ...at, counter: { ...at.counter, count } });
+      await until("all records are in the topic", async () => records.size >= (await stored()).length);
+      return [...records].sort();
+    };
+    expect(await consumed()).toEqual((await stored()).sort());
+    const admin = kafkaClient(kafka.broker).admin();
+    await admin.connect();
+    try {
+      await admin.deleteTopics({ topics: [topic.name] });
+      // Its publisher may be the first to create it.
+      await until("the topic is there again", async () => {
+        await admin
+          .createTopics({ topics: [{ topic: topic.name, numPartitions: 2 }], waitForLeaders: true })
+          .catch(() => undefined);
+        return (await admin.listTopics()).includes(topic.name);
+      });
+    } finally {
+      await admin.disconnect();
+    }
+    // Its publisher looks at the topic when half of its lease has passed.
+    aheadMs += 20_000;
+    expect(await consumed()).toEqual((await stored()).sort());
   });
 
   it("refuses a wrong password, and a file with the right one is used without a restart", async () => {
