@@ -165,7 +165,8 @@ describe("API keys (rest §11)", () => {
         id,
         spec: {
           webhook: { url: gone.origin, secret: `whsec_${id.padEnd(16, "x")}` },
-          events: ["customer.*"],
+          // One event: of customers that other tests made, there are others.
+          events: ["customer.created"],
         },
       },
     ]);
