@@ -1,7 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { InvoiceRecordSchema } from "@tollgate/proto/invoice-records";
-import type { TopicMessage } from "@tollgate/usage-stream/kafka";
-import { BATCH_MAX_BYTES } from "@tollgate/usage-stream/kafka";
+import { BATCH_MAX_BYTES, type TopicMessage } from "@tollgate/usage-stream/kafka";
 import { toCreditNote, toInvoice } from "../grpc/invoice-messages.ts";
 import { creditNotesFor } from "../invoice/credit-note-store.ts";
 import { findInvoice } from "../invoice/invoice-store.ts";
