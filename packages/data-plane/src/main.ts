@@ -1,12 +1,14 @@
 import { createLogger, runProcess } from "@tollgate/telemetry";
-import { startEdgeNode } from "./edge/edge-node.ts";
 import { startDataPlane } from "./node/data-plane.ts";
 import { readSettings } from "./settings.ts";
 
 await runProcess(async () => {
   const settings = readSettings(process.env);
   const { edge } = settings;
-  if (edge) return startEdgeNode({ ...settings, edge }, createLogger("edge-node", settings.logLevel));
+  if (edge) {
+    const { startEdgeNode } = await import("./edge/edge-node.ts");
+    return startEdgeNode({ ...settings, edge }, createLogger("edge-node", settings.logLevel));
+  }
   if (settings.kafka.brokers.length === 0)
     throw new Error(
       "TOLLGATE_KAFKA is not set: a separate node sends its usage to Kafka (npm start runs everything without Kafka)",

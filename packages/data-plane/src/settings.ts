@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import type { ThrottleSettings } from "@tollgate/config";
-import { type AddressRules, HOST_PATTERN } from "@tollgate/pipeline";
+import type { AddressRules } from "@tollgate/pipeline";
+import { HOST_PATTERN } from "@tollgate/pipeline/node";
 import { type RedisSettings, readRedisSettings } from "@tollgate/redis";
 import {
   clearTokenProblems,

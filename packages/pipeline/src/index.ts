@@ -2,8 +2,6 @@ import type { HttpStage } from "./http-api/context.ts";
 import type { RestStage } from "./rest-api/context.ts";
 import type { WebSocketStage } from "./websocket-api/context.ts";
 
-// Nodes read addresses as the engine does.
-export { AddressRanges, isAddressRange } from "@tollgate/iam";
 export {
   compileDomainPolicy,
   type DomainAccess,
@@ -19,26 +17,21 @@ export {
   type Route,
 } from "./call/call.ts";
 export type { CallerOf, CallInit } from "./call/call-init.ts";
-export { fullPath } from "./call/call-paths.ts";
 export type { ConnectionKey } from "./call/caller-key.ts";
 export { javaDate } from "./call/dates.ts";
 export type { EdgeNode } from "./call/edge-node.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
 export type { Exchange, ResponseSource } from "./call/exchange.ts";
-export { ExecutionLog, headersText, isSecretHeader } from "./call/execution-log.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { PrivateNetwork } from "./call/private-network.ts";
 export type { Reply } from "./call/reply.ts";
 export type { RouteContext } from "./call/route-context.ts";
-export { withoutNamedSecrets } from "./call/secret-names.ts";
 export { isSecretName } from "./call/secret-words.ts";
 export type { ClientCertificate, TlsSession } from "./call/tls-session.ts";
 export type { WafAction, WafOutcome, WafRule } from "./call/waf-outcome.ts";
-export { HOST_PATTERN, hostName } from "./engine/host-name.ts";
 export { nullPorts, type ObserverFactory, type Ports } from "./engine/ports.ts";
 export { type AddressRules, enterStage, type Generation, type LiveDomain, Router } from "./engine/router.ts";
 export { respond, run } from "./engine/run.ts";
-export { limitNames } from "./filters/limit-names.ts";
 export { throttleOf } from "./filters/throttling.ts";
 export { checkHttpApi, compileHttpStage, type HttpCompileOutcome } from "./http-api/compile.ts";
 export type { HttpCompileInput } from "./http-api/context.ts";
@@ -49,7 +42,6 @@ export { checkRestApi, type RestCompileInput } from "./rest-api/context.ts";
 export type { AccessKeyRecord, ApiKeyRecord, Directory, Lookup } from "./runtime/directory.ts";
 export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState, type SharedCaches } from "./runtime/runtime-state.ts";
-export { seal, unseal } from "./runtime/sealed.ts";
 export type { Kept, SharedLevel } from "./runtime/shared-level.ts";
 export { fetchWhole } from "./upstream/fetch-whole.ts";
 export type {
@@ -69,26 +61,13 @@ export {
   type WebAclInput,
   type WebAclSources,
 } from "./waf/compile-web-acl.ts";
-export { isInsertedByWebAcl } from "./waf/inserted-headers.ts";
 export type { LiveWebAcl, WebAcl } from "./waf/web-acl.ts";
 export type { HttpStage, RestStage, WebSocketStage };
 /** DeployedStage is a compiled stage of any protocol. */
 export type DeployedStage = RestStage | HttpStage | WebSocketStage;
 export { type ExchangedResponse, WholeExchange } from "./call/whole-exchange.ts";
 export { keptInCalls, type LogGroup, type LogSink, noLogs, type WriteLog } from "./logs/log-sink.ts";
-export {
-  type ConnectionAddress,
-  type ConnectionOrder,
-  type ConnectionPage,
-  type ConnectionStatus,
-  type ConnectionSummary,
-  type Connections,
-  DONE,
-  type ListAsk,
-  noConnections,
-  type OrderOutcome,
-  type PagePlace,
-} from "./runtime/connections.ts";
+export * from "./node.ts";
 export type { Closing } from "./websocket-api/call-state.ts";
 export {
   disconnectCall,
@@ -103,8 +82,6 @@ export {
   compileWebSocketStage,
   type WebSocketCompileOutcome,
 } from "./websocket-api/compile.ts";
-export { Connection, type ConnectionRecord, keptHeaders } from "./websocket-api/connection.ts";
-export { newConnectionId, ownerTagOf, tagOfConnection } from "./websocket-api/connection-id.ts";
 export {
   type Role as WebSocketRole,
   type WebSocketCompileInput,

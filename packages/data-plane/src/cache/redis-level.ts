@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { type Kept, seal, unseal } from "@tollgate/pipeline";
+import type { Kept } from "@tollgate/pipeline";
+import { seal, unseal } from "@tollgate/pipeline/node";
 import {
   type CacheFound,
   claimCached,

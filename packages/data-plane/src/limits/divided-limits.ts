@@ -1,4 +1,4 @@
-import { limitNames } from "@tollgate/pipeline";
+import { limitNames } from "@tollgate/pipeline/node";
 import type { WithoutRedis } from "./shared/node-shares.ts";
 import type { Buckets, Grant, TakeAsk } from "./source.ts";
 

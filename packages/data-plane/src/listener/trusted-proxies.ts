@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { AddressRanges, type CallerOf, isAddressRange } from "@tollgate/pipeline";
+import type { CallerOf } from "@tollgate/pipeline";
+import { AddressRanges, isAddressRange } from "@tollgate/pipeline/node";
 import type { SettingsProblem } from "@tollgate/telemetry";
 import { plainAddress } from "./peer.ts";
 import type { Callers } from "./received-call.ts";

@@ -1,5 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type ConnectionOrder, type ConnectionStatus, DONE, type OrderOutcome } from "@tollgate/pipeline";
+import {
+  type ConnectionOrder,
+  type ConnectionStatus,
+  DONE,
+  type OrderOutcome,
+} from "@tollgate/pipeline/node";
 import type { ServiceImplementation } from "@tollgate/proto/grpc";
 import {
   type ConnectionService,

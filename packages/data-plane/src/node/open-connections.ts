@@ -1,4 +1,4 @@
-import { type ConnectionRecord, keptHeaders } from "@tollgate/pipeline";
+import { type ConnectionRecord, keptHeaders } from "@tollgate/pipeline/node";
 import type { ConnectionNotice, OrphanedConnection } from "../worker/protocol.ts";
 
 /** sharing is a notice whose records share with the others what they have in common, which came as copies: there are very many. */

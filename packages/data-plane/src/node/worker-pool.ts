@@ -1,6 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Artifact, RefusedPart, Update } from "@tollgate/config-stream";
-import { type ConnectionPage, type ListAsk, type OrderOutcome, tagOfConnection } from "@tollgate/pipeline";
+import {
+  type ConnectionPage,
+  type ListAsk,
+  type OrderOutcome,
+  tagOfConnection,
+} from "@tollgate/pipeline/node";
 import type { Logger, MetricReading } from "@tollgate/telemetry";
 import type { CacheName } from "../cache/cache-messages.ts";
 import type { EdgeAccess } from "../listener/edge-access.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ownerTagOf } from "@tollgate/pipeline";
+import { ownerTagOf } from "@tollgate/pipeline/node";
 
 /** Owner is one life of a worker: who has a connection. */
 export interface Owner {

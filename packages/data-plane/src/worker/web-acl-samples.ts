@@ -1,13 +1,5 @@
-import {
-  type Call,
-  fullPath,
-  isInsertedByWebAcl,
-  isSecretHeader,
-  type ObserverFactory,
-  type WafAction,
-  type WafRule,
-  withoutNamedSecrets,
-} from "@tollgate/pipeline";
+import type { Call, ObserverFactory, WafAction, WafRule } from "@tollgate/pipeline";
+import { fullPath, isInsertedByWebAcl, isSecretHeader, withoutNamedSecrets } from "@tollgate/pipeline/node";
 import { type Sampled, SampleReservoir, type Samples } from "./sample-reservoir.ts";
 
 /** AWS has samples of the last three hours (AWS WAF: GetSampledRequests). */

@@ -1,5 +1,5 @@
 import { startOfPeriod } from "@tollgate/config/runtime";
-import { limitNames } from "@tollgate/pipeline";
+import { limitNames } from "@tollgate/pipeline/node";
 import type { Shipper } from "../../usage/shipper.ts";
 import type { SourceClient } from "../../usage/source-client.ts";
 import type { PastUsage } from "./past-lives.ts";

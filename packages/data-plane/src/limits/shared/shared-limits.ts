@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { limitNames } from "@tollgate/pipeline";
+import { limitNames } from "@tollgate/pipeline/node";
 import { closeShare, type Redis } from "@tollgate/redis";
 import { type Logger, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Buckets, Quotas } from "../source.ts";
