@@ -40,10 +40,18 @@ describe("a command line", () => {
     expect(await commandsFor(...args)).toEqual(expected);
   });
 
-  it.each([["--help"], ["help"], ["aply"], ["completion"], ["--endpoint"]])(
-    "%s shows all commands, so all are loaded",
-    async (...args) => {
-      expect(await commandsFor(...args)).toEqual(await commandsFor());
-    },
-  );
+  it.each([
+    ["--help"],
+    ["help"],
+    ["help get"],
+    ["--help get"],
+    ["-h get"],
+    ["-o json --help get"],
+    ["--otput=json get"],
+    ["aply"],
+    ["completion"],
+    ["--endpoint"],
+  ])("%s shows all commands, so all are loaded", async (line) => {
+    expect(await commandsFor(...line.split(" "))).toEqual(await commandsFor());
+  });
 });

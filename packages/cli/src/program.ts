@@ -48,12 +48,17 @@ const MODULES: readonly { readonly names: readonly string[]; readonly load: () =
 /** Commands that show all others. */
 const SHOW_ALL: readonly string[] = ["completion"];
 
-/** What a command line begins with after the options of the program and their values; undefined: there is nothing else. */
+/** What a command line begins with after the options of the program and their values; undefined: there is nothing else, or an option that shows all commands, as --help does. */
 function commandIn(program: Command, args: readonly string[]): string | undefined {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? "";
     if (!arg.startsWith("-")) return arg;
-    if (program.options.find(({ short, long }) => arg === short || arg === long)?.required) i++;
+    const option = program.options.find(({ short, long }) =>
+      arg.startsWith("--") ? arg.replace(/=.*/s, "") === long : arg.slice(0, 2) === short,
+    );
+    if (!option) return undefined;
+    // Its value is the next argument.
+    if (option.required && (arg === option.short || arg === option.long)) i++;
   }
   return undefined;
 }
