@@ -196,7 +196,7 @@ export async function invoices({
   await using database = openPostgres(givenSecret(postgres.url));
   const runSql: RunSql = (sql, parameters = []) => client.query(sql, [...parameters]);
   const found = await measure("postgresql", database, runSql, customers);
-  const seconds = ((found["postgresql_thirteenth_month_ms_each"] ?? 0) * CUSTOMERS_WANTED) / 1_000;
+  const seconds = ((found["postgresql_thirteenth_month_ms_each"] ?? Number.NaN) * CUSTOMERS_WANTED) / 1_000;
   return {
     figures: { ...figures, ...found },
     ratios: {},

@@ -135,13 +135,34 @@ export async function startCaddyProxy(upstream: string): Promise<Proxy> {
   };
 }
 
-/** wrk drives a URL for some seconds and returns how many calls were answered. */
+/** WrkResult is what wrk prints. */
+export interface WrkResult {
+  readonly calls: number;
+  /** Calls with another status than 2xx or 3xx, and those whose connection failed. Slow ones are not. */
+  readonly bad: number;
+  readonly p99Ms: number;
+}
+
+/** wrkResult reads what wrk prints. */
+export function wrkResult(printed: string): WrkResult {
+  const calls = Number(/(\d+) requests in/.exec(printed)?.[1] ?? 0);
+  const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(printed)?.[1] ?? 0);
+  const failed = /Socket errors: connect (\d+), read (\d+), write (\d+)/.exec(printed)?.slice(1) ?? [];
+  const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(printed) ?? [];
+  return {
+    calls,
+    bad: failed.reduce((sum, times) => sum + Number(times), refused),
+    p99Ms: Number(p99) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1),
+  };
+}
+
+/** wrk drives a URL for some seconds. */
 export async function wrk(
   url: string,
   connections: number,
   seconds: number,
   script?: string,
-): Promise<{ calls: number; bad: number; p99Ms: number }> {
+): Promise<WrkResult> {
   const { stdout } = await run(await debianBinary("wrk"), [
     "-t1",
     `-c${connections}`,
@@ -150,10 +171,7 @@ export async function wrk(
     ...(script === undefined ? [] : ["-s", script]),
     url,
   ]);
-  const calls = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
-  const bad = Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0);
-  const [, p99 = "0", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
-  return { calls, bad, p99Ms: Number(p99) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1) };
+  return wrkResult(stdout);
 }
 
 /** h2load drives a URL with so many streams of one connection of HTTP/2, and returns how many calls were answered. */

@@ -34,19 +34,30 @@ const kept = (value: number): number => Number(value.toPrecision(KEPT_DIGITS));
 const mapValues = <T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 
+/** JSON has null for a number that is none: that round measured nothing. */
+const keptOf = (rounds: readonly (number | null)[]): readonly number[] =>
+  rounds.flatMap((value) => (value === null ? [] : [kept(value)]));
+
+/** A line may be cut off where its program was killed. */
+function parsed(line: string): LoadReport | undefined {
+  try {
+    return JSON.parse(line) as LoadReport;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The report in the last line that a scenario printed. */
 export function reportIn(output: string): LoadReport | undefined {
-  const line = output.match(/^\{"scenario":.*\}$/gm)?.at(-1);
-  if (line === undefined) return undefined;
-  const { figures, ratios, measured, growth, programs } = JSON.parse(line) as LoadReport;
+  const report = parsed(output.match(/^\{"scenario":.*\}$/gm)?.at(-1) ?? "");
+  if (!report) return undefined;
+  const { figures, ratios, measured, growth, programs } = report;
   return {
     figures,
     ratios,
-    ...(measured && { measured: mapValues(measured, (rounds) => rounds.map(kept)) }),
+    ...(measured && { measured: mapValues(measured, keptOf) }),
     ...(growth && {
-      growth: mapValues(growth, (points) =>
-        points.map(({ at, rounds }) => ({ at, rounds: rounds.map(kept) })),
-      ),
+      growth: mapValues(growth, (points) => points.map(({ at, rounds }) => ({ at, rounds: keptOf(rounds) }))),
     }),
     ...(programs && { programs }),
   };
@@ -92,7 +103,6 @@ export const runScenario: ScenarioRunner = async (name, quick, limitMs) => {
   process.off("SIGINT", stop).off("SIGTERM", stop);
   const report = reportIn(output);
   if (report) return { report };
-  return {
-    error: isLate ? `it took longer than ${Math.round(limitMs / 1_000)} s` : reasonOf(errors || output),
-  };
+  if (isLate) return { error: `it took longer than ${Math.round(limitMs / 1_000)} s` };
+  return { error: reasonOf(errors || output) || `it ended with ${child.signalCode ?? child.exitCode}` };
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -42,6 +42,19 @@ describe("npm run load -- page", () => {
     expect(runs["features"]?.report?.measured?.["keyed_vs_bare"]).toEqual([1.2]);
   });
 
+  it("does not keep values of another machine beside those of this one", async () => {
+    await makePage({ ...options, to: folder }, async () => reportOf(1.5));
+    const file = join(folder, "performance.json");
+    const other = { ...resultsIn(), machine: { ...resultsIn().machine, cpu: "another one" } };
+    writeFileSync(file, JSON.stringify(other));
+    const measure = vi.fn<ScenarioRunner>(async () => reportOf(1.2));
+    expect(await makePage({ ...options, only: "features", to: folder }, measure)).toBe(2);
+    expect(measure).not.toHaveBeenCalled();
+    expect(resultsIn()).toEqual(other);
+    expect(await makePage({ ...options, to: folder }, measure)).toBe(0);
+    expect(resultsIn().machine.cpu).not.toBe("another one");
+  });
+
   it("begins nothing when the time for the page is up", async () => {
     const measure = vi.fn<ScenarioRunner>(async () => reportOf(1));
     await makePage({ ...options, minutes: -1, to: folder }, measure);
@@ -69,6 +82,21 @@ describe("what a scenario prints", () => {
       ratios: {},
     });
     expect(reportIn("starting\n")).toBeUndefined();
+  });
+
+  it("has no report in a line that was cut off", () => {
+    expect(reportIn('{"scenario":"x","figures":{"a":1}')).toBeUndefined();
+  });
+
+  it("leaves out the rounds that measured nothing", () => {
+    const measured = { a: [1, Number.NaN, 3], b: [Number.POSITIVE_INFINITY] };
+    const growth = { c: [{ at: 1, rounds: [Number.NaN, 2] }] };
+    expect(reportIn(JSON.stringify({ scenario: "x", figures: {}, ratios: {}, measured, growth }))).toEqual({
+      figures: {},
+      ratios: {},
+      measured: { a: [1, 3], b: [] },
+      growth: { c: [{ at: 1, rounds: [2] }] },
+    });
   });
 
   it("has the reason of a failure in its last error, without where this machine keeps its files", () => {

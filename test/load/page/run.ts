@@ -87,11 +87,19 @@ export async function makePage(
     console.error(`--only: ${unknown.join(", ")} is not on the page; these are: ${onPage.join(", ")}`);
     return 2;
   }
+  const machine = machineOf();
+  const isKept = (name: string) => !chosen.includes(name) && before?.runs[name]?.report !== undefined;
+  if (!render && onPage.some(isKept) && JSON.stringify(machine) !== JSON.stringify(before?.machine)) {
+    console.error(
+      `--only: the others were measured on another machine, or by another Node.js: ${JSON.stringify(before?.machine)}. Measure all, or give another folder with --to`,
+    );
+    return 2;
+  }
   const save = (results: PageResults) => {
     replaceFile(file, `${JSON.stringify(results, undefined, 2)}\n`);
     replaceFile(page, formatPage(results));
   };
-  let results: PageResults = { machine: machineOf(), runs: { ...before?.runs } };
+  let results: PageResults = { machine, runs: { ...before?.runs } };
   if (render) results = before ?? results;
   const endMs = performance.now() + (minutes || (quick ? QUICK_MINUTES : MINUTES)) * 60_000;
   const commit = await commitOf();
