@@ -11,17 +11,32 @@ const CALL_PATH = [
   "data-plane/src/{cache,directory,limits,listener,logs,usage,websocket,worker}/**/*.ts",
 ];
 
-/** Where functions are assigned to properties nevertheless, and how often. */
+/** Where functions are assigned to properties nevertheless, and when. */
 const SELDOM: Readonly<Record<string, string>> = {
   "data-plane/src/listener/connection.ts": "a connection that ends after its response",
   "transport/src/interim-responses.ts": "a new connection of undici's",
 };
 
+const FUNCTIONS: readonly unknown[] = ["ArrowFunctionExpression", "FunctionExpression"];
+/** What is left out when a source runs, or makes no other expression of it. */
+const AROUND: readonly unknown[] = [
+  "ParenthesizedExpression",
+  "TSAsExpression",
+  "TSNonNullExpression",
+  "TSSatisfiesExpression",
+  "TSTypeAssertion",
+];
+
 const isFunction = (value: unknown): boolean =>
-  isNode(value) && (value.type === "ArrowFunctionExpression" || value.type === "FunctionExpression");
+  isNode(value) &&
+  (FUNCTIONS.includes(value.type) || (AROUND.includes(value.type) && isFunction(value["expression"])));
+
+const isProperty = (value: unknown): boolean =>
+  isNode(value) &&
+  (value.type === "MemberExpression" || (AROUND.includes(value.type) && isProperty(value["expression"])));
 
 const assignsClosure = ({ type, left, right }: Node): boolean =>
-  type === "AssignmentExpression" && isNode(left) && left.type === "MemberExpression" && isFunction(right);
+  type === "AssignmentExpression" && isProperty(left) && isFunction(right);
 
 const closuresIn = (source: string): number => [...nodesIn(treeOf(source))].filter(assignsClosure).length;
 
@@ -34,6 +49,10 @@ describe("no function literal is assigned to a property for each call", () => {
     "call.exchange.onDrain = () => control.resume();",
     "this.#end ??= function () {};",
     "begin((control) => (exchange.gone = () => control.abort()));",
+    "exchange.gone = (() => control.abort()) as Gone;",
+    "exchange.gone = (async () => control.abort()) satisfies Gone;",
+    "(exchange as Heard).gone = () => control.abort();",
+    "exchange.gone! = () => control.abort();",
   ])("%s is found", (source) => {
     expect(closuresIn(source)).toBe(1);
   });
