@@ -18,7 +18,17 @@ const { values, positionals } = parseArgs({
   },
 });
 const [name = ""] = positionals;
-if (name === "page") process.exit(await makePage({ ...values, minutes: Number(values.minutes) }));
+
+/** Ends the process if an option is not a number. */
+function numberOf(option: "count" | "minutes"): number {
+  const value = Number(values[option]);
+  if (value >= 0) return value;
+  console.error(`--${option} '${values[option]}' is not a number of 0 or more`);
+  process.exit(2);
+}
+
+const chosen = { ...values, count: numberOf("count"), minutes: numberOf("minutes") };
+if (name === "page") process.exit(await makePage(chosen));
 
 const scenario = SCENARIOS[name];
 if (!scenario) {
@@ -31,7 +41,7 @@ if (!scenario) {
   );
   process.exit(name === "" ? 0 : 2);
 }
-const report = await scenario.run(values.quick, { ...values, count: Number(values.count) });
+const report = await scenario.run(values.quick, chosen);
 const { isHeld, line, print } = shownReport(name, report);
 if (values.json) console.log(line);
 else print();
