@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FIGURES, figuresOf, GROWTHS, growthsOf, ON_PAGE } from "./figures.ts";
 import { resultsOf, spreadOf, verdictOf } from "./report.ts";
@@ -26,6 +28,23 @@ describe("the figures", () => {
       }
     },
   );
+});
+
+it("documents name no scenarios but those that can be run", () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const documents = globSync(["*.md", "packages/*/*.md", "packages/docs/**/*.md"], {
+    cwd: root,
+    exclude: ["**/node_modules/**"],
+  });
+  const named = documents.flatMap((file) =>
+    [...readFileSync(root + file, "utf8").matchAll(/npm run load -- ([a-z][a-z-]*)/g)].map(
+      ([, name = ""]) => `${name} (${file})`,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(
+    named.filter((one) => !["page", ...Object.keys(SCENARIOS)].includes(one.split(" ")[0] ?? "")),
+  ).toEqual([]);
 });
 
 describe("verdicts", () => {

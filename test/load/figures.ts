@@ -153,7 +153,7 @@ export const GROWTHS = {
 /** The scenarios of the page of figures, in its order, and how each is measured. */
 export const ON_PAGE: Readonly<Record<string, string>> = {
   "call-path":
-    "Processor time of a call, user and system, of all processes of a node (supervisor and one worker) or of the other program, while wrk keeps 32 connections busy; the upstream is nginx with 300 bytes. The call of an HTTP API is compared by the worker alone.",
+    "Processor time of a call, user and system, of all processes of a node (supervisor and one worker) or of the other program, while wrk keeps 32 connections busy; the upstream is nginx with 300 bytes. The call of an HTTP API is compared by the worker alone, as are `vs_nginx`, `vs_haproxy` and `vs_caddy` of the other values.",
   features:
     "Processor time of a call of the whole node, as above; the bare call has the same API, node and round. nginx is the upstream and the Invoke endpoint.",
   bodies:
