@@ -11,7 +11,7 @@ import {
   rmSync,
   statfsSync,
 } from "node:fs";
-import { constants, freemem, tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -32,13 +32,13 @@ const ROOM_BYTES = 6 * 2 ** 30;
 
 /**
  * Where the stores of tests are: in memory where Linux has room, as none of them has to outlive a loss of power. A commit that waits for the disk
- * took 2.4 ms, and each write of a control plane has three of them. TMPDIR names another place.
+ * took 2.4 ms, and each write of a control plane has three of them. In a container, its limit of memory counts. TMPDIR names another place.
  */
 function temporary() {
   if (process.env.TMPDIR !== undefined) return tmpdir();
   try {
     const { bavail, bsize } = statfsSync(MEMORY);
-    if (Math.min(bavail * bsize, freemem()) >= ROOM_BYTES) return MEMORY;
+    if (Math.min(bavail * bsize, process.availableMemory()) >= ROOM_BYTES) return MEMORY;
   } catch {
     // Not Linux.
   }
