@@ -154,6 +154,7 @@ it.each([
   ["a value without an end", `"token":"${"\\\\".repeat(200_000)}`, `"token":"${MASK}`],
   ["names without values", '"token'.repeat(100_000), undefined],
   ["names of XML without values", "<token ".repeat(50_000), undefined],
+  ["names behind a colon that are no elements", ":token .".repeat(100_000), undefined],
   ["a list without an end", `"token":[${'"a",'.repeat(50_000)}`, `"token":[${MASK}`],
   ["lists in a list without an end", `"token":${"[".repeat(100_000)}`, `"token":[${MASK}`],
   ["parts of forms without content", 'name="token"; '.repeat(20_000), undefined],
