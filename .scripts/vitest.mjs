@@ -1,20 +1,12 @@
 // Runs vitest and reports what came of it: how many tests passed, what failed, and which could only run on embedded parts.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statfsSync,
-} from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { newRunFolder } from "./run-folder.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -26,56 +18,6 @@ export const UNIT = ["--maxWorkers=100%"];
 
 /** Specs that wait for their processes: two at a time leave a third of two cores unused. */
 export const WHOLE_PROCESSES = ["--fileParallelism", "--maxWorkers=3"];
-
-const MEMORY = "/dev/shm";
-const ROOM_BYTES = 6 * 2 ** 30;
-
-/**
- * Where the stores of tests are: in memory where Linux has room, as none of them has to outlive a loss of power. A commit that waits for the disk
- * took 2.4 ms, and each write of a control plane has three of them. In a container, its limit of memory counts. TMPDIR names another place.
- */
-function temporary() {
-  if (process.env.TMPDIR !== undefined) return tmpdir();
-  try {
-    const { bavail, bsize } = statfsSync(MEMORY);
-    if (Math.min(bavail * bsize, process.availableMemory()) >= ROOM_BYTES) return MEMORY;
-  } catch {
-    // Not Linux.
-  }
-  return tmpdir();
-}
-
-/** What process ids are of: containers may share their memory, and not those. */
-function processSpace() {
-  try {
-    return readlinkSync("/proc/self/ns/pid").replace(/\D/g, "");
-  } catch {
-    return "0";
-  }
-}
-
-const FOLDER = `tollgate-test-${processSpace()}-`;
-
-function isRunning(pid) {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
-/** Removes what runs left that were killed: in memory it would stay until the machine is started again. */
-function removeLeft(place) {
-  for (const name of readdirSync(place)) {
-    const [, pid] = /^(\d+)-/.exec(name.startsWith(FOLDER) ? name.slice(FOLDER.length) : "") ?? [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    try {
-      rmSync(join(place, name), { recursive: true, force: true });
-    } catch {
-      // Of another user.
-    }
-  }
-}
 
 /** The folders of the runs that go on, and their vitest. */
 const running = new Map();
@@ -101,10 +43,8 @@ function stopBySignals() {
 
 /** runVitest runs some projects, all files or those that the filters name. What it prints may be held back until it has ended. */
 export async function runVitest(projects, filters = [], { isHeld = false } = {}) {
-  const place = temporary();
-  removeLeft(place);
   stopBySignals();
-  const folder = mkdtempSync(join(place, `${FOLDER}${process.pid}-`));
+  const folder = newRunFolder();
   const report = join(folder, "report.json");
   const heldBack = join(folder, "printed.txt");
   // Not a pipe, which a process that vitest left behind could keep open for good.
