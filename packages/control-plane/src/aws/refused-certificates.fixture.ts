@@ -58,6 +58,7 @@ export async function startWithCertificates(): Promise<AwsClient> {
   await issue(authority, "future", ["future.example.com"]);
   vi.useRealTimers();
   selfSigned("own", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1");
+  selfSigned("server", "-newkey", "rsa:2048", "-addext", "keyUsage=digitalSignature,keyEncipherment");
   selfSigned("ed", "-newkey", "ed25519");
   selfSigned("odd", "-newkey", "rsa:1536");
   given.encrypted = execFileSync("openssl", ["pkey", "-aes256", "-passout", "pass:x"], {

@@ -142,6 +142,18 @@ describe("ImportCertificate refuses", () => {
   });
 });
 
+it.each([
+  ["of an authority", "own"],
+  ["whose key may not sign certificates, as those of servers are", "server"],
+])(
+  "ImportCertificate takes a certificate without a chain that signed itself: one %s",
+  async (_what, name) => {
+    const imported = await aws.acm("ImportCertificate", blobs(`${name}.certificate`, `${name}.key`));
+    expect(imported).toMatchObject({ status: 200 });
+    await aws.acm("DeleteCertificate", { CertificateArn: imported.CertificateArn });
+  },
+);
+
 const requests: readonly [what: string, input: object, message: string | RegExp, code?: string][] = [
   [
     "one label",

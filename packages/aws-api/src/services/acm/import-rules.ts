@@ -14,8 +14,9 @@ const ALGORITHMS: ReadonlySet<string> = new Set([
   "EC_secp521r1",
 ]);
 
-const signs = (issuer: X509Certificate, one: X509Certificate): boolean =>
-  one.checkIssued(issuer) && one.verify(issuer.publicKey);
+/** That the key of a server may sign certificates is asked of authorities alone (RFC 5280, 4.2.1.3). */
+const isSelfSigned = (one: X509Certificate): boolean =>
+  one.subject === one.issuer && one.verify(one.publicKey);
 
 const refused = (message: string) => acmError("ValidationException", message);
 
@@ -37,7 +38,7 @@ export function refuseImport(certificate: string, chain: string | undefined): vo
   const issuers = chain === undefined ? [] : chainOf(chain);
   if (!leaf || others.length > 0 || !issuers) return;
   refuseAlgorithm(leaf.publicKey);
-  if (issuers.length === 0 && !signs(leaf, leaf))
+  if (issuers.length === 0 && !isSelfSigned(leaf))
     throw refused(
       "Provided certificate is not a valid self signed. Please provide either a valid self-signed certificate or certificate chain.",
     );
