@@ -14,7 +14,7 @@ const HEAD = new RegExp(
   [
     String.raw`${BEGIN}(?:${NAMES})(?:(?<slashes>\\*)"\s*:|(?<encoded>(?:%5C)*%22(?:\s|\+|%20|%0A|%0D|%09)*%3A)|'\s*:|${BRACKETS}\s*[=:])\s*`,
     String.raw`(?<=(?<header>\\*)")(?:${HEADERS})\k<header>"\s*:\s*`,
-    String.raw`(?<=<(?:[\w.-]+:)?)(?<tag>${NAMES})(?:\s[^<>]*)?>`,
+    String.raw`(?<=<(?:[\w.-]{1,99}:)?)(?<tag>${NAMES})(?:\s[^<>]*)?>`,
     String.raw`(?<![\w-])(?<part>name)\s*=\s*(?<quote>\\*"|'?)(?:[\w-]+\[)?(?:${NAMES})${BRACKETS}\k<quote>(?=[;\s\\])`,
   ].join("|"),
   "gi",
