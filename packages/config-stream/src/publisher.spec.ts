@@ -202,7 +202,10 @@ async function startStream(publisher = newPublisher()) {
         }),
     }),
   );
-  const subscribe = async (refuse: (update: Update) => RefusedPart[] = () => []) => {
+  const subscribe = async (
+    refuse: (update: Update) => RefusedPart[] = () => [],
+    snapshotKey?: Uint8Array,
+  ) => {
     const live = new Map<string, string>();
     const updates: Update[] = [];
     const apply = async (update: Update) => {
@@ -225,6 +228,7 @@ async function startStream(publisher = newPublisher()) {
         workerCount: 1,
       },
       snapshotFile: join(folder, "snapshot.bin"),
+      snapshotKey,
       apply,
       logger,
     });
@@ -276,6 +280,24 @@ describe("Subscriber", () => {
     await settled();
     expect(Object.fromEntries(third.live)).toEqual({ a: "2", c: "1" });
     await third.subscriber[Symbol.asyncDispose]();
+  });
+
+  it("seals what it finds on disk in the clear as soon as it has a key, whether the config changes or not", async () => {
+    const { publisher, folder, subscribe, settled } = await startStream();
+    const file = join(folder, "snapshot.bin");
+    publisher.publish(1, [artifact("a", "a private key")], []);
+    const { subscriber } = await subscribe();
+    await settled();
+    await subscriber[Symbol.asyncDispose]();
+    expect(readFileSync(file, "latin1")).toContain("a private key");
+    await vi.waitFor(() => expect(publisher.nodes()).toEqual([]), { timeout: 20_000 });
+
+    const key = Buffer.alloc(32, 7);
+    const keyed = await subscribe(undefined, key);
+    await settled();
+    await keyed.subscriber[Symbol.asyncDispose]();
+    expect(readFileSync(file, "latin1")).not.toContain("a private key");
+    expect(readSnapshot(file, key)?.artifacts.map(({ name }) => name)).toEqual(["a"]);
   });
 
   it("reports its health as soon as it is asked to, not only from time to time", async () => {

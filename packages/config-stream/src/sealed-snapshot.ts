@@ -17,9 +17,12 @@ export function* sealedParts(parts: Iterable<Buffer>, key: Uint8Array): Generato
   yield Buffer.concat([cipher.final(), cipher.getAuthTag()]);
 }
 
+/** isSealed says whether a snapshot is sealed, with whatever key. */
+export const isSealed = (bytes: Buffer): boolean => bytes.subarray(0, MAGIC.length).equals(MAGIC);
+
 /** unsealed are the bytes of a snapshot, which may be sealed. Throws where they are, and were not with this key, or were changed. */
 export function unsealed(bytes: Buffer, key: Uint8Array | undefined): Buffer {
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) return bytes;
+  if (!isSealed(bytes)) return bytes;
   if (!key) throw new Error("the snapshot is sealed, and there is no key");
   const contentAt = MAGIC.length + NONCE_BYTES;
   const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(MAGIC.length, contentAt), {

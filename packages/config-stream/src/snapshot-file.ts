@@ -4,7 +4,7 @@ import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "@tollgate/telemetry";
 import type { Artifact } from "./artifact.ts";
-import { sealedParts, unsealed } from "./sealed-snapshot.ts";
+import { isSealed, sealedParts, unsealed } from "./sealed-snapshot.ts";
 
 const MAGIC = Buffer.from("TOLLGATE-SNAPSHOT-1\n");
 const DIGEST_BYTES = 32;
@@ -74,28 +74,39 @@ export function decodeSnapshot(bytes: Buffer): Snapshot | undefined {
   return isSound ? decode(body) : undefined;
 }
 
-/** readSnapshot loads the last good config from disk; undefined if there is none, it is damaged, or it is sealed with another key. */
-export function readSnapshot(file: string, key?: Uint8Array): Snapshot | undefined {
+/** FoundSnapshot is a last good config that can be used, and whether everybody who has its file can read it. */
+export interface FoundSnapshot {
+  readonly snapshot: Snapshot;
+  readonly isClear: boolean;
+}
+
+function find(file: string, key: Uint8Array | undefined): FoundSnapshot | undefined {
   try {
-    return decodeSnapshot(unsealed(readFileSync(file), key));
+    const bytes = readFileSync(file);
+    const snapshot = decodeSnapshot(unsealed(bytes, key));
+    return snapshot && { snapshot, isClear: !isSealed(bytes) };
   } catch {
     return undefined;
   }
 }
+
+/** readSnapshot loads the last good config from disk; undefined if there is none, it is damaged, or it is sealed with another key. */
+export const readSnapshot = (file: string, key?: Uint8Array): Snapshot | undefined =>
+  find(file, key)?.snapshot;
 
 /** restoreSnapshot is readSnapshot for a node that starts, whose operator is told where the file is of no use. */
 export function restoreSnapshot(
   file: string,
   key: Uint8Array | undefined,
   logger: Logger,
-): Snapshot | undefined {
-  const snapshot = readSnapshot(file, key);
-  if (!snapshot && existsSync(file))
+): FoundSnapshot | undefined {
+  const found = find(file, key);
+  if (!found && existsSync(file))
     logger.error(
       { file },
       "the last good config cannot be read: it is damaged, or sealed with another TOLLGATE_SNAPSHOT_KEY. The node serves once a control plane has sent the config",
     );
-  return snapshot;
+  return found;
 }
 
 /** So many parts are written in one call: systems take at most 1,024. */

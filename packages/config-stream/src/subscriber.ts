@@ -117,7 +117,7 @@ export class Subscriber implements AsyncDisposable {
   /** start applies the snapshot on disk, if there is one, and follows a control plane until disposed. */
   async start(): Promise<void> {
     const { snapshotFile, snapshotKey, logger } = this.#options;
-    const snapshot = restoreSnapshot(snapshotFile, snapshotKey, logger);
+    const { snapshot, isClear } = restoreSnapshot(snapshotFile, snapshotKey, logger) ?? {};
     for (const artifact of snapshot?.artifacts ?? []) this.#held.set(artifact);
     this.#version = snapshot?.version ?? 0;
     this.#decideWithin(UNHEARD_MS);
@@ -125,6 +125,7 @@ export class Subscriber implements AsyncDisposable {
       snapshot && this.#apply({ ...snapshot, upserts: snapshot.artifacts, removals: [], changedKeys: [] });
     this.#running = this.#follow(restored);
     await restored;
+    if (snapshotKey && isClear) this.#writer.changed();
   }
 
   #decideWithin(timeoutMs: number): void {
