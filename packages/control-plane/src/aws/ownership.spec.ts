@@ -11,6 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DOMAIN = "shop.example.com";
 const arnOf = (id: string) => `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/${id}`;
 const MUTUAL = { mutualTlsAuthentication: { truststoreUri: "s3://trust/partners.pem" } };
+const MUTUAL_ELSEWHERE = { mutualTlsAuthentication: { truststoreUri: "s3://trust/others.pem" } };
 
 let authority: Authority;
 let aws: AwsClient;
@@ -148,7 +149,14 @@ it("a domain that was there before its gateway had a public authority is served 
       return { puts: [{ ...(entity as NonNullable<typeof entity>), spec: { ...entity?.spec, ...more } }] };
     });
   await write({ tags: { team: "shop" } });
-  await expect(write({ securityPolicy: "TLS_1_2" })).rejects.toThrow();
+  // As a truststore that can be read by now is written, with whatever else changes.
+  const truststore = authority.certificate;
+  await write({
+    tags: {},
+    mutualTlsAuthentication: { ...MUTUAL.mutualTlsAuthentication, truststore },
+  });
+  for (const other of [MUTUAL_ELSEWHERE, { securityPolicy: "TLS_1_2" }])
+    await expect(write(other)).rejects.toMatchObject({ problems: [{ code: "OWNERSHIP_MISSING" }] });
 });
 
 it("what is imported in place of a certificate that was requested proves nothing, and what is presented by it has to be proved", async () => {

@@ -24,6 +24,15 @@ export interface OwnershipPlace {
 const judged = ({ basePathMappings: _mappings, routingRules: _rules, tags: _tags, ...spec }: Spec) =>
   canonicalJson(spec);
 
+/** A truststore that could not be read when its domain was written is read with whatever changes next: that is nothing that its owner has changed. */
+function withoutLateTruststore(spec: Spec, stored: Spec): Spec {
+  const { mutualTlsAuthentication: mutualTls } = spec;
+  const isLate = stored.mutualTlsAuthentication?.truststore === undefined;
+  if (mutualTls?.truststoreUri === undefined || !isLate) return spec;
+  const { truststore: _read, ...named } = mutualTls;
+  return { ...spec, mutualTlsAuthentication: named };
+}
+
 const sentence = (text: string) => text.replace(/^t/, "T");
 
 /**
@@ -35,7 +44,7 @@ export function ownershipProblems(
   stored: Spec | undefined,
   { accountId, view, ordersCertificates }: OwnershipPlace,
 ): Problem[] {
-  if (stored && judged(stored) === judged(spec)) return [];
+  if (stored && judged(stored) === judged(withoutLateTruststore(spec, stored))) return [];
   const certificates = {
     accountId,
     certificate: (named: string) => view.find("Certificate", "", named)?.spec,
