@@ -63,16 +63,19 @@ it("RenewCertificate leaves a certificate to the control plane whose authority s
   expect(await shown(CertificateArn)).toEqual(before);
 });
 
-it("RenewCertificate of what a public authority issued is asked of the control plane that orders, whatever failed before", async () => {
+it.each([
+  ["at once, whatever else failed before", "dns", false],
+  ["not before its authority takes orders again, which counts those of all accounts", "rateLimited", true],
+])("RenewCertificate has the control plane order from a public authority: %s", async (_when, type, waits) => {
   const names = ["a.example.com"] as const;
-  const failed = { type: "rateLimited", message: "later", unixMs: Date.now() };
-  const progress = { issuer: "ACME", failedAttempts: 3, failure: failed, nextUnixMs: Date.now() + DAY_MS };
+  const failure = { type, message: "later", unixMs: Date.now() };
+  const waiting = { failedAttempts: 3, failure, nextUnixMs: Date.now() + DAY_MS };
   const puts = [
     {
       kind: "CertificateRequest" as const,
       apiId: "",
       id: "ordered",
-      spec: { names, authority: "ACME", progress },
+      spec: { names, authority: "ACME", progress: { issuer: "ACME", ...waiting } },
     },
     {
       kind: "Certificate" as const,
@@ -87,7 +90,7 @@ it("RenewCertificate of what a public authority issued is asked of the control p
     ?.spec.progress;
   expect(asked).toEqual({
     issuer: "ACME",
-    failedAttempts: 0,
+    ...(waits ? waiting : { failedAttempts: 0 }),
     renewalAskedUnixMs: expect.any(Number) as number,
   });
 });

@@ -8,20 +8,26 @@ import { isFromAuthority } from "./requested-certificate.ts";
 
 const arnIn = ({ input }: JsonRequest): string => String(input.CertificateArn);
 
-/** Control planes order what is asked for as soon as they see it. */
+type Progress = NonNullable<Entity<"CertificateRequest">["spec"]["progress"]>;
+
+/** Whether the authority takes no orders for now (RFC 8555, 6.6): it counts those of all accounts together. */
+const isHeldOff = ({ failure, nextUnixMs = 0 }: Progress): boolean =>
+  failure?.type === "rateLimited" && nextUnixMs > Date.now();
+
+/** What of the progress stays: other failures may have been put right since. */
+function keptOf(progress: Progress = { failedAttempts: 0 }): Progress {
+  if (isHeldOff(progress)) return progress;
+  const { failure: _failure, nextUnixMs: _next, ...kept } = progress;
+  return { ...kept, failedAttempts: 0 };
+}
+
+/** Control planes order what is asked for as soon as they see it, and its authority takes orders. */
 async function askAgain(request: JsonRequest, { id }: Entity<"Certificate">): Promise<void> {
   await request.application.change(request.caller.accountId, (account) => {
     const current = account.get("CertificateRequest", "", id)?.entity;
     if (!current) return {};
-    const {
-      failure: _failure,
-      nextUnixMs: _next,
-      ...progress
-    } = current.spec.progress ?? {
-      failedAttempts: 0,
-    };
-    const asked = { ...progress, failedAttempts: 0, renewalAskedUnixMs: Date.now() };
-    return { puts: [{ ...current, spec: { ...current.spec, progress: asked } }] };
+    const progress = { ...keptOf(current.spec.progress), renewalAskedUnixMs: Date.now() };
+    return { puts: [{ ...current, spec: { ...current.spec, progress } }] };
   });
 }
 
