@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { AwsClient } from "./aws-client.fixture.ts";
-import { BAD } from "./refusal-row.fixture.ts";
+import { BAD, patch } from "./refusal-row.fixture.ts";
 import { patchOf, refusalsOfDomains } from "./refusals-of-domains.fixture.ts";
 import {
   ACCOUNT,
@@ -111,6 +111,22 @@ describe("domains: AWS's clients are refused", () => {
     });
     expect(answer.hint).toBe(`${OTHER_ACCOUNT} is of the account 123456789012: it must be ${arnOf("{id}")}`);
   });
+});
+
+it("an EDGE domain becomes REGIONAL in one update, which replaces its certificate by that of the other type and by nothing, as Terraform does", async () => {
+  const domainName = "right.example.com";
+  await aws.made("POST /domainnames", { domainName, certificateArn: given.imported });
+  const update = patch(
+    ["replace", "/certificateArn", ""],
+    ["replace", "/regionalCertificateArn", given.imported as string],
+    ["replace", "/endpointConfiguration/types/EDGE", "REGIONAL"],
+  );
+  const { certificateArn, ...changed } = await aws.call(`PATCH /domainnames/${domainName}`, update);
+  expect([changed, certificateArn]).toMatchObject([
+    { status: 200, regionalCertificateArn: given.imported, endpointConfiguration: { types: ["REGIONAL"] } },
+    undefined,
+  ]);
+  await aws.made(`DELETE /domainnames/${domainName}`);
 });
 
 it("a domain keeps the certificate that it has, in both versions of the API and whatever becomes of it, until another one is named", async () => {

@@ -90,7 +90,10 @@ const noun: Noun<"DomainName"> = {
     check: (patched) => refuseCertificates({ account, region }, patched, spec),
     refusal: refusalA,
     rules: [
-      ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) => text(`/${name}`, anyEdit)),
+      // Terraform replaces by an empty string what a domain no longer has, as that of an EDGE domain that becomes REGIONAL.
+      ...[...CERTIFICATES, "ownershipVerificationCertificateArn"].map((name) =>
+        clearable(`/${name}`, anyEdit),
+      ),
       ...["/securityPolicy", "/endpointAccessMode", "/routingMode"].map((path) => text(path)),
       clearable("/policy"),
       text("/mutualTlsAuthentication/truststoreUri", ["replace", "add"]),

@@ -153,8 +153,8 @@ export const required = (path: string, blank: string): PatchRule => ({
 export const text = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asText, ops);
 /** clearable is a string that an empty string removes. */
-export const clearable = (path: string): PatchRule =>
-  memberRule(path, (value) => value, ["replace", "remove"]);
+export const clearable = (path: string, ops: readonly PatchOp[] = ["replace", "remove"]): PatchRule =>
+  memberRule(path, (value) => value, ops);
 export const flag = (path: string): PatchRule => memberRule(path, parseFlag, ["replace"]);
 export const number = (path: string, ops: readonly PatchOp[] = ["replace"]): PatchRule =>
   memberRule(path, asNumber, ops);

@@ -121,7 +121,7 @@ const promotion = (path: string, from: string, apply: PatchRule["apply"]): Patch
 
 const rules: readonly PatchRule[] = [
   ...["/deploymentId", "/description", "/cacheClusterSize"].map((path) => text(path)),
-  ...["/clientCertificateId", "/documentationVersion"].map(clearable),
+  ...["/clientCertificateId", "/documentationVersion"].map((path) => clearable(path)),
   flag("/cacheClusterEnabled"),
   flag("/tracingEnabled"),
   entry("variables"),
