@@ -16,11 +16,19 @@ const WINDOW_CHARS = 4_096;
 const whole = (words: string) => new RegExp(`^(?:${words})$`, "i");
 const [IS_NAMING, IS_VALUE, IS_SECRET] = [whole(NAMING), whole(VALUE), whole(SECRET)];
 
-/** A name of a secret that is all of a value, or all of an element's name: without one, there is nothing to look for. */
+/** A name of a secret that is all of a value, or a part of one as of user[password], or all of an element's name: without one, there is nothing to look for. */
 const ANY = new RegExp(
-  String.raw`["'>\s](?:${SECRET})\s*(?:\\*["'<])|<(?:[\w.-]+:)?(?:${NAMES})\s|=(?:${SECRET})(?:[&,]|$)`,
+  [
+    String.raw`["'>\s.[](?:${SECRET})(?:\s*\\*["'<]|[\].])`,
+    String.raw`<(?:[\w.-]+:)?(?:${NAMES})\s`,
+    String.raw`(?:=|%5B)(?:${SECRET})(?![\w-])`,
+  ].join("|"),
   "i",
 );
+
+const BETWEEN_PARTS = /[[\].]+|%5[BD]/i;
+const isNameOfSecret = (value: string): boolean =>
+  value.split(BETWEEN_PARTS).some((part) => IS_SECRET.test(part.trim()));
 
 /** Entry is a member or an attribute, or an element of XML. */
 interface Entry {
@@ -34,7 +42,9 @@ interface Entry {
 /** Reads the entry that begins at a place; undefined: there is none. */
 type ReadEntry = (text: string, at: number) => Entry | undefined;
 
-const MEMBER = /(?<lead>\s*,?\s*)(?<quote>\\*"|')(?<name>[\w.-]+)\k<quote>\s*:\s*/y;
+/** Spaces, also as strings of JSON have them; and a comma. */
+const MEMBER =
+  /(?<lead>(?:(?:\s|\\+[nrt])*,)?(?:\s|\\+[nrt])*)(?<quote>\\*"|')(?<name>[\w.-]+)\k<quote>\s*:\s*/y;
 
 const readMember: ReadEntry = (text, at) => {
   const head = isAt(MEMBER, text, at);
@@ -47,7 +57,7 @@ const readMember: ReadEntry = (text, at) => {
   return { begin: at + lead.length, name, place, next: Math.min(text.length, end + start - from) };
 };
 
-const PAIR = /(?<lead>(?:&|,\s*)?)(?<name>[\w.-]+)=(?<value>[^\s"\\&,;}\]]*)/y;
+const PAIR = /(?<lead>&|[,;]?\s*)(?<name>[\w.-]+)=(?<value>(?:[^\s"\\&,;}\]]|\](?=[\]&]))*)/y;
 
 const readPair: ReadEntry = (text, at) => {
   const { lead = "", name = "", value = "" } = isAt(PAIR, text, at)?.groups ?? {};
@@ -68,7 +78,7 @@ const readAttribute: ReadEntry = (text, at) => {
   return { begin: at, name, place: [start, end], next: Math.min(text.length, end + quote.length) };
 };
 
-const TAG = /(?<lead>(?:\s|\\[nrt])*)<(?:[\w.-]+:)?(?<name>[\w.-]+)(?:\s[^<>]*)?>/y;
+const TAG = /(?<lead>(?:\s|\\+[nrt])*)<(?:[\w.-]+:)?(?<name>[\w.-]+)(?:\s[^<>]*)?>/y;
 const CLOSING = /<[^<>]*>/y;
 
 const readElement: ReadEntry = (text, at) => {
@@ -114,7 +124,7 @@ class Entries {
       // The name may be behind what is too long to look behind it.
       if (isTooLong && isOther) return;
       const { name, place, next } = isTooLong ? (read(text.slice(at), 0) ?? entry) : entry;
-      this.isNamed ||= IS_NAMING.test(name) && IS_SECRET.test(window.slice(...place).trim());
+      this.isNamed ||= IS_NAMING.test(name) && isNameOfSecret(window.slice(...place));
       if (isValue || isTooLong) this.values.push(moved(place, at));
       at += next;
     }
