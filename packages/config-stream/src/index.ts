@@ -14,6 +14,7 @@ export type {
 } from "./node.ts";
 export type { NodeStream } from "./node-stream.ts";
 export { type Placement, type Release, Releases } from "./releases.ts";
+export { sealedParts, unsealed } from "./sealed-snapshot.ts";
 export {
   decodeSnapshot,
   encodeSnapshot,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Artifact } from "@tollgate/config-stream";
+import { type Artifact, sealedParts, unsealed } from "@tollgate/config-stream";
 import { DiskOutage, type Logger } from "@tollgate/telemetry";
 import { type JournalRecord, RecordJournal } from "./record-journal.ts";
 
@@ -52,8 +52,11 @@ export class CrashFile {
   readonly #file: string;
   readonly #journal: RecordJournal;
   readonly #disk: DiskOutage;
+  readonly #key: Uint8Array | undefined;
 
-  constructor(file: string, logger: Logger) {
+  /** `key` has 32 bytes that seal the contents, as it seals the last good config; undefined: they are not sealed. */
+  constructor(file: string, logger: Logger, key?: Uint8Array) {
+    this.#key = key;
     this.#file = file;
     this.#journal = new RecordJournal(file);
     this.#disk = new DiskOutage("what is on trial", logger);
@@ -62,7 +65,7 @@ export class CrashFile {
   /** A damaged file is as none. */
   read(): CrashState {
     try {
-      return readWhole(this.#file) ?? stateOf(this.#journal.read());
+      return readWhole(this.#file) ?? stateOf(this.#journal.read(), this.#key);
     } catch {
       return { chunks: [], trials: new Map(), leftOut: new Map() };
     }
@@ -73,14 +76,26 @@ export class CrashFile {
    * full disk does not take is written with the next state.
    */
   write(state: CrashState): void {
-    const records = recordsOf(state);
+    const records = recordsOf(state, this.#key);
     this.#disk.attempt(() => this.#journal.write(records));
   }
 }
 
 const hex = (digest: Buffer): string => digest.toString("hex");
 
-function recordsOf({ trials, leftOut, chunks }: CrashState): JournalRecord[] {
+const sealed = (content: Buffer, key: Uint8Array | undefined): Buffer =>
+  key ? Buffer.concat([...sealedParts([content], key)]) : content;
+
+/** A content that was sealed with another key is as none. */
+function opened(stored: string, key: Uint8Array | undefined): Buffer | undefined {
+  try {
+    return unsealed(Buffer.from(stored, "base64"), key);
+  } catch {
+    return undefined;
+  }
+}
+
+function recordsOf({ trials, leftOut, chunks }: CrashState, key: Uint8Array | undefined): JournalRecord[] {
   let leftBytes = CONTENT_MAX_BYTES;
   const fits = ({ content }: Artifact) => {
     leftBytes -= content.length;
@@ -116,7 +131,7 @@ function recordsOf({ trials, leftOut, chunks }: CrashState): JournalRecord[] {
     ...[...contents].map(([digest, { content }]) => ({
       key: RECORDS.content + digest,
       version: digest,
-      value: () => content.toString("base64"),
+      value: () => sealed(content, key).toString("base64"),
     })),
     ...named,
   ];
@@ -128,10 +143,11 @@ const recordsWith = <T>(values: ReadonlyMap<string, unknown>, start: string): (r
     key.startsWith(start) ? [[key.slice(start.length), value as T] as const] : [],
   );
 
-function stateOf(values: ReadonlyMap<string, unknown>): CrashState {
+function stateOf(values: ReadonlyMap<string, unknown>, key: Uint8Array | undefined): CrashState {
   const artifact = (name: string, digest: string): Artifact | undefined => {
-    const content = values.get(RECORDS.content + digest) as string | undefined;
-    return content === undefined ? undefined : toArtifact(name, { digest, content });
+    const stored = values.get(RECORDS.content + digest) as string | undefined;
+    const content = stored === undefined ? undefined : opened(stored, key);
+    return content && { name, digest: Buffer.from(digest, "hex"), content };
   };
   return {
     chunks: recordsWith<string>(values, RECORDS.chunk).flatMap(

@@ -27,9 +27,9 @@ export function followConfig(
   settings: DataPlaneSettings,
   { folder, knownNodes, peers, apply, health, condition, onApplied, logger }: FollowConfigOptions,
 ): FollowedConfig {
-  const { controlPlanes: addresses, token, tls, workers } = settings;
+  const { controlPlanes: addresses, token, tls, workers, snapshotKey } = settings;
   const guard: CrashGuard = new CrashGuard({
-    file: new CrashFile(join(folder, "crashes.json"), logger),
+    file: new CrashFile(join(folder, "crashes.json"), logger, snapshotKey),
     apply,
     onWithdrawal: (withdrawal) => subscriber.withdraw(withdrawal),
     onRetry: (artifacts, refused) => subscriber.resume(artifacts, refused),
@@ -45,7 +45,7 @@ export function followConfig(
       peerAddress: peers.address,
     },
     snapshotFile: join(folder, "snapshot.bin"),
-    snapshotKey: settings.snapshotKey,
+    snapshotKey,
     ...(health && { health }),
     ...(condition && { condition }),
     onLiveNodes: (nodes) => {
