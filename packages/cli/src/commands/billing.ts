@@ -100,11 +100,13 @@ function addEvents(billing: Command): void {
 
 const TARGET = "of this NotificationTarget, or usage-sink/ID";
 
-/** The deliveries that a command is about. */
-function chosenFrom(accountId: string, eventId = "", target = "") {
-  if (eventId === "" && target === "")
+/** The deliveries that a command is about. What is given and empty, such as a variable of a script that has no value, is not "all". */
+function chosenFrom(accountId: string, eventId: string | undefined, target: string | undefined) {
+  if (eventId === undefined && target === undefined)
     throw new CliError("name an event, or with --target whose events", EXIT.USAGE);
-  return { accountId, eventId, target };
+  if (eventId?.trim() === "") throw new CliError("the id of the event is empty", EXIT.USAGE);
+  if (target?.trim() === "") throw new CliError("--target is empty", EXIT.USAGE);
+  return { accountId, eventId: eventId ?? "", target: target ?? "" };
 }
 
 const counted = (count: number, of: string): string => `${count} ${count === 1 ? of : `${of}s`}`;
