@@ -55,3 +55,17 @@ describe.each([
     expect(await database.query("SELECT name FROM t")).toEqual([{ name: "of another" }]);
   });
 });
+
+it.each(["SELECT name FROM t", "WITH names AS (SELECT name FROM t) SELECT name FROM names"])(
+  "the embedded database in a file responds to %s while a transaction runs",
+  async (query) => {
+    await using database = openSqlite(join(folder, `${++files}.db`));
+    await database.query("CREATE TABLE t (name TEXT)");
+    const { promise: read, resolve } = Promise.withResolvers<readonly unknown[]>();
+    await database.transaction(async (session) => {
+      await session.query("INSERT INTO t VALUES ('a')");
+      database.query(query).then(resolve, (error: unknown) => resolve([error]));
+      expect(await Promise.race([read, setImmediate("it waits")])).toEqual([]);
+    });
+  },
+);

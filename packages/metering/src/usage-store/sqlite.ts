@@ -7,8 +7,8 @@ import { pause } from "./turn.ts";
 /** How long a transaction waits for one in another process. */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** A query that changes nothing. */
-const READS = /^\s*SELECT\b/i;
+/** A query that changes nothing: the connection for reading refuses one that does. */
+const READS = /^\s*(SELECT|WITH)\b/i;
 /** So many rows take less than a millisecond. */
 const ROWS_AT_ONCE = 50;
 
