@@ -276,5 +276,22 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
       expect(await database.query("SELECT event_id FROM billing_deliveries")).toHaveLength(1);
       expect(await database.query("SELECT event_id FROM billing_delivery_acts")).toEqual([]);
     });
+
+    it("what was given up can be accepted as long as it is counted, however old its event is", async () => {
+      const { database } = opened;
+      const [id = ""] = await ended(["INV-1"], { erp: "DEAD" });
+      const later = (days: number) => ({ ...by("ada"), nowUnixMs: T + days * DAY_MS });
+      await resendEvents(database, of({ target: "erp" }), later(80));
+      const settled = { eventId: id, target: "erp", attempts: 0, problem: "no", timeUnixMs: T + 83 * DAY_MS };
+      await settleDelivery(database, { ...settled, state: "DEAD" });
+      await forgetEvents(database, T + 91 * DAY_MS);
+      expect(await countDeliveries(database)).toEqual({ DUE: 0, DEAD: 1 });
+      expect((await events({ state: "DEAD" })).map(({ subject }) => subject)).toEqual(["INV-1"]);
+      expect(await acceptDeliveries(database, of({ target: "erp" }), later(92))).toBe(1);
+      expect(await countDeliveries(database)).toEqual({ DUE: 0, DEAD: 0 });
+      await forgetEvents(database, T + 183 * DAY_MS);
+      expect(await events()).toEqual([]);
+      expect(await database.query("SELECT event_id FROM billing_deliveries")).toEqual([]);
+    });
   });
 }

@@ -88,11 +88,16 @@ const DAY_MS = 86_400_000;
 /** Events that ended so long ago are forgotten. */
 const KEPT_MS = 90 * DAY_MS;
 
-/** forgetEvents forgets old events that nobody waits for. */
+/**
+ * forgetEvents forgets old events that nobody waits for, together with their deliveries: a delivery that was given up later than its event happened is counted
+ * until then, and can be sent again or accepted.
+ */
 export async function forgetEvents(session: Session, nowMs: number): Promise<void> {
-  const old = `event_id IN (SELECT event_id FROM billing_events WHERE time_unix_ms < $1 AND routed = 1
-     AND event_id NOT IN (SELECT event_id FROM billing_deliveries WHERE state = 'DUE'))`;
-  await session.query(`DELETE FROM billing_events WHERE ${old}`, [nowMs - KEPT_MS]);
+  await session.query(
+    `DELETE FROM billing_events WHERE time_unix_ms < $1 AND routed = 1 AND NOT EXISTS (
+       SELECT 1 FROM billing_deliveries d WHERE d.event_id = billing_events.event_id AND (d.state = 'DUE' OR d.time_unix_ms >= $1))`,
+    [nowMs - KEPT_MS],
+  );
   await session.query(
     "DELETE FROM billing_deliveries WHERE state <> 'DUE' AND time_unix_ms < $1 AND event_id NOT IN (SELECT event_id FROM billing_events)",
     [nowMs - KEPT_MS],
