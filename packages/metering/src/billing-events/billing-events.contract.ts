@@ -234,7 +234,8 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
       );
       await expect(resend({ target: "crm" })).rejects.toThrow("no event that went to 'crm' was given up");
       await expect(accept({})).rejects.toThrow("event_id and target are empty");
-      await expect(accept({ eventId: id }, " ")).rejects.toThrow("reason is empty");
+      await expect(accept({ eventId: id }, " ")).rejects.toThrow("reason is missing");
+      await expect(accept({ eventId: id }, "a".repeat(1_001))).rejects.toThrow("at most 1000 characters");
       await expect(accept({ eventId: id, target: "crm" })).rejects.toThrow(
         `'${id}' was not given up for 'crm'`,
       );

@@ -1,5 +1,6 @@
+import { reasonOf } from "../reason.ts";
 import { Refusal } from "../refusal.ts";
-import type { AddingTable, Database, Session } from "../usage-store/database.ts";
+import type { AddingTable, Database, Row, Session } from "../usage-store/database.ts";
 
 /** DeliveryAct is what an operator did about a delivery. */
 export interface DeliveryAct {
@@ -33,42 +34,41 @@ const table: AddingTable = {
   key: ["event_id", "target", "act_no"],
 };
 
-/** Writes what was done about deliveries, in the transaction that does it: their rows are locked. */
-async function recordAct(
-  session: Session,
-  deliveries: readonly { readonly eventId: string; readonly target: string }[],
-  { action, timeUnixMs, actor, reason }: DeliveryAct,
-): Promise<void> {
-  const rows: (string | number)[][] = [];
-  for (const { eventId, target } of deliveries) {
-    const [row] = await session.query(
-      "SELECT COALESCE(MAX(act_no), 0) AS last FROM billing_delivery_acts WHERE event_id = $1 AND target = $2",
-      [eventId, target],
-    );
-    rows.push([eventId, target, Number(row?.["last"]) + 1, action, timeUnixMs, actor, reason]);
-  }
-  await session.add(table, rows);
-}
-
 const CHOSEN = `($2 = '' OR event_id = $2) AND ($3 = '' OR target = $3)
   AND event_id IN (SELECT event_id FROM billing_events WHERE account_id = $1)`;
 
-/** Changes the chosen deliveries that are in a state (all of one event: in any), and records it; returns how many. */
+const keyOf = (row: Row): string => `${row["event_id"]} ${row["target"]}`;
+
+/** Changes the chosen deliveries that are in a state (all of one event: in any), and records it while they are locked; returns how many. */
 async function change(
   session: Session,
   { accountId, eventId, target }: ChosenDeliveries,
   { set, where, act }: { readonly set: string; readonly where: string; readonly act: DeliveryAct },
 ): Promise<number> {
-  const rows = await session.query(
+  const chosen = [accountId, eventId, target];
+  const changed = await session.query(
     `UPDATE billing_deliveries SET ${set}, time_unix_ms = $4 WHERE ${CHOSEN} AND ${where} RETURNING event_id, target`,
-    [accountId, eventId, target, act.timeUnixMs],
+    [...chosen, act.timeUnixMs],
   );
-  const deliveries = rows.map((row) => ({
-    eventId: String(row["event_id"]),
-    target: String(row["target"]),
-  }));
-  await recordAct(session, deliveries, act);
-  return rows.length;
+  // One statement, however many there are: a target that is away for days has all its events given up.
+  const before = await session.query(
+    `SELECT event_id, target, MAX(act_no) AS last FROM billing_delivery_acts WHERE ${CHOSEN} GROUP BY event_id, target`,
+    chosen,
+  );
+  const lastOf = new Map(before.map((row) => [keyOf(row), Number(row["last"])]));
+  await session.add(
+    table,
+    changed.map((row) => [
+      String(row["event_id"]),
+      String(row["target"]),
+      (lastOf.get(keyOf(row)) ?? 0) + 1,
+      act.action,
+      act.timeUnixMs,
+      act.actor,
+      act.reason,
+    ]),
+  );
+  return changed.length;
 }
 
 function checkChosen({ eventId, target }: ChosenDeliveries): void {
@@ -113,6 +113,9 @@ export const resendEvents = (
     return count > 0 ? count : await refuse(session, of, of.eventId === "");
   });
 
+/** Of the reason. */
+const READERS = "whoever looks at the event";
+
 /** acceptDeliveries accepts that deliveries were given up: they stay so, and alarms do not count them any more. Returns how many. */
 export const acceptDeliveries = (
   database: Database,
@@ -125,11 +128,10 @@ export const acceptDeliveries = (
 ): Promise<number> =>
   database.transaction(async (session) => {
     checkChosen(of);
-    if (reason.trim() === "") throw new Refusal("reason is empty: say why it is accepted");
     const count = await change(session, of, {
       set: "state = 'ACCEPTED'",
       where: "state = 'DEAD'",
-      act: { action: "ACCEPTED", timeUnixMs: nowUnixMs, actor, reason },
+      act: { action: "ACCEPTED", timeUnixMs: nowUnixMs, actor, reason: reasonOf(reason, READERS) },
     });
     return count > 0 ? count : await refuse(session, of, true);
   });
@@ -146,10 +148,9 @@ export async function listActs(
           `SELECT * FROM billing_delivery_acts WHERE event_id IN (${eventIds.map((_, i) => `$${i + 1}`).join(", ")}) ORDER BY act_no`,
           eventIds,
         );
-  const keyOf = (eventId: string, target: string): string => `${eventId} ${target}`;
-  const acts = Map.groupBy(rows, (row) => keyOf(String(row["event_id"]), String(row["target"])));
+  const acts = Map.groupBy(rows, keyOf);
   return (eventId, target) =>
-    (acts.get(keyOf(eventId, target)) ?? []).map((row) => ({
+    (acts.get(keyOf({ event_id: eventId, target })) ?? []).map((row) => ({
       action: String(row["action"]) as DeliveryAct["action"],
       timeUnixMs: Number(row["time_unix_ms"]),
       actor: String(row["actor"]),

@@ -1,4 +1,5 @@
 import { CreditRefused, creditNote, type WantedCredit } from "@tollgate/billing";
+import { reasonOf } from "../reason.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { announceCreditNote } from "./announce.ts";
@@ -7,7 +8,6 @@ import { nextNumbers } from "./document-number.ts";
 import { type Deed, recordEvents } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
 import { issueDateOf } from "./issue-date.ts";
-import { reasonOf } from "./reason.ts";
 
 export interface CreditOptions extends Deed {
   readonly accountId: string;

@@ -1,11 +1,11 @@
 import { type GivenTerms, readTerms } from "@tollgate/billing";
+import { reasonOf } from "../reason.ts";
 import { Refusal } from "../refusal.ts";
 import type { Database } from "../usage-store/database.ts";
 import { announceDraft } from "./announce.ts";
 import { addDraft, type Draft, endDraft, findDraft, openDraft } from "./drafts.ts";
 import { type Deed, recordEvents } from "./invoice-events.ts";
 import { findInvoice, listInvoices } from "./invoice-store.ts";
-import { reasonOf } from "./reason.ts";
 import { refuseOpen, subscribedTerms } from "./subscribed-terms.ts";
 
 /**
