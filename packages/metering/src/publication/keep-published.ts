@@ -115,7 +115,7 @@ export function keepPublished({
       return published;
     },
     async waitingSeconds() {
-      const since = await database.transaction((session) => publication.waitingSinceUnixMs(session));
+      const since = await publication.waitingSinceUnixMs(database);
       return since === undefined ? 0 : Math.max(0, nowMs() - since) / 1_000;
     },
     async [Symbol.asyncDispose]() {
