@@ -69,3 +69,21 @@ it.each(["SELECT name FROM t", "WITH names AS (SELECT name FROM t) SELECT name F
     });
   },
 );
+
+it("the embedded database is closed after what runs, and refuses what begins later", async () => {
+  const file = join(folder, `${++files}.db`);
+  const database = openSqlite(file);
+  await database.query("CREATE TABLE t (name TEXT)");
+  const insert = (name: string) =>
+    database.transaction(async (session) => {
+      await session.query("INSERT INTO t VALUES ($1)", [name]);
+      for (let turn = 0; turn < 5; turn++) await setImmediate();
+    });
+  const running = [insert("first"), insert("second")];
+  const closing = database[Symbol.asyncDispose]();
+  await setImmediate();
+  const late = expect(insert("third")).rejects.toThrow("not open");
+  await Promise.all([...running, closing, late]);
+  await using again = openSqlite(file);
+  expect(await again.query("SELECT name FROM t")).toEqual([{ name: "first" }, { name: "second" }]);
+});
