@@ -196,7 +196,7 @@ export async function invoices({
   await using database = openPostgres(givenSecret(postgres.url));
   const runSql: RunSql = (sql, parameters = []) => client.query(sql, [...parameters]);
   const found = await measure("postgresql", database, runSql, customers);
-  const seconds = ((found["postgresql_thirteenth_month_ms_each"] ?? Number.NaN) * CUSTOMERS_WANTED) / 1_000;
+  const eachMs = found["postgresql_thirteenth_month_ms_each"] ?? Number.NaN;
   return {
     figures: { ...figures, ...found },
     ratios: {},
@@ -204,7 +204,7 @@ export async function invoices({
       embedded_kept_mb_grown: valuesOf("embedded_kept_mb_grown", figures),
       postgresql_kept_mb_grown: valuesOf("postgresql_kept_mb_grown", found),
       postgresql_peak_mb: valuesOf("postgresql_peak_mb", found),
-      run_of_100000_s: [round(seconds, 0)],
+      run_of_100000_s: [round((eachMs * CUSTOMERS_WANTED) / 1_000, 0)],
     },
   };
 }
