@@ -38,7 +38,7 @@ export interface GlobalOptions {
 export const globalsOf = (command: Command): GlobalOptions => command.optsWithGlobals();
 
 /** While a token is replaced there are several, one a line: servers take all, and the first is sent. */
-const firstOf = (tokens: string | undefined): string | undefined => tokens?.trim().split("\n", 1)[0];
+const firstOf = (tokens: string | undefined): string | undefined => tokens?.trim().split(/\r?\n/, 1)[0];
 
 function tokenOf({ token, tokenFile }: GlobalOptions): string | undefined {
   if (token !== undefined || tokenFile === undefined) return firstOf(token);

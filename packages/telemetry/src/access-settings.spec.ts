@@ -49,7 +49,7 @@ it("while a token is replaced, the first of its file is sent and all are accepte
   write("old-token\nnew-token\n");
   expect(state()).toEqual(["old-token", ["old-token admin,node", "new-token admin,node"]]);
   expect(tokens?.()).toBe(tokens?.());
-  write("new-token\nold-token");
+  write("new-token\r\nold-token\r\n");
   expect(state()).toEqual(["new-token", ["new-token admin,node", "old-token admin,node"]]);
   write("new-token\n\nhalf of");
   expect(state()[0]).toBe("new-token");

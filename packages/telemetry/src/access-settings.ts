@@ -180,10 +180,13 @@ export interface OwnTokens {
   accepted(): readonly string[];
 }
 
+/** Of files that were written on any system. */
+const LINE_END = /\r?\n/;
+
 /** readToken reads TOLLGATE_TOKEN or TOLLGATE_TOKEN_FILE. undefined: neither is set. */
 export function readToken(read: Read, problems: SettingsProblem[]): OwnTokens | undefined {
   const { secret, problems: more } = readSecret(read, "TOLLGATE_TOKEN", (text) =>
-    text.split("\n").every((line) => /^\S+$/.test(line))
+    text.split(LINE_END).every((line) => /^\S+$/.test(line))
       ? undefined
       : "it contains something else than a token, or several, one a line",
   );
@@ -192,7 +195,7 @@ export function readToken(read: Read, problems: SettingsProblem[]): OwnTokens | 
   let [text, accepted]: [string, readonly string[]] = ["", []];
   const all = () => {
     const now = secret.current();
-    if (now !== text) [text, accepted] = [now, now.split("\n")];
+    if (now !== text) [text, accepted] = [now, now.split(LINE_END)];
     return accepted;
   };
   return { sent: () => all()[0] ?? "", accepted: all };
