@@ -20,7 +20,8 @@ export interface OfMonth extends Shown {
   readonly month: string;
 }
 
-export const thisMonth = (): string => new Date().toISOString().slice(0, "2026-11".length);
+/** Without a month, it is the current one. */
+export type OfAnyMonth = Shown & Partial<OfMonth>;
 
 /** showInvoice prints an invoice, a draft or a credit note in the form that was asked for. */
 export function showInvoice(invoice: Invoice | undefined, { csv }: Shown, { output }: GlobalOptions): void {

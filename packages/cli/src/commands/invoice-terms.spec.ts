@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Session } from "../session.ts";
-import { readAllTerms, readInvoiceTerms } from "./invoice-terms.ts";
+import { monthOf, readAllTerms, readInvoiceTerms } from "./invoice-terms.ts";
 
 it("the terms of a subscription are those of its customer and product, and free until the end of a trial", async () => {
   const subscription = { customerId: "acme", productId: "pets", startAt: "2026-11-01", endAt: "2027-01-01" };
@@ -67,4 +67,13 @@ it("the terms of all subscriptions are those of each, whatever the number of pag
   await expect(readAllTerms(session, globals)).rejects.toThrow(
     "subscription 'two': there is no Customer 'bolt'",
   );
+});
+
+it.each([
+  ["2026-11-30T23:30:00Z", "Europe/Berlin", "2026-12"],
+  ["2026-12-01T03:00:00Z", "America/New_York", "2026-11"],
+  ["2026-11-30T23:30:00Z", undefined, "2026-11"],
+])("at %s, the current month of a customer in %s is %s", (at, timeZone, month) => {
+  expect(monthOf(undefined, timeZone === undefined ? {} : { timeZone }, Date.parse(at))).toBe(month);
+  expect(monthOf("2026-01", {}, Date.parse(at))).toBe("2026-01");
 });

@@ -1,4 +1,4 @@
-import { chargedBy, type Kind, type SpecOf } from "@tollgate/config";
+import { chargedBy, dateIn, type Kind, type SpecOf } from "@tollgate/config";
 import { CliError, EXIT } from "../output.ts";
 import type { GlobalOptions, Session } from "../session.ts";
 
@@ -15,6 +15,13 @@ export interface InvoiceTermsInit {
   readonly startAt?: string;
   readonly endAt?: string;
 }
+
+/** monthOf is the month that was asked for; without one, the current one where the customer is: it may have begun there, or not yet. */
+export const monthOf = (
+  month: string | undefined,
+  { timeZone }: Pick<InvoiceTermsInit, "timeZone">,
+  unixMs = Date.now(),
+): string => month ?? dateIn(unixMs, timeZone || "UTC").slice(0, "2026-11".length);
 
 /**
  * readInvoiceTerms reads the terms of a subscription from the config: its customer, its product and the product's price plan. Without a

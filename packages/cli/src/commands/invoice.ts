@@ -19,8 +19,10 @@ import {
   USAGE_COLUMNS,
   usageRow,
 } from "./invoice-rows.ts";
-import { type OfMonth, type Shown, showInvoice, thisMonth } from "./invoice-shown.ts";
-import { readInvoiceTerms } from "./invoice-terms.ts";
+import { type OfAnyMonth, type Shown, showInvoice } from "./invoice-shown.ts";
+import { monthOf, readInvoiceTerms } from "./invoice-terms.ts";
+
+const THIS_MONTH = "such as 2026-11 (default: the current one where the customer is)";
 
 function addPreview(invoice: Command): void {
   invoice
@@ -29,13 +31,15 @@ function addPreview(invoice: Command): void {
       "what a month is charged, so far: of a subscription, or of the whole account at AWS's prices",
     )
     .argument("[subscription]")
-    .option("--month <month>", "such as 2026-11", readMonth, thisMonth())
+    .option("--month <month>", THIS_MONTH, readMonth)
     .option("--csv", "the lines as comma-separated values")
-    .action(async (subscription: string | undefined, options: OfMonth, command: Command) => {
+    .action(async (subscription: string | undefined, options: OfAnyMonth, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const terms = await readInvoiceTerms(session, globals, subscription);
-      const { invoice } = await session.billing.previewInvoice({ terms: { ...terms, month: options.month } });
+      const { invoice } = await session.billing.previewInvoice({
+        terms: { ...terms, month: monthOf(options.month, terms) },
+      });
       showInvoice(invoice, options, globals);
     });
 }
@@ -145,7 +149,7 @@ function addShow(invoice: Command): void {
     });
 }
 
-interface ExplainOptions extends OfMonth {
+interface ExplainOptions extends OfAnyMonth {
   readonly line: string;
 }
 
@@ -155,14 +159,14 @@ function addExplainLine(invoice: Command): void {
     .description("show how a line of a month comes about, and the usage that it is made of")
     .argument("[subscription]")
     .requiredOption("--line <id>", "id of the price")
-    .option("--month <month>", "such as 2026-11", readMonth, thisMonth())
+    .option("--month <month>", THIS_MONTH, readMonth)
     .option("--csv", "the usage as comma-separated values")
     .action(async (subscription: string | undefined, options: ExplainOptions, command: Command) => {
       const globals = globalsOf(command);
       using session = openSession(globals);
       const terms = await readInvoiceTerms(session, globals, subscription);
       const explained = await session.billing.explainLine({
-        terms: { ...terms, month: options.month },
+        terms: { ...terms, month: monthOf(options.month, terms) },
         lineId: options.line,
       });
       const usage = explained.usage.map(usageRow);
