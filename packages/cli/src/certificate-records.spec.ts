@@ -13,12 +13,12 @@ const check = async (
   {
     caas = {},
     cnames = {},
-    texts = {},
+    txtRecords = {},
     isUnknown = false,
   }: {
     readonly caas?: Readonly<Record<string, readonly CaaRecord[]>>;
     readonly cnames?: Readonly<Record<string, string>>;
-    readonly texts?: Readonly<Record<string, string>>;
+    readonly txtRecords?: Readonly<Record<string, string>>;
     /** Neither the authority nor the zone is known. */
     readonly isUnknown?: boolean;
   },
@@ -27,7 +27,7 @@ const check = async (
   const dns: CertificateDns = {
     caas: async (at) => caas[at] ?? [],
     cnames: async (at) => (cnames[at] === undefined ? [] : [cnames[at]]),
-    texts: async (at) => (texts[at] === undefined ? [] : [texts[at]]),
+    txtRecords: async (at) => (txtRecords[at] === undefined ? [] : [txtRecords[at]]),
   };
   const requested = [{ domain: name, names: [name], isByDns }];
   const known = isUnknown
@@ -122,7 +122,7 @@ describe("the record that proves a name", () => {
     ],
     [
       "is kept away by TXT records",
-      { texts: { [OWNER]: "left" } },
+      { txtRecords: { [OWNER]: "left" } },
       "wrong",
       /has TXT records, .*: remove them, and add/,
     ],

@@ -9,7 +9,7 @@ export interface CaaRecord {
 
 /** CertificateDns asks what an authority asks before it issues a certificate; a name without such records has none. */
 export interface CertificateDns extends Pick<DnsReader, "cnames"> {
-  texts(name: string): Promise<readonly string[]>;
+  txtRecords(name: string): Promise<readonly string[]>;
   caas(name: string): Promise<readonly CaaRecord[]>;
 }
 
@@ -112,11 +112,12 @@ async function proofRecord(
   const isRight = cnames.some((cname) =>
     zone === undefined ? cname.split(".")[0] === value.split(".")[0] : cname === plain(value),
   );
-  // Behind a CNAME are the texts of where it leads to.
-  const texts = cnames.length > 0 ? [] : await dns.texts(owner);
-  const found = [...cnames.map((cname) => `CNAME ${cname}.`), ...texts.map((text) => `TXT "${text}"`)].join(
-    ", ",
-  );
+  // Behind a CNAME are the TXT records of where it leads to.
+  const txtRecords = cnames.length > 0 ? [] : await dns.txtRecords(owner);
+  const found = [
+    ...cnames.map((cname) => `CNAME ${cname}.`),
+    ...txtRecords.map((text) => `TXT "${text}"`),
+  ].join(", ");
   if (isRight) return { domain, status: "right", record, found, advice: "" };
   if (found === "")
     return {

@@ -51,7 +51,8 @@ function dnsReader(servers: readonly string[] | undefined): DnsReader & Certific
     }
   };
   return {
-    texts: async (name) => (await orNone(name, resolver.resolveTxt(name))).map((parts) => parts.join("")),
+    txtRecords: async (name) =>
+      (await orNone(name, resolver.resolveTxt(name))).map((parts) => parts.join("")),
     caas: (name) => orNone(name, resolver.resolveCaa(name) as Promise<CaaRecord[]>, NONE_ABOVE),
     cnames: (name) => orNone(name, resolver.resolveCname(name)),
     addresses: async (name) =>
