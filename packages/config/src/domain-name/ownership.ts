@@ -49,14 +49,17 @@ export const isOrdered = (requested: SpecOf<"CertificateRequest"> | undefined): 
   (requested?.authority ?? requested?.progress?.issuer) === "ACME";
 
 /**
- * Whether a public authority vouches that the account has the names: what was imported, also in place of what was requested, or signed by the internal one,
- * proves nothing.
+ * Whether a public authority vouches that the account has the names. What was imported, also in place of what was requested, or signed by the internal
+ * authority proves nothing, whatever it says of itself: which one was issued, control planes have written in the request.
  */
 function isPublic(arn: string | undefined, certificates: Certificates): boolean {
   const id = idOf(arn, certificates);
-  if (id === undefined || !isOrdered(certificates.request(id))) return false;
+  const request = id === undefined ? undefined : certificates.request(id);
+  if (id === undefined || !isOrdered(request)) return false;
   const certificate = certificates.certificate(id);
-  return certificate === undefined || certificate.origin === "ISSUED";
+  if (certificate === undefined) return true;
+  const issued = request?.progress?.issued;
+  return issued !== undefined && leafOf(certificate.certificate)?.fingerprint256 === issued;
 }
 
 /** What keeps a certificate from proving that the account owns a domain. */

@@ -15,6 +15,8 @@ const progress = z.strictObject({
   subject: z.string().optional(),
   /** Who was asked: once a certificate has come from an authority, its successors do, too. */
   issuer: z.enum(["ACME", "INTERNAL"]).optional(),
+  /** The fingerprint (SHA-256, as X509Certificate has it) of the certificate that the public authority has issued last: only that one proves its names. */
+  issued: z.string().optional(),
   /** Since when it is tried without having been issued. */
   beganUnixMs: z.int().optional(),
   /** Attempts that have failed one after the other. */

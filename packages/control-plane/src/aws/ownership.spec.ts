@@ -1,14 +1,18 @@
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Authority, openAuthority } from "@tollgate/certificates";
+import type { Entity } from "@tollgate/config";
+import { changeAccount } from "../change/change.ts";
 import { createApplicationPort } from "./application-port.ts";
 import { type AwsClient, startAwsClient } from "./aws-client.fixture.ts";
 
 const ACCOUNT = "000000000000";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DOMAIN = "shop.example.com";
+const OPERATOR = { name: "someone", roles: ["admin"] as const };
 const arnOf = (id: string) => `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/${id}`;
 const MUTUAL = { mutualTlsAuthentication: { truststoreUri: "s3://trust/partners.pem" } };
 const MUTUAL_ELSEWHERE = { mutualTlsAuthentication: { truststoreUri: "s3://trust/others.pem" } };
@@ -32,10 +36,14 @@ async function start(ordersCertificates: boolean, imported: readonly string[] = 
     const issued = await authority.issue({ names: names as [string], validMs: days * DAY_MS });
     return { kind: "Certificate" as const, apiId: "", id, spec: { ...issued, ...more } };
   };
-  const publicOf = async (id: string, names: readonly string[], days: number) => [
-    { kind: "CertificateRequest" as const, apiId: "", id, spec: { names, authority: "ACME" } },
-    await certificate(id, names, days, { origin: "ISSUED" }),
-  ];
+  const publicOf = async (id: string, names: readonly string[], days: number) => {
+    const one = await certificate(id, names, days, { origin: "ISSUED" });
+    const progress = { issuer: "ACME", issued: new X509Certificate(one.spec.certificate).fingerprint256 };
+    return [
+      { kind: "CertificateRequest" as const, apiId: "", id, spec: { names, authority: "ACME", progress } },
+      one,
+    ];
+  };
   const puts = [
     await certificate("imported", imported, 30),
     ...(await publicOf("public", [DOMAIN], 30)),
@@ -174,6 +182,39 @@ it("what is imported in place of a certificate that was requested proves nothing
     status: 400,
     message: "Missing ownershipVerificationCertificate.",
   });
+});
+
+it("what says itself that it was issued proves nothing: control planes know which one was", async () => {
+  await start(true);
+  const forged = { ...(await authority.issue({ names: [DOMAIN], validMs: DAY_MS })), origin: "ISSUED" };
+  const progress = { issuer: "ACME", issued: new X509Certificate(forged.certificate).fingerprint256 };
+  // As a manifest writes it: the request of another name, which was issued, and one that never was.
+  await changeAccount(aws.application, {
+    accountId: ACCOUNT,
+    asker: OPERATOR,
+    want: () => ({
+      entities: ["replaced", "never"].flatMap((id) => [
+        {
+          kind: "CertificateRequest",
+          apiId: "",
+          id,
+          labels: {},
+          spec: { names: [DOMAIN], authority: "ACME", progress },
+        },
+        { kind: "Certificate", apiId: "", id, labels: {}, spec: forged },
+      ]) as Entity[],
+    }),
+  });
+  for (const id of ["replaced", "never"]) {
+    expect(await v1(arnOf(id))).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/was requested from the public authority/) as string,
+    });
+    expect(await v1(undefined, MUTUAL, id)).toMatchObject({
+      status: 400,
+      message: "Missing ownershipVerificationCertificate.",
+    });
+  }
 });
 
 it("without a public authority nothing can prove a name, and nothing has to", async () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,13 @@ const request = (spec: object = {}) =>
   put("CertificateRequest", "shop", { names: ["shop.example.com"], ...spec });
 const progress = (): SpecOf<"CertificateRequest">["progress"] =>
   account().find("CertificateRequest", "", "shop")?.spec.progress;
+/** What is left of a request whose certificate has come from the authority. */
+const justIssued = (): SpecOf<"CertificateRequest">["progress"] => ({
+  subject: "EC_prime256v1 shop.example.com",
+  issuer: "ACME",
+  issued: new X509Certificate(certificate()?.certificate ?? "").fingerprint256,
+  failedAttempts: 0,
+});
 const certificate = () => account().find("Certificate", "", "shop")?.spec;
 const failing = () =>
   certificateReadings(application, nowMs).find(({ name }) => name === "tollgate.certificates.failing")?.value;
@@ -99,11 +107,7 @@ describe("a certificate that is requested", () => {
     const certificates = plane("a");
     await certificates.run();
     expect(certificate()).toMatchObject({ origin: "ISSUED", tags: { team: "shop" } });
-    expect(progress()).toEqual({
-      subject: "EC_prime256v1 shop.example.com",
-      issuer: "ACME",
-      failedAttempts: 0,
-    });
+    expect(progress()).toEqual(justIssued());
     await runAt(certificates, nowMs + DAY_MS);
     expect(ordered.length).toBe(1);
     const [{ id, spec } = { id: "", spec: {} }] = account().list("AcmeAccount", "");
@@ -151,6 +155,8 @@ describe("a certificate that is requested", () => {
     await request();
     await plane("a", "none").run();
     expect(certificate()?.certificateChain).toBe(internal?.certificate);
+    // It proves nothing.
+    expect(progress()).not.toHaveProperty("issued");
     await put("CertificateRequest", "own", { names: ["own.example.com"], authority: "INTERNAL" });
     await runAt(plane("a"), nowMs);
     expect(account().find("Certificate", "", "own")?.spec.certificateChain).toBe(internal?.certificate);
@@ -165,8 +171,12 @@ describe("a certificate that is requested", () => {
     await request();
     expect(progress()).toEqual(before);
     await request({ names: ["shop.example.com", "www.example.com"] });
+    outcome = () => Promise.reject(new AcmeError("connection", "not yet"));
     await runAt(certificates, nowMs);
-    expect(ordered.map(({ names }) => names.length)).toEqual([1, 2]);
+    expect(progress()?.issued).toBe(before?.issued);
+    outcome = (order) => issuedBy(trusted as Authority, order);
+    await runAt(certificates, nowMs + 2 * MINUTE_MS);
+    expect(ordered.map(({ names }) => names.length)).toEqual([1, 2, 2]);
   });
 
   it("is presented, but not ordered again at once, if it is due as soon as it is issued", async () => {
@@ -446,11 +456,7 @@ describe("of several control planes", () => {
       expect(ordered.length).toBe(1);
       await runAt(plane("b"), nowMs + 11 * MINUTE_MS);
       expect([ordered.length, account().list("Certificate", "").length]).toEqual([2, 1]);
-      expect(progress()).toEqual({
-        subject: "EC_prime256v1 shop.example.com",
-        issuer: "ACME",
-        failedAttempts: 0,
-      });
+      expect(progress()).toEqual(justIssued());
       expect(account().list("AcmeAccount", "")[0]?.spec.lease).toBeUndefined();
     },
   );

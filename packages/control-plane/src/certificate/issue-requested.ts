@@ -18,6 +18,7 @@ import {
   dueRequests,
   type Progress,
   progressBegun,
+  progressIssued,
   progressOf,
   subjectOf,
 } from "./requested.ts";
@@ -188,8 +189,8 @@ export class RequestedCertificates implements MirrorListener, Disposable {
             ...(before ? { tags: before.spec.tags } : spec.tags && { tags: spec.tags }),
           },
         };
-        const { beganUnixMs: _began, renewalAskedUnixMs: _asked, ...progress } = this.#progressBegun(current);
-        return [certificate, { ...current, spec: { ...spec, progress: { ...progress, failedAttempts: 0 } } }];
+        const progress = progressIssued(this.#progressBegun(current), issued);
+        return [certificate, { ...current, spec: { ...spec, progress } }];
       });
       logger.info(
         { accountId, certificate: request.id, names: request.spec.names },

@@ -12,13 +12,18 @@ export type Progress = NonNullable<SpecOf<"CertificateRequest">["progress"]>;
 export const subjectOf = ({ spec: { keyType, names, validation } }: CertificateRequest): string =>
   [keyType, ...names, ...(validation === undefined ? [] : [`by ${validation}`])].join(" ");
 
+/** Which authority was asked, and what it has issued: that stays true of a request that asks for something else, or is attempted again. */
+const authorityOf = ({ issuer, issued }: Partial<Progress> = {}): Pick<Progress, "issuer" | "issued"> => ({
+  ...(issuer === undefined ? {} : { issuer }),
+  ...(issued === undefined ? {} : { issued }),
+});
+
 /** progressOf is what came of a request as it is now. */
 export const progressOf = (request: CertificateRequest): Progress => {
   const { progress } = request.spec;
   const subject = subjectOf(request);
   if (progress?.subject === subject) return progress;
-  const issuer = progress?.issuer;
-  return { subject, failedAttempts: 0, ...(issuer === undefined ? {} : { issuer }) };
+  return { subject, failedAttempts: 0, ...authorityOf(progress) };
 };
 
 /** BegunProgress is the progress of a request that is being attempted. */
@@ -30,9 +35,19 @@ export function progressBegun(
   issuer: NonNullable<Progress["issuer"]>,
   nowMs: number,
 ): BegunProgress {
-  const { subject, failedAttempts, beganUnixMs = nowMs, renewalAskedUnixMs } = progressOf(request);
+  const { subject, failedAttempts, beganUnixMs = nowMs, issued, renewalAskedUnixMs } = progressOf(request);
   const asked = renewalAskedUnixMs === undefined ? {} : { renewalAskedUnixMs };
-  return { subject, failedAttempts, beganUnixMs, issuer, ...asked };
+  return { subject, failedAttempts, beganUnixMs, ...authorityOf({ issuer, issued }), ...asked };
+}
+
+/** progressIssued is the progress of a request whose attempt has succeeded. What the internal authority has signed proves nothing, and is not noted. */
+export function progressIssued(
+  { beganUnixMs: _began, renewalAskedUnixMs: _asked, issued: _before, ...progress }: BegunProgress,
+  { certificate }: Issued,
+): Progress {
+  const isPublic = progress.issuer === "ACME";
+  const noted = isPublic ? { issued: new X509Certificate(certificate).fingerprint256 } : {};
+  return { ...progress, failedAttempts: 0, ...noted };
 }
 
 /** A clock that was so much ahead when an attempt failed was wrong: when the next one is due is not known then. */
