@@ -40,7 +40,6 @@ describe("the last good config on disk", () => {
 
   it.each([
     ["with another key", other, 0],
-    ["without a key", undefined, 0],
     ["where it was changed", key, 1],
   ])("cannot be read %s, and its operator is told", async (_what, openedWith, change) => {
     const file = await written("refused", key);
@@ -52,6 +51,16 @@ describe("the last good config on disk", () => {
     logger.error = (_fields: object, message?: unknown) => void told.push(message);
     expect(restoreSnapshot(file, openedWith, logger)).toBeUndefined();
     expect(told).toEqual([expect.stringMatching(/damaged, or sealed with another TOLLGATE_SNAPSHOT_KEY/)]);
+  });
+
+  it("that is sealed keeps a node without a key from starting, which would write it unsealed", async () => {
+    const file = await written("without");
+    const logger = createLogger("test", "silent");
+    expect(restoreSnapshot(file, undefined, logger)).toEqual({ snapshot, isClear: true });
+    await writeSnapshot(file, snapshot, key);
+    expect(() => restoreSnapshot(file, undefined, logger)).toThrow(
+      /without is sealed, and TOLLGATE_SNAPSHOT_KEY is not set: set it, or delete the file/,
+    );
   });
 
   it("of a node that had no key is read, and sealed when it is written again", async () => {

@@ -94,12 +94,28 @@ function find(file: string, key: Uint8Array | undefined): FoundSnapshot | undefi
 export const readSnapshot = (file: string, key?: Uint8Array): Snapshot | undefined =>
   find(file, key)?.snapshot;
 
-/** restoreSnapshot is readSnapshot for a node that starts, whose operator is told where the file is of no use. */
+/** Whether a file is sealed; false: there is none, or it cannot be read. */
+function isSealedFile(file: string): boolean {
+  try {
+    return isSealed(readFileSync(file));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * restoreSnapshot is readSnapshot for a node that starts, whose operator is told where the file is of no use. It throws where the file is sealed and there is no
+ * key: what was sealed must not become readable because a setting was left out.
+ */
 export function restoreSnapshot(
   file: string,
   key: Uint8Array | undefined,
   logger: Logger,
 ): FoundSnapshot | undefined {
+  if (!key && isSealedFile(file))
+    throw new Error(
+      `${file} is sealed, and TOLLGATE_SNAPSHOT_KEY is not set: set it, or delete the file if configs are to be kept unsealed from now on`,
+    );
   const found = find(file, key);
   if (!found && existsSync(file))
     logger.error(
