@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { apigateway } from "@tollgate/aws-api";
+import { openAuthority } from "@tollgate/certificates";
 import { deployHttpApi, toUrl } from "../../kit/http-api.ts";
 import { applied, createMockApi, JSON_TYPE, patchOf } from "../../kit/mock-api.ts";
 import { startHttpUpstream } from "../../kit/upstream.ts";
@@ -371,13 +375,23 @@ describe("boto3 with another endpoint and nothing else", () => {
     await boto.call("create_deployment", { restApiId, stageName: "prod" });
     const domainName = "guarded.example.com";
     const mutualTlsAuthentication = { truststoreUri: "s3://bucket/trust.pem" };
-    const created = await boto.call("create_domain_name", {
-      domainName,
-      endpointConfiguration: { types: ["REGIONAL"] },
-      certificateBody: "-----BEGIN CERTIFICATE-----",
-      certificatePrivateKey: "-----BEGIN PRIVATE KEY-----",
-      mutualTlsAuthentication,
-    });
+    const folder = mkdtempSync(join(tmpdir(), "tollgate-life-"));
+    const authority = await openAuthority(folder);
+    rmSync(folder, { recursive: true });
+    const { certificate, privateKey } = await authority.issue({ names: [domainName] });
+    const uploading = (certificateBody: string) =>
+      boto.call("create_domain_name", {
+        domainName,
+        endpointConfiguration: { types: ["REGIONAL"] },
+        certificateBody,
+        certificatePrivateKey: privateKey,
+        mutualTlsAuthentication,
+      });
+    await expect(uploading("-----BEGIN CERTIFICATE-----")).rejects.toThrow(/must be certificates in PEM/);
+    await expect(uploading(authority.certificate)).rejects.toThrow(
+      /certificatePrivateKey: is not the key of the certificate/,
+    );
+    const created = await uploading(certificate);
     expect(created).toMatchObject({
       mutualTlsAuthentication,
       domainNameStatus: "PENDING",

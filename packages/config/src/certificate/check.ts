@@ -29,3 +29,31 @@ export function checkPair(certificate: X509Certificate, privateKey: string): Fac
     return facts.PRIVATE_KEY_UNREADABLE();
   }
 }
+
+/** PresentedPem is what a domain presents, PEM: the certificate alone, those that signed it, from its issuer on, and its key. */
+export interface PresentedPem {
+  readonly certificate: string;
+  readonly certificateChain?: string | undefined;
+  readonly privateKey?: string | undefined;
+}
+
+/** checkPresented is what keeps a certificate from being presented, and the member that it is about; undefined: nothing. */
+export function checkPresented({
+  certificate,
+  certificateChain,
+  privateKey,
+}: PresentedPem): readonly [Fact, keyof PresentedPem] | undefined {
+  const leaves = chainOf(certificate);
+  const [leaf] = leaves ?? [];
+  if (leaves === undefined || leaf === undefined) return [facts.CERTIFICATE_UNREADABLE(), "certificate"];
+  if (leaves.length > 1) return [facts.CERTIFICATE_NOT_ALONE(), "certificate"];
+  const chain = certificateChain === undefined ? [] : chainOf(certificateChain);
+  if (chain === undefined) return [facts.CERTIFICATE_UNREADABLE(), "certificateChain"];
+  const wrongAt = [leaf, ...chain].findIndex((one, i, all) => {
+    const issuer = all[i + 1];
+    return issuer !== undefined && !(one.checkIssued(issuer) && one.verify(issuer.publicKey));
+  });
+  if (wrongAt >= 0) return [facts.CERTIFICATE_CHAIN_BROKEN({ index: wrongAt }), "certificateChain"];
+  const problem = privateKey === undefined ? undefined : checkPair(leaf, privateKey);
+  return problem && [problem, "privateKey"];
+}

@@ -11,6 +11,7 @@ export type Named = Partial<
     Spec,
     | "certificateArn"
     | "regionalCertificateArn"
+    | "certificateBody"
     | "ownershipVerificationCertificateArn"
     | "mutualTlsAuthentication"
   >
@@ -125,10 +126,12 @@ export type Unproved = "missing" | "not-public";
 export function unproved(certificates: Certificates, spec: Named): Unproved | undefined {
   const { ownershipVerificationCertificateArn: arn, mutualTlsAuthentication } = spec;
   const presentedArn = spec.regionalCertificateArn ?? spec.certificateArn;
+  const isPresented =
+    presentedArn === undefined
+      ? spec.certificateBody !== undefined
+      : idOf(presentedArn, certificates) !== undefined;
   const mustProve =
-    mutualTlsAuthentication !== undefined &&
-    idOf(presentedArn, certificates) !== undefined &&
-    !isPublic(presentedArn, certificates);
+    mutualTlsAuthentication !== undefined && isPresented && !isPublic(presentedArn, certificates);
   if (!mustProve) return undefined;
   if (arn === undefined) return "missing";
   return isPublic(arn, certificates) ? undefined : "not-public";

@@ -1,9 +1,8 @@
-import { randomUUID, type X509Certificate } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { certificateArtifactName } from "../artifact-name.ts";
-import { chainOf, checkPair } from "../certificate/check.ts";
+import { checkPresented } from "../certificate/check.ts";
 import { defineKind } from "../define-kind.ts";
-import { facts } from "../facts.ts";
 import { raise } from "../problem.ts";
 import { tags } from "../tags.ts";
 
@@ -24,22 +23,9 @@ const spec = z
     origin: z.enum(["IMPORTED", "ISSUED"]).optional(),
     tags: tags.optional(),
   })
-  .superRefine(({ certificate, certificateChain, privateKey }, context) => {
-    const leaves = chainOf(certificate);
-    if (leaves === undefined) return raise(context, facts.CERTIFICATE_UNREADABLE(), ["certificate"]);
-    if (leaves.length > 1) return raise(context, facts.CERTIFICATE_NOT_ALONE(), ["certificate"]);
-    const chain = certificateChain === undefined ? [] : chainOf(certificateChain);
-    if (chain === undefined) return raise(context, facts.CERTIFICATE_UNREADABLE(), ["certificateChain"]);
-    const [leaf] = leaves as [X509Certificate];
-    const wrongAt = [leaf, ...chain].findIndex((one, i, all) => {
-      const issuer = all[i + 1];
-      return issuer !== undefined && !(one.checkIssued(issuer) && one.verify(issuer.publicKey));
-    });
-    if (wrongAt >= 0)
-      raise(context, facts.CERTIFICATE_CHAIN_BROKEN({ index: wrongAt }), ["certificateChain"]);
-    if (privateKey === undefined) return;
-    const problem = checkPair(leaf, privateKey);
-    if (problem) raise(context, problem, ["privateKey"]);
+  .superRefine((presented, context) => {
+    const [problem, member] = checkPresented(presented) ?? [];
+    if (problem && member) raise(context, problem, [member]);
   });
 
 /** CertificateConfig is a certificate as it is delivered. */

@@ -5,6 +5,7 @@ import { defineKind, type EntityPart, type Mention } from "../define-kind.ts";
 import { mutualTls } from "../domain-name/mutual-tls.ts";
 import { routingRule } from "../domain-name/routing-rule.ts";
 import { usableTruststore } from "../domain-name/truststore.ts";
+import { checkUploaded, type UploadedCertificate, uploadedOf } from "../domain-name/uploaded.ts";
 import { facts } from "../facts.ts";
 import { isJsonObject } from "../json-text.ts";
 import { raise } from "../problem.ts";
@@ -46,54 +47,59 @@ const basePathMapping = z
       );
   });
 
-const spec = z.strictObject({
-  /** API and stage by base path, or by (none). Without a stage, the next path segment names it. */
-  basePathMappings: z
-    .record(
-      z
-        .string()
-        .regex(BASE_PATH, "a base path must not begin or end with a slash: use shop, shop/v1 or (none)"),
-      basePathMapping,
-    )
-    .default({}),
-  /** Names of certificates are stored and returned as clients wrote them. An ARN of this account, or an id, names a Certificate; those of other accounts are only returned. */
-  certificateName: z.string().min(1).optional(),
-  certificateArn: z.string().min(1).optional(),
-  regionalCertificateName: z.string().min(1).optional(),
-  regionalCertificateArn: z.string().min(1).optional(),
-  ownershipVerificationCertificateArn: z.string().min(1).optional(),
-  /** A certificate that was uploaded with its key, PEM. */
-  certificateBody: z.string().max(65_536).optional(),
-  certificateChain: z.string().max(2_097_152).optional(),
-  /** A secret. If absent, the stored one is kept. */
-  certificatePrivateKey: z.string().max(65_536).optional(),
-  endpointConfiguration: endpointConfiguration.default({ types: ["EDGE"] }),
-  securityPolicy: z.string().min(1).optional(),
-  endpointAccessMode: z.enum(["BASIC", "STRICT"]).optional(),
-  routingMode: z
-    .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
-    .optional(),
-  /** By their ids. Each has its own priority. */
-  routingRules: z
-    .record(
-      z.string().regex(/^[a-z0-9]{1,10}$/, "an id must be 1 to 10 characters of a-z and 0-9"),
-      routingRule,
-    )
-    .superRefine((rules, context) => {
-      const taken = new Set<number>();
-      for (const [id, { priority }] of Object.entries(rules)) {
-        if (taken.has(priority))
-          raise(context, facts.LISTED_TWICE({ name: String(priority) }), [id, "priority"]);
-        taken.add(priority);
-      }
-    })
-    .optional(),
-  /** Callers must show certificates of these authorities. A truststore that cannot be read yet is stored, and all calls of the domain are refused. */
-  mutualTlsAuthentication: mutualTls.optional(),
-  /** Who may call a private domain, JSON. Without it, nobody may. */
-  policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),
-  tags: tags.optional(),
-});
+const spec = z
+  .strictObject({
+    /** API and stage by base path, or by (none). Without a stage, the next path segment names it. */
+    basePathMappings: z
+      .record(
+        z
+          .string()
+          .regex(BASE_PATH, "a base path must not begin or end with a slash: use shop, shop/v1 or (none)"),
+        basePathMapping,
+      )
+      .default({}),
+    /** Names of certificates are stored and returned as clients wrote them. An ARN of this account, or an id, names a Certificate; those of other accounts are only returned. */
+    certificateName: z.string().min(1).optional(),
+    certificateArn: z.string().min(1).optional(),
+    regionalCertificateName: z.string().min(1).optional(),
+    regionalCertificateArn: z.string().min(1).optional(),
+    ownershipVerificationCertificateArn: z.string().min(1).optional(),
+    /** A certificate that was uploaded with its key, PEM. It is presented where no other one is named. */
+    certificateBody: z.string().max(65_536).optional(),
+    certificateChain: z.string().max(2_097_152).optional(),
+    /** A secret. If absent, the stored one is kept. */
+    certificatePrivateKey: z.string().max(65_536).optional(),
+    endpointConfiguration: endpointConfiguration.default({ types: ["EDGE"] }),
+    securityPolicy: z.string().min(1).optional(),
+    endpointAccessMode: z.enum(["BASIC", "STRICT"]).optional(),
+    routingMode: z
+      .enum(["BASE_PATH_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_BASE_PATH_MAPPING"])
+      .optional(),
+    /** By their ids. Each has its own priority. */
+    routingRules: z
+      .record(
+        z.string().regex(/^[a-z0-9]{1,10}$/, "an id must be 1 to 10 characters of a-z and 0-9"),
+        routingRule,
+      )
+      .superRefine((rules, context) => {
+        const taken = new Set<number>();
+        for (const [id, { priority }] of Object.entries(rules)) {
+          if (taken.has(priority))
+            raise(context, facts.LISTED_TWICE({ name: String(priority) }), [id, "priority"]);
+          taken.add(priority);
+        }
+      })
+      .optional(),
+    /** Callers must show certificates of these authorities. A truststore that cannot be read yet is stored, and all calls of the domain are refused. */
+    mutualTlsAuthentication: mutualTls.optional(),
+    /** Who may call a private domain, JSON. Without it, nobody may. */
+    policy: z.string().max(8192).refine(isJsonObject, "must be a policy document as JSON").optional(),
+    tags: tags.optional(),
+  })
+  .superRefine((uploaded, context) => {
+    const [problem, member] = checkUploaded(uploaded) ?? [];
+    if (problem && member) raise(context, problem, [member]);
+  });
 
 type Spec = z.output<typeof spec>;
 
@@ -139,6 +145,8 @@ export interface DomainConfig {
   readonly mappings: readonly BasePathMapping[];
   /** What it presents with HTTPS; absent: what names without one present. */
   readonly certificate?: { readonly accountId: string; readonly id: string };
+  /** The same, where it was uploaded with the domain, PEM. */
+  readonly uploaded?: UploadedCertificate;
   readonly securityPolicy?: string;
   /** PEM: the authorities that must have certified its callers; absent: callers need no certificate. */
   readonly truststore?: string;
@@ -204,6 +212,7 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
     .sort((a, b) => b.basePath.length - a.basePath.length);
   const rules = rulesOf(spec);
   const certificateId = certificateOf(spec, accountId);
+  const uploaded = uploadedOf(accountId, spec);
   const { securityPolicy, mutualTlsAuthentication: mutual, endpointAccessMode, policy } = spec;
   const leads = {
     mappings: spec.routingMode === "ROUTING_RULE_ONLY" ? [] : mappings,
@@ -212,6 +221,7 @@ function domainConfigOf(accountId: string, { id, spec }: EntityPart<Spec>): Doma
   return {
     domainName: id,
     ...(certificateId === undefined ? {} : { certificate: { accountId, id: certificateId } }),
+    ...(uploaded ? { uploaded } : {}),
     ...(securityPolicy === undefined ? {} : { securityPolicy }),
     ...(mutual?.truststore === undefined ? {} : { truststore: usableTruststore(mutual.truststore) }),
     ...(endpointAccessMode === "STRICT" ? { isStrict: true } : {}),

@@ -1,14 +1,23 @@
 import type { CertificateConfig, DomainConfig } from "@tollgate/config";
-import { certificateArtifactName, factCatalogue, problemAt } from "@tollgate/config/runtime";
+import {
+  certificateArtifactName,
+  domainArtifactName,
+  factCatalogue,
+  problemAt,
+} from "@tollgate/config/runtime";
 import type { RefusedPart } from "@tollgate/config-stream";
 import type { DomainContexts } from "../listener/domain-contexts.ts";
 
-type Presented = Pick<DomainConfig, "certificate" | "securityPolicy" | "truststore">;
+type Presented = Pick<DomainConfig, "certificate" | "uploaded" | "securityPolicy" | "truststore">;
 
 const facts = factCatalogue({
   CERTIFICATE_UNUSABLE: ({ domainName, reason }: { domainName: string; reason: string }) =>
     `cannot be used for ${domainName}: ${reason}`,
 });
+
+/** The artifact of the certificate that a domain names. */
+const nameOf = ({ certificate: named }: Presented): string | undefined =>
+  named && certificateArtifactName(named.accountId, named.id);
 
 /** LiveCertificates give the domains of a worker their certificates. One that cannot be used leaves its domains what they had. */
 export class LiveCertificates {
@@ -46,27 +55,28 @@ export class LiveCertificates {
     if (!this.#isChanged) return [];
     this.#isChanged = false;
     const refused: RefusedPart[] = [];
-    for (const [domainName, { certificate: wanted, securityPolicy, truststore }] of this.#domains) {
-      const name = wanted && certificateArtifactName(wanted.accountId, wanted.id);
-      const config = name === undefined ? undefined : this.#certificates.get(name);
-      if (!wanted || name === undefined || !config) {
+    for (const [domainName, domain] of this.#domains) {
+      const presented = domain.uploaded ?? this.#named(domain);
+      if (!presented) {
         this.#contexts.delete(domainName);
         continue;
       }
-      const { certificate, privateKey } = config;
+      const { accountId: owner, certificate, privateKey } = presented;
+      const { securityPolicy, truststore } = domain;
       try {
-        this.#contexts.set(domainName, {
-          owner: wanted.accountId,
-          certificate,
-          privateKey,
-          securityPolicy,
-          truststore,
-        });
+        this.#contexts.set(domainName, { owner, certificate, privateKey, securityPolicy, truststore });
       } catch (error) {
+        const name = nameOf(domain) ?? domainArtifactName(domainName);
         const reason = (error as Error).message;
         refused.push({ ...problemAt(name, facts.CERTIFICATE_UNUSABLE({ domainName, reason })), name });
       }
     }
     return refused;
+  }
+
+  /** The certificate that a domain names; undefined: none, or it is not here. */
+  #named(domain: Presented): CertificateConfig | undefined {
+    const name = nameOf(domain);
+    return name === undefined ? undefined : this.#certificates.get(name);
   }
 }

@@ -1,0 +1,42 @@
+import { checkPresented } from "../certificate/check.ts";
+import type { Fact } from "../problem.ts";
+
+/** Uploaded is a certificate that is in a domain itself, PEM (AWS: CreateDomainName of version 1), and what else the domain presents. */
+interface Uploaded {
+  readonly certificateBody?: string | undefined;
+  readonly certificateChain?: string | undefined;
+  readonly certificatePrivateKey?: string | undefined;
+  readonly certificateArn?: string | undefined;
+  readonly regionalCertificateArn?: string | undefined;
+}
+
+/** UploadedCertificate is what a domain presents that has its certificate with it, PEM. */
+export interface UploadedCertificate {
+  readonly accountId: string;
+  /** The certificate, and those that signed it. */
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+const MEMBERS = {
+  certificate: "certificateBody",
+  certificateChain: "certificateChain",
+  privateKey: "certificatePrivateKey",
+} as const;
+
+/** checkUploaded is what keeps it from being presented, and the member that it is about; undefined: nothing. */
+export function checkUploaded(spec: Uploaded): readonly [Fact, keyof Uploaded] | undefined {
+  const { certificateBody, certificateChain, certificatePrivateKey } = spec;
+  if (certificateBody === undefined) return undefined;
+  const uploaded = { certificate: certificateBody, certificateChain, privateKey: certificatePrivateKey };
+  const [problem, member] = checkPresented(uploaded) ?? [];
+  return problem && member && [problem, MEMBERS[member]];
+}
+
+/** uploadedOf is what a domain presents that names no certificate; undefined: it names one, or nothing was uploaded. */
+export function uploadedOf(accountId: string, spec: Uploaded): UploadedCertificate | undefined {
+  const { certificateBody, certificateChain = "", certificatePrivateKey: privateKey } = spec;
+  const isNamed = (spec.regionalCertificateArn ?? spec.certificateArn) !== undefined;
+  if (isNamed || certificateBody === undefined || privateKey === undefined) return undefined;
+  return { accountId, certificate: `${certificateBody.trim()}\n${certificateChain}`, privateKey };
+}
