@@ -1,5 +1,5 @@
 import { proxy, resourceOf } from "../kit/rest-api.ts";
-import { apart, Callee } from "./callee.ts";
+import { apart, Callee, CONNECTIONS } from "./callee.ts";
 import { round } from "./cpu.ts";
 import { startOneNode } from "./one-node.ts";
 import { goFirst, type OpenLoopResult } from "./open-loop.ts";
@@ -16,7 +16,9 @@ const LEAST_ANSWERED = 0.95;
 function timesOf(name: string, { latenciesMs, failed, offered, statuses }: OpenLoopResult) {
   const answered = statuses["200"] ?? 0;
   if (failed > 0 || answered < LEAST_ANSWERED * offered)
-    throw new Error(`${name}: ${answered} of ${offered} calls succeeded, ${failed} connections failed`);
+    throw new Error(
+      `${name}: ${answered} of ${offered} calls succeeded (${JSON.stringify(statuses)}), ${failed} connections failed`,
+    );
   return {
     [`${name}_p50`]: latenciesMs.total.p50 ?? Number.NaN,
     [`${name}_p99`]: latenciesMs.total.p99 ?? Number.NaN,
@@ -31,7 +33,7 @@ function timesOf(name: string, { latenciesMs, failed, offered, statuses }: OpenL
 export async function latency(turns: Turns): Promise<MeasuredReport<"latency">> {
   await using scope = new AsyncDisposableStack();
   const upstream = scope.use(await startAnswerer());
-  const nginx = scope.use(await startNginxProxy(upstream.url));
+  const nginx = scope.use(await startNginxProxy(upstream.url, { kept: CONNECTIONS }));
   const { cluster, pids, url } = await startOneNode(scope);
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "load" } },
