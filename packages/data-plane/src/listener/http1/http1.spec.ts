@@ -97,6 +97,11 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
     await short.until("HTTP/1.1 403 ");
     await short.send("x".repeat(50_000) + get("/", "Connection: close\r\n")).closed;
     expect(short.statuses).toEqual([403, 403]);
+    // As much as may wait to be read, at once.
+    const full = client().send(post("Content-Length: 65536"));
+    await full.until("HTTP/1.1 403 ");
+    await full.send("x".repeat(65_536) + get("/", "Connection: close\r\n")).closed;
+    expect(full.statuses).toEqual([403, 403]);
     const long = client().send(post("Content-Length: 70000", "x".repeat(10_000)));
     await long.closed;
     expect(long.statuses).toEqual([403]);
@@ -275,6 +280,7 @@ describe.each(HTTP1_READERS)("HTTP/1.1 as read by %s", (http1Reader) => {
     const http1 = { own: ownHttp1, node: nodeHttp1 }[http1Reader]({
       limits,
       shouldUpgrade: () => true,
+      warn: () => undefined,
       handshakes: {
         take: (request, socket, head) => taken.resolve([request, socket as Socket, String(head)]),
       },

@@ -39,6 +39,8 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
   /** The request whose body is arriving. */
   #arriving: Http1Request | undefined = undefined;
   #body: MessageBody | undefined = undefined;
+  /** The response to it, where that may be over before. */
+  #responseToIt: Http1Response | undefined = undefined;
   /** Since when the request that is arriving does; 0: none is. */
   #beganMs: number;
   #isHeldBack = false;
@@ -153,6 +155,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
       this.#expectBody(request, isChunked ? -1 : lengthBytes);
       // Whoever needs a body that is there already does not have to wait for it.
       if (!isChunked && lengthBytes <= to - at) next = this.#takeBody(bytes, at, to);
+      if (this.#arriving) this.#responseToIt = response;
     } else this.#beganMs = 0;
     this.#connection.take({ request, response, mustInvite });
     if (this.socket.destroyed) this.#isOver = true;
@@ -188,6 +191,9 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
     if (body.isComplete) {
       this.#arriving?.received();
       this.#arriving = undefined;
+      // A body that nobody reads any more never says that it has room again.
+      if (this.#responseToIt?.destroyed) this.#isHeldBack = false;
+      this.#responseToIt = undefined;
       this.#beganMs = 0;
     }
     return at;
