@@ -376,7 +376,7 @@ export function readSettings(env: NodeJS.ProcessEnv): DataPlaneSettings {
         metricExport: readMetrics(read, problems),
         drainDelayMs: read("TOLLGATE_DRAIN_DELAY_MS", setting.integer(0, 0, 600_000)),
         drainTimeoutMs: read("TOLLGATE_DRAIN_TIMEOUT_MS", setting.integer(30_000, 0, 600_000)),
-        http1Reader: read("TOLLGATE_LISTENER", setting.oneOf(HTTP1_READERS, "node")),
+        http1Reader: read("TOLLGATE_LISTENER", setting.oneOf(HTTP1_READERS, "own")),
         upstreams: upstreams.settings,
         regionThrottle: rate === 0 ? undefined : { rateLimit: rate, burstLimit: burst || rate },
         addresses: {

@@ -44,6 +44,8 @@ export interface HttpListenerOptions {
   readonly guard: LoadGuard;
   readonly webSockets: Pick<OpenWebSocketsOptions, "ownerTag" | "minutes" | "watched">;
   readonly report: (error: unknown, call: Call) => void;
+  /** Hears, once, what makes it slower than it should be. */
+  readonly warn: (message: string) => void;
 }
 
 export interface HttpListener {

@@ -53,7 +53,7 @@ export async function startOneRoute(
     proxies: undefined,
     privateEntrance: undefined,
     edge: undefined,
-    http1Reader: "node",
+    http1Reader: "own",
     router: new OneRoute(),
     challenges: new Challenges(),
     turn: new Turn({
@@ -72,6 +72,7 @@ export async function startOneRoute(
     }),
     webSockets: { minutes: { commit: () => undefined }, watched: { counted: () => undefined } } as never,
     report: () => undefined,
+    warn: () => undefined,
     ...options,
   });
   return { listener, ended };

@@ -54,6 +54,7 @@ export interface ServersOptions {
   readonly handshakes: Handshakes;
   /** Told what they are bound to. */
   readonly ports: Ports;
+  readonly warn: (message: string) => void;
 }
 
 /** Servers are what a worker listens with. */
@@ -78,29 +79,28 @@ interface Entrance extends Pick<PrivateEntrance, "httpPort" | "httpsPort" | "pro
 
 const HTTP1 = { own: ownHttp1, node: nodeHttp1 };
 
-/** openServers listens, with and without TLS. Both hand their requests to the same connections. */
-export async function openServers({
-  host,
-  httpPort,
-  https,
-  proxies,
-  privateEntrance,
-  edge,
+function http1Of({
   http1Reader,
+  https,
   limits,
-  connections,
-  start,
-  challenges,
   handshakes,
-  ports,
-}: ServersOptions): Promise<Servers> {
+  warn,
+}: Pick<ServersOptions, "http1Reader" | "https" | "limits" | "handshakes" | "warn">): Http1 {
   const servesPlain = https?.redirectPort === undefined;
-  const http1 = HTTP1[http1Reader]({
+  return HTTP1[http1Reader]({
     limits,
     handshakes,
     shouldUpgrade: (request: IncomingMessage) =>
       (servesPlain || isEncrypted(request)) && handshakes.leadsToWebSocket(request),
+    warn,
   });
+}
+
+/** openServers listens, with and without TLS. Both hand their requests to the same connections. */
+export async function openServers(options: ServersOptions): Promise<Servers> {
+  const { host, httpPort, https, proxies, privateEntrance, edge } = options;
+  const { limits, connections, start, challenges, ports } = options;
+  const http1 = http1Of(options);
   const servers: Server[] = [];
   const secured: SecureServer[] = [];
   let serveHttp1: (socket: ClientSocket) => void = () => undefined;

@@ -356,6 +356,7 @@ class Worker {
       },
       report: (error, call) =>
         this.#logger.error({ err: error, requestId: call.requestId }, "a call failed unexpectedly"),
+      warn: (message) => this.#logger.warn(message),
     });
     const bound = this.#listener.ports;
     return {

@@ -15,6 +15,8 @@ export interface Http1Options {
   readonly handshakes: Pick<Handshakes, "take">;
   /** Whether a request does. */
   readonly shouldUpgrade: (request: IncomingMessage) => boolean;
+  /** Hears what makes connections cost more than they should. */
+  readonly warn: (message: string) => void;
 }
 
 /** Http1 serves connections of HTTP/1.1: requests go to the `connection` of each socket, which is there before it is served. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, Socket, type SocketConstructorOpts } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { readInPlace, takeBytes } from "./in-place.ts";
+import { InPlace, takeBytes } from "./in-place.ts";
 
 /** A connection as its server has accepted it, its client, and when the server knows of no connection any more. */
 async function accepted() {
@@ -17,14 +17,62 @@ async function accepted() {
 
 it("this version of Node has what it takes to read accepted connections in place", async () => {
   const { server } = await accepted();
-  const socket = readInPlace(server);
+  const missing: string[] = [];
+  const socket = new InPlace((why) => missing.push(why)).take(server);
   expect(socket).not.toBe(server);
+  expect(missing).toEqual([]);
   socket.destroy();
+});
+
+it.each([
+  [
+    "has no such handles",
+    (server: Socket) =>
+      Object.assign((server as unknown as { _handle: object })._handle, { useUserBuffer: 1 }),
+    undefined,
+    "handles take no buffer",
+  ],
+  [
+    "makes no such sockets",
+    () => undefined,
+    () => {
+      throw new Error("an option is not known");
+    },
+    "Error: an option is not known",
+  ],
+  [
+    "does not use the buffer",
+    () => undefined,
+    ({ handle }: SocketConstructorOpts & { handle?: unknown }) =>
+      new Socket({ handle, allowHalfOpen: true } as SocketConstructorOpts),
+    "sockets do not use the buffer that they are given",
+  ],
+])("where a Node %s, connections are read as streams, and that is said once", async (...given) => {
+  const [, prepare, newSocket, why] = given;
+  const missing: string[] = [];
+  const inPlace = new InPlace((reason) => missing.push(reason), newSocket);
+  for (const text of ["one", "two"]) {
+    const { server, client, closed } = await accepted();
+    prepare(server);
+    const socket = inPlace.take(server);
+    let got = "";
+    takeBytes(socket, {
+      received(buffer, bytes) {
+        got += buffer.toString("latin1", 0, bytes);
+        return true;
+      },
+    }).begin();
+    client.write(text);
+    await expect.poll(() => got).toBe(text);
+    socket.destroy();
+    await closed;
+  }
+  expect(missing).toEqual([why]);
 });
 
 it("what comes is read as a stream until somebody takes it, then in place, and then as a stream again", async () => {
   const { server, client: sender, closed } = await accepted();
-  const socket = readInPlace(server);
+  const socket = new InPlace(() => undefined).take(server);
   sender.write("one");
   await once(socket, "readable");
   let got = "";

@@ -10,11 +10,15 @@ export interface ByteReader {
   received(buffer: Buffer, bytes: number): boolean;
 }
 
+interface Handle {
+  useUserBuffer?: unknown;
+}
+
 const reader = Symbol("reader");
 interface ReadSocket extends ClientSocket {
   [reader]?: ByteReader | undefined;
   /** Of Node: what is below it, and the server that counts it. Neither is documented. */
-  _handle: { readonly useUserBuffer?: unknown } | null;
+  _handle: Handle | null;
   _server: unknown;
 }
 
@@ -32,21 +36,69 @@ const onread = {
 const inPlace = new WeakSet<Socket>();
 
 /**
- * readInPlace makes of a connection that a server accepted, with `pauseOnConnect`, one that can be read without a buffer for each read. Node has that
- * for connections that it opens (`onread`), and takes it for others by an option of sockets that is not documented (`handle`). Where a Node does not have
- * what is needed, the connection stays what it is, and is read as a stream.
+ * InPlace makes of a connection that a server accepted, with `pauseOnConnect`, one that can be read without a buffer for each read. Node has that for
+ * connections that it opens (`onread`), and takes it for others by an option of sockets that is not documented (`handle`). Where a Node does not do that,
+ * connections are read as streams, which costs more, and `missing` hears of it once, with the reason.
  */
-export function readInPlace(accepted: Socket): ClientSocket {
-  const from = accepted as ReadSocket;
-  const handle = from._handle;
-  if (typeof handle?.useUserBuffer !== "function") return from;
-  from._handle = null;
-  const options = { handle, allowHalfOpen: true, onread } as unknown as SocketConstructorOpts;
-  const socket = new Socket(options) as ReadSocket;
-  // The server knows by that when its last connection is gone.
-  socket._server = from._server;
-  inPlace.add(socket);
-  return socket;
+export class InPlace {
+  readonly #missing: (why: string) => void;
+  readonly #newSocket: (options: SocketConstructorOpts) => Socket;
+  /** Seen with the first connection; undefined: there was none. */
+  #works: boolean | undefined = undefined;
+
+  constructor(
+    missing: (why: string) => void,
+    newSocket = (options: SocketConstructorOpts): Socket => new Socket(options),
+  ) {
+    this.#missing = missing;
+    this.#newSocket = newSocket;
+  }
+
+  take(accepted: Socket): ClientSocket {
+    const from = accepted as ReadSocket;
+    const handle = from._handle;
+    if (this.#works === false || !handle) return from;
+    if (this.#works) return this.#move(from, handle);
+    if (typeof handle.useUserBuffer !== "function") return this.#fails(from, "handles take no buffer");
+    return this.#try(from, handle, handle.useUserBuffer as (buffer: Buffer) => void);
+  }
+
+  /** The first connection shows whether the buffer is used. */
+  #try(from: ReadSocket, handle: Handle, useUserBuffer: (buffer: Buffer) => void): ClientSocket {
+    let isUsed = false;
+    handle.useUserBuffer = (buffer: Buffer) => {
+      isUsed = true;
+      useUserBuffer.call(handle, buffer);
+    };
+    try {
+      const socket = this.#move(from, handle);
+      this.#works = isUsed;
+      if (isUsed) return socket;
+      inPlace.delete(socket);
+      return this.#fails(socket, "sockets do not use the buffer that they are given");
+    } catch (error) {
+      from._handle = handle;
+      return this.#fails(from, String(error));
+    } finally {
+      delete handle.useUserBuffer;
+    }
+  }
+
+  #move(from: ReadSocket, handle: Handle): ReadSocket {
+    from._handle = null;
+    const options = { handle, allowHalfOpen: true, onread } as unknown as SocketConstructorOpts;
+    const socket = this.#newSocket(options) as ReadSocket;
+    // The server knows by that when its last connection is gone.
+    socket._server = from._server;
+    inPlace.add(socket);
+    return socket;
+  }
+
+  #fails(socket: ReadSocket, why: string): ClientSocket {
+    this.#works = false;
+    this.#missing(why);
+    return socket;
+  }
 }
 
 /** Until somebody reads it again, nothing of a stream is passed on or lost. */
@@ -84,7 +136,8 @@ export function takeBytes(given: Socket, taker: ByteReader): Taken {
 function takeStream(socket: Socket, taker: ByteReader): Taken {
   const take = (chunk: Buffer) => void (taker.received(chunk, chunk.length) || socket.pause());
   return {
-    begin: () => void socket.on("data", take),
+    // A connection that was accepted paused does not flow by that alone.
+    begin: () => void socket.on("data", take).resume(),
     goOn: () => socket.resume(),
     leave: () => {
       socket.off("data", take);

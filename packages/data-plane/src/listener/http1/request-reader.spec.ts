@@ -8,7 +8,7 @@ import type { ClientSocket } from "../client-socket.ts";
 import { Connection } from "../connection.ts";
 import { HeldBytes } from "../held-bytes.ts";
 import { StreamTurns } from "../stream-turns.ts";
-import { readInPlace } from "./in-place.ts";
+import { InPlace } from "./in-place.ts";
 import { RequestReader } from "./request-reader.ts";
 
 const limits = readClientLimits((_name, kind) => kind(undefined).value);
@@ -62,7 +62,7 @@ async function inPlace() {
   await once(server, "listening");
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   const [accepted] = (await once(server, "connection")) as [Socket];
-  const socket = readInPlace(accepted);
+  const socket = new InPlace(() => undefined).take(accepted);
   onTestFinished(() => {
     for (const each of [client, socket]) each.destroy();
     server.close();
