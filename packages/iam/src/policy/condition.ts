@@ -127,8 +127,8 @@ function compileTest(
   wanted: readonly string[],
 ): Condition {
   if (operator === "null")
-    return ({ conditionKey }) =>
-      wanted.some((text) => (lower(text) === "true") === !conditionKey(key)?.length);
+    return (request) =>
+      wanted.some((text) => (lower(text) === "true") === !request.conditionKey(key)?.length);
   const { compare, negated } = operator;
   return (request) => {
     const given = request.conditionKey(key);

@@ -36,13 +36,13 @@ export const asPlain = (resolved: string): string =>
  * resolveVariables replaces ${...} by the values of condition keys (IAM: policy variables). Values of a request are never wildcards.
  * undefined: a key has no value, or several, so nothing can match.
  */
-export function resolveVariables(text: string, { conditionKey }: PolicyRequest): string | undefined {
+export function resolveVariables(text: string, request: PolicyRequest): string | undefined {
   if (!text.includes("${")) return text;
   let missing = false;
   const resolved = text.replace(VARIABLE, (_all, inner: string) => {
     if (inner === "*" || inner === "?" || inner === "$") return asLiteral(inner);
     const [, name = inner, fallback] = /^([^,]*),\s*'(.*)'$/s.exec(inner) ?? [];
-    const values = conditionKey(name.trim().toLowerCase());
+    const values = request.conditionKey(name.trim().toLowerCase());
     const value = values?.length === 1 ? values[0] : fallback;
     missing ||= value === undefined;
     return asLiteral(value ?? "");

@@ -5,8 +5,9 @@ import { better, compilePrincipal, type MatchPrincipal, type PrincipalMatch } fr
 
 interface Statement {
   readonly effect: "allow" | "deny";
-  readonly actions: readonly string[];
-  readonly actionsNegated: boolean;
+  readonly matchesAction: (action: string) => boolean;
+  /** Its Resource is "*": the request's is not looked at. */
+  readonly isAboutAll: boolean;
   readonly resources: readonly string[];
   readonly resourcesNegated: boolean;
   readonly matchPrincipal: MatchPrincipal;
@@ -52,18 +53,29 @@ export function decideAll(policies: readonly Policy[], request: PolicyRequest): 
 
 /** How a statement that applies names the caller; none: it does not apply. */
 function applies(statement: Statement, request: PolicyRequest): PrincipalMatch {
-  const action = request.action.toLowerCase();
-  if (
-    statement.actions.some((pattern) => matchesGlob(pattern, action)) === statement.actionsNegated ||
-    !isAbout(statement, request)
-  )
-    return "none";
-  const match = statement.matchPrincipal(request.principal);
-  return match !== "none" && statement.conditions.every((holds) => holds(request)) ? match : "none";
+  const { matchesAction, matchPrincipal, conditions } = statement;
+  if (!matchesAction(request.action) || !isAbout(statement, request)) return "none";
+  const match = matchPrincipal(request.principal);
+  return match !== "none" && conditions.every((holds) => holds(request)) ? match : "none";
+}
+
+/** Nearly all requests that a statement is asked about have one action. */
+function actionMatcher(patterns: readonly string[], isNegated: boolean): (action: string) => boolean {
+  const lowered = patterns.map((text) => text.toLowerCase());
+  let last = "";
+  let matchesLast = false;
+  return (action) => {
+    if (action === last && action !== "") return matchesLast;
+    const lower = action.toLowerCase();
+    last = action;
+    matchesLast = lowered.some((pattern) => matchesGlob(pattern, lower)) !== isNegated;
+    return matchesLast;
+  };
 }
 
 /** A statement with a variable that has no value is about nothing, with NotResource too (IAM: policy variables). */
-function isAbout({ resources, resourcesNegated }: Statement, request: PolicyRequest): boolean {
+function isAbout({ isAboutAll, resources, resourcesNegated }: Statement, request: PolicyRequest): boolean {
+  if (isAboutAll) return true;
   const resolved = resources.map((pattern) => resolveVariables(pattern, request));
   if (resourcesNegated && resolved.includes(undefined)) return false;
   const isNamed = resolved.some((pattern) => pattern !== undefined && matchesGlob(pattern, request.resource));
@@ -149,8 +161,8 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
     options.kind === "trust" ? ofRole(statement, report) : eitherOf(statement, "Resource", report);
   return {
     effect: effect === "Deny" ? "deny" : "allow",
-    actions: actions.texts.map((text) => text.toLowerCase()),
-    actionsNegated: actions.negated,
+    matchesAction: actionMatcher(actions.texts, actions.negated),
+    isAboutAll: !resources.negated && resources.texts.includes("*"),
     resources: resources.texts.map((text) => options.expandResource?.(text) ?? text),
     resourcesNegated: resources.negated,
     matchPrincipal: principalOf(statement, options, report),

@@ -2,6 +2,7 @@ import type { PolicyRequest } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
 import { firstHeader } from "../call/header-lookup.ts";
 import { resourceOf } from "../call/path-form.ts";
+import type { RouteContext } from "../call/route-context.ts";
 import { vpcIdOf } from "../call/vpc-of-call.ts";
 
 /** Longest ARN of a method that is authorized (API Gateway quotas). */
@@ -12,9 +13,22 @@ export const METHOD_ARN_MAX = 1600;
  * upstream resolves it to: a policy must not be got past with another spelling.
  */
 export function methodArn(call: Call): string {
-  const { context } = call.route ?? {};
   const resource = call.route?.arnResource ?? `${call.method}/${resourceOf(call.path)}`;
-  return `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/${resource}`;
+  return stageArn(call.route?.context) + resource;
+}
+
+/** The part of it that all calls of a stage have in common. */
+const stageArn = (context: RouteContext | undefined): string =>
+  `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/`;
+
+/** A character of a path is at most three of its resource. */
+const ENCODED_MAX = 3;
+
+/** compileArnLimit finds calls of a stage whose ARN is too long to be authorized. That of a short path, as most are, need not be made. */
+export function compileArnLimit(context: RouteContext): (call: Call) => boolean {
+  const room = METHOD_ARN_MAX - stageArn(context).length - 1;
+  return (call) =>
+    call.method.length + call.path.length * ENCODED_MAX > room && methodArn(call).length > METHOD_ARN_MAX;
 }
 
 const one = (value: string | undefined): readonly string[] | undefined =>
@@ -44,10 +58,30 @@ const conditionKeys: Readonly<Record<string, (call: Call) => readonly string[] |
 export const conditionKeyOf = (call: Call, name: string): readonly string[] | undefined =>
   Object.hasOwn(conditionKeys, name) ? conditionKeys[name]?.(call) : undefined;
 
+/** CallRequest reads of a call what a policy asks for: many say nothing of resources, or have no conditions. */
+class CallRequest implements PolicyRequest {
+  readonly #call: Call;
+  readonly action: string;
+  #resource = "";
+
+  constructor(call: Call, action: string) {
+    this.#call = call;
+    this.action = action;
+  }
+
+  get resource(): string {
+    return (this.#resource ||= methodArn(this.#call));
+  }
+
+  get principal(): PolicyRequest["principal"] {
+    return this.#call.identity;
+  }
+
+  conditionKey(name: string): readonly string[] | undefined {
+    return conditionKeyOf(this.#call, name);
+  }
+}
+
 /** policyRequest is a call as policies are asked about it. */
-export const policyRequest = (call: Call, action = "execute-api:Invoke"): PolicyRequest => ({
-  action,
-  resource: methodArn(call),
-  principal: call.identity,
-  conditionKey: (name) => conditionKeyOf(call, name),
-});
+export const policyRequest = (call: Call, action = "execute-api:Invoke"): PolicyRequest =>
+  new CallRequest(call, action);

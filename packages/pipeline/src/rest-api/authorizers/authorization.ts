@@ -3,7 +3,7 @@ import { type Problem, problemAt } from "@tollgate/config/runtime";
 import { compileSelectionPattern } from "@tollgate/mapping";
 import { deniedToCaller } from "../../authorization/access-denied.ts";
 import { iamAuthorization } from "../../authorization/iam.ts";
-import { METHOD_ARN_MAX, methodArn, policyRequest } from "../../authorization/policy-request.ts";
+import { compileArnLimit, policyRequest } from "../../authorization/policy-request.ts";
 import type { Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { facts } from "../../engine/facts.ts";
@@ -93,5 +93,6 @@ function filterOf(route: RestRoute, ports: Ports): Filter | undefined {
 export const authorization: FilterFactory<RestRoute> = (route, ports) => {
   const filter = filterOf(route, ports);
   if (!filter) return undefined;
-  return (call) => (methodArn(call).length > METHOD_ARN_MAX ? tooLong : filter(call));
+  const isTooLong = compileArnLimit(route.context);
+  return (call) => (isTooLong(call) ? tooLong : filter(call));
 };
