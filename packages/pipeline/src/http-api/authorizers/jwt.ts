@@ -8,7 +8,8 @@ import {
   tokenVerifier,
   UnreadableKeys,
 } from "../../authorization/token-verifier.ts";
-import type { Filter } from "../../call/call.ts";
+import type { VerifiedToken } from "../../authorization/verified-token.ts";
+import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
 import type { RouteContext } from "../../call/route-context.ts";
@@ -101,21 +102,24 @@ export function jwtAuthorization(
     state,
   );
 
-  return async (call) => {
+  const allow = (call: Call, { result }: VerifiedToken): Reply | undefined => {
+    call.authorizer = result;
+    const { scopes: given = [] } = result;
+    return scopes.length === 0 || scopes.some((wanted) => given.includes(wanted))
+      ? undefined
+      : challenge(forbidden, scopes, "insufficient_scope", "insufficient scope");
+  };
+  const refuse = (error: unknown): Reply => {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    return challenge(unauthorized, scopes, "invalid_token", reason);
+  };
+  return (call) => {
     const token = bearerToken(identify(call)?.values[0] ?? "");
     if (token === "") return missing;
-    let given: readonly string[];
-    try {
-      const { result } = await verify(token);
-      call.authorizer = result;
-      given = result.scopes ?? [];
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === undefined) throw error;
-      return challenge(unauthorized, scopes, "invalid_token", reason);
-    }
-    if (scopes.length > 0 && !scopes.some((wanted) => given.includes(wanted)))
-      return challenge(forbidden, scopes, "insufficient_scope", "insufficient scope");
-    return undefined;
+    const verified = verify(token);
+    return verified instanceof Promise
+      ? verified.then((late) => allow(call, late), refuse)
+      : allow(call, verified);
   };
 }

@@ -6,6 +6,7 @@ import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { RouteContext } from "../../call/route-context.ts";
+import { andThen } from "../../engine/late.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { cacheScope } from "../../runtime/cache-scope.ts";
 import { LambdaFunction } from "../../upstream/lambda-function.ts";
@@ -86,12 +87,16 @@ export function lambdaAuthorization(
     ports,
   );
 
-  return async (call) => {
+  return (call) => {
     const found = identify(call);
     if (!found) return unauthorized;
-    const result = await ask(call, found.shown, () => eventOf(call, context, spec, found.values));
-    call.authorizer = result;
-    const isAllowed = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
-    return isAllowed ? undefined : forbidden;
+    return andThen(
+      ask(call, found.shown, () => eventOf(call, context, spec, found.values)),
+      (result) => {
+        call.authorizer = result;
+        const isAllowed = result.isAuthorized ?? result.policy?.decide(policyRequest(call)) === "allow";
+        return isAllowed ? undefined : forbidden;
+      },
+    );
   };
 }

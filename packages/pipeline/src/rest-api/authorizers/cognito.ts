@@ -13,6 +13,7 @@ import {
   tokenVerifier,
   UnreadableKeys,
 } from "../../authorization/token-verifier.ts";
+import type { VerifiedToken } from "../../authorization/verified-token.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import type { Reply } from "../../call/reply.ts";
@@ -97,22 +98,26 @@ export function cognitoAuthorization(
     state,
   );
 
-  return async (call) => {
-    const token = bearerToken(read(call));
-    if (token === "") return unauthorized;
-    try {
-      const { payload, result } = await verify(token);
-      if (!isFit(payload, scopes)) return unauthorized;
-      if (audience?.ok && !audience.value.matches(String(payload.aud ?? payload.client_id ?? "")))
-        return unauthorized;
-      call.authorizer = result;
-      hideResult(call);
-    } catch (error) {
-      return refusalOf(call, error);
-    }
+  const allow = (call: Call, { payload, result }: VerifiedToken): Reply | undefined => {
+    if (!isFit(payload, scopes)) return unauthorized;
+    if (audience?.ok && !audience.value.matches(String(payload.aud ?? payload.client_id ?? "")))
+      return unauthorized;
+    call.authorizer = result;
+    hideResult(call);
     // Whether the caller is allowed is then up to the API's policy alone: it must allow.
     const decision = context.resourcePolicy?.decide(policyRequest(call)) ?? "allow";
     return decision === "allow" ? undefined : deniedToCaller(call, decision);
+  };
+  return (call) => {
+    const token = bearerToken(read(call));
+    if (token === "") return unauthorized;
+    const verified = verify(token);
+    return verified instanceof Promise
+      ? verified.then(
+          (late) => allow(call, late),
+          (error: unknown) => refusalOf(call, error),
+        )
+      : allow(call, verified);
   };
 }
 

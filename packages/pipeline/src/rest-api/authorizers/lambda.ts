@@ -9,6 +9,7 @@ import { parsePolicyResponse } from "../../authorization/policy-response.ts";
 import { combine } from "../../authorization/resource-policy.ts";
 import type { Call, Filter } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
+import { andThen } from "../../engine/late.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { hideResult } from "../../filters/secret-places.ts";
 import { cacheScope } from "../../runtime/cache-scope.ts";
@@ -97,18 +98,22 @@ export function lambdaAuthorization(
   const eventOf = (call: Call, token: string) =>
     spec.type === "TOKEN" ? tokenEvent(call, token) : requestEvent(call, context);
 
-  return async (call) => {
-    const { resourcePolicy } = context;
+  const { resourcePolicy } = context;
+  return (call) => {
+    const request = policyRequest(call);
+    const ofApi = resourcePolicy?.decide(request) ?? "silent";
     // The API's own deny comes before the function is asked.
-    if (resourcePolicy?.decide(policyRequest(call)) === "deny") return deniedToCaller(call, "deny");
+    if (ofApi === "deny") return deniedToCaller(call, "deny");
     const claimed = identify(call);
     if (!claimed) return unauthorized;
-    const result = await ask(call, claimed.shown, () => eventOf(call, claimed.token));
-    call.authorizer = result;
-    hideResult(call);
-    const request = policyRequest(call);
-    const own = result.policy?.decide(request) ?? "silent";
-    const decision = combine(own, resourcePolicy?.decide(request) ?? "silent");
-    return decision === "allow" ? undefined : deniedByAuthorizer(decision);
+    return andThen(
+      ask(call, claimed.shown, () => eventOf(call, claimed.token)),
+      (result) => {
+        call.authorizer = result;
+        hideResult(call);
+        const decision = combine(result.policy?.decide(request) ?? "silent", ofApi);
+        return decision === "allow" ? undefined : deniedByAuthorizer(decision);
+      },
+    );
   };
 }
