@@ -7,6 +7,7 @@ export {
   compileResponseExpression,
   type Expression,
   InvalidJson,
+  isLiteral,
   type RequestValues,
   type ResponseValues,
   readMember,
@@ -24,6 +25,7 @@ export { ContextObject, Overrides } from "./template/context.ts";
 export { Input, JsonBody, parametersMap, type RequestParameters } from "./template/input.ts";
 export {
   compileTemplate,
+  isConstantTemplate,
   TEMPLATE_MAX_BYTES,
   type Template,
   type TemplateValues,

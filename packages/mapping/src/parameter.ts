@@ -41,6 +41,11 @@ export function stageVariable(variables: Readonly<Record<string, string>>, name:
   return typeof value === "string" ? value : undefined;
 }
 
+const LITERAL = /^'(.*)'$/s;
+
+/** isLiteral says whether an expression is a literal: it has the same value for every call. */
+export const isLiteral = (text: string): boolean => LITERAL.test(text);
+
 const presentOrNot = (value: string | undefined) => (value === undefined || value === "" ? undefined : value);
 
 /** readsBody returns whether an expression needs the payload. */
@@ -101,7 +106,7 @@ function shared<Values extends { contextVariable(name: string): string | undefin
   text: string,
   stageVariables: Readonly<Record<string, string>>,
 ): Compiled<Expression<Values>> | undefined {
-  const literal = /^'(.*)'$/s.exec(text)?.[1];
+  const literal = LITERAL.exec(text)?.[1];
   if (literal !== undefined) return ok(() => presentOrNot(literal));
   const variable = /^stageVariables\.([A-Za-z0-9_]+)$/.exec(text)?.[1];
   if (variable !== undefined) {

@@ -35,12 +35,15 @@ function asRenderError(error: unknown): unknown {
     : error;
 }
 
+/** isConstantTemplate says whether a template has neither references nor directives: it is rendered as it is. */
+export const isConstantTemplate = (text: string): boolean => !/[$#]/.test(text);
+
 /** compileTemplate compiles a mapping template; the message of an error contains its line and column. */
 export function compileTemplate(text: string): Compiled<Template> {
   const sizeBytes = Buffer.byteLength(text);
   if (sizeBytes > TEMPLATE_MAX_BYTES)
     return { ok: false, message: `the template has ${sizeBytes} bytes; the limit is ${TEMPLATE_MAX_BYTES}` };
-  if (!/[$#]/.test(text)) return { ok: true, value: () => text };
+  if (isConstantTemplate(text)) return { ok: true, value: () => text };
   try {
     const velocity = compileVelocity(text, API_GATEWAY);
     return {

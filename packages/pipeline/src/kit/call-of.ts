@@ -44,6 +44,8 @@ export interface CallOutcome {
   readonly sent: readonly SentRequest[];
   /** The execution log; empty: none is kept. */
   readonly log: readonly string[];
+  /** It was not replied to at once: it waited for an upstream, or for something else. */
+  readonly hasWaited: boolean;
   readonly call: Call;
 }
 
@@ -94,12 +96,16 @@ function callFor(
   });
 }
 
-async function runCall(router: Router, call: Call): Promise<void> {
+/** Whether the call has waited for something. */
+async function runCall(router: Router, call: Call): Promise<boolean> {
   const unexpected: unknown[] = [];
   const unknown = router.route(call);
-  if (unknown) await respond(call, unknown);
-  else if (call.route) await run(call, call.route, (error) => unexpected.push(error));
+  const going = unknown
+    ? respond(call, unknown)
+    : call.route && run(call, call.route, (error) => unexpected.push(error));
+  await going;
   if (unexpected.length > 0) throw unexpected[0];
+  return going !== undefined;
 }
 
 /** runningRoute compiles a route; one that does not compile throws. */
@@ -116,7 +122,7 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
     const exchange = new WholeExchange(body);
     const call = callFor(request, route, exchange, body);
     const before = sent.length;
-    await runCall(router, call);
+    const hasWaited = await runCall(router, call);
     const { status, headers, body: received } = await exchange.response;
     call.status = status;
     call.endMs = performance.now();
@@ -130,6 +136,7 @@ export async function runningRoute(route: TestedRoute, world: World = {}): Promi
       bytes: received,
       sent: sent.slice(before),
       log: call.log?.lines ?? [],
+      hasWaited,
       call,
     };
   };
