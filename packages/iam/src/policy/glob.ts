@@ -33,6 +33,19 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
+const SPECIAL = ["*", "?", LITERAL_STAR, LITERAL_QUESTION];
+const isFixed = (text: string): boolean => !SPECIAL.some((special) => text.includes(special));
+
+/** compileGlob compiles a pattern that is matched often: most are a text, or begin with one and end with *. */
+export function compileGlob(pattern: string): (text: string) => boolean {
+  if (pattern === "*") return () => true;
+  if (isFixed(pattern)) return (text) => text === pattern;
+  const start = pattern.slice(0, -1);
+  return pattern.endsWith("*") && isFixed(start)
+    ? (text) => text.startsWith(start)
+    : (text) => matchesGlob(pattern, text);
+}
+
 /** segmentsOf splits an ARN into its six parts. The last part can contain colons. */
 function segmentsOf(arn: string): readonly string[] {
   const parts = arn.split(":");

@@ -1,5 +1,5 @@
 import { type Condition, compileConditions } from "./condition.ts";
-import { matchesGlob } from "./glob.ts";
+import { compileGlob, matchesGlob } from "./glob.ts";
 import { type Decision, type PolicyRequest, resolveVariables } from "./policy-request.ts";
 import { better, compilePrincipal, type MatchPrincipal, type PrincipalMatch } from "./principal.ts";
 
@@ -8,7 +8,7 @@ interface Statement {
   readonly matchesAction: (action: string) => boolean;
   /** Its Resource is "*": the request's is not looked at. */
   readonly isAboutAll: boolean;
-  readonly resources: readonly string[];
+  readonly resources: readonly MatchResource[];
   readonly resourcesNegated: boolean;
   readonly matchPrincipal: MatchPrincipal;
   readonly conditions: readonly Condition[];
@@ -76,10 +76,28 @@ function actionMatcher(patterns: readonly string[], isNegated: boolean): (action
 /** A statement with a variable that has no value is about nothing, with NotResource too (IAM: policy variables). */
 function isAbout({ isAboutAll, resources, resourcesNegated }: Statement, request: PolicyRequest): boolean {
   if (isAboutAll) return true;
-  const resolved = resources.map((pattern) => resolveVariables(pattern, request));
-  if (resourcesNegated && resolved.includes(undefined)) return false;
-  const isNamed = resolved.some((pattern) => pattern !== undefined && matchesGlob(pattern, request.resource));
+  let isNamed = false;
+  for (const matches of resources) {
+    const match = matches(request);
+    if (match === undefined && resourcesNegated) return false;
+    isNamed ||= match === true;
+    if (isNamed && !resourcesNegated) return true;
+  }
   return isNamed !== resourcesNegated;
+}
+
+/** Whether a request is about a resource of a statement; undefined: that depends on a variable that has no value. */
+type MatchResource = (request: PolicyRequest) => boolean | undefined;
+
+function compileResource(pattern: string): MatchResource {
+  if (!pattern.includes("${")) {
+    const matches = compileGlob(pattern);
+    return (request) => matches(request.resource);
+  }
+  return (request) => {
+    const resolved = resolveVariables(pattern, request);
+    return resolved === undefined ? undefined : matchesGlob(resolved, request.resource);
+  };
 }
 
 /** PolicyProblem is a finding in a policy document; the path is relative to the document. */
@@ -163,7 +181,7 @@ function parseStatement(given: unknown, options: ParsePolicyOptions, report: Rep
     effect: effect === "Deny" ? "deny" : "allow",
     matchesAction: actionMatcher(actions.texts, actions.negated),
     isAboutAll: !resources.negated && resources.texts.includes("*"),
-    resources: resources.texts.map((text) => options.expandResource?.(text) ?? text),
+    resources: resources.texts.map((text) => compileResource(options.expandResource?.(text) ?? text)),
     resourcesNegated: resources.negated,
     matchPrincipal: principalOf(statement, options, report),
     conditions: compileConditions(statement.Condition, report),

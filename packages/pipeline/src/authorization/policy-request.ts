@@ -13,13 +13,22 @@ export const METHOD_ARN_MAX = 1600;
  * upstream resolves it to: a policy must not be got past with another spelling.
  */
 export function methodArn(call: Call): string {
-  const resource = call.route?.arnResource ?? `${call.method}/${resourceOf(call.path)}`;
-  return stageArn(call.route?.context) + resource;
+  const { route } = call;
+  const resource = route?.arnResource ?? `${call.method}/${resourceOf(call.path)}`;
+  return (route ? stageArn(route.context) : "") + resource;
 }
 
-/** The part of it that all calls of a stage have in common. */
-const stageArn = (context: RouteContext | undefined): string =>
-  `arn:aws:execute-api:${context?.region}:${context?.accountId}:${context?.apiId}/${context?.stageName}/`;
+const stageArns = new WeakMap<RouteContext, string>();
+
+/** The part of it that all calls of a stage have in common, made once. */
+function stageArn(context: RouteContext): string {
+  const known = stageArns.get(context);
+  if (known !== undefined) return known;
+  const { region, accountId, apiId, stageName } = context;
+  const made = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/`;
+  stageArns.set(context, made);
+  return made;
+}
 
 /** A character of a path is at most three of its resource. */
 const ENCODED_MAX = 3;

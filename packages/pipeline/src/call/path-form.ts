@@ -102,6 +102,9 @@ export function readingsOf(path: string): readonly string[] {
   return [...readings].flatMap((one) => (one === "/" ? [one] : [one, withOtherEnd(one)]));
 }
 
+/** Of a path that begins with one slash. Most have none of it: they are their resource. */
+const IS_SPELLED_OTHERWISE = /[%*$]|\/\/|\/$|^[^/]|^$/;
+
 /** Printable ASCII but for the percent sign and what means something to a policy: `*`, `?` and `$`. */
 const decodeForPolicy = (path: string): string =>
   path.replace(/%(2[1-36-9B-F]|3[0-9A-E]|[4-6][0-9A-F]|7[0-9A-E])/g, (octet) => decodeURIComponent(octet));
@@ -112,6 +115,7 @@ const decodeForPolicy = (path: string): string =>
  * return the ARN that it got as the Resource of a policy, which must not be a pattern then.
  */
 export const resourceOf = (path: string): string => {
+  if (!IS_SPELLED_OTHERWISE.test(path)) return path.slice(1);
   const resolved = isResolvable(path) ? decodeForPolicy(path).replace(/\/{2,}/g, "/") : path;
   return resolved
     .replaceAll("*", "%2A")
