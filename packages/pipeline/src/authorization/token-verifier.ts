@@ -1,4 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { cacheKey } from "../runtime/cache-scope.ts";
 import type { RuntimeState } from "../runtime/runtime-state.ts";
 import { type ClaimForms, claimsOf, scopesOf } from "./token-claims.ts";
 import type { VerifiedToken } from "./verified-token.ts";
@@ -53,7 +54,7 @@ export function tokenVerifier(rules: TokenRules, { verifiedTokens }: RuntimeStat
   const keptMs = ({ payload }: VerifiedToken) =>
     Math.min(rules.keptMaxMs, (payload.exp ?? 0) * 1000 - Date.now());
   return (token) =>
-    verifiedTokens.remembered(`${rules.scope}/${token}`, keptMs, () => verifyToken(token, rules));
+    verifiedTokens.remembered(cacheKey(rules.scope, [token]), keptMs, () => verifyToken(token, rules));
 }
 
 async function verifyToken(token: string, rules: TokenRules): Promise<VerifiedToken> {

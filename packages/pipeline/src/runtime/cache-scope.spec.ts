@@ -3,6 +3,7 @@ import {
   FUNCTION_URI,
   httpRoute,
   lambda,
+  randomOf,
   restRoute,
   runningRoute,
   type TestedRoute,
@@ -203,5 +204,17 @@ describe("what is kept is found again only by the same account, API and config",
   it("parts of a key cannot be taken for others", () => {
     const keys = [[], [""], ["", ""], ["a", "b"], ["a,b"], [["a", "b"]], ['a","b'], [null], ["null"]];
     expect(new Set(keys.map((parts) => cacheKey("scope", parts))).size).toBe(keys.length);
+  });
+
+  it("a key is the same whichever keys were made before it", () => {
+    const random = randomOf(7);
+    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    // Of one length and with few characters, so that many share a place.
+    const text = () => pick(["aaaa", "aaba", "abaa", "baaa", "", "a".repeat(5_000), "ä\u{1f600}"]);
+    const parts = () => pick([[text()], [[text(), text()]], ["GET", [], [text(), null]], [], [[], text()]]);
+    for (let i = 0; i < 2_000; i++) {
+      const [scope, given] = [pick(["one", "two", ""]), parts()];
+      expect(cacheKey(scope, given)).toBe(scope + JSON.stringify(given));
+    }
   });
 });
