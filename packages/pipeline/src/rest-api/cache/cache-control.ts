@@ -37,7 +37,8 @@ function mayInvalidate(call: Call, context: RestContext): boolean {
 
 /** cacheControlOf reads Cache-Control: max-age=0 (AWS: Invalidate an API Gateway cache entry). */
 export function cacheControlOf(call: Call, context: RestContext, settings: MethodSetting): CacheControl {
-  if (!MAX_AGE_0.test(firstHeader(call.headers, "cache-control"))) return NONE;
+  const wanted = firstHeader(call.headers, "cache-control");
+  if (wanted === "" || !MAX_AGE_0.test(wanted)) return NONE;
   if (!settings.requireAuthorizationForCacheControl || mayInvalidate(call, context)) return INVALIDATE;
   switch (settings.unauthorizedCacheControlHeaderStrategy) {
     case "FAIL_WITH_403":

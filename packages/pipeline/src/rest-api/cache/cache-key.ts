@@ -39,8 +39,17 @@ function compileAll(source: string): Parameter["readAll"] {
  * The pairs of a query that may set a parameter, as they were sent: an upstream may decode them otherwise than the gateway, and know no `;`
  * that separates.
  */
-const sentPairs = (query: string, name: string): readonly string[] =>
-  query.split("&").filter((sent) => queryPairs(sent).some(([key]) => key === name));
+function sentPairs(query: string, name: string): readonly string[] {
+  if (query === "") return NOTHING;
+  const pairs = query.split("&");
+  // Nothing of it has to be decoded or divided: a pair has the name or not.
+  if (!/[%+;]/.test(query) && !name.includes("=")) return pairs.filter((sent) => isNamed(sent, name));
+  return pairs.filter((sent) => queryPairs(sent).some(([key]) => key === name));
+}
+
+const NOTHING: readonly string[] = [];
+const isNamed = (pair: string, name: string): boolean =>
+  pair.startsWith(name) && pair !== "" && (pair.length === name.length || pair[name.length] === "=");
 
 function compileParameter(
   name: string,
@@ -80,6 +89,7 @@ export function compileCacheKey(
   const expressions = parameters.map(({ source }) => source).filter(readsBody);
   const partsOf = (call: Call, values: CallValues) =>
     parameters.map(({ expression, readAll }) => readAll?.(call) ?? expression(values) ?? null);
+  if (parameters.length === 0) return { ok: true, keyOf: () => NOTHING };
   if (expressions.length === 0) return { ok: true, keyOf: (call) => partsOf(call, new CallValues(call)) };
   return {
     ok: true,
