@@ -128,8 +128,13 @@ export function withinMatchTime<T>(maxMs: number, run: () => T): T {
 /** spend takes steps that were not metered. */
 export const spend = (steps: number): void => shared?.spend(steps);
 
-/** A text whose reader pays for each character. An engine that looks at characters one by one can be ended like that, however it works. */
-class MeteredText extends String {
+/**
+ * A text whose reader pays for each character: an engine that looks at characters one by one can be ended like that, however it works. It has
+ * what the engine (re2js) calls of a string, and its tag, and does not extend String: V8 then looks up the methods of all strings of the
+ * process in a dictionary, each time that one is called.
+ */
+class MeteredText implements Pick<string, "length" | "charCodeAt" | "indexOf" | "substring"> {
+  readonly length: number;
   readonly #text: string;
   readonly #time: MatchTime;
   /** Characters between two payments, and those until the next. */
@@ -137,13 +142,29 @@ class MeteredText extends String {
   #left: number;
 
   constructor(text: string, steps: number, time: MatchTime) {
-    super(text);
+    this.length = text.length;
     this.#text = text;
     this.#time = time;
     this.#stride = this.#left = Math.ceil(STEPS_BETWEEN_CHECKS / steps);
   }
 
-  override charCodeAt(index: number): number {
+  get [Symbol.toStringTag](): string {
+    return "String";
+  }
+
+  indexOf(searched: string, from?: number): number {
+    return this.#text.indexOf(searched, from);
+  }
+
+  substring(start: number, end?: number): string {
+    return this.#text.substring(start, end);
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+
+  charCodeAt(index: number): number {
     if (--this.#left === 0) {
       this.#left = this.#stride;
       this.#time.spend(STEPS_BETWEEN_CHECKS);
