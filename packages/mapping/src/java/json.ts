@@ -8,7 +8,18 @@ const EXACT_FROM_CHARS = 18;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const MINUS = 45;
+const POINT = 46;
+const COLON = 58;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** Decimal digits that a double holds whatever they are. */
+const EXACT_DIGITS = 15;
+const POWERS: readonly number[] = Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
+
+/** Names of members that were read last, by their hash: bodies have the same ones again and again. A longer slice would keep its whole text. */
+const KEPT_MAX_CHARS = 12;
+const KEPT = 256;
+const keptKeys: string[] = Array.from({ length: KEPT }, () => "");
 
 /**
  * JsonSyntaxError contains the position at which a string is not valid JSON. It has no stack: whatever clients send is tried, and a stack
@@ -74,20 +85,44 @@ class Reader {
   object(): JavaMap {
     const map: JavaMap = new Map();
     this.enter();
-    if (this.text.charCodeAt(this.at) === 125) this.at++;
+    const { text } = this;
+    if (text.charCodeAt(this.at) === 125) this.at++;
     else
       for (;;) {
-        if (this.text.charCodeAt(this.at) !== QUOTE) throw new JsonSyntaxError(this.at);
-        const key = this.string();
-        this.space();
-        if (this.text.charCodeAt(this.at) !== 58) throw new JsonSyntaxError(this.at);
-        this.at++;
-        this.space();
+        if (text.charCodeAt(this.at) !== QUOTE) throw new JsonSyntaxError(this.at);
+        const key = this.#key();
+        if (text.charCodeAt(this.at) !== COLON) this.space();
+        if (text.charCodeAt(this.at) !== COLON) throw new JsonSyntaxError(this.at);
+        if (text.charCodeAt(++this.at) <= 32) this.space();
         map.set(key, this.value());
         if (this.#isLast(125)) break;
       }
     this.depth--;
     return map;
+  }
+
+  /** A short name that was read before is the same string again: it is neither copied nor hashed. */
+  #key(): string {
+    const { text } = this;
+    const start = this.at + 1;
+    let at = start;
+    let hash = 0;
+    let c = text.charCodeAt(at);
+    // NaN, the end of the input, ends it too.
+    for (; c >= 32 && c !== QUOTE && c !== BACKSLASH; c = text.charCodeAt(++at)) hash = (hash * 31 + c) | 0;
+    const length = at - start;
+    if (c !== QUOTE || length > KEPT_MAX_CHARS) return this.string();
+    this.at = at + 1;
+    const place = (hash ^ (hash >>> 8)) & (KEPT - 1);
+    const kept = keptKeys[place] as string;
+    if (kept.length === length) {
+      let i = 0;
+      while (i < length && kept.charCodeAt(i) === text.charCodeAt(start + i)) i++;
+      if (i === length) return kept;
+    }
+    const key = text.slice(start, at);
+    keptKeys[place] = key;
+    return key;
   }
 
   array(): JavaList {
@@ -105,11 +140,14 @@ class Reader {
 
   /** After a member: a comma leads to the next one, `close` ends. */
   #isLast(close: number): boolean {
-    this.space();
-    const c = this.text.charCodeAt(this.at);
+    const { text } = this;
+    let c = text.charCodeAt(this.at);
+    if (c <= 32) {
+      this.space();
+      c = text.charCodeAt(this.at);
+    }
     if (c !== 44 && c !== close) throw new JsonSyntaxError(this.at);
-    this.at++;
-    if (c === 44) this.space();
+    if (text.charCodeAt(++this.at) <= 32 && c === 44) this.space();
     return c === close;
   }
 
@@ -155,13 +193,29 @@ class Reader {
     const leadingZero = text.charCodeAt(first) === 48 && at > first + 1;
     if (at === first || leadingZero) throw new JsonSyntaxError(start);
     const next = text.charCodeAt(at);
-    if (next === 46 || next === 101 || next === 69) return this.#fraction();
+    if (next === POINT) return this.#fraction(value, at + 1, at - first, negative);
+    if (next === 101 || next === 69) return this.#anyFraction();
     this.at = at;
     if (at - first < 16) return negative ? 0 - value : value;
     return integer(BigInt(text.slice(start, at)));
   }
 
-  #fraction(): JavaDouble {
+  /** After the point. With few digits, both operands are exact, and so the quotient is what the text says, rounded once. */
+  #fraction(whole: number, from: number, wholeDigits: number, negative: boolean): JavaDouble {
+    const { text } = this;
+    let at = from;
+    let value = whole;
+    let c = text.charCodeAt(at);
+    for (; c >= 48 && c <= 57; c = text.charCodeAt(++at)) value = value * 10 + c - 48;
+    const digits = at - from;
+    if (digits === 0 || wholeDigits + digits > EXACT_DIGITS || c === 101 || c === 69)
+      return this.#anyFraction();
+    this.at = at;
+    value /= POWERS[digits] as number;
+    return new JavaDouble(negative ? -value : value);
+  }
+
+  #anyFraction(): JavaDouble {
     NUMBER.lastIndex = this.at;
     const text = NUMBER.exec(this.text)?.[0];
     if (text === undefined || !/[.eE]/.test(text)) throw new JsonSyntaxError(this.at);
