@@ -48,6 +48,7 @@ describe("runs in parts", () => {
       results,
       minutes,
       runMinutes: 15,
+      atOnce: 1,
       signal: new AbortController().signal,
       onRun: ({ scenario }) => begun.push(scenario),
       run: async (asked) => run(asked.seed, { ...asked, seconds }),

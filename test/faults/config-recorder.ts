@@ -11,6 +11,7 @@ const STAGE = "prod";
 const ROUTES = ["k0", "k1", "k2", "k3"];
 /** Mean time between two edits. The last of them that a kill may take from a node's disk are those of half a second. */
 const EDIT_MS = 700;
+/** Between two reads of all routes at a node. */
 const READ_MS = 25;
 
 const resource = (route: string, value: string) => resourceOf(API, route, `/${route}`, { GET: mock(value) });
@@ -27,6 +28,7 @@ export class ConfigRecorder {
   readonly #planes: readonly Plane[];
   #planeIndex = 0;
   readonly #random: () => number;
+  readonly #readMs: number;
   readonly #stop = new AbortController();
   readonly #writes: Write[] = [];
   readonly #reads: Read[] = [];
@@ -34,8 +36,9 @@ export class ConfigRecorder {
   #edits = 0;
   #lastRevision = 0n;
 
-  private constructor(cluster: Cluster, random: () => number) {
+  private constructor(cluster: Cluster, random: () => number, readMs: number) {
     this.#cluster = cluster;
+    this.#readMs = readMs;
     const token = cluster.cliEnv.TOLLGATE_TOKEN;
     this.#planes = [cluster, ...cluster.otherControlPlanes].map(({ grpcPort }) => {
       // Another setting makes it another connection: the edits that fail must not put the one of the scenarios into its backoff.
@@ -49,13 +52,13 @@ export class ConfigRecorder {
     this.#running = Promise.all([this.#edit(), ...cluster.nodes.map(({ id }) => this.#follow(id))]);
   }
 
-  static async start(cluster: Cluster, random: () => number): Promise<ConfigRecorder> {
+  static async start(cluster: Cluster, random: () => number, readMs = READ_MS): Promise<ConfigRecorder> {
     for (const route of ROUTES)
       await cluster.config.delete({ kind: "Resource", apiId: API, id: route }).catch(() => undefined);
     // An API without methods cannot be deployed.
     await cluster.apply([{ kind: "RestApi", id: API, spec: { name: "history" } }, resource("kept", "kept")]);
     await cluster.waitApplied(await cluster.deploy(API, STAGE));
-    return new ConfigRecorder(cluster, random);
+    return new ConfigRecorder(cluster, random, readMs);
   }
 
   /** How many edits were acknowledged. */
@@ -131,7 +134,7 @@ export class ConfigRecorder {
           if (value === undefined || isRestarted || exitCode !== null || signalCode !== null) break;
           this.#reads.push({ node: id, route, value, beginMs, endMs: performance.now(), process });
         }
-      await delay(READ_MS);
+      await delay(this.#readMs);
     }
   }
 

@@ -228,6 +228,8 @@ export interface FaultReport extends UsageFindings {
   readonly limitCalls: number;
   readonly limitsWrong: number;
   readonly details: readonly string[];
+  /** How long each fault took. */
+  readonly seconds: Readonly<Record<string, number>>;
 }
 
 /** runFaults carries out faults one after another under traffic and compares the records with what the driver saw. */
@@ -238,11 +240,16 @@ export async function runFaults(
 ): Promise<FaultReport> {
   const { cluster, kafka } = world;
   const usage = await UsageCheck.begin(cluster.usage, kafka.broker);
-  const recorder = await ConfigRecorder.start(cluster, options.random);
+  const recorder = await ConfigRecorder.start(cluster, options.random, options.pace?.pauseMs || undefined);
   const traffic = new Traffic(cluster, options.pace);
   const limits: LimitFindings = { calls: 0, wrong: [] };
+  const seconds: Record<string, number> = {};
   try {
-    for (const name of names) await (faults[name] as Fault)(world, traffic, { ...options, limits });
+    for (const name of names) {
+      const beginMs = performance.now();
+      await (faults[name] as Fault)(world, traffic, { ...options, limits });
+      seconds[name] = Math.round((performance.now() - beginMs) / 1_000);
+    }
   } catch (error) {
     // What the scenario broke off with is reported, not what ending it in the middle leads to.
     await Promise.allSettled([traffic.stop(), recorder.stop()]);
@@ -267,5 +274,6 @@ export async function runFaults(
     limitCalls: limits.calls,
     limitsWrong: limits.wrong.length,
     details,
+    seconds,
   };
 }

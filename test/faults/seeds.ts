@@ -2,12 +2,15 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
+import { builtEnv } from "../kit/cluster.ts";
 import { JsonLines } from "../kit/json-lines.ts";
 import { startProcess } from "../kit/process.ts";
 
 /** Greatest seed that is drawn. */
 const SEED_MAX = 2 ** 31;
 const ENTRY = fileURLToPath(new URL("main.ts", import.meta.url));
+/** Runs share the machine with each other, and with whatever else it does. */
+const PATIENCE = "6";
 /** How much of what a run that broke off had printed is kept. */
 const KEPT_CHARS = 4_000;
 
@@ -87,8 +90,10 @@ export interface SeedsOptions {
   readonly minutes: number;
   /** A run that takes longer is ended. */
   readonly runMinutes: number;
+  /** How many runs are made at a time: they wait more than they compute. */
+  readonly atOnce: number;
   readonly onRun: (run: Run) => void;
-  /** Ends the run that is being made, which is not counted, and begins no other. */
+  /** Ends the runs that are being made, which are not counted, and begins no other. */
   readonly signal: AbortSignal;
   /** Makes one run. */
   readonly run?: (asked: AskedRun, runMinutes: number, signal: AbortSignal) => Promise<Run>;
@@ -96,24 +101,38 @@ export interface SeedsOptions {
 
 type AskedRun = Pick<Run, "scenario" | "seed" | "args">;
 
-/** runSeeds runs each scenario with each seed, in a process and on a cluster of its own, one at a time. It returns how many runs are still to be made. */
+/** runSeeds runs each scenario with each seed, in a process and on a cluster of its own, `atOnce` at a time. It returns how many runs are still to be made. */
 export async function runSeeds(options: SeedsOptions): Promise<number> {
-  const { scenarios, count, results, minutes, runMinutes, onRun, signal, run: make = runOne } = options;
+  const {
+    scenarios,
+    count,
+    results,
+    minutes,
+    runMinutes,
+    atOnce,
+    onRun,
+    signal,
+    run: make = runOne,
+  } = options;
   const deadlineMs = performance.now() + minutes * 60_000;
   const wanted = results
     .seeds(count)
     .flatMap((seed) => scenarios.map((scenario) => ({ scenario, seed })))
     .filter(({ scenario, seed }) => !results.has(scenario, seed));
+  const waiting = [...wanted];
   let done = 0;
-  for (const { scenario, seed } of wanted) {
-    const endMs = performance.now() + results.longestSeconds(scenario) * 1_000;
-    if (done > 0 && endMs > deadlineMs) break;
-    const run = await make({ scenario, seed, args: results.args }, runMinutes, signal);
-    if (signal.aborted) break;
-    results.add(run);
-    onRun(run);
-    done++;
-  }
+  const runWaiting = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const endMs = performance.now() + results.longestSeconds(next.scenario) * 1_000;
+      if (signal.aborted || (done > 0 && endMs > deadlineMs)) return;
+      const run = await make({ ...next, args: results.args }, runMinutes, signal);
+      if (signal.aborted) return;
+      results.add(run);
+      onRun(run);
+      done++;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runWaiting));
   return wanted.length - done;
 }
 
@@ -126,7 +145,7 @@ async function runOne(
   const run = startProcess(
     process.execPath,
     ["--disable-warning=TimeoutNegativeWarning", ENTRY, scenario, "--seed", String(seed), "--json", ...args],
-    { env: process.env },
+    { env: { TOLLGATE_TEST_PATIENCE: PATIENCE, ...process.env, ...builtEnv } },
   );
   // It ends what it has started, which nobody else knows of.
   const end = () => void run.kill("SIGTERM");

@@ -16,12 +16,18 @@ import { createClient } from "@tollgate/proto/grpc";
 import { UsageService } from "@tollgate/proto/usage";
 import { run } from "./cache.ts";
 import { SESSION_SECONDS } from "./kafka.ts";
-import { baseEnv, freePort, type RunningProcess, startProcess, until } from "./process.ts";
+import { baseEnv, freePort, PATIENCE, type RunningProcess, startProcess, until } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** The processes run as in development, sources by type stripping, or as in images. */
 const entry = (name: string, isBundled: boolean) =>
   join(ROOT, "packages", name, ...(isBundled ? ["dist", "main.js"] : ["src", "main.ts"]));
+
+/** Set to 1: the bundles are made already, and every cluster runs from them. */
+const BUILT = "TOLLGATE_TEST_BUILT";
+
+/** What tells a process that runs clusters that the bundles are made. */
+export const builtEnv = { [BUILT]: "1" } as const;
 
 /** Makes the bundles that images run. */
 export const buildBundles = (): Promise<unknown> =>
@@ -37,7 +43,7 @@ export interface Part extends RunningProcess {
 }
 
 const launchPart = (name: string, env: Record<string, string>, isBundled = false): RunningProcess =>
-  startProcess(process.execPath, [entry(name, isBundled)], {
+  startProcess(process.execPath, [entry(name, isBundled || process.env[BUILT] === "1")], {
     env: { ...baseEnv(), TOLLGATE_LOG_LEVEL: process.env.TOLLGATE_TEST_LOG ?? "warn", ...env },
     cwd: ROOT,
   });
@@ -340,7 +346,11 @@ export class Cluster implements AsyncDisposable {
 
   /** Waits until a revision is applied on so many nodes, and throws when one refused it. */
   async waitApplied(revision: bigint | number, minNodes = this.nodes.length): Promise<void> {
-    const stream = this.rollout.waitApplied({ revision: BigInt(revision), minNodes, timeoutMs: 60_000 });
+    const stream = this.rollout.waitApplied({
+      revision: BigInt(revision),
+      minNodes,
+      timeoutMs: 60_000 * PATIENCE,
+    });
     for await (const state of stream as AsyncIterable<WaitAppliedResponse>)
       if (state.state === NodeState.REFUSED)
         throw new Error(`${state.nodeId} refused: ${JSON.stringify(state.problems)}`);
