@@ -7,7 +7,7 @@ export {
   keepCached,
   onCacheRemoved,
 } from "./cache/cache-record.ts";
-export { type NodesNow, signIn, signOut } from "./limits/node-record.ts";
+export { AWAY_MS, type NodesNow, signIn, signOut } from "./limits/node-record.ts";
 export {
   type CallsUsed,
   callsUsed,

@@ -68,6 +68,7 @@ export const metricNames = {
   metricStoreMerged: "tollgate.metric_store.merged_early",
   limitsNodes: "tollgate.limits.nodes",
   limitsAlone: "tollgate.limits.alone",
+  limitsAwaited: "tollgate.limits.awaited",
   limitsShadowed: "tollgate.limits.shadowed",
   cacheSize: "tollgate.cache.size",
   cacheLimit: "tollgate.cache.limit",
@@ -176,6 +177,8 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.metric_store.damaged": "Stored points of metrics that could not be read as a whole",
   "tollgate.metric_store.merged_early": "Points merged into longer periods because the metric store was full",
   "tollgate.limits.nodes": "Nodes that share limits, as this node knows it",
+  "tollgate.limits.awaited":
+    "Nodes that are away, and that quotas wait for: they alone may know what they used before Redis lost its data",
   "tollgate.limits.alone": "Whether the node counts without Redis although one is set: 1 or 0",
   "tollgate.limits.shadowed": "Calls that a limit would have refused if limits were enforced",
   "tollgate.cache.size": "Bytes that a cache of the node holds for all its workers",

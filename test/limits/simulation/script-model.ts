@@ -1,5 +1,5 @@
 import type { Script } from "@tollgate/redis";
-import { signInScript } from "../../../packages/redis/src/limits/node-record.ts";
+import { signInScript, signOutScript } from "../../../packages/redis/src/limits/node-record.ts";
 import { closeScript, firstScript, leaseScript } from "../../../packages/redis/src/limits/quota-record.ts";
 
 type Hash = Map<string, string>;
@@ -36,6 +36,8 @@ export class ScriptModel {
         return this.#lease(this.#hash(key), args);
       case signInScript.digest:
         return this.#signIn(this.#hash(key), args);
+      case signOutScript.digest:
+        return this.#signOut(this.#hash(key), args);
       case closeScript.digest:
         return this.#close(this.#hash(key), args);
       case firstScript.digest:
@@ -43,10 +45,6 @@ export class ScriptModel {
       default:
         throw new Error("no model of this script");
     }
-  }
-
-  hdel(key: string, field: string): Reply {
-    return Number(this.#hash(key).delete(field));
   }
 
   #hash(key: string): Hash {
@@ -61,29 +59,54 @@ export class ScriptModel {
   }
 
   #signIn(hash: Hash, args: readonly string[]): Reply {
-    const [node = "", gone = "", fresh = "", knownEpoch = "", knownLive = "", hasTold = ""] = args;
+    const [node = "", fresh = "", knownEpoch = "", knownVersion = "", hasTold = "", before = ""] = args;
     const now = Math.floor(this.#unixMs());
-    let [live, told] = [0, 0];
-    for (const [name, value] of hash) {
-      if (name.startsWith("k:")) told++;
-      if (!name.startsWith("n:") || name === `n:${node}`) continue;
-      if (now - Number(value) > Number(gone)) hash.delete(name);
-      else live++;
-    }
     if (!hash.has("epoch")) hash.set("epoch", fresh).set("since", text(now));
-    if (node !== "") {
-      hash.set(`n:${node}`, text(now));
-      live++;
-    }
     const epoch = hash.get("epoch") ?? "";
-    if (knownEpoch !== "" && knownEpoch !== epoch)
-      hash.set("b", text(Math.max(numberOf(hash.get("b")), Number(knownLive))));
-    else if (hasTold === "1") {
-      if (!hash.has(`k:${node}`)) told++;
-      hash.set(`k:${node}`, "1");
+    let version = numberOf(hash.get("k:v"));
+    if (node !== "") {
+      if (!hash.has(`n:${node}`)) hash.set(`k:j:${node}`, text(++version));
+      hash.set(`n:${node}`, text(now));
+      if (knownEpoch === epoch) {
+        hash.set(`k:a:${node}`, knownVersion);
+        if (hasTold === "1") hash.set(`k:t:${node}`, "1");
+      } else if (knownEpoch !== "")
+        for (const name of before.split(",").filter(Boolean)) hash.set(`k:b:${name}`, "1");
     }
-    const ageMs = Math.max(0, now - numberOf(hash.get("since")));
-    return [live, epoch, text(ageMs), numberOf(hash.get("b")) - told];
+    const [gone, away] = [Number(args[6]), Number(args[7])];
+    const names = new Set<string>();
+    let [live, seen] = [0, version];
+    for (const [field, value] of [...hash].filter(([name]) => name.startsWith("n:"))) {
+      const name = field.slice(2);
+      const ms = now - Number(value);
+      if (ms > (name.includes("/") ? gone : away)) {
+        this.#strike(hash, name);
+        version++;
+        continue;
+      }
+      names.add(name);
+      if (ms > gone) continue;
+      live++;
+      if (name !== node) seen = Math.min(seen, numberOf(hash.get(`k:a:${name}`)));
+    }
+    const ageMs = now - numberOf(hash.get("since"));
+    const missed = [...hash.keys()].filter((name) => name.startsWith("k:b:")).map((name) => name.slice(4));
+    const untold = ageMs <= away ? missed.filter((name) => !hash.has(`k:t:${name}`)) : [];
+    hash.set("k:v", text(version));
+    const all = [...new Set([...names, ...untold])].toSorted().join(",");
+    const joined = numberOf(hash.get(`k:j:${node}`));
+    return [live, epoch, text(Math.max(0, ageMs)), untold.toSorted().join(","), all, version, seen, joined];
+  }
+
+  #strike(hash: Hash, node: string): void {
+    for (const kind of ["n:", "k:a:", "k:j:"]) hash.delete(kind + node);
+  }
+
+  #signOut(hash: Hash, [node = ""]: readonly string[]): Reply {
+    this.#strike(hash, node);
+    const version = numberOf(hash.get("k:v")) + 1;
+    hash.set("k:v", text(version));
+    return version;
   }
 
   #close(hash: Hash, [field = "", made = ""]: readonly string[]): Reply {
@@ -120,11 +143,11 @@ export class ScriptModel {
     if (u === undefined) {
       u = Math.max(offset, seen);
       [m, g] = [seen, seenG];
-      hash.set("f", text(offset));
     } else if (isTold && (seenG > g || (seenG === g && seen > m))) {
       u += seen - m;
       [m, g] = [seen, seenG];
     }
+    if (offset > Number(hash.get("f") ?? -1)) hash.set("f", text(offset));
     let [pastSpent, pastOut] = own === undefined ? [0, 0] : callsOf(own);
     if (isTold) {
       [pastSpent, pastOut] = [toldSpent, toldOut];

@@ -16,6 +16,7 @@ export const FAULTS = [
   "cut",
   "parted",
   "node-killed",
+  "node-and-server-killed",
   "node-leaves",
   "node-joins",
 ] as const;
@@ -47,6 +48,8 @@ export interface Outcome {
 
 const PERIOD = "MONTH-2100-01";
 const DEMAND_EVERY_MS = 10;
+/** How much longer than the server a node may be away that was killed with it. */
+const LATE = 8;
 
 class SimulatedNode {
   readonly #world: World;
@@ -70,7 +73,16 @@ class SimulatedNode {
       const redis = (this.redis = new SimulatedRedis(machine, server, host));
       const nowMs = () => machine.nowMs;
       const node = `${this.#name}/${++this.#lives}`;
-      const roll = (this.#roll = new NodeRoll({ redis, node, knownNodes: () => 1, nowMs }));
+      const memory = this.#journal;
+      const logger = createLogger("simulation", "silent");
+      const roll = (this.#roll = new NodeRoll({
+        redis,
+        node: this.#name,
+        memory,
+        knownNodes: () => 1,
+        nowMs,
+        logger,
+      }));
       const lives = { own: { id: 1, name: node }, leased: () => true, forgetEnded: () => undefined };
       const quotas = new SharedQuotas({
         redis,
@@ -206,10 +218,12 @@ export class World implements Disposable {
     return { admitted: this.admitted, unused: (plan.limit - this.admitted) / plan.limit };
   }
 
-  /** Calls are divided equally, or most go to few nodes. */
+  /** Calls are divided equally, or most go to few nodes, or all to one. */
   #divide(): void {
-    const skew = this.machine.below(4);
-    const weights = this.nodes.map(() => this.machine.random() ** skew);
+    const { machine, nodes } = this;
+    const skew = machine.below(4);
+    const only = machine.chance(0.2) ? Math.floor(machine.below(nodes.length)) : undefined;
+    const weights = nodes.map((_, i) => (only === undefined ? machine.random() ** skew : Number(i === only)));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     for (const [i, node] of this.nodes.entries()) this.#parts.set(node, (weights[i] ?? 0) / sum);
   }
@@ -251,6 +265,12 @@ export class World implements Disposable {
       case "node-killed":
         node.kill();
         machine.after(ms, undefined, () => node.startAgain());
+        break;
+      case "node-and-server-killed":
+        server.kill();
+        machine.after(machine.below(300), undefined, () => node.kill());
+        machine.after(ms, undefined, () => server.start());
+        machine.after(5_000 + ms * LATE, undefined, () => node.startAgain());
         break;
       case "node-leaves":
         await node.leave();

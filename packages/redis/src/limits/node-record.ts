@@ -3,80 +3,142 @@ import { script } from "../script.ts";
 
 /** A node that was not heard of for so long is gone. */
 const GONE_MS = 3_000;
+/** One that has not signed out is waited for so long after that: it alone may know what it used of quotas. */
+export const AWAY_MS = 3_600_000;
 
 /**
- * Who is there, and since when the server has its data: an epoch begins where there are none. `b`: how many nodes there were before that, as the first of
- * them say; `k:NODE`: one of them that has told what it knows.
+ * Who is there, and since when the server has its data: an epoch begins where there are none. `n:NODE`: when a node was last heard of; it stays while the node is away, until
+ * it signs out. `v`: the version of this list; `k:j:NODE`: the one with which the node came in; `k:a:NODE`: the newest one that it has seen. `k:b:NODE`: a node that was there in the
+ * epoch before, as any of that time says; `k:t:NODE`: one that has told what it knows. Names with a slash are those of nodes of versions that gave no other.
  */
 export const signInScript = script(`
-local node, gone, fresh = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local known_epoch, known_live, has_told = ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1'
+local node, fresh, known_epoch, known_version = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local has_told, before, gone, away = ARGV[5] == '1', ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
+local key = KEYS[1]
 local t = redis.call('TIME')
 local now = math.floor(t[1] * 1000 + t[2] / 1000)
-local all = redis.call('HGETALL', KEYS[1])
-local live, epoch, since, most, told = 0, false, now, 0, 0
-for i = 1, #all, 2 do
-  local name, value = all[i], all[i + 1]
-  if name == 'epoch' then epoch = value
-  elseif name == 'since' then since = tonumber(value)
-  elseif name == 'b' then most = tonumber(value)
-  elseif string.sub(name, 1, 2) == 'k:' then told = told + 1
-  elseif name ~= 'n:' .. node then
-    if now - tonumber(value) > gone then redis.call('HDEL', KEYS[1], name) else live = live + 1 end
-  end
-end
+local function set(name, value) redis.call('HSET', key, name, string.format('%.0f', value)) end
+local epoch = redis.call('HGET', key, 'epoch')
 if not epoch then
   epoch = fresh
-  redis.call('HSET', KEYS[1], 'epoch', fresh, 'since', string.format('%.0f', now))
+  redis.call('HSET', key, 'epoch', fresh)
+  set('since', now)
 end
+local version = tonumber(redis.call('HGET', key, 'k:v') or 0)
 if node ~= '' then
-  redis.call('HSET', KEYS[1], 'n:' .. node, string.format('%.0f', now))
-  live = live + 1
+  if redis.call('HSET', key, 'n:' .. node, string.format('%.0f', now)) == 1 then
+    version = version + 1
+    set('k:j:' .. node, version)
+  end
+  if known_epoch == epoch then
+    set('k:a:' .. node, known_version)
+    if has_told then redis.call('HSET', key, 'k:t:' .. node, '1') end
+  elseif known_epoch ~= '' then
+    for name in string.gmatch(before, '[^,]+') do redis.call('HSET', key, 'k:b:' .. name, '1') end
+  end
 end
-if known_epoch ~= '' and known_epoch ~= epoch then
-  most = math.max(most, known_live)
-  redis.call('HSET', KEYS[1], 'b', string.format('%.0f', most))
-elseif has_told then
-  told = told + redis.call('HSET', KEYS[1], 'k:' .. node, '1')
+local all = redis.call('HGETALL', key)
+local heard, acked, joined, told, missed = {}, {}, {}, {}, {}
+local since = now
+for i = 1, #all, 2 do
+  local name, value = all[i], all[i + 1]
+  local kind = string.sub(name, 1, 4)
+  if string.sub(name, 1, 2) == 'n:' then heard[string.sub(name, 3)] = tonumber(value)
+  elseif kind == 'k:a:' then acked[string.sub(name, 5)] = tonumber(value)
+  elseif kind == 'k:j:' then joined[string.sub(name, 5)] = tonumber(value)
+  elseif kind == 'k:t:' then told[string.sub(name, 5)] = true
+  elseif kind == 'k:b:' then table.insert(missed, string.sub(name, 5))
+  elseif name == 'since' then since = tonumber(value) end
 end
-return { live, epoch, string.format('%.0f', math.max(0, now - since)), most - told }`);
+local names, untold, live, seen = {}, {}, 0, version
+for name, ms in pairs(heard) do
+  if now - ms > (string.find(name, '/', 1, true) and gone or away) then
+    redis.call('HDEL', key, 'n:' .. name, 'k:a:' .. name, 'k:j:' .. name)
+    version = version + 1
+  else
+    table.insert(names, name)
+    if now - ms <= gone then
+      live = live + 1
+      if name ~= node then seen = math.min(seen, acked[name] or 0) end
+    end
+  end
+end
+for _, name in ipairs(missed) do
+  if not told[name] and now - since <= away then
+    table.insert(untold, name)
+    if not heard[name] then table.insert(names, name) end
+  end
+end
+set('k:v', version)
+table.sort(names)
+table.sort(untold)
+return { live, epoch, string.format('%.0f', math.max(0, now - since)), table.concat(untold, ','), table.concat(names, ','), version, seen, joined[node] or 0 }`);
+
+/** Takes a node from the list, and returns the version of the list without it. */
+export const signOutScript = script(`
+redis.call('HDEL', KEYS[1], 'n:' .. ARGV[1], 'k:a:' .. ARGV[1], 'k:j:' .. ARGV[1])
+return redis.call('HINCRBY', KEYS[1], 'k:v', 1)`);
 
 /** NodesNow are the nodes that share limits, and the epoch of the server's data: another one means that it has lost them. */
 export interface NodesNow {
   readonly live: number;
   readonly epoch: string;
   readonly epochAgeMs: number;
-  /** How many nodes of the epoch before have not told what they know. */
-  readonly untold: number;
+  /** Nodes of the epoch before that have not told what they know. */
+  readonly untold: readonly string[];
+  /** All nodes that the others would wait for if the server lost its data now. */
+  readonly names: readonly string[];
+  /** Of that list. */
+  readonly version: number;
+  /** The newest version that all other nodes have seen. */
+  readonly seenVersion: number;
+  /** The version with which the node came in. */
+  readonly joinedVersion: number;
 }
 
 /** NodeNews is what a node knew when it last signed in. */
 export interface NodeNews {
   /** Empty: it was not there before. */
   readonly epoch: string;
-  /** How many nodes there were. */
-  readonly live: number;
-  /** Whether it was there in an epoch before this one, and the server has heard in this one all that it knows. */
+  /** The nodes that there were in that epoch, and the version of that list. */
+  readonly names: readonly string[];
+  readonly version: number;
+  /** Whether the server has heard in that epoch all that it knows. */
   readonly hasTold: boolean;
 }
 
-const NOTHING: NodeNews = { epoch: "", live: 0, hasTold: false };
+const NOTHING: NodeNews = { epoch: "", names: [], version: 0, hasTold: false };
 
 const keyOf = (redis: Redis): string => redis.key("nodes");
+const namesOf = (text: string): readonly string[] => (text === "" ? [] : text.split(","));
 
 /** signIn says that a node is there; an empty name only looks. `freshEpoch` names the epoch if one begins now. */
 export async function signIn(
   redis: Redis,
   node: string,
   freshEpoch: string,
-  { epoch: known, live: before, hasTold }: NodeNews = NOTHING,
+  { epoch: known, names, version, hasTold }: NodeNews = NOTHING,
 ): Promise<NodesNow> {
-  const args = [node, String(GONE_MS), freshEpoch, known, String(before), hasTold ? "1" : "0"];
-  const reply = await redis.run<[number, string, string, number]>(signInScript, keyOf(redis), args);
-  const [live, epoch, age, untold] = reply;
-  return { live, epoch, epochAgeMs: Number(age), untold };
+  const news = [known, String(version), hasTold ? "1" : "0", names.join(",")];
+  const args = [node, freshEpoch, ...news, String(GONE_MS), String(AWAY_MS)];
+  const reply = await redis.run<[number, string, string, string, string, number, number, number]>(
+    signInScript,
+    keyOf(redis),
+    args,
+  );
+  const [live, epoch, age, untold, all, now, seen, joined] = reply;
+  return {
+    live,
+    epoch,
+    epochAgeMs: Number(age),
+    untold: namesOf(untold),
+    names: namesOf(all),
+    version: now,
+    seenVersion: seen,
+    joinedVersion: joined,
+  };
 }
 
-export async function signOut(redis: Redis, node: string): Promise<void> {
-  await redis.command(keyOf(redis), ["HDEL", keyOf(redis), `n:${node}`]);
-}
+/** signOut says that a node has ended and settled everything, and returns the version of the list without it. */
+export const signOut = (redis: Redis, node: string): Promise<number> =>
+  redis.run<number>(signOutScript, keyOf(redis), [node]);

@@ -22,7 +22,7 @@ local told_spent, told_out = tonumber(ARGV[12]), tonumber(ARGV[13])
 local seen, seen_epoch, epoch, seen_g = tonumber(ARGV[14]), ARGV[15], ARGV[16], tonumber(ARGV[17])
 local sequence = tonumber(ARGV[18])
 local field = 'n:' .. node
-local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field, 'r', 's:' .. node)
+local record = redis.call('HMGET', KEYS[1], 'u', 'o', 'g', 'e', 'm', field, 'r', 's:' .. node, 'f')
 local u, o, g = tonumber(record[1]), tonumber(record[2]) or 0, tonumber(record[3]) or 0
 local e, m = record[4], tonumber(record[5]) or 0
 if sequence <= (tonumber(record[8]) or 0) then
@@ -46,11 +46,12 @@ end
 if not u then
   u = math.max(offset, seen)
   m, g = seen, seen_g
-  redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset))
 elseif is_told and (seen_g > g or seen_g == g and seen > m) then
   u = u + seen - m
   m, g = seen, seen_g
 end
+-- Who only tells what it remembers does not know it.
+if offset > (tonumber(record[9]) or -1) then redis.call('HSET', KEYS[1], 'f', string.format('%.0f', offset)) end
 local past_spent, past_out = 0, 0
 if record[6] then
   local s, h = string.match(record[6], '^(%S+) (%S+)$')

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { DiskOutage, type Logger } from "@tollgate/telemetry";
+import type { RollMemory } from "./node-roll.ts";
 import type { QuotaMemory } from "./quota-share.ts";
 
 /** A count is kept for so long after its period. */
@@ -20,7 +21,8 @@ const SCHEMA = `
     grant_unix_ms INTEGER NOT NULL DEFAULT 0,
     alone INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (counter, period)
-  ) WITHOUT ROWID, STRICT;`;
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE IF NOT EXISTS roll (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, names TEXT NOT NULL) STRICT;`;
 /** Columns that files of older versions do not have. */
 const NEWER = ["grant_unix_ms", "alone"];
 
@@ -30,8 +32,8 @@ export interface JournalEntry extends QuotaMemory {
   readonly endsUnixMs: number;
 }
 
-/** QuotaJournal keeps on the node's disk what the server last said of each counter, and what it gave out without it: what the server loses, its nodes tell it again. */
-export class QuotaJournal implements Disposable {
+/** QuotaJournal keeps on the node's disk what the server last said of each counter, what the node gave out without it, and which nodes there are: what the server loses, its nodes tell it again. */
+export class QuotaJournal implements RollMemory, Disposable {
   readonly #database: DatabaseSync;
   readonly #disk: DiskOutage;
   readonly #read: StatementSync;
@@ -64,6 +66,25 @@ export class QuotaJournal implements Disposable {
   /** What was last kept of a counter; undefined: nothing. */
   read(counter: string, period: string): QuotaMemory | undefined {
     return this.#read.get(counter, period) as QuotaMemory | undefined;
+  }
+
+  /** Counters of periods that have not ended, as they were in other epochs than this one. */
+  ofOtherEpochs(epoch: string, unixMs: number): readonly JournalEntry[] {
+    const select = this.#database.prepare(
+      `SELECT counter, period, ends_unix_ms AS endsUnixMs, used, epoch, grant_unix_ms AS grantUnixMs, alone FROM shared_quota
+       WHERE epoch NOT IN ('', ?) AND ends_unix_ms > ?`,
+    );
+    return select.all(epoch, unixMs) as unknown as JournalEntry[];
+  }
+
+  readRoll(): { readonly epoch: string; readonly names: readonly string[] } | undefined {
+    const row = this.#database.prepare("SELECT epoch, names FROM roll").get();
+    return row && { epoch: String(row.epoch), names: String(row.names).split(",") };
+  }
+
+  keepRoll(epoch: string, names: readonly string[]): void {
+    const write = this.#database.prepare("INSERT OR REPLACE INTO roll VALUES (1, ?, ?)");
+    this.#disk.attempt(() => write.run(epoch, names.join(",")));
   }
 
   /** keep returns whether the entries are kept; on a full disk they are not. */

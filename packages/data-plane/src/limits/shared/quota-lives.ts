@@ -35,6 +35,9 @@ export interface Life {
   readonly name: string;
 }
 
+/** The node that a life is of. */
+export const nodeOf = ({ name }: Pick<Life, "name">): string => name.slice(0, name.lastIndexOf("/"));
+
 /** LifeSource is a source of usage events that a life had. */
 export interface LifeSource {
   readonly name: string;

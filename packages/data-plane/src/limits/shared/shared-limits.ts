@@ -8,7 +8,7 @@ import { NodeRoll } from "./node-roll.ts";
 import type { WithoutRedis } from "./node-shares.ts";
 import { PastLives, type PastUsage } from "./past-lives.ts";
 import { QuotaJournal } from "./quota-journal.ts";
-import type { QuotaLives } from "./quota-lives.ts";
+import { nodeOf, type QuotaLives } from "./quota-lives.ts";
 import { SharedBuckets } from "./shared-buckets.ts";
 import { SharedQuotas } from "./shared-quotas.ts";
 
@@ -46,9 +46,9 @@ export async function openSharedLimits({
 }: SharedLimitsOptions): Promise<SharedLimits> {
   const scope = new AsyncDisposableStack();
   const nowMs = () => performance.now();
-  const node = lives.own.name;
-  const roll = scope.use(new NodeRoll({ redis, node, knownNodes, nowMs }));
   const journal = scope.use(new QuotaJournal(join(folder, "shared-limits.db"), Date.now(), logger));
+  const node = nodeOf(lives.own);
+  const roll = scope.use(new NodeRoll({ redis, node, memory: journal, knownNodes, nowMs, logger }));
   const shared = scope.use(new SharedBuckets({ redis, roll, withoutRedis, nowMs }));
   const own = new TokenBuckets(nowMs);
   const quotas = scope.use(new SharedQuotas({ redis, roll, journal, lives, withoutRedis, nowMs }));
@@ -73,6 +73,7 @@ export async function openSharedLimits({
     readings: () => [
       ...redis.readings(),
       { ...gauge, name: metricNames.limitsNodes, unit: "{node}", value: roll.nodes },
+      { ...gauge, name: metricNames.limitsAwaited, unit: "{node}", value: roll.awaited },
       { ...gauge, name: metricNames.limitsAlone, unit: "", value: roll.isOnline ? 0 : 1 },
     ],
     [Symbol.asyncDispose]: () => scope.disposeAsync(),

@@ -41,12 +41,16 @@ function twoNodes() {
       get isOnline() {
         return state.isOnline;
       },
+      get isLeasing() {
+        return state.isOnline;
+      },
       onLost: () => undefined,
       failed: () => undefined,
       told: () => undefined,
     };
     const journal = {
       read: () => undefined,
+      ofOtherEpochs: () => [],
       forgetEnded: () => undefined,
       keep: (entries: readonly JournalEntry[]) => {
         if (entries.length === 0) return true;

@@ -1,8 +1,14 @@
 import type { Allowance } from "@tollgate/pipeline";
-import { isFirstPeriod, orderCalls, type QuotaTerms, RedisUnavailable } from "@tollgate/redis";
+import {
+  isFirstPeriod,
+  orderCalls,
+  type QuotaOrder,
+  type QuotaTerms,
+  RedisUnavailable,
+} from "@tollgate/redis";
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
 import { NodeShare, NodeShares, type SharesOptions } from "./node-shares.ts";
-import type { QuotaJournal } from "./quota-journal.ts";
+import type { JournalEntry, QuotaJournal } from "./quota-journal.ts";
 import type { LifeLease, QuotaLives } from "./quota-lives.ts";
 import { type QuotaOccasion, QuotaShare } from "./quota-share.ts";
 
@@ -13,10 +19,22 @@ const EXHAUSTED_MS = 50;
 /** A call waits for a reply at most this long. */
 const WAIT_MS = 50;
 const JOURNAL_EVERY_MS = 1_000;
+/** So many counters that only the disk knows are told to the server at once. */
+const TOLD_AT_ONCE = 500;
 /** How often what is kept on the disk of periods that have ended is removed: a node may run for years. */
 const FORGET_EVERY_MS = 3_600_000;
 
 const grantTimeOf = ({ grant }: Allowance): number => grant?.grantTimeUnixMs ?? 0;
+
+/** Of what the disk has. The limit decides nothing where nothing is leased. */
+const termsOf = ({ counter, period, endsUnixMs }: JournalEntry): QuotaTerms => ({
+  counter,
+  period,
+  endsUnixMs,
+  limit: 0,
+  grantUnixMs: 0,
+  granted: 0,
+});
 
 class Counter extends NodeShare<QuotaAsk, QuotaLease> {
   readonly name: string;
@@ -57,6 +75,9 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #epoch = "";
   /** Counters that the server has not heard of in this epoch. */
   readonly #untold = new Set<Counter>();
+  /** Those of them that only the disk knows. */
+  #kept: readonly JournalEntry[] = [];
+  #isTelling = false;
   #sequence = 0;
   #isLearning = false;
 
@@ -131,8 +152,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   get #isLeasing(): boolean {
-    const { roll } = this.#options;
-    return roll.isOnline && roll.learningForMs === 0;
+    return this.#options.roll.isLeasing;
   }
 
   #none(counter: Counter, ask: QuotaAsk, nowMs: number): QuotaLease | Promise<QuotaLease> {
@@ -215,7 +235,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #learn(): void {
     const { roll, nowMs } = this.#options;
     if (roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
-    if (this.#untold.size === 0) roll.told(this.#epoch);
+    if (this.#kept.length > 0) void this.#tellKept();
+    else if (this.#untold.size === 0) roll.told(this.#epoch);
     const wasLearning = this.#isLearning;
     this.#isLearning = roll.learningForMs > 0;
     if (wasLearning && !this.#isLearning)
@@ -226,13 +247,59 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const isLoss = this.#epoch !== "";
     this.#epoch = epoch;
     this.#untold.clear();
-    if (!isLoss) return;
-    this.#counters.lost();
+    this.#kept = this.#options.journal.ofOtherEpochs(epoch, Date.now());
+    if (isLoss) this.#counters.lost();
     for (const counter of this.#counters.values())
-      if (counter.calls.allowance.endsUnixMs > Date.now()) {
+      if (counter.calls.seenEpoch !== epoch && counter.calls.allowance.endsUnixMs > Date.now()) {
         this.#untold.add(counter);
         this.#counters.pending(counter);
       }
+  }
+
+  /** Tells the server of counters that have had no calls since this process started, or for long: nobody else may know of them. */
+  async #tellKept(): Promise<void> {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const { roll, redis } = this.#options;
+    const { epoch } = roll;
+    const some = this.#kept.slice(0, TOLD_AT_ONCE);
+    try {
+      const unknown = some.filter(({ counter, period }) => !this.#counters.get(`${counter} ${period}`));
+      await Promise.all(unknown.map((entry) => orderCalls(redis, termsOf(entry), this.#remembered(entry))));
+      if (roll.isOnline && roll.epoch === epoch && this.#kept[0] === some[0])
+        this.#kept = this.#kept.slice(some.length);
+    } catch {
+      roll.failed();
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  /** An order that leases nothing, and says what the disk has of a counter. */
+  #remembered({ used, epoch: seenEpoch, grantUnixMs: seenGrantUnixMs }: JournalEntry): QuotaOrder {
+    const { lives, roll } = this.#options;
+    const nothing = {
+      offset: 0,
+      wanted: 0,
+      needed: 0,
+      part: 1,
+      spent: 0,
+      holding: 0,
+      toldSpent: 0,
+      toldOut: 0,
+    };
+    const sequence = ++this.#sequence;
+    const { epoch } = roll;
+    return {
+      ...nothing,
+      node: lives.own.name,
+      sequence,
+      seen: used,
+      seenEpoch,
+      seenGrantUnixMs,
+      others: [],
+      epoch,
+    };
   }
 
   #keepChanged(nowMs: number): void {
