@@ -146,8 +146,14 @@ export async function limitFaults(
   back();
   await pause();
   const workers = childrenOf(restarted.part.child.pid);
-  traffic.cut(node.id);
-  process.kill(workers[Math.floor(random() * workers.length)] as number, "SIGKILL");
+  const victim = workers[Math.floor(random() * workers.length)] as number;
+  const replaced = traffic.outage(node.id);
+  process.kill(victim, "SIGKILL");
+  await until("the worker is replaced", () => {
+    const now = childrenOf(restarted.part.child.pid);
+    return now.length === workers.length && !now.includes(victim);
+  });
+  replaced();
   await pause();
   await until("the quota is used up", () => performance.now() - callers.admittedMs > QUIET_MS, QUIET_MAX_MS);
   await callers.stop();

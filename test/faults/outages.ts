@@ -1,5 +1,7 @@
+import { PATIENCE } from "../kit/process.ts";
+
 /** A call that a kill cut fails within this time, with its connection gone: a worker is replaced by then, on a busy machine too. */
-const CUT_WINDOW_MS = 3_000;
+const CUT_WINDOW_MS = 3_000 * PATIENCE;
 /** The driver may see a call fail a little before it notes why. */
 const EARLY_MS = 50;
 

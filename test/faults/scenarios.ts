@@ -247,6 +247,7 @@ export async function runFaults(
   try {
     for (const name of names) {
       const beginMs = performance.now();
+      traffic.step = name;
       await (faults[name] as Fault)(world, traffic, { ...options, limits });
       seconds[name] = Math.round((performance.now() - beginMs) / 1_000);
     }

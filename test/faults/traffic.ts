@@ -33,12 +33,14 @@ class Pause {
 export class Traffic {
   readonly answered: string[] = [];
   readonly unexpected: string[] = [];
-  readonly #failures: Failure[] = [];
+  readonly #failures: (Failure & { readonly step: string })[] = [];
   readonly #outages = new Outages();
   readonly #pauses = new Map<string, Pause>();
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
   readonly #share: number;
+  /** What is done to the cluster at present. */
+  step = "";
 
   constructor(cluster: Cluster, { pauseMs, share }: Pace = { pauseMs: 0, share: 1 }) {
     this.#share = share;
@@ -54,9 +56,10 @@ export class Traffic {
           gate: () => this.#pauses.get(node.id)?.hold(),
           onAnswer: (_i, { status, requestId }) => {
             this.answered.push(requestId);
-            if (status !== 200) this.unexpected.push(`${node.id} answered ${status}`);
+            if (status !== 200) this.unexpected.push(`${node.id} answered ${status} (${this.step})`);
           },
-          onFailure: (_i, error) => this.#failures.push({ nodeId: node.id, atMs: performance.now(), error }),
+          onFailure: (_i, error) =>
+            this.#failures.push({ nodeId: node.id, step: this.step, atMs: performance.now(), error }),
         });
       }),
     );
@@ -65,11 +68,6 @@ export class Traffic {
   /** Calls to a node fail from now on because it was killed, until the returned function is called. */
   outage(nodeId: string): () => void {
     return this.#outages.begin(nodeId);
-  }
-
-  /** Connections of a node were cut just now. */
-  cut(nodeId: string): void {
-    this.outage(nodeId)();
   }
 
   /** Makes no calls to a node from now on, until the returned function is called. */
@@ -103,7 +101,7 @@ export class Traffic {
   get failed(): readonly string[] {
     return this.#failures
       .filter((failure) => !this.#outages.explain(failure))
-      .map(({ nodeId, error }) => `${nodeId}: ${error.message}`);
+      .map(({ nodeId, step, error }) => `${nodeId}: ${error.message} (${step})`);
   }
 
   get cutCount(): number {
