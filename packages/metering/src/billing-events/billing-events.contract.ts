@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Session } from "../usage-store/database.ts";
 import { migrate } from "../usage-store/migrate.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { addEvent } from "./add-event.ts";
@@ -220,6 +221,43 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
         { action: "ACCEPTED", actor: "bob", reason: "it was read by hand", timeUnixMs: T + 1 },
         { action: "RESENT", actor: "cyd", reason: "", timeUnixMs: T + 1 },
       ]);
+    });
+
+    it("what was given up for a target is accepted some at a time, and others use the database meanwhile", async () => {
+      const { database } = opened;
+      const ids = Array.from({ length: 1_700 }, (_, i) => `evt_${String(i).padStart(4, "0")}`);
+      await database.transaction(async (session) => {
+        for (const [i, id] of ids.entries()) {
+          const account = i % 10 === 9 ? "111111111111" : ACCOUNT;
+          await session.query(
+            "INSERT INTO billing_events VALUES ($1, $2, 'invoice.finalized', 'INV-1', $3, '{}', 1)",
+            [id, account, T],
+          );
+          const target = i % 5 === 0 ? "web" : "erp";
+          await session.query("INSERT INTO billing_deliveries VALUES ($1, $2, 'DEAD', $3, 9, 'no')", [
+            id,
+            target,
+            T,
+          ]);
+        }
+      });
+      const dead = async (session: Session = database) => (await countDeliveries(session)).DEAD;
+      const seen = new Set<number>();
+      let isDone = false;
+      const accepting = acceptDeliveries(database, of({ target: "erp" }), by("ada")).finally(() => {
+        isDone = true;
+      });
+      while (!isDone) {
+        seen.add(await database.transaction((session) => dead(session)));
+        await new Promise(setImmediate);
+      }
+      expect(await accepting).toBe(1_190);
+      // Those of the other target and of the other account are as they were.
+      expect(await dead()).toBe(510);
+      // PostgreSQL does several transactions at a time: whether one falls between two steps is chance.
+      if (database.kind === "sqlite")
+        expect([...seen].some((count) => count > 510 && count < 1_700)).toBe(true);
+      expect(await resendEvents(database, of({ target: "web" }), by("bob"))).toBe(340);
     });
 
     it("what cannot be sent again or accepted is refused with what it lacks", async () => {

@@ -1,6 +1,7 @@
 import { reasonOf } from "../reason.ts";
 import { Refusal } from "../refusal.ts";
 import type { AddingTable, Database, Row, Session } from "../usage-store/database.ts";
+import { pause } from "../usage-store/turn.ts";
 
 /** DeliveryAct is what an operator did about a delivery. */
 export interface DeliveryAct {
@@ -34,26 +35,34 @@ const table: AddingTable = {
   key: ["event_id", "target", "act_no"],
 };
 
-const CHOSEN = `($2 = '' OR event_id = $2) AND ($3 = '' OR target = $3)
-  AND event_id IN (SELECT event_id FROM billing_events WHERE account_id = $1)`;
+const OF_ACCOUNT =
+  "EXISTS (SELECT 1 FROM billing_events e WHERE e.event_id = billing_deliveries.event_id AND e.account_id = $1)";
+
+const places = (from: number, ids: readonly string[]): string => ids.map((_, i) => `$${from + i}`).join(", ");
 
 const keyOf = (row: Row): string => `${row["event_id"]} ${row["target"]}`;
 
-/** Changes the chosen deliveries that are in a state (all of one event: in any), and records it while they are locked; returns how many. */
+interface Change {
+  readonly set: string;
+  readonly where: string;
+  readonly act: DeliveryAct;
+}
+
+/** Changes the deliveries of some events that are in a state, and records it while they are locked; returns how many. */
 async function change(
   session: Session,
-  { accountId, eventId, target }: ChosenDeliveries,
-  { set, where, act }: { readonly set: string; readonly where: string; readonly act: DeliveryAct },
+  { accountId, target }: ChosenDeliveries,
+  eventIds: readonly string[],
+  { set, where, act }: Change,
 ): Promise<number> {
-  const chosen = [accountId, eventId, target];
   const changed = await session.query(
-    `UPDATE billing_deliveries SET ${set}, time_unix_ms = $4 WHERE ${CHOSEN} AND ${where} RETURNING event_id, target`,
-    [...chosen, act.timeUnixMs],
+    `UPDATE billing_deliveries SET ${set}, time_unix_ms = $3
+     WHERE event_id IN (${places(4, eventIds)}) AND ($2 = '' OR target = $2) AND ${where} AND ${OF_ACCOUNT} RETURNING event_id, target`,
+    [accountId, target, act.timeUnixMs, ...eventIds],
   );
-  // One statement, however many there are: a target that is away for days has all its events given up.
   const before = await session.query(
-    `SELECT event_id, target, MAX(act_no) AS last FROM billing_delivery_acts WHERE ${CHOSEN} GROUP BY event_id, target`,
-    chosen,
+    `SELECT event_id, target, MAX(act_no) AS last FROM billing_delivery_acts WHERE event_id IN (${places(1, eventIds)}) GROUP BY event_id, target`,
+    eventIds,
   );
   const lastOf = new Map(before.map((row) => [keyOf(row), Number(row["last"])]));
   await session.add(
@@ -71,6 +80,28 @@ async function change(
   return changed.length;
 }
 
+/** A target that is away for days has all its events given up: so many are changed in one transaction, which takes some milliseconds. */
+const EVENTS_AT_ONCE = 500;
+
+/** Changes what was given up for a target in steps, between which others use the database. What ends it leaves the rest as it was: whoever asks again goes on. */
+async function changeDead(database: Database, of: ChosenDeliveries, how: Change): Promise<number> {
+  let count = 0;
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const passed: string = after;
+    after = await database.transaction(async (session) => {
+      const rows = await session.query(
+        `SELECT DISTINCT event_id FROM billing_deliveries WHERE state = 'DEAD' AND event_id > $1 ORDER BY event_id LIMIT ${EVENTS_AT_ONCE}`,
+        [passed],
+      );
+      const ids = rows.map((row) => String(row["event_id"]));
+      if (ids.length > 0) count += await change(session, of, ids, how);
+      return ids.length < EVENTS_AT_ONCE ? undefined : ids.at(-1);
+    });
+    await pause();
+  }
+  return count;
+}
+
 function checkChosen({ eventId, target }: ChosenDeliveries): void {
   if (eventId === "" && target === "") throw new Refusal("event_id and target are empty: name one of them");
 }
@@ -79,11 +110,10 @@ function checkChosen({ eventId, target }: ChosenDeliveries): void {
 async function refuse(session: Session, of: ChosenDeliveries, isOfDead: boolean): Promise<never> {
   const { accountId, eventId, target } = of;
   const to = target === "" ? "a target" : `'${target}'`;
-  const known = await session.query(`SELECT target FROM billing_deliveries WHERE ${CHOSEN} LIMIT 1`, [
-    accountId,
-    eventId,
-    target,
-  ]);
+  const known = await session.query(
+    `SELECT target FROM billing_deliveries WHERE ($2 = '' OR event_id = $2) AND ($3 = '' OR target = $3) AND ${OF_ACCOUNT} LIMIT 1`,
+    [accountId, eventId, target],
+  );
   if (isOfDead && known.length > 0)
     throw new Refusal(
       eventId === ""
@@ -97,27 +127,46 @@ async function refuse(session: Session, of: ChosenDeliveries, isOfDead: boolean)
   );
 }
 
-/** resendEvents makes deliveries of an event due again, whatever became of them, or what was given up for a target; returns how many. */
-export const resendEvents = (
+/** Changes the deliveries of an event, or what was given up for a target; refuses to change none. */
+async function changeChosen(
+  database: Database,
+  of: ChosenDeliveries,
+  { isOfDead, ...how }: Omit<Change, "where"> & { readonly isOfDead: boolean },
+): Promise<number> {
+  const dead = { ...how, where: "state = 'DEAD'" };
+  const ofEvent = isOfDead ? dead : { ...how, where: "1 = 1" };
+  const count =
+    of.eventId === ""
+      ? await changeDead(database, of, dead)
+      : await database.transaction((session) => change(session, of, [of.eventId], ofEvent));
+  return count > 0 ? count : await refuse(database, of, isOfDead || of.eventId === "");
+}
+
+/**
+ * resendEvents makes deliveries of an event due again, whatever became of them, or what was given up for a target; returns how many. Those of a target are
+ * changed some at a time.
+ */
+export async function resendEvents(
   database: Database,
   of: ChosenDeliveries,
   by: { readonly actor: string; readonly nowUnixMs: number },
-): Promise<number> =>
-  database.transaction(async (session) => {
-    checkChosen(of);
-    const count = await change(session, of, {
-      set: "state = 'DUE', attempts = 0, problem = ''",
-      where: of.eventId === "" ? "state = 'DEAD'" : "1 = 1",
-      act: { action: "RESENT", timeUnixMs: by.nowUnixMs, actor: by.actor, reason: "" },
-    });
-    return count > 0 ? count : await refuse(session, of, of.eventId === "");
+): Promise<number> {
+  checkChosen(of);
+  return await changeChosen(database, of, {
+    set: "state = 'DUE', attempts = 0, problem = ''",
+    isOfDead: false,
+    act: { action: "RESENT", timeUnixMs: by.nowUnixMs, actor: by.actor, reason: "" },
   });
+}
 
 /** Of the reason. */
 const READERS = "whoever looks at the event";
 
-/** acceptDeliveries accepts that deliveries were given up: they stay so, and alarms do not count them any more. Returns how many. */
-export const acceptDeliveries = (
+/**
+ * acceptDeliveries accepts that deliveries were given up: they stay so, and alarms do not count them any more. Returns how many. Those of a target are
+ * changed some at a time.
+ */
+export async function acceptDeliveries(
   database: Database,
   of: ChosenDeliveries,
   {
@@ -125,16 +174,14 @@ export const acceptDeliveries = (
     nowUnixMs,
     reason,
   }: { readonly actor: string; readonly nowUnixMs: number; readonly reason: string },
-): Promise<number> =>
-  database.transaction(async (session) => {
-    checkChosen(of);
-    const count = await change(session, of, {
-      set: "state = 'ACCEPTED'",
-      where: "state = 'DEAD'",
-      act: { action: "ACCEPTED", timeUnixMs: nowUnixMs, actor, reason: reasonOf(reason, READERS) },
-    });
-    return count > 0 ? count : await refuse(session, of, true);
+): Promise<number> {
+  checkChosen(of);
+  return await changeChosen(database, of, {
+    set: "state = 'ACCEPTED'",
+    isOfDead: true,
+    act: { action: "ACCEPTED", timeUnixMs: nowUnixMs, actor, reason: reasonOf(reason, READERS) },
   });
+}
 
 /** listActs is what was done about the deliveries of some events: by event and target, in the order of time. */
 export async function listActs(
@@ -145,7 +192,7 @@ export async function listActs(
     eventIds.length === 0
       ? []
       : await session.query(
-          `SELECT * FROM billing_delivery_acts WHERE event_id IN (${eventIds.map((_, i) => `$${i + 1}`).join(", ")}) ORDER BY act_no`,
+          `SELECT * FROM billing_delivery_acts WHERE event_id IN (${places(1, eventIds)}) ORDER BY act_no`,
           eventIds,
         );
   const acts = Map.groupBy(rows, keyOf);
