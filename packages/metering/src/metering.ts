@@ -27,8 +27,10 @@ import { keepReconciled } from "./reconcile/keep-reconciled.ts";
 import { keepRetained } from "./retention/keep-retained.ts";
 import { databaseFile, logFolder, type MeteringSettings, stateFolder } from "./settings.ts";
 import { watchSettlement } from "./usage/unsettled.ts";
+import { readCountedUntil } from "./usage-store/counted-until.ts";
 import type { Database } from "./usage-store/database.ts";
 import { type DatabaseWatch, watchDatabase, whenReachable } from "./usage-store/database-watch.ts";
+import { keepCountedUntil } from "./usage-store/keep-counted-until.ts";
 import { openPostgres } from "./usage-store/postgres.ts";
 import { openSqlite } from "./usage-store/sqlite.ts";
 import { UsageStore } from "./usage-store/usage-store.ts";
@@ -132,7 +134,20 @@ async function startCounting(
     kafka.brokers.length > 0
       ? scope.use(await startReceiver({ kafka, topic, group, sessionMs, counter, logger }))
       : undefined;
-  return { batches: count, receiver };
+  if (receiver)
+    scope.use(
+      keepCountedUntil({
+        database: store.database,
+        topic: topic.name,
+        readEnds: () => receiver.ends(),
+        nowMs: Date.now,
+        logger,
+      }),
+    );
+  // What arrives within the process is counted as it arrives.
+  const countedUntilUnixMs = async () =>
+    receiver ? await readCountedUntil(store.database, topic.name) : Date.now();
+  return { batches: count, receiver, countedUntilUnixMs };
 }
 
 interface Tended extends Pick<Counted, "readings" | "logger"> {
@@ -244,6 +259,7 @@ export async function startMetering(settings: MeteringSettings, logger: Logger):
           registerServices(server, {
             ...service,
             database,
+            countedUntilUnixMs: count.countedUntilUnixMs,
             logStore: logs.store,
             logQueries: logs.queries,
             metrics: {

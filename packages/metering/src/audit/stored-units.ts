@@ -66,7 +66,7 @@ export async function snapshotOf(
 ): Promise<{ readonly units: readonly Row[]; readonly ends: ReadonlyMap<number, number> }> {
   const rows = await session.query(
     `SELECT 'units' AS what, ${KEYS}, CAST(SUM(units) AS BIGINT) AS units FROM usage_units WHERE ${WHERE} GROUP BY ${KEYS}
-     UNION ALL SELECT '${POSITION}', '', '', '', '', '', '', partition_id, next_offset FROM usage_offsets WHERE topic = $4`,
+     UNION ALL SELECT '${POSITION}', '', '', '', '', '', '', partition_id, next_offset FROM usage_positions WHERE topic = $4`,
     [accountId, startUnixMs, endUnixMs, topic],
   );
   const { position = [], units = [] } = Object.groupBy(rows, (row) =>

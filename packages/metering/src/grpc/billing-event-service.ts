@@ -20,6 +20,8 @@ import { toRpcError } from "./refused.ts";
 export interface BillingEventServiceOptions {
   readonly database: Database;
   readonly nowUnixMs: () => number;
+  /** Before which time all usage that was received is counted. */
+  readonly countedUntilUnixMs: () => Promise<number>;
   readonly logger: Logger;
 }
 
@@ -70,7 +72,7 @@ const toEvent = (event: BillingEvent) => ({ ...event, timeUnixMs: BigInt(event.t
 type Events = ServiceImplementation<typeof BillingEventService>;
 
 type Served = <I, O>(run: (request: I, caller: RpcCaller) => Promise<O>) => ReturnType<typeof unary<I, O>>;
-type Stored = Pick<BillingEventServiceOptions, "database" | "nowUnixMs">;
+type Stored = Omit<BillingEventServiceOptions, "logger">;
 
 type Facts = Pick<Events, "listBillingFacts" | "recordBillingFacts">;
 
@@ -143,7 +145,7 @@ const servingEvents = (serve: Served, { database, nowUnixMs }: Stored): Listings
 
 const servingDeliveries = (
   serve: Served,
-  { database, nowUnixMs }: Stored,
+  { database, nowUnixMs, countedUntilUnixMs }: Stored,
 ): Omit<Events, keyof Facts | keyof Listings> => ({
   listNewBillingEvents: serve(async ({ limit }) => ({
     events: (await listNewEvents(database, within(limit, "limit", 1, EVENTS_MAX))).map(toEvent),
@@ -157,6 +159,7 @@ const servingDeliveries = (
       accountId: accountId || OWN_ACCOUNT,
       meter,
       nowMs: nowUnixMs(),
+      countedUntilMs: await countedUntilUnixMs(),
     }),
   })),
   takeBillingDeliveries: serve(async ({ limit, leaseMs }) => {

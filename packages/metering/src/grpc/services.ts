@@ -34,6 +34,8 @@ export interface ServicesOptions extends Pick<UsageServiceOptions, "silentBefore
   readonly database: Database;
   /** The same database, as the store of usage has it. */
   readonly counted: UsageServiceOptions["database"];
+  /** Before which time all usage that was received is counted. */
+  readonly countedUntilUnixMs: () => Promise<number>;
   readonly logStore: LogStore;
   readonly logQueries: QueryRuns;
   readonly metrics: Pick<MetricsServiceOptions, "metrics" | "onWritten" | "backend">;
@@ -49,6 +51,7 @@ export function registerServices(
     database,
     counted,
     silentBeforeUnixMs,
+    countedUntilUnixMs,
     logStore,
     logQueries,
     metrics,
@@ -71,7 +74,7 @@ export function registerServices(
   addService(
     server,
     BillingEventService,
-    createBillingEventService({ database, nowUnixMs: Date.now, logger }),
+    createBillingEventService({ database, nowUnixMs: Date.now, countedUntilUnixMs, logger }),
   );
   addService(server, MeteringStatusService, createStatusService({ ...status, logger }));
 }

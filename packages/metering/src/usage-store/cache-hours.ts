@@ -1,7 +1,7 @@
 import { type Meter, meters } from "@tollgate/config";
 import type { EventView } from "@tollgate/usage-stream";
 import type { Session } from "./database.ts";
-import type { Tally } from "./tally.ts";
+import type { NotOfCall, Tally } from "./tally.ts";
 
 const HOUR_MS = 3_600_000;
 const PREFIX = "cache.hour.";
@@ -15,10 +15,7 @@ const cacheMeters: readonly Meter[] = meters
 const placeOf = (size: string): number => cacheMeters.indexOf(`${PREFIX}${size}` as Meter) + 1;
 
 /** CacheHour is an hour in which a stage had a cache, as one source recorded it. */
-interface CacheHour {
-  readonly source: string;
-  readonly event: EventView;
-  readonly hourUnixMs: number;
+interface CacheHour extends NotOfCall {
   readonly place: number;
 }
 
@@ -30,12 +27,12 @@ export class CacheHoursTally {
   readonly #hours = new Map<string, CacheHour>();
 
   /** add takes an event of a cache. */
-  add(source: string, event: EventView): void {
+  add(source: string, event: EventView, receivedUnixMs: number): void {
     const hourUnixMs = Math.floor(event.endTimeUnixMs / HOUR_MS) * HOUR_MS;
     const name = JSON.stringify([event.accountId, event.apiId, event.stage, hourUnixMs]);
     const place = placeOf(event.cacheSize);
     if (place > (this.#hours.get(name)?.place ?? 0))
-      this.#hours.set(name, { source, event: event.copy(), hourUnixMs, place });
+      this.#hours.set(name, { source, event: event.copy(), hourUnixMs, receivedUnixMs, place });
   }
 
   /** settle adds to a tally what the hours change of what is stored. Their rows stay locked until the transaction ends. */
@@ -44,9 +41,8 @@ export class CacheHoursTally {
       const hour = this.#hours.get(name) as CacheHour;
       const known = await raise(session, hour);
       if (known >= hour.place) continue;
-      const { source, event, hourUnixMs } = hour;
-      if (known > 0) tally.addUnits(source, event, hourUnixMs, cacheMeters[known - 1] as Meter, -1);
-      tally.addUnits(source, event, hourUnixMs, cacheMeters[hour.place - 1] as Meter, 1);
+      if (known > 0) tally.addUnits(hour, cacheMeters[known - 1] as Meter, -1);
+      tally.addUnits(hour, cacheMeters[hour.place - 1] as Meter, 1);
     }
   }
 }

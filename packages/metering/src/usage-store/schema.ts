@@ -171,4 +171,5 @@ export const migrations: readonly (readonly string[])[] = [
   ...retentionMigrations.slice(0, 1),
   ...publicationMigrations.slice(1, 2),
   ...billingEventMigrations.slice(2, 3),
+  ...billingEventMigrations.slice(3, 4),
 ];

@@ -9,9 +9,18 @@ import { Records } from "./records.ts";
 import { ServedUnits } from "./served-units.ts";
 import { SourceSums } from "./source-sums.ts";
 import { addUnitsOf } from "./units.ts";
+import { type ReportedMeters, UnitsToReport } from "./units-to-report.ts";
 
 /** Months begin at a quarter of an hour in every time zone. */
 export const SLOT_MS = 900_000;
+
+/** NotOfCall is what units that are not those of a call are of. */
+export interface NotOfCall {
+  readonly source: string;
+  readonly event: EventView;
+  readonly hourUnixMs: number;
+  readonly receivedUnixMs: number;
+}
 
 /** Tally adds up events in memory, so that many events need few statements. */
 export class Tally {
@@ -24,8 +33,14 @@ export class Tally {
   readonly servedUnits = new ServedUnits();
   /** The same events by their sources. */
   readonly sourceSums = new SourceSums();
+  /** The same units by customer, as they are reported to other systems. */
+  readonly #toReport: UnitsToReport;
   /** Of the event that is counted. */
   readonly #metered = new MeterSums();
+
+  constructor(reported: ReportedMeters = new Map()) {
+    this.#toReport = new UnitsToReport(reported);
+  }
 
   /** add counts an event of a source. */
   add(source: string, event: EventView, receivedUnixMs: number): void {
@@ -34,25 +49,26 @@ export class Tally {
     addUnitsOf(event, metered);
     const isCall = this.records.add(event, receivedUnixMs);
     this.sourceSums.add(source, event, metered);
-    this.#addUnits(event, metered, event.endTimeUnixMs);
+    this.#addUnits(event, metered, event.endTimeUnixMs, receivedUnixMs);
     if (isCall) this.keyCalls.add(event);
   }
 
   /** addUnits counts units that are not those of a call: as many more or less in an hour. */
-  addUnits(source: string, event: EventView, hourUnixMs: number, meter: Meter, units: number): void {
+  addUnits({ source, event, hourUnixMs, receivedUnixMs }: NotOfCall, meter: Meter, units: number): void {
     const metered = this.#metered;
     metered.clear();
     metered.add(meter, units);
     this.sourceSums.addUnits(source, event.seq, hourUnixMs, metered);
-    this.#addUnits(event, metered, hourUnixMs);
+    this.#addUnits(event, metered, hourUnixMs, receivedUnixMs);
   }
 
-  #addUnits(event: EventView, metered: MeterSums, unixMs: number): void {
+  #addUnits(event: EventView, metered: MeterSums, unixMs: number, receivedUnixMs: number): void {
     if (metered.count === 0) return;
     const slotUnixMs = Math.floor(unixMs / SLOT_MS) * SLOT_MS;
     this.keyUnits.add(event, metered, slotUnixMs);
     this.labelUnits.add(event, metered, slotUnixMs);
     this.servedUnits.add(event, metered, slotUnixMs);
+    this.#toReport.add(event, metered, unixMs, receivedUnixMs);
   }
 
   /** save adds what was tallied to what is stored. Rows of each table are in one order: others add to the same ones at the same time. */
@@ -63,5 +79,6 @@ export class Tally {
     await this.labelUnits.save(session);
     await this.servedUnits.save(session);
     await this.sourceSums.save(session);
+    await this.#toReport.save(session);
   }
 }

@@ -2,6 +2,7 @@ import { MetricStore, type WriteReport } from "@tollgate/metric-store";
 import { type BatchHead, BatchReader, CACHE_SIZE, type EventView } from "@tollgate/usage-stream";
 import type { Position, ReceivedBatch } from "@tollgate/usage-stream/kafka";
 import { forgetEvents } from "../billing-events/events.ts";
+import { forgetReports } from "../billing-events/report-usage.ts";
 import { CallTally } from "../call-metrics/call-tally.ts";
 import { noteRecords } from "../publication/records.ts";
 import { makeMonths } from "../retention/partitions.ts";
@@ -14,6 +15,7 @@ import { forgetSourceSums } from "./source-sums.ts";
 import { CountedSource, forgetSources, type SourceProgress } from "./sources.ts";
 import { Tally } from "./tally.ts";
 import { pause } from "./turn.ts";
+import { readReportedMeters } from "./units-to-report.ts";
 
 /** IngestReport is the result of one ingestion. */
 export interface IngestReport {
@@ -109,7 +111,7 @@ export class UsageStore {
     return this.#database.transaction(async (session) => {
       const metrics = { refused: 0, expired: 0, damaged: 0 };
       const report = { counted: 0, repeated: 0, missing: 0, damaged: 0, early: 0, late: 0, metrics };
-      const tally = new Tally();
+      const tally = new Tally(await readReportedMeters(session));
       const calls = new CallTally();
       const leased = new LeasedCallsTally();
       const cacheHours = new CacheHoursTally();
@@ -125,8 +127,8 @@ export class UsageStore {
       await this.#forget(session, ingestion.nowMs);
       if (position)
         await session.query(
-          `INSERT INTO usage_offsets VALUES ($1, $2, $3)
-           ON CONFLICT (topic, partition_id) DO UPDATE SET next_offset = excluded.next_offset WHERE usage_offsets.next_offset < excluded.next_offset`,
+          `INSERT INTO usage_positions VALUES ($1, $2, $3)
+           ON CONFLICT (topic, partition_id) DO UPDATE SET next_offset = excluded.next_offset WHERE usage_positions.next_offset < excluded.next_offset`,
           [position.topic, position.partition, position.nextOffset],
         );
       return report;
@@ -139,13 +141,14 @@ export class UsageStore {
     await forgetSources(session, nowMs - this.#sourceRetentionMs);
     await forgetSourceSums(session, nowMs);
     await forgetEvents(session, nowMs);
+    await forgetReports(session, nowMs);
     this.#forgotMs = nowMs;
   }
 
   /** partitionsOf is how many partitions of a topic were counted. */
   async partitionsOf(topic: string): Promise<number> {
     const [row] = await this.#database.query(
-      "SELECT COALESCE(MAX(partition_id), -1) + 1 AS partitions FROM usage_offsets WHERE topic = $1",
+      "SELECT COALESCE(MAX(partition_id), -1) + 1 AS partitions FROM usage_positions WHERE topic = $1",
       [topic],
     );
     return Number(row?.["partitions"]);
@@ -153,7 +156,7 @@ export class UsageStore {
 
   /** restart forgets where to continue in a partition, which has been created again. */
   async restart(topic: string, partition: number): Promise<void> {
-    await this.#database.query("DELETE FROM usage_offsets WHERE topic = $1 AND partition_id = $2", [
+    await this.#database.query("DELETE FROM usage_positions WHERE topic = $1 AND partition_id = $2", [
       topic,
       partition,
     ]);
@@ -162,7 +165,7 @@ export class UsageStore {
   /** nextOffset is where to continue in a partition; 0 if nothing of it is counted. */
   async nextOffset(topic: string, partition: number): Promise<number> {
     const [row] = await this.#database.query(
-      "SELECT next_offset FROM usage_offsets WHERE topic = $1 AND partition_id = $2",
+      "SELECT next_offset FROM usage_positions WHERE topic = $1 AND partition_id = $2",
       [topic, partition],
     );
     return Number(row?.next_offset ?? 0);
@@ -218,7 +221,7 @@ function takeBatch(
     counted++;
     if (leasesQuotas) leased.add(source, event);
     if (event.texts[CACHE_SIZE] !== 0) {
-      cacheHours.add(source, event);
+      cacheHours.add(source, event, receivedUnixMs);
       continue;
     }
     tally.add(source, event, receivedUnixMs);

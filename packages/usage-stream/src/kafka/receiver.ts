@@ -60,6 +60,8 @@ export interface Receiver extends AsyncDisposable {
   readonly outage: string | undefined;
   /** How many messages of each partition are not counted yet. */
   lag(): Promise<ReadonlyMap<number, number>>;
+  /** Where each partition begins and ends. */
+  ends(): ReturnType<typeof readEnds>;
 }
 
 export interface ReceiverOptions {
@@ -189,6 +191,7 @@ export async function startReceiver({
       return outage;
     },
     lag: () => readLag({ kafka: settings, topic, counter, logger }),
+    ends: () => readEnds(connectOnce(settings, logger), topic.name),
     async [Symbol.asyncDispose]() {
       stopped.abort();
       await running;
@@ -196,14 +199,17 @@ export async function startReceiver({
   };
 }
 
+/** A question that is asked again anyway. */
+const connectOnce = (settings: KafkaSettings, logger: Logger): Kafka =>
+  connectKafka(settings, { clientId: "tollgate-metering", retry: { retries: 0 }, logger });
+
 async function readLag({
   kafka: settings,
   topic: { name },
   counter,
   logger,
 }: Omit<ReceiverOptions, "group" | "sessionMs">): Promise<ReadonlyMap<number, number>> {
-  const kafka = connectKafka(settings, { clientId: "tollgate-metering", retry: { retries: 0 }, logger });
-  const lags = (await readEnds(kafka, name)).map(async ({ partition, low, high }) => {
+  const lags = (await readEnds(connectOnce(settings, logger), name)).map(async ({ partition, low, high }) => {
     // Messages that the topic does not keep any more are not waited for.
     const next = Math.max(Number(low), await counter.nextOffset(name, partition));
     return [partition, Math.max(0, Number(high) - next)] as const;
