@@ -32,6 +32,11 @@ export class MessageBody {
     return this.#missingBytes === Number.POSITIVE_INFINITY;
   }
 
+  /** How many bytes of the body are missing; 0: that is not known, or it is complete. */
+  get missingBytes(): number {
+    return this.#isChunked || this.endsWithConnection ? 0 : this.#missingBytes;
+  }
+
   /** begin: of so many bytes. */
   begin(bytes: number): void {
     this.#isChunked = false;

@@ -11,6 +11,7 @@ export {
 } from "./authorization/domain-access.ts";
 export type { AuthorizerResult } from "./authorization/identity.ts";
 export { TokenKeys } from "./authorization/token-keys.ts";
+export { BodyParts } from "./call/body-parts.ts";
 export {
   Call,
   type Observer,
@@ -18,10 +19,11 @@ export {
 } from "./call/call.ts";
 export type { CallerOf, CallInit } from "./call/call-init.ts";
 export type { ConnectionKey } from "./call/caller-key.ts";
+export { CHUNK_BYTES, chunks } from "./call/chunk-pool.ts";
 export { javaDate } from "./call/dates.ts";
 export type { EdgeNode } from "./call/edge-node.ts";
 export { deny, serviceUnavailable, Unavailable } from "./call/errors.ts";
-export type { Exchange, ResponseSource } from "./call/exchange.ts";
+export type { BodySink, Exchange, RequestStream, ResponseSource } from "./call/exchange.ts";
 export { type GatewayErrorType, gatewayErrors } from "./call/gateway-errors.ts";
 export type { PrivateNetwork } from "./call/private-network.ts";
 export type { Reply } from "./call/reply.ts";
@@ -44,13 +46,15 @@ export type { Allowance, Limiter } from "./runtime/limiter.ts";
 export { RuntimeState, type SharedCaches } from "./runtime/runtime-state.ts";
 export type { Kept, SharedLevel } from "./runtime/shared-level.ts";
 export { fetchWhole } from "./upstream/fetch-whole.ts";
-export type {
-  Transport,
-  UpstreamControl,
-  UpstreamFailure,
-  UpstreamHandler,
-  UpstreamRequest,
-  UpstreamTls,
+export {
+  type Transport,
+  type UpstreamBody,
+  type UpstreamControl,
+  type UpstreamFailure,
+  type UpstreamHandler,
+  type UpstreamRequest,
+  type UpstreamTls,
+  wholeBody,
 } from "./upstream/transport.ts";
 export { ASIDE_FROM_CHARS, type BodyResult, type BodyWork, performBodyWork } from "./values/body-work.ts";
 export { ModelRegistry } from "./values/model-registry.ts";

@@ -1,5 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { type buildConnector, type Dispatcher, Pool } from "undici";
+import { wholeBody } from "@tollgate/pipeline";
 import { onread } from "./http1/connection.ts";
 import { type Client, Http1Pool } from "./http1/http1-pool.ts";
 import { type GivenRequest, requestHead } from "./http1/request-head.ts";
@@ -42,7 +43,8 @@ export function undiciClient(
   return {
     dispatch(request, handler) {
       if (!isWritable(request, handler)) return;
-      const given = offersHttp2 ? forEitherVersion(request) : request;
+      const whole = { ...request, body: wholeBody(request.body) };
+      const given = offersHttp2 ? forEitherVersion(whole) : whole;
       // A request has all that undici asks for.
       pool.dispatch(given as Dispatcher.DispatchOptions, handler);
     },

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { RequestStream } from "@tollgate/pipeline";
 import type { Peer } from "./peer.ts";
 
 /** ClientRequest is a request whose head has arrived. */
@@ -13,7 +13,7 @@ export interface ClientRequest {
   /** Its connection, whose other end is known from its first byte on. */
   readonly socket: object & { readonly peer?: Peer };
   /** Its body: of one that has none, a stream that ends at once. */
-  readonly body: Readable;
+  readonly body: RequestStream;
 }
 
 /** ClientResponse is where its response is written. Node's ServerResponse is one. */

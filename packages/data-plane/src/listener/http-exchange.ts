@@ -1,6 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { Readable } from "node:stream";
-import type { Call, Exchange, ResponseSource } from "@tollgate/pipeline";
+import type { Call, Exchange, RequestStream, ResponseSource } from "@tollgate/pipeline";
 import type { Answering, ReceivedRequest, ServingConnection } from "./client-connection.ts";
 import type { ClientRequest, ClientResponse } from "./client-stream.ts";
 import type { ListenerState } from "./listener-state.ts";
@@ -99,7 +98,7 @@ export class HttpExchange implements Exchange, Answering, Stream {
   }
 
   /** The request's body. Only now is a client that waits for 100 Continue asked to send it. */
-  get body(): Readable {
+  get body(): RequestStream {
     if (this.#mustInvite) {
       this.#mustInvite = false;
       this.#response.writeContinue();

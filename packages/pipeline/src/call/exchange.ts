@@ -12,13 +12,27 @@ export interface ResponseSource {
   clientGone(): void;
 }
 
+/** BodySink takes a body as it arrives. */
+export interface BodySink {
+  /** Takes a piece, whose bytes are overwritten afterwards unless it was read to `room`. False: it takes no more. */
+  take(bytes: Buffer, from: number, to: number): boolean;
+  /** Where at most so many of the next bytes may be read to, which are then given to \`take\`; undefined: nowhere. */
+  room(mostBytes: number): Buffer | undefined;
+}
+
+/** RequestStream is the stream of a request's body. */
+export interface RequestStream extends Readable {
+  /** Gives all of it to a sink, with nothing made for a piece, and then ends as a stream does. A sink that takes no more leaves it paused. Absent: it can only be read. */
+  fill?(sink: BodySink): void;
+}
+
 /** Exchange is the client's side of a call, given by the listener. Its response may be held back until the call is on record. */
 export interface Exchange {
   /** The whole response at once. Header names and values alternate; the array becomes the exchange's. */
   reply(status: number, headers: string[], body: Buffer | string | undefined): void;
   /** Begins a response whose body follows. `lengthBytes` is the body's size where the upstream said so. */
   start(status: number, statusText: string, headers: string[], lengthBytes: number | undefined): void;
-  /** A piece of the body; false asks to wait until the source hears `drained`. */
+  /** A piece of the body, which becomes the exchange's; false asks to wait until the source hears `drained`. */
   write(chunk: Buffer): boolean;
   /** The response is complete. */
   end(): void;
@@ -31,5 +45,5 @@ export interface Exchange {
   /** Keeps so many more bytes of the call in memory until its response was sent. False: there is no room for them. */
   hold(bytes: number): boolean;
   /** The request's body, to be read at most once. */
-  readonly body: Readable;
+  readonly body: RequestStream;
 }

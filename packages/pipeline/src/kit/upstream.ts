@@ -1,4 +1,9 @@
-import type { Transport, UpstreamFailure, UpstreamRequest } from "../upstream/transport.ts";
+import {
+  type Transport,
+  type UpstreamFailure,
+  type UpstreamRequest,
+  wholeBody,
+} from "../upstream/transport.ts";
 
 /** SentRequest is what an upstream was asked. */
 export interface SentRequest {
@@ -45,7 +50,7 @@ export function scripted(upstream: Upstream, sent: SentRequest[]): Transport {
           method,
           url: origin + path,
           headers: byName(headers),
-          body: request.body?.toString("utf8") ?? "",
+          body: wholeBody(request.body)?.toString("utf8") ?? "",
           request,
         };
         sent.push(asked);

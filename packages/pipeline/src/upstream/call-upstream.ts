@@ -3,7 +3,7 @@ import { Refused } from "../call/errors.ts";
 import { logEndpointRequest, logEndpointResponse } from "../call/execution-steps.ts";
 import { failureReply, failureText, logFailure } from "./failure.ts";
 import { fetchWhole, INTEGRATION_RESPONSE_MAX_BYTES, type WholeResponse } from "./fetch-whole.ts";
-import type { Transport, UpstreamRequest } from "./transport.ts";
+import { type Transport, type UpstreamRequest, wholeBody } from "./transport.ts";
 
 /**
  * callUpstream is the part of a call that is spent at its integration's endpoint: measured, traced and logged. `uri` is what the log shows.
@@ -15,7 +15,7 @@ export async function callUpstream(
   request: UpstreamRequest,
   uri: string,
 ): Promise<WholeResponse> {
-  logEndpointRequest(call, uri, request.headers, request.body);
+  logEndpointRequest(call, uri, request.headers, call.log && wholeBody(request.body));
   call.beginIntegration(performance.now(), request.origin);
   call.traced?.sends(request);
   const { exchange } = call;

@@ -1,3 +1,16 @@
+import { BodyParts } from "../call/body-parts.ts";
+
+/** UpstreamBody is the body of a request to an upstream: as one, or in parts. */
+export type UpstreamBody = Buffer | BodyParts;
+
+/** wholeBody is such a body as one. Parts are copied, and given back. */
+export function wholeBody(body: UpstreamBody | undefined): Buffer | undefined {
+  if (!(body instanceof BodyParts)) return body;
+  const whole = Buffer.concat(body.parts);
+  body.sent();
+  return whole;
+}
+
 /** UpstreamRequest is one HTTP request to an integration endpoint. */
 export interface UpstreamRequest {
   /** scheme://host:port */
@@ -5,8 +18,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: readonly string[];
-  /** Whole: no connection waits for a client that is still sending it. */
-  readonly body: Buffer | undefined;
+  /** Whole: no connection waits for a client that is still sending it. Where it is in parts, the transport says when they are sent. */
+  readonly body: UpstreamBody | undefined;
   /** Protocol that is offered (RFC 9110, 7.8), though only a response in HTTP is taken; absent: none. */
   readonly upgrade?: string | undefined;
   readonly timeoutMs: number;
@@ -32,8 +45,10 @@ export type UpstreamFailure = "timeout" | "connect" | "network";
 export interface UpstreamHandler {
   /** Names and values alternate. */
   onHead(status: number, statusText: string, headers: readonly string[]): void;
-  /** False pauses the upstream until `resume`. */
+  /** A piece, which becomes the handler's. False pauses the upstream until `resume`. */
   onData(chunk: Buffer): boolean;
+  /** What it does with pieces gives them back to the pool of chunks. Absent: it keeps some of them. */
+  readonly givesBack?: boolean;
   onEnd(): void;
   onFailure(failure: UpstreamFailure, error: Error): void;
 }

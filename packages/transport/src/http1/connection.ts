@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { BadMessage, MessageBody, type ResponseHead, readResponseHead } from "@tollgate/http1";
+import { BodyParts } from "@tollgate/pipeline";
 import type { Carrier, Exchange } from "./exchange.ts";
 
 /** As much as Node's parser of HTTP takes. */
@@ -80,8 +81,17 @@ export class Connection implements Carrier {
     }
     this.#socket.cork();
     this.#socket.write(head.text, "latin1");
-    this.#socket.write(body);
+    if (body instanceof BodyParts) this.#writeParts(body);
+    else this.#socket.write(body);
     this.#socket.uncork();
+  }
+
+  #writeParts(body: BodyParts): void {
+    const { parts } = body;
+    const last = parts.length - 1;
+    for (let i = 0; i < last; i++) this.#socket.write(parts[i] as Buffer);
+    // Where it fails, who knows what still reads them.
+    this.#socket.write(parts[last] as Buffer, (error) => error ?? body.sent());
   }
 
   pause(): void {

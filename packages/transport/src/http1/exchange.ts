@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
+import type { UpstreamBody } from "@tollgate/pipeline";
 import type { GivenRequest, RequestHead } from "./request-head.ts";
 
 /** Less than the upstream says: it may close the connection while a request is on its way. */
@@ -17,7 +18,7 @@ export interface Carrier {
 /** Exchange is one request with its response, for a handler of undici's form. */
 export class Exchange implements Dispatcher.DispatchController {
   readonly head: RequestHead;
-  readonly body: Buffer | undefined;
+  readonly body: UpstreamBody | undefined;
   /** Its response has no body, whatever its head says. */
   readonly isHead: boolean;
   readonly #handler: Dispatcher.DispatchHandler;

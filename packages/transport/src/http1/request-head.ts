@@ -1,4 +1,5 @@
 import { isToken, isValue } from "@tollgate/http1";
+import type { UpstreamBody } from "@tollgate/pipeline";
 
 /** BadRequest: a request that cannot be written in HTTP/1.1. Nothing of it was sent. */
 export class BadRequest extends Error {
@@ -11,7 +12,7 @@ export interface GivenRequest {
   readonly path: string;
   /** Names and values alternate. */
   readonly headers: readonly string[];
-  readonly body: Buffer | undefined;
+  readonly body: UpstreamBody | undefined;
   /** Protocol that is offered; undefined: none. */
   readonly upgrade?: string | undefined;
 }

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { RequestHead } from "@tollgate/http1";
 import type { ClientRequest } from "../client-stream.ts";
 import { RequestBody } from "./request-body.ts";
@@ -23,7 +22,7 @@ export class Http1Request implements ClientRequest {
     this.socket = socket;
   }
 
-  get body(): Readable {
+  get body(): RequestBody {
     if (this.#body) return this.#body;
     this.#body = new RequestBody(nothing);
     this.#body.push(null);
@@ -37,8 +36,13 @@ export class Http1Request implements ClientRequest {
   }
 
   /** receive takes a piece of the body; false: more has to wait. */
-  receive(chunk: Buffer): boolean {
-    return this.#body?.push(chunk) ?? true;
+  receive(bytes: Buffer, from: number, to: number): boolean {
+    return this.#body?.receive(bytes, from, to) ?? true;
+  }
+
+  /** Where at most so many of the bytes that are missing may be read to; undefined: it does not matter. */
+  room(missingBytes: number): Buffer | undefined {
+    return this.#body?.room(missingBytes);
   }
 
   /** received: that was all of it. */

@@ -82,6 +82,7 @@ it("what comes is read as a stream until somebody takes it, then in place, and t
       got += buffer.toString("latin1", 0, bytes);
       return isEnough;
     },
+    room: () => undefined,
   });
   taken.begin();
   expect(got).toBe("one");
@@ -104,4 +105,26 @@ it("what comes is read as a stream until somebody takes it, then in place, and t
   // The server has counted it: it is closed only now.
   socket.destroy();
   await closed;
+});
+
+it("what comes is read to where its reader has room for it, from the next read on, and else to what all share", async () => {
+  const { server, client: sender } = await accepted();
+  const socket = readInPlace(server);
+  const room = Buffer.alloc(3);
+  const [got, rooms]: [string[], (Buffer | undefined)[]] = [[], [room, room, undefined, undefined]];
+  const buffers: Buffer[] = [];
+  takeBytes(socket, {
+    received(buffer, bytes) {
+      buffers.push(buffer);
+      got.push(buffer.toString("latin1", 0, bytes));
+      return true;
+    },
+    room: () => rooms.shift(),
+  }).begin();
+  sender.write("a");
+  await expect.poll(() => got).toEqual(["a"]);
+  sender.write("bcdefgh");
+  await expect.poll(() => got).toEqual(["a", "bcd", "efg", "h"]);
+  expect(buffers.map((buffer) => buffer === room)).toEqual([false, true, true, false]);
+  socket.destroy();
 });

@@ -1,13 +1,15 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import type { ClientSocket } from "../client-socket.ts";
 
-/** All connections are read into this: what is kept of it is copied. */
+/** Connections are read into this, but for large bodies: what is kept of it is copied. */
 const READ = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** ByteReader takes what arrives on a connection. */
 export interface ByteReader {
   /** Takes the first bytes of a buffer that is overwritten afterwards; false: no more of it for now. */
   received(buffer: Buffer, bytes: number): boolean;
+  /** Where what comes next is read to, as it is asked for after each read; undefined: it does not matter. */
+  room(): Buffer | undefined;
 }
 
 interface Handle {
@@ -22,13 +24,26 @@ interface ReadSocket extends ClientSocket {
   _server: unknown;
 }
 
+/** What a connection is read into from now on, for the one that Node asks about next; undefined: what it was. */
+let next: Buffer | undefined = READ;
+
 const onread = {
-  buffer: READ,
-  callback(this: unknown, bytes: number): boolean {
+  /** Node asks for it when a connection begins, and after each callback. */
+  buffer(): Buffer | undefined {
+    const given = next;
+    next = READ;
+    return given;
+  },
+  callback(this: unknown, bytes: number, buffer: Buffer): boolean {
     const socket = this as ReadSocket;
     const taker = socket[reader];
     // Nobody takes it as it comes: it is read as from any other stream.
-    return taker ? taker.received(READ, bytes) : socket.push(Buffer.from(READ.subarray(0, bytes)));
+    const goesOn = taker
+      ? taker.received(buffer, bytes)
+      : socket.push(Buffer.from(buffer.subarray(0, bytes)));
+    const wanted = taker?.room() ?? READ;
+    next = wanted === buffer ? undefined : wanted;
+    return goesOn;
   },
 };
 

@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
+import type { BodySink, RequestStream } from "@tollgate/pipeline";
 
 /** So much of a body may wait to be read before its client has to wait. */
 const WAITING_MAX_BYTES = 64 * 1024;
 
 /** RequestBody is the body of a request, as it arrives. */
-export class RequestBody extends Readable {
+export class RequestBody extends Readable implements RequestStream {
   readonly #goOn: () => void;
+  #sink: BodySink | undefined = undefined;
 
   /** `goOn` is called when it has room again. */
   constructor(goOn: () => void) {
@@ -15,6 +17,34 @@ export class RequestBody extends Readable {
 
   override _read(): void {
     this.#goOn();
+  }
+
+  fill(sink: BodySink): void {
+    for (let chunk = this.read() as Buffer | null; chunk; chunk = this.read() as Buffer | null)
+      if (!sink.take(chunk, 0, chunk.length)) {
+        this.pause();
+        return;
+      }
+    this.#sink = sink;
+    // So that its end is emitted.
+    this.resume();
+  }
+
+  /** receive takes a piece, whose bytes are overwritten afterwards; false: more has to wait. */
+  receive(bytes: Buffer, from: number, to: number): boolean {
+    if (this.#sink) {
+      if (this.#sink.take(bytes, from, to)) return true;
+      this.#sink = undefined;
+      this.pause();
+    }
+    const chunk = Buffer.allocUnsafe(to - from);
+    bytes.copy(chunk, 0, from, to);
+    return this.push(chunk);
+  }
+
+  /** Where at most so many of the bytes that are missing may be read to; undefined: it does not matter. */
+  room(missingBytes: number): Buffer | undefined {
+    return this.#sink?.room(missingBytes);
   }
 
   /** abort ends it where its client has left: nobody takes it for whole. */

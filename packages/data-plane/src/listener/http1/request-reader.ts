@@ -98,6 +98,12 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
     return !this.isHeldBack;
   }
 
+  /** Nothing but a body of a known length may be read to where it belongs, up to its end. */
+  room(): Buffer | undefined {
+    const missingBytes = this.#arriving ? (this.#body as MessageBody).missingBytes : 0;
+    return missingBytes > 0 ? this.#arriving?.room(missingBytes) : undefined;
+  }
+
   #fail(status: number): void {
     this.#isOver = true;
     this.#connection.fail(status);
@@ -200,12 +206,10 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
   }
 
   readonly #deliver = (bytes: Buffer, from: number, to: number): boolean => {
-    const chunk = Buffer.allocUnsafe(to - from);
-    bytes.copy(chunk, 0, from, to);
     // What has been read of the connection is taken to its end.
-    if (this.#arriving?.receive(chunk) === false) this.#isHeldBack = true;
+    if (this.#arriving?.receive(bytes, from, to) === false) this.#isHeldBack = true;
     const { streams } = this.#connection;
-    if (!streams.passes(chunk.length)) {
+    if (!streams.passes(to - from)) {
       this.#waitsForTurn = true;
       streams.wait(this);
     }

@@ -5,14 +5,14 @@ import { pathWithStage } from "../../call/call-paths.ts";
 import { deny } from "../../call/errors.ts";
 import { decodedSegment } from "../../call/path-form.ts";
 import type { Reply } from "../../call/reply.ts";
-import { readWholeBody } from "../../call/request-body.ts";
+import { readBodyParts, readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { facts } from "../../engine/facts.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { ResponseRelay, type ShapeHead } from "../../upstream/response-relay.ts";
-import type { UpstreamRequest } from "../../upstream/transport.ts";
+import type { UpstreamBody, UpstreamRequest } from "../../upstream/transport.ts";
 import { compileEndpoint, type Endpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { compileUri, noValues, type UpstreamUri } from "../../upstream/upstream-uri.ts";
 import { CallValues } from "../../values/call-values.ts";
@@ -126,9 +126,11 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
   const { timeoutInMillis: timeoutMs, integrationMethod } = integration;
   const fixedMethod = integrationMethod === "ANY" ? undefined : integrationMethod;
   const readsBody = (request?.readsBody ?? false) || (response?.readsRequestBody ?? false);
+  /** Nobody but the upstream reads it. */
+  const passesBody = !readsBody && !response?.readsBody;
   const shape = response ? mappedHead(response) : httpHead;
 
-  const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
+  const send = (call: Call, body: UpstreamBody | undefined): Reply | Promise<Reply | undefined> => {
     const uri = target.resolve(call);
     if (!uri) return invalidUri;
     const reached = target.endpointOf(uri.origin);
@@ -156,7 +158,9 @@ export function httpProxy(input: HttpProxyInput): BuildOutcome {
     integrate: (call) => {
       if (!call.hasBody && !readsBody) return send(call, undefined);
       // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
-      const read = readWholeBody(call);
+      const read: UpstreamBody | Promise<UpstreamBody> = passesBody
+        ? readBodyParts(call)
+        : readWholeBody(call);
       return read instanceof Promise ? read.then((body) => send(call, body)) : send(call, read);
     },
   };

@@ -3,11 +3,16 @@ import type { Call } from "../../call/call.ts";
 import { deny } from "../../call/errors.ts";
 import { logEndpointRequest, logMethodBody } from "../../call/execution-steps.ts";
 import type { Reply } from "../../call/reply.ts";
-import { readWholeBody } from "../../call/request-body.ts";
+import { readBodyParts, readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
 import { joinQuery } from "../../upstream/query-string.ts";
 import { ResponseRelay } from "../../upstream/response-relay.ts";
-import type { Transport, UpstreamRequest } from "../../upstream/transport.ts";
+import {
+  type Transport,
+  type UpstreamBody,
+  type UpstreamRequest,
+  wholeBody,
+} from "../../upstream/transport.ts";
 import { compileEndpoint, type EndpointOf } from "../../upstream/upstream-endpoint.ts";
 import { noValues, type ResolveUri } from "../../upstream/upstream-uri.ts";
 import { compileBinaryMatcher, mediaTypeOf } from "../../values/binary-media.ts";
@@ -59,8 +64,11 @@ export function httpProxy({
     transport: ports.transport,
   });
 
+  /** Nobody but the upstream reads it. */
+  const passesBody = !convert && !readsBody;
+  const valuesOf = (call: Call) => (needsValues ? new CallValues(call) : undefined);
   const send = (call: Call, body: Buffer | undefined): Reply | Promise<Reply | undefined> => {
-    if (!readsBody) return forward(call, body, needsValues ? new CallValues(call) : undefined);
+    if (!readsBody) return forward(call, body, valuesOf(call));
     const text = body?.toString("utf8") ?? "";
     if (text.length < ASIDE_FROM_CHARS) return forward(call, body, new CallValues(call, new JsonBody(text)));
     return ports
@@ -73,6 +81,12 @@ export function httpProxy({
     integrate: (call) => {
       if (!convert && !call.hasBody && !readsBody) return send(call, undefined);
       // Read first: no connection of the upstream, and none of the integration's time, is spent on a client that sends slowly.
+      if (passesBody && !call.log) {
+        const read = readBodyParts(call);
+        return read instanceof Promise
+          ? read.then((body) => forward(call, body, valuesOf(call)))
+          : send(call, read);
+      }
       const read = readWholeBody(call);
       const sendRead = (body: Buffer) => send(call, convert ? convert(call, body) : body);
       return read instanceof Promise ? read.then(sendRead) : sendRead(read);
@@ -92,9 +106,10 @@ interface Target {
   readonly transport: Transport;
 }
 
+/** A call that is logged has its body as one. */
 type Forward = (
   call: Call,
-  body: Buffer | undefined,
+  body: UpstreamBody | undefined,
   values: CallValues | undefined,
 ) => Reply | Promise<Reply | undefined>;
 
@@ -109,7 +124,7 @@ function forwarder({
   transport,
 }: Target): Forward {
   return (call, body, values) => {
-    if (call.log) logMethodBody(call, body);
+    if (call.log) logMethodBody(call, wholeBody(body));
     const target = resolve(values ?? noValues);
     if (!target) {
       call.log?.fail("Execution failed due to configuration error: Invalid endpoint address");
@@ -122,7 +137,7 @@ function forwarder({
     const headers = proxyHeaders(call, apiId, parameters, values);
     if (reached.host !== undefined && !parameters.headerNames.has("host")) headers.push("Host", reached.host);
     const path = queryString === "" ? target.path : `${target.path}?${queryString}`;
-    if (call.log) logEndpointRequest(call, `${target.origin}${path}`, headers, body);
+    if (call.log) logEndpointRequest(call, `${target.origin}${path}`, headers, wholeBody(body));
     const request: UpstreamRequest = {
       origin: reached.origin,
       path,
