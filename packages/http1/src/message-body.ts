@@ -103,7 +103,8 @@ export class MessageBody {
       this.#part = Part.SIZE;
     } else if (line !== "") this.#trailers += line + LINE_END;
     else {
-      const names = readFields(this.#trailers, 0, this.#trailers.length).filter((_, i) => i % 2 === 0);
+      const bytes = Buffer.from(this.#trailers, "latin1");
+      const names = readFields(bytes, 0, this.#trailers, 0, bytes.length).filter((_, i) => i % 2 === 0);
       if (names.some((name) => FRAMING.has(name.toLowerCase())))
         throw new BadMessage("a trailer says how long the message or its connection lasts");
       this.isComplete = true;

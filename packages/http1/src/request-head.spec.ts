@@ -2,6 +2,13 @@ import { describe, expect, it } from "vitest";
 import { BadMessage } from "./bad-message.ts";
 import { checkHeadStart, readRequestHead } from "./request-head.ts";
 
+/** A text as it arrives: among other bytes. */
+const amid = (text: string) => Buffer.from(`behind${text}A: b\0`, "latin1");
+const FROM = "behind".length;
+const read = (text: string) => readRequestHead(amid(text), FROM, FROM + text.length);
+const check = (text: string, checked: number) =>
+  checkHeadStart(amid(text), FROM, FROM + text.length, checked);
+
 const LINE = "GET /a HTTP/1.1\r\n";
 
 describe("the head of a request", () => {
@@ -30,12 +37,12 @@ describe("the head of a request", () => {
     ["that expects something", `${LINE}Expect: a\r\nExpect: b\r\n`, { expectation: "a, b" }],
     ["of HTTP/1.0, which has no expectations", "GET / HTTP/1.0\r\nExpect: a\r\n", { expectation: undefined }],
   ])("%s", (_what, text, head) => {
-    expect(readRequestHead(text)).toMatchObject(head);
+    expect(read(text)).toMatchObject(head);
   });
 
   it("is the same where it is so long that its values are copied", () => {
     const long = "\xe4".repeat(5_000);
-    const head = readRequestHead(`${LINE}A: ${long}\r\nB: c\r\n`);
+    const head = read(`${LINE}A: ${long}\r\nB: c\r\n`);
     expect([head.target, ...head.headers]).toEqual(["/a", "A", long, "B", "c"]);
   });
 
@@ -65,7 +72,7 @@ describe("the head of a request", () => {
     ["a coding in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n", 400],
     ["more headers than are read", LINE + "A: b\r\n".repeat(1_001), 431],
   ])("with %s is refused", (_what, text, status) => {
-    expect(() => readRequestHead(text)).toThrow(expect.objectContaining({ constructor: BadMessage, status }));
+    expect(() => read(text)).toThrow(expect.objectContaining({ constructor: BadMessage, status }));
   });
 });
 
@@ -74,7 +81,7 @@ describe("the beginning of a head", () => {
 
   it("is waited for, wherever it is cut, and each line is looked at once", () => {
     let from = 0;
-    for (let cut = 1; cut <= head.length; cut++) from = checkHeadStart(head.slice(0, cut), from);
+    for (let cut = 1; cut <= head.length; cut++) from = check(head.slice(0, cut), from);
     expect(from).toBe(head.length);
   });
 
@@ -91,6 +98,6 @@ describe("the beginning of a head", () => {
     `${LINE}A: b\0`,
     `${LINE}A: b\r\nC :`,
   ])("%j is refused at once", (text) => {
-    expect(() => checkHeadStart(text, 0)).toThrow(BadMessage);
+    expect(() => check(text, 0)).toThrow(BadMessage);
   });
 });

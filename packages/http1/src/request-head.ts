@@ -62,10 +62,11 @@ interface ReadHead extends ReadFraming, RequestHead {
 }
 
 /** readRequestHead reads the lines of a head, each with its end, without the empty one that follows them; throws BadMessage. */
-export function readRequestHead(text: string): RequestHead {
+export function readRequestHead(bytes: Buffer, from: number, to: number): RequestHead {
+  const text = bytes.toString("latin1", from, to);
   const firstEnd = text.indexOf(LINE_END);
   const { method, target, version } = readRequestLine(text.slice(0, firstEnd));
-  const headers = readFields(text, firstEnd + LINE_END.length, text.length);
+  const headers = readFields(bytes, from, text, firstEnd + LINE_END.length, text.length);
   if (headers.length > 2 * HEADERS_MAX) throw new BadMessage("there are too many headers", TOO_LARGE);
   const isOld = version === "1.0";
   const head: ReadHead = {
@@ -101,10 +102,11 @@ export function readRequestHead(text: string): RequestHead {
 
 /**
  * checkHeadStart looks at what has arrived of a head, so that a client that speaks something else does not have to be waited for; throws BadMessage.
- * `from` is where the line begins at which it stopped before; it returns where it stopped.
+ * `checked` is where the line begins at which it stopped before, counted from `from`; it returns where it stopped.
  */
-export function checkHeadStart(text: string, from: number): number {
-  let at = from;
+export function checkHeadStart(bytes: Buffer, from: number, to: number, checked: number): number {
+  const text = bytes.toString("latin1", from, to);
+  let at = checked;
   const end = text.lastIndexOf(LINE_END) + LINE_END.length;
   if (at === 0 && end >= LINE_END.length) {
     const firstEnd = text.indexOf(LINE_END);
@@ -112,7 +114,7 @@ export function checkHeadStart(text: string, from: number): number {
     at = firstEnd + LINE_END.length;
   }
   if (at > 0 && end > at) {
-    readFields(text, at, end);
+    readFields(bytes, from, text, at, end);
     at = end;
   }
   if (at === 0 && !LINE_START.test(text)) throw lineProblem();

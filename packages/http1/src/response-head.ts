@@ -43,10 +43,11 @@ function readStatusLine(text: string): StatusLine {
 }
 
 /** readResponseHead reads the lines of a head, each with its end, without the empty one that follows them; throws BadMessage. */
-export function readResponseHead(text: string): ResponseHead {
+export function readResponseHead(bytes: Buffer, from: number, to: number): ResponseHead {
+  const text = bytes.toString("latin1", from, to);
   const firstEnd = text.indexOf(LINE_END);
   const { isOld, status, reason } = readStatusLine(text.slice(0, firstEnd));
-  const headers = readFields(text, firstEnd + LINE_END.length, text.length);
+  const headers = readFields(bytes, from, text, firstEnd + LINE_END.length, text.length);
   const head: ReadHead = {
     status,
     reason,

@@ -152,7 +152,7 @@ export class Connection implements Carrier {
           this.#held = Buffer.from(buffer.subarray(at, to));
           return;
         }
-        this.#begin(exchange, readResponseHead(buffer.toString("latin1", at, end + 2)));
+        this.#begin(exchange, readResponseHead(buffer, at, end + 2));
         at = end + HEAD_END.length;
       }
     }

@@ -124,16 +124,11 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
       return to;
     }
     this.#checkedTo = 0;
-    return this.#begin(
-      readRequestHead(bytes.toString("latin1", at, end + 2)),
-      bytes,
-      end + HEAD_END.length,
-      to,
-    );
+    return this.#begin(readRequestHead(bytes, at, end + 2), bytes, end + HEAD_END.length, to);
   }
 
   #keepPartial(bytes: Buffer, at: number, to: number): void {
-    this.#checkedTo = checkHeadStart(bytes.toString("latin1", at, to), this.#checkedTo);
+    this.#checkedTo = checkHeadStart(bytes, at, to, this.#checkedTo);
     this.#partial = Buffer.from(bytes.subarray(at, to));
     if (this.#beganMs === 0) this.#beganMs = performance.now();
   }
