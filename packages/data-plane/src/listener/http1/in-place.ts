@@ -81,10 +81,11 @@ export class InPlace {
   /** The first connection shows whether the buffer is used. */
   #try(from: ReadSocket, handle: Handle, useUserBuffer: (buffer: Buffer) => void): ClientSocket {
     let isUsed = false;
-    handle.useUserBuffer = (buffer: Buffer) => {
+    const seen = (buffer: Buffer) => {
       isUsed = true;
       useUserBuffer.call(handle, buffer);
     };
+    handle.useUserBuffer = seen;
     try {
       const socket = this.#move(from, handle);
       this.#works = isUsed;
