@@ -69,6 +69,8 @@ it("the journal of the shared quotas says what it could not keep, and keeps it l
     endsUnixMs: 1,
     grantUnixMs: 0,
     alone: 0,
+    spent: 0,
+    life: "n/1",
   });
   expect(journal.keep([entry("a"), entry("full")])).toBe(false);
   expect(journal.read("a", "p")).toBeUndefined();

@@ -20,16 +20,27 @@ const SCHEMA = `
     ends_unix_ms INTEGER NOT NULL,
     grant_unix_ms INTEGER NOT NULL DEFAULT 0,
     alone INTEGER NOT NULL DEFAULT 0,
+    spent INTEGER NOT NULL DEFAULT 0,
+    life TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (counter, period)
   ) WITHOUT ROWID, STRICT;
   CREATE TABLE IF NOT EXISTS roll (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, names TEXT NOT NULL) STRICT;`;
 /** Columns that files of older versions do not have. */
-const NEWER = ["grant_unix_ms", "alone"];
+const NEWER = {
+  grant_unix_ms: "INTEGER NOT NULL DEFAULT 0",
+  alone: "INTEGER NOT NULL DEFAULT 0",
+  spent: "INTEGER NOT NULL DEFAULT 0",
+  life: "TEXT NOT NULL DEFAULT ''",
+};
+const COLUMNS =
+  "counter, period, used, epoch, ends_unix_ms AS endsUnixMs, grant_unix_ms AS grantUnixMs, alone, spent, life";
 
 export interface JournalEntry extends QuotaMemory {
   readonly counter: string;
   readonly period: string;
   readonly endsUnixMs: number;
+  /** The run of the node that gave out `spent`. */
+  readonly life: string;
 }
 
 /** QuotaJournal keeps on the node's disk what the server last said of each counter, what the node gave out without it, and which nodes there are: what the server loses, its nodes tell it again. */
@@ -46,17 +57,17 @@ export class QuotaJournal implements RollMemory, Disposable {
     this.#database = new DatabaseSync(file);
     this.#database.exec(SCHEMA);
     const columns = this.#database.prepare("SELECT name FROM pragma_table_info('shared_quota')").all();
-    for (const newer of NEWER)
+    for (const [newer, type] of Object.entries(NEWER))
       if (!columns.some(({ name }) => name === newer))
-        this.#database.exec(`ALTER TABLE shared_quota ADD COLUMN ${newer} INTEGER NOT NULL DEFAULT 0`);
+        this.#database.exec(`ALTER TABLE shared_quota ADD COLUMN ${newer} ${type}`);
     this.forgetEnded(unixMs);
     this.#read = this.#database.prepare(
-      "SELECT used, epoch, grant_unix_ms AS grantUnixMs, alone FROM shared_quota WHERE counter = ? AND period = ?",
+      `SELECT ${COLUMNS} FROM shared_quota WHERE counter = ? AND period = ?`,
     );
     this.#write = this.#database.prepare(
-      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms, alone) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO shared_quota (counter, period, used, epoch, ends_unix_ms, grant_unix_ms, alone, spent, life) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (counter, period) DO UPDATE SET used = excluded.used, epoch = excluded.epoch, grant_unix_ms = excluded.grant_unix_ms,
-         alone = excluded.alone`,
+         alone = excluded.alone, spent = excluded.spent, life = excluded.life`,
     );
     this.#settle = this.#database.prepare(
       "UPDATE shared_quota SET alone = 0 WHERE counter = ? AND period = ?",
@@ -64,15 +75,14 @@ export class QuotaJournal implements RollMemory, Disposable {
   }
 
   /** What was last kept of a counter; undefined: nothing. */
-  read(counter: string, period: string): QuotaMemory | undefined {
-    return this.#read.get(counter, period) as QuotaMemory | undefined;
+  read(counter: string, period: string): JournalEntry | undefined {
+    return this.#read.get(counter, period) as JournalEntry | undefined;
   }
 
   /** Counters of periods that have not ended, as they were in other epochs than this one. */
   ofOtherEpochs(epoch: string, unixMs: number): readonly JournalEntry[] {
     const select = this.#database.prepare(
-      `SELECT counter, period, ends_unix_ms AS endsUnixMs, used, epoch, grant_unix_ms AS grantUnixMs, alone FROM shared_quota
-       WHERE epoch NOT IN ('', ?) AND ends_unix_ms > ?`,
+      `SELECT ${COLUMNS} FROM shared_quota WHERE epoch NOT IN ('', ?) AND ends_unix_ms > ?`,
     );
     return select.all(epoch, unixMs) as unknown as JournalEntry[];
   }
@@ -93,8 +103,8 @@ export class QuotaJournal implements RollMemory, Disposable {
     return this.#disk.attempt(() => {
       this.#database.exec("BEGIN");
       try {
-        for (const { counter, period, used, epoch, endsUnixMs, grantUnixMs, alone } of entries)
-          this.#write.run(counter, period, used, epoch, endsUnixMs, grantUnixMs, alone);
+        for (const { counter, period, used, epoch, endsUnixMs, grantUnixMs, alone, spent, life } of entries)
+          this.#write.run(counter, period, used, epoch, endsUnixMs, grantUnixMs, alone, spent, life);
         this.#database.exec("COMMIT");
       } finally {
         if (this.#database.isTransaction) this.#database.exec("ROLLBACK");

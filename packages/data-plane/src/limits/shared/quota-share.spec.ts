@@ -18,6 +18,7 @@ const remembered = (memory: Partial<QuotaMemory>): QuotaMemory => ({
   epoch: "e",
   grantUnixMs: 0,
   alone: 0,
+  spent: 0,
   ...memory,
 });
 const orderOf = (share: QuotaShare, nowMs: number, epoch = "e", learningForMs = 0) =>
@@ -42,7 +43,11 @@ describe("a share without the server", () => {
   });
 
   it("gives out nothing that it has not leased", () => {
-    for (const memory of [undefined, remembered({ used: 10 }), remembered({ epoch: "", alone: 70 })])
+    for (const memory of [
+      undefined,
+      remembered({ used: 10 }),
+      remembered({ epoch: "", alone: 70, spent: 70 }),
+    ])
       expect(new QuotaShare(allowance, memory).takeAlone(LIMIT)).toBe(0);
   });
 
@@ -58,7 +63,7 @@ describe("a share without the server", () => {
   });
 
   it("settles what it gave out before its end, and forgets it then", () => {
-    const share = new QuotaShare(allowance, remembered({ alone: 70 }));
+    const share = new QuotaShare(allowance, remembered({ alone: 70, spent: 70 }));
     share.takeFreely(5);
     const order = orderOf(share, 0);
     expect(order.spent).toBe(75);
@@ -142,7 +147,7 @@ describe("what a server that has lost its data starts from", () => {
 });
 
 describe("the journal of shares", () => {
-  const row = { counter: "c", period: "p", endsUnixMs: 1_000 };
+  const row = { counter: "c", period: "p", endsUnixMs: 1_000, life: "n/1" };
 
   it("keeps all that a share remembers, also in a file of the last version", () => {
     const file = join(folder, "shared.db");
@@ -154,11 +159,35 @@ describe("the journal of shares", () => {
     }
     {
       using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
-      expect(journal.read("c", "p")).toEqual(remembered({ used: 7 }));
-      journal.keep([{ ...row, ...remembered({ used: 9, grantUnixMs: 5, alone: 3 }) }]);
+      expect(journal.read("c", "p")).toEqual({ ...row, life: "", ...remembered({ used: 7 }) });
+      journal.keep([{ ...row, ...remembered({ used: 9, grantUnixMs: 5, alone: 3, spent: 8 }) }]);
     }
     using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
-    expect(journal.read("c", "p")).toEqual(remembered({ used: 9, grantUnixMs: 5, alone: 3 }));
+    expect(journal.read("c", "p")).toEqual({
+      ...row,
+      ...remembered({ used: 9, grantUnixMs: 5, alone: 3, spent: 8 }),
+    });
+  });
+
+  it("keeps which nodes there were, in which epoch", () => {
+    const file = join(folder, "roll.db");
+    {
+      using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
+      expect(journal.readRoll()).toBeUndefined();
+      journal.keepRoll("e", ["a"]);
+      journal.keepRoll("f", ["a", "b"]);
+    }
+    using journal = new QuotaJournal(file, 0, createLogger("spec", "silent"));
+    expect(journal.readRoll()).toEqual({ epoch: "f", names: ["a", "b"] });
+  });
+
+  it("has the counters of other epochs whose period has not ended", () => {
+    using journal = new QuotaJournal(join(folder, "epochs.db"), 0, createLogger("spec", "silent"));
+    const old = { ...row, ...remembered({ used: 1, epoch: "d" }) };
+    const ended = { ...row, period: "ended", endsUnixMs: 5, ...remembered({ epoch: "d" }) };
+    const unknown = { ...row, counter: "unknown", ...remembered({ epoch: "" }) };
+    journal.keep([old, ended, unknown, { ...row, counter: "own", ...remembered({}) }]);
+    expect(journal.ofOtherEpochs("e", 10)).toEqual([old]);
   });
 
   it("forgets periods that ended a day ago, also while its node runs", () => {
@@ -168,7 +197,7 @@ describe("the journal of shares", () => {
     journal.forgetEnded(86_400_001);
     expect([journal.read("c", "ended"), journal.read("c", "p")]).toEqual([
       undefined,
-      remembered({ used: 2 }),
+      { ...row, ...remembered({ used: 2 }) },
     ]);
   });
 });

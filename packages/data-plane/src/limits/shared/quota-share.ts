@@ -24,6 +24,8 @@ export interface QuotaMemory {
   readonly grantUnixMs: number;
   /** Calls that it gave out without having leased them, and that are not settled. */
   readonly alone: number;
+  /** Calls that it gave out, as this run of it has them: the others are in the count already. */
+  readonly spent: number;
 }
 
 /** What an order says besides what the share knows. */
@@ -88,9 +90,10 @@ export class QuotaShare {
   constructor(allowance: Allowance, memory: QuotaMemory | undefined) {
     this.allowance = allowance;
     this.seenEpoch = memory?.epoch ?? "";
-    this.unsettled = this.spent = memory?.alone ?? 0;
+    this.unsettled = memory?.alone ?? 0;
+    this.spent = memory?.spent ?? 0;
     this.#base = {
-      spent: 0,
+      spent: this.spent - this.unsettled,
       out: 0,
       seen: memory?.used ?? 0,
       epoch: this.seenEpoch,
@@ -164,7 +167,7 @@ export class QuotaShare {
   toKeep(): QuotaMemory {
     const { seen, epoch, grantUnixMs } = this.#base;
     const ahead = epoch === "" ? 0 : Math.floor(this.allowance.limit / KEPT_PART);
-    this.#kept = { used: seen + ahead, epoch, grantUnixMs, alone: this.unsettled };
+    this.#kept = { used: seen + ahead, epoch, grantUnixMs, alone: this.unsettled, spent: this.spent };
     return this.#kept;
   }
 

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 /** Two nodes of one server, which replies at once, and a disk that is full while it is said to be. */
-function twoNodes() {
+function twoNodes({ sharesMax = 10 } = {}) {
   const model = new ScriptModel(() => 0);
   const redis = {
     key: (name: string) => name,
@@ -49,7 +49,7 @@ function twoNodes() {
       told: () => undefined,
     };
     const journal = {
-      read: () => undefined,
+      read: (counter: string) => state.kept.findLast((entry) => entry.counter === counter),
       ofOtherEpochs: () => [],
       forgetEnded: () => undefined,
       keep: (entries: readonly JournalEntry[]) => {
@@ -66,13 +66,13 @@ function twoNodes() {
         roll: roll as unknown as NodeRoll,
         nowMs: () => state.nowMs,
         withoutRedis: "fair",
-        sharesMax: 10,
+        sharesMax,
         journal: journal as unknown as QuotaJournal,
         lives: lives as unknown as QuotaLives,
       }),
     );
-    return async (given: Allowance, wanted: number, returned = 0) =>
-      (await quotas.lease({ counter: "c", allowance: given, wanted, needed: Math.min(1, wanted), returned }))
+    return async (given: Allowance, wanted: number, returned = 0, counter = "c") =>
+      (await quotas.lease({ counter, allowance: given, wanted, needed: Math.min(1, wanted), returned }))
         .calls;
   };
   return { state, nodes: [node("a"), node("b")] as const };
@@ -143,4 +143,20 @@ it("what a full disk does not take of a quota's count is written when it has roo
   state.nowMs += 1_000;
   const kept = expect.objectContaining({ counter: "c", epoch: "e" }) as unknown;
   await vi.waitFor(() => expect(state.kept).toContainEqual(kept), { timeout: 20_000 });
+});
+
+it("a node that has more counters than it keeps in memory forgives none of the calls of those that it left out", async () => {
+  const { state, nodes } = twoNodes({ sharesMax: 1 });
+  const [lease] = nodes;
+  const few = { ...allowance, limit: 500 };
+  let admitted = 0;
+  for (let none = 0; none < 10; state.nowMs += 60) {
+    const calls = await lease(few, 7);
+    await lease(few, 1, 0, "other");
+    none = calls === 0 ? none + 1 : 0;
+    admitted += calls;
+    if (admitted > 2 * few.limit) break;
+  }
+  expect(admitted).toBeLessThanOrEqual(few.limit);
+  expect(admitted).toBeGreaterThan(few.limit * 0.9);
 });

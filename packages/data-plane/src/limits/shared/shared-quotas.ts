@@ -7,10 +7,12 @@ import {
   RedisUnavailable,
 } from "@tollgate/redis";
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
-import { NodeShare, NodeShares, type SharesOptions } from "./node-shares.ts";
-import type { JournalEntry, QuotaJournal } from "./quota-journal.ts";
+import { NodeShares, type SharesOptions } from "./node-shares.ts";
+import { grantTimeOf, QuotaCounter } from "./quota-counter.ts";
+import type { QuotaJournal } from "./quota-journal.ts";
 import type { LifeLease, QuotaLives } from "./quota-lives.ts";
 import { type QuotaOccasion, QuotaShare } from "./quota-share.ts";
+import { RememberedCounters } from "./remembered-counters.ts";
 
 /** What was given out is settled at the latest after this time. */
 const SETTLE_MS = 100;
@@ -19,43 +21,8 @@ const EXHAUSTED_MS = 50;
 /** A call waits for a reply at most this long. */
 const WAIT_MS = 50;
 const JOURNAL_EVERY_MS = 1_000;
-/** So many counters that only the disk knows are told to the server at once. */
-const TOLD_AT_ONCE = 500;
 /** How often what is kept on the disk of periods that have ended is removed: a node may run for years. */
 const FORGET_EVERY_MS = 3_600_000;
-
-const grantTimeOf = ({ grant }: Allowance): number => grant?.grantTimeUnixMs ?? 0;
-
-/** Of what the disk has. The limit decides nothing where nothing is leased. */
-const termsOf = ({ counter, period, endsUnixMs }: JournalEntry): QuotaTerms => ({
-  counter,
-  period,
-  endsUnixMs,
-  limit: 0,
-  grantUnixMs: 0,
-  granted: 0,
-});
-
-class Counter extends NodeShare<QuotaAsk, QuotaLease> {
-  readonly name: string;
-  readonly calls: QuotaShare;
-  /** Whether the period is the first of its counter: undefined until the server has said so. */
-  isFirst: boolean | undefined;
-  exhaustedUntilMs = 0;
-
-  constructor(name: string, calls: QuotaShare) {
-    super();
-    this.name = name;
-    this.calls = calls;
-    this.isFirst = calls.allowance.offset === 0 ? false : undefined;
-  }
-
-  get terms(): QuotaTerms {
-    const { period, endsUnixMs, limit, grant } = this.calls.allowance;
-    const set = { grantUnixMs: grantTimeOf(this.calls.allowance), granted: grant?.remaining ?? 0 };
-    return { counter: this.name, period, endsUnixMs, limit, ...set };
-  }
-}
 
 export interface SharedQuotasOptions extends SharesOptions {
   readonly journal: QuotaJournal;
@@ -65,18 +32,20 @@ export interface SharedQuotasOptions extends SharesOptions {
 /** SharedQuotas are a node's calls of the quotas of all nodes: leased in chunks, never more than there are. */
 export class SharedQuotas implements Quotas, AsyncDisposable {
   readonly #options: SharedQuotasOptions;
-  readonly #counters: NodeShares<Counter, QuotaAsk, QuotaLease>;
+  readonly #counters: NodeShares<QuotaCounter, QuotaAsk, QuotaLease>;
   /** Counters of which the disk does not have what was given out without being leased. */
-  readonly #changed = new Set<Counter>();
+  readonly #changed = new Set<QuotaCounter>();
   /** Counters that this life leases calls of, and that are not kept as such yet. */
   #begun: LifeLease[] = [];
   #journalMs = 0;
   #forgotMs: number;
   #epoch = "";
   /** Counters that the server has not heard of in this epoch. */
-  readonly #untold = new Set<Counter>();
+  readonly #untold = new Set<QuotaCounter>();
   /** Those of them that only the disk knows. */
-  #kept: readonly JournalEntry[] = [];
+  readonly #remembered: RememberedCounters;
+  /** Those that are left out of memory, until that is settled and kept on the disk. */
+  readonly #leaving = new Map<string, { readonly counter: QuotaCounter }>();
   #isTelling = false;
   #sequence = 0;
   #isLearning = false;
@@ -85,6 +54,12 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const { roll, nowMs } = options;
     this.#options = options;
     this.#forgotMs = nowMs();
+    this.#remembered = new RememberedCounters({
+      ...options,
+      life: options.lives.own.name,
+      sequence: () => ++this.#sequence,
+      isInMemory: (name) => this.#isInMemory(name),
+    });
     this.#counters = new NodeShares(
       options,
       {
@@ -112,7 +87,9 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     let counter = this.#counters.get(name);
     if (!counter) {
       if (wanted === 0) return { calls: 0, left: 0 };
-      this.#counters.set(name, (counter = this.#counterOf(ask.counter, allowance)));
+      counter = this.#leaving.get(name)?.counter ?? this.#counterOf(ask.counter, allowance);
+      this.#leaving.delete(name);
+      this.#counters.set(name, counter);
     }
     const { calls: share } = counter;
     const isChanged = this.#isNew(share.allowance, allowance);
@@ -135,13 +112,17 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return this.#none(counter, ask, nowMs);
   }
 
-  #counterOf(name: string, allowance: Allowance): Counter {
-    const { journal } = this.#options;
+  #counterOf(name: string, allowance: Allowance): QuotaCounter {
+    const { journal, lives } = this.#options;
     const { period, endsUnixMs } = allowance;
     const memory = journal.read(name, period);
-    const share = new QuotaShare(allowance, memory);
+    const isOwn = memory?.life === lives.own.name;
+    const share = new QuotaShare(
+      allowance,
+      memory && { ...memory, spent: isOwn ? memory.spent : memory.alone },
+    );
     this.#begun.push({ counter: name, period, endsUnixMs, inherited: memory?.alone ?? 0 });
-    return new Counter(name, share);
+    return new QuotaCounter(name, share);
   }
 
   /** A worker that has not heard of a change yet still asks with what was there before. */
@@ -155,7 +136,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return this.#options.roll.isLeasing;
   }
 
-  #none(counter: Counter, ask: QuotaAsk, nowMs: number): QuotaLease | Promise<QuotaLease> {
+  #none(counter: QuotaCounter, ask: QuotaAsk, nowMs: number): QuotaLease | Promise<QuotaLease> {
     if (!this.#isLeasing || counter.isSlow) return this.#takeAlone(counter, ask.wanted);
     if (nowMs < counter.exhaustedUntilMs) return { calls: 0, left: 0 };
     const granted = this.#counters.granted(counter, ask, nowMs);
@@ -164,7 +145,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   /** Without the server: what is held, then what the policy allows. */
-  #takeAlone(counter: Counter, wanted: number): QuotaLease {
+  #takeAlone(counter: QuotaCounter, wanted: number): QuotaLease {
     const { calls: share } = counter;
     const calls = share.takeAlone(wanted);
     if (calls > 0 || this.#options.withoutRedis !== "open") return { calls, left: share.held };
@@ -173,7 +154,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   /** What a call that has waited gets. */
-  #grant(counter: Counter, { wanted }: QuotaAsk): QuotaLease {
+  #grant(counter: QuotaCounter, { wanted }: QuotaAsk): QuotaLease {
     if (!this.#isLeasing || counter.isSlow) return this.#takeAlone(counter, wanted);
     const { calls: share } = counter;
     return { calls: share.take(wanted), left: share.left + share.held };
@@ -188,7 +169,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   /** If the terms are others when a reply arrives, what it grants is of those before, and calls wait for another one. */
-  async #order(counter: Counter): Promise<void> {
+  async #order(counter: QuotaCounter): Promise<void> {
     const { calls: share } = counter;
     for (;;) {
       const { allowance } = share;
@@ -199,7 +180,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     }
   }
 
-  async #exchange(counter: Counter): Promise<void> {
+  async #exchange(counter: QuotaCounter): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
     const { calls: share, terms } = counter;
     counter.isFirst ??= await isFirstPeriod(redis, terms);
@@ -219,9 +200,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   }
 
   #tick(nowMs: number): void {
-    const { roll } = this.#options;
     this.keepLeases();
-    if (roll.isOnline) this.#learn();
+    if (this.#options.roll.isOnline) this.#learn();
     if (nowMs - this.#journalMs >= JOURNAL_EVERY_MS) this.#keepChanged(nowMs);
     if (nowMs - this.#forgotMs >= FORGET_EVERY_MS) this.#forget(nowMs);
   }
@@ -235,7 +215,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   #learn(): void {
     const { roll, nowMs } = this.#options;
     if (roll.epoch !== this.#epoch) this.#forgotten(roll.epoch);
-    if (this.#kept.length > 0) void this.#tellKept();
+    if (!this.#remembered.isTold) void this.#remembered.tell();
     else if (this.#untold.size === 0) roll.told(this.#epoch);
     const wasLearning = this.#isLearning;
     this.#isLearning = roll.learningForMs > 0;
@@ -247,7 +227,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     const isLoss = this.#epoch !== "";
     this.#epoch = epoch;
     this.#untold.clear();
-    this.#kept = this.#options.journal.ofOtherEpochs(epoch, Date.now());
+    this.#remembered.begin(epoch);
     if (isLoss) this.#counters.lost();
     for (const counter of this.#counters.values())
       if (counter.calls.seenEpoch !== epoch && counter.calls.allowance.endsUnixMs > Date.now()) {
@@ -256,50 +236,11 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
       }
   }
 
-  /** Tells the server of counters that have had no calls since this process started, or for long: nobody else may know of them. */
-  async #tellKept(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    const { roll, redis } = this.#options;
-    const { epoch } = roll;
-    const some = this.#kept.slice(0, TOLD_AT_ONCE);
-    try {
-      const unknown = some.filter(({ counter, period }) => !this.#counters.get(`${counter} ${period}`));
-      await Promise.all(unknown.map((entry) => orderCalls(redis, termsOf(entry), this.#remembered(entry))));
-      if (roll.isOnline && roll.epoch === epoch && this.#kept[0] === some[0])
-        this.#kept = this.#kept.slice(some.length);
-    } catch {
-      roll.failed();
-    } finally {
-      this.#isTelling = false;
-    }
-  }
-
-  /** An order that leases nothing, and says what the disk has of a counter. */
-  #remembered({ used, epoch: seenEpoch, grantUnixMs: seenGrantUnixMs }: JournalEntry): QuotaOrder {
-    const { lives, roll } = this.#options;
-    const nothing = {
-      offset: 0,
-      wanted: 0,
-      needed: 0,
-      part: 1,
-      spent: 0,
-      holding: 0,
-      toldSpent: 0,
-      toldOut: 0,
-    };
-    const sequence = ++this.#sequence;
-    const { epoch } = roll;
-    return {
-      ...nothing,
-      node: lives.own.name,
-      sequence,
-      seen: used,
-      seenEpoch,
-      seenGrantUnixMs,
-      others: [],
-      epoch,
-    };
+  /** What is in memory is told by its own orders. */
+  #isInMemory(name: string): boolean {
+    const counter = this.#counters.get(name);
+    if (counter && counter.calls.seenEpoch !== this.#epoch) this.#untold.add(counter);
+    return counter !== undefined;
   }
 
   #keepChanged(nowMs: number): void {
@@ -307,10 +248,10 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     if (this.#keep([...this.#changed])) this.#changed.clear();
   }
 
-  #keep(counters: readonly Counter[]): boolean {
+  #keep(counters: readonly QuotaCounter[]): boolean {
     const entries = counters.map(({ name: counter, calls }) => {
       const { period, endsUnixMs } = calls.allowance;
-      return { counter, period, endsUnixMs, ...calls.toKeep() };
+      return { counter, period, endsUnixMs, life: this.#options.lives.own.name, ...calls.toKeep() };
     });
     return this.#options.journal.keep(entries);
   }
@@ -322,17 +263,34 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     lives.forgetEnded(Date.now());
   }
 
-  async #settle(counter: Counter): Promise<void> {
+  /** What a counter has used is not forgiven when it comes back into memory. */
+  async #settle(counter: QuotaCounter): Promise<void> {
+    const leaving = { counter };
+    this.#leaving.set(counter.key, leaving);
+    await this.#settleCalls(counter);
+    if (this.#leaving.get(counter.key) !== leaving) return;
+    this.#leaving.delete(counter.key);
+    this.#changed.delete(counter);
+    this.#keep([counter]);
+    const { allowance, seenEpoch } = counter.calls;
+    const entry = this.#options.journal.read(counter.name, allowance.period);
+    if (this.#untold.delete(counter) && seenEpoch !== this.#epoch && entry) this.#remembered.add(entry);
+  }
+
+  async #settleCalls(counter: QuotaCounter): Promise<void> {
     const { redis, roll, nowMs } = this.#options;
     // What it grants is given to calls that wait.
     await counter.ordered;
     const { calls: share, terms, isFirst } = counter;
     share.release();
-    this.#untold.delete(counter);
     if (!roll.isOnline || !share.isPending(nowMs())) return;
     const order = share.order(this.#occasion(false, 0));
-    const offset = isFirst ? order.offset : 0;
-    await orderCalls(redis, terms, { ...order, offset }).catch(() => undefined);
+    try {
+      const reply = await orderCalls(redis, terms, { ...order, offset: isFirst ? order.offset : 0 });
+      share.replied(order, reply, nowMs(), !roll.isOnline || roll.epoch !== order.epoch);
+    } catch {
+      // What it had leased stays used.
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
