@@ -13,6 +13,8 @@ const RESERVE_PART = 200;
 /** What is kept on the disk is ahead of the count by one in so many calls of the limit, so that it is seldom written and never too few. */
 const KEPT_PART = 500;
 const AHEAD_MAX = 65_536;
+/** What a node keeps of a counter that it had no calls of for so long is returned: others may need it. */
+const IDLE_MS = 30_000;
 /** Epochs besides the one that counts of which a node remembers how it stood. */
 const OTHERS_MAX = 6;
 
@@ -76,11 +78,9 @@ export class QuotaShare {
   #others: readonly Standing[] = [];
   /** When the newest of them is what counts, if its epoch lasts so long. */
   #lastsMs = Number.POSITIVE_INFINITY;
-  /** How long the epoch of the last order was to be learned in. */
   #learningForMs = 0;
   #givenSince = 0;
   #ahead = 1;
-  /** Calls that the last order asked for to give out at once, and how many are kept as a reserve. */
   #wantedHeld = 0;
   #reserveAim = 0;
   /** Calls that were given out without having been leased, and those of them that the last order settles. */
@@ -137,6 +137,13 @@ export class QuotaShare {
     if (this.#others.at(-1)?.epoch !== epoch) return;
     this.#lastsMs = nowMs;
     this.#adopt(nowMs);
+  }
+
+  /** returnIdle returns whether there is a reserve to return, because the node had no calls for long. */
+  returnIdle(nowMs: number): boolean {
+    if (this.reserve === 0 || nowMs - this.orderedMs < IDLE_MS) return false;
+    this.release();
+    return true;
   }
 
   /** release gives up all that is not given out, with the next order. */
@@ -240,9 +247,8 @@ export class QuotaShare {
 
   /** The order that is sent may return calls, and its reply may be lost: others may see a count without them. */
   #lower(epoch: string, total: number): void {
-    const lowerOf = (one: Standing) => (one.epoch === epoch ? lowered(one, total) : one);
-    this.#base = lowerOf(this.#base);
-    this.#others = this.#others.map(lowerOf);
+    this.#base = lowered(this.#base, epoch, total);
+    this.#others = this.#others.map((one) => lowered(one, epoch, total));
   }
 
   /** `isLate`: the order was sent in an epoch that is over. */
@@ -287,7 +293,8 @@ export class QuotaShare {
   }
 }
 
-function lowered(standing: Standing, total: number): Standing {
+function lowered(standing: Standing, epoch: string, total: number): Standing {
+  if (standing.epoch !== epoch) return standing;
   const spent = Math.min(standing.spent, total);
   return { ...standing, spent, out: Math.min(standing.out, total - spent) };
 }

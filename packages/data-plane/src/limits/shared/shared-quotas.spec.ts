@@ -32,7 +32,14 @@ function twoNodes({ sharesMax = 10 } = {}) {
     key: (name: string) => name,
     run: async (script: Script, key: string, args: readonly string[]) => model.run(script, key, args),
   } as unknown as Redis;
-  const state = { nowMs: 1_000, isOnline: true, isFull: false, refused: 0, kept: [] as JournalEntry[] };
+  const state = {
+    nowMs: 1_000,
+    isOnline: true,
+    isFull: false,
+    refused: 0,
+    given: 0,
+    kept: [] as JournalEntry[],
+  };
   const node = (name: string) => {
     const roll = {
       nodes: 2,
@@ -92,7 +99,8 @@ async function all(lease: (wanted: number) => Promise<number>, state: { nowMs: n
 /** Both nodes have calls at hand, and a reserve. */
 async function busyNodes() {
   const { state, nodes } = twoNodes();
-  for (let i = 0; i < 20; i++, state.nowMs += 20) for (const lease of nodes) await lease(allowance, 50);
+  for (let i = 0; i < 20; i++, state.nowMs += 20)
+    for (const lease of nodes) state.given += await lease(allowance, 50);
   return { state, nodes };
 }
 
@@ -124,6 +132,29 @@ describe("what nodes have at hand of a quota", () => {
     expect(await nodes[0](granted(0), 1)).toBe(0);
     await nodes[0](allowance, 0, 40);
     expect(await all((wanted) => nodes[0](granted(0), wanted), state)).toBe(0);
+  });
+});
+
+describe("what a node keeps of a quota that it has no calls of any more", () => {
+  it.each([
+    ["of the whole quota", allowance, LIMIT, 0],
+    // Calls of a moment before are counted after it.
+    ["of what is left after it was set", granted(600), 600, 100],
+  ])("is returned after half a minute, %s", async (_what, given, left, late) => {
+    const { state, nodes } = await busyNodes();
+    const before = state.given;
+    let sum = given === allowance ? before : 0;
+    sum += await all((wanted) => nodes[0](given, wanted), state);
+    state.nowMs += 31_000;
+    await vi.waitFor(
+      async () => {
+        state.nowMs += 1_000;
+        sum += await all((wanted) => nodes[0](given, wanted), state);
+        expect(sum).toBeGreaterThanOrEqual(left - late);
+      },
+      { timeout: 20_000 },
+    );
+    expect(sum).toBeLessThanOrEqual(left);
   });
 });
 

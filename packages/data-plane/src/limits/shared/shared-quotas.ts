@@ -16,7 +16,6 @@ import { RememberedCounters } from "./remembered-counters.ts";
 
 /** What was given out is settled at the latest after this time. */
 const SETTLE_MS = 100;
-/** How long it is remembered that nothing is left: other nodes may return calls. */
 const EXHAUSTED_MS = 50;
 /** A call waits for a reply at most this long. */
 const WAIT_MS = 50;
@@ -153,7 +152,6 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
     return { calls: share.takeFreely(wanted), left: wanted };
   }
 
-  /** What a call that has waited gets. */
   #grant(counter: QuotaCounter, { wanted }: QuotaAsk): QuotaLease {
     if (!this.#isLeasing || counter.isSlow) return this.#takeAlone(counter, wanted);
     const { calls: share } = counter;
@@ -245,6 +243,8 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
 
   #keepChanged(nowMs: number): void {
     this.#journalMs = nowMs;
+    for (const counter of this.#counters.values())
+      if (counter.calls.returnIdle(nowMs)) this.#counters.pending(counter);
     if (this.#keep([...this.#changed])) this.#changed.clear();
   }
 
