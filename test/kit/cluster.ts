@@ -346,11 +346,18 @@ export class Cluster implements AsyncDisposable {
 
   /** Waits until a revision is applied on so many nodes, and throws when one refused it. */
   async waitApplied(revision: bigint | number, minNodes = this.nodes.length): Promise<void> {
-    const stream = this.rollout.waitApplied({
-      revision: BigInt(revision),
-      minNodes,
-      timeoutMs: 60_000 * PATIENCE,
-    });
+    try {
+      await this.#waitApplied(BigInt(revision), minNodes);
+    } catch (error) {
+      const UNAVAILABLE = 14;
+      if ((error as { code?: number }).code !== UNAVAILABLE) throw error;
+      // The call went over a connection to a control plane that was killed before, of whose end this process had not heard yet.
+      await this.#waitApplied(BigInt(revision), minNodes);
+    }
+  }
+
+  async #waitApplied(revision: bigint, minNodes: number): Promise<void> {
+    const stream = this.rollout.waitApplied({ revision, minNodes, timeoutMs: 60_000 * PATIENCE });
     for await (const state of stream as AsyncIterable<WaitAppliedResponse>)
       if (state.state === NodeState.REFUSED)
         throw new Error(`${state.nodeId} refused: ${JSON.stringify(state.problems)}`);

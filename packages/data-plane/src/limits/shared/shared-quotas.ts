@@ -1,11 +1,5 @@
 import type { Allowance } from "@tollgate/pipeline";
-import {
-  isFirstPeriod,
-  orderCalls,
-  type QuotaOrder,
-  type QuotaTerms,
-  RedisUnavailable,
-} from "@tollgate/redis";
+import { isFirstPeriod, orderCalls, RedisUnavailable } from "@tollgate/redis";
 import type { QuotaAsk, QuotaLease, Quotas } from "../source.ts";
 import { NodeShares, type SharesOptions } from "./node-shares.ts";
 import { grantTimeOf, QuotaCounter } from "./quota-counter.ts";
@@ -45,7 +39,6 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
   readonly #remembered: RememberedCounters;
   /** Those that are left out of memory, until that is settled and kept on the disk. */
   readonly #leaving = new Map<string, { readonly counter: QuotaCounter }>();
-  #isTelling = false;
   #sequence = 0;
   #isLearning = false;
 
