@@ -21,6 +21,14 @@ function standingIn(epoch: string, args: readonly string[]): readonly [number, n
   return standingAt(11);
 }
 
+interface SignedIn {
+  readonly node: string;
+  readonly now: number;
+  readonly version: number;
+  readonly gone: number;
+  readonly away: number;
+}
+
 /** ScriptModel does what the scripts of limits do, without a server: `quota-record.spec.ts` shows that both reply the same. */
 export class ScriptModel {
   readonly #hashes = new Map<string, Hash>();
@@ -74,6 +82,12 @@ export class ScriptModel {
         for (const name of before.split(",").filter(Boolean)) hash.set(`k:b:${name}`, "1");
     }
     const [gone, away] = [Number(args[6]), Number(args[7])];
+    return this.#nodes(hash, { node, now, version, gone, away });
+  }
+
+  #nodes(hash: Hash, { node, now, version: before, gone, away }: SignedIn): Reply {
+    let version = before;
+    const epoch = hash.get("epoch") ?? "";
     const names = new Set<string>();
     let [live, seen] = [0, version];
     for (const [field, value] of [...hash].filter(([name]) => name.startsWith("n:"))) {
