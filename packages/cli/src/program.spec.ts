@@ -40,6 +40,10 @@ describe("a command line", () => {
     expect(await commandsFor(...args)).toEqual(expected);
   });
 
+  it.each(["-V", "--version"])("%s shows no command, so none is loaded", async (option) => {
+    expect(await commandsFor(option)).toEqual([]);
+  });
+
   it.each([
     ["--help"],
     ["help"],

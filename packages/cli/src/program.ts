@@ -48,6 +48,9 @@ const MODULES: readonly { readonly names: readonly string[]; readonly load: () =
 /** Commands that show all others. */
 const SHOW_ALL: readonly string[] = ["completion"];
 
+/** Options that show nothing of commands. */
+const SHOW_NONE: readonly (string | undefined)[] = ["-V", "--version"];
+
 /** What a command line begins with after the options of the program and their values; undefined: there is nothing else, or an option that shows all commands, as --help does. */
 function commandIn(program: Command, args: readonly string[]): string | undefined {
   for (let i = 0; i < args.length; i++) {
@@ -66,6 +69,7 @@ function commandIn(program: Command, args: readonly string[]): string | undefine
 /** createProgram makes the command line of the CLI: with all commands, or with those that the given arguments need. */
 export async function createProgram(defaults: CliDefaults, args: readonly string[] = []): Promise<Command> {
   const program = createOptions(defaults);
+  if (SHOW_NONE.includes(args[0])) return program;
   const name = commandIn(program, args) ?? "";
   const named = SHOW_ALL.includes(name) ? undefined : MODULES.find(({ names }) => names.includes(name));
   for (const add of await Promise.all((named ? [named] : MODULES).map(({ load }) => load())))
