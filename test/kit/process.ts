@@ -65,7 +65,7 @@ export function isRunning(pid: number): boolean {
 
 /** workersOf lists the workers among the children of a process that runs nodes, such as this one. */
 export const workersOf = (pid: number): number[] =>
-  childrenOf(pid).filter((child) => readOf(child, "cmdline")?.includes("worker/main"));
+  childrenOf(pid).filter((child) => /\/worker(\/main\.ts|\.js)\0/.test(readOf(child, "cmdline") ?? ""));
 
 /** family is a process and what it started. */
 export const family = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(family)];
@@ -82,10 +82,14 @@ function isStopped(pid: number): boolean {
   }
 }
 
-/** What a program needs of this process's environment to start as fast as it can. */
+/** What a program needs of this process's environment to start as fast as it can: the cache of compiled code, and bundles where a run has them. */
 export const baseEnv = (): Record<string, string> => {
-  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE ? { PATH, NODE_COMPILE_CACHE } : { PATH };
+  const { PATH = "", NODE_COMPILE_CACHE, NODE_OPTIONS } = process.env;
+  return {
+    PATH,
+    ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}),
+    ...(NODE_OPTIONS ? { NODE_OPTIONS } : {}),
+  };
 };
 
 const OUTPUT_KEPT_CHARS = 200_000;
