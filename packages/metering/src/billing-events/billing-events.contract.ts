@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Session } from "../usage-store/database.ts";
+import type { AddingTable, Session } from "../usage-store/database.ts";
 import { migrate } from "../usage-store/migrate.ts";
 import type { OpenDatabase } from "../usage-store/storing.contract.ts";
 import { addEvent } from "./add-event.ts";
@@ -30,6 +30,14 @@ const invoice = (number: string, timeUnixMs = T) => ({
   subject: number,
   timeUnixMs,
   content: { number },
+});
+const tableOf = (name: string, texts: readonly string[], wholes: readonly string[]): AddingTable => ({
+  name,
+  columns: [
+    ...texts.map((column) => ({ name: column, type: "TEXT" as const })),
+    ...wholes.map((column) => ({ name: column, type: "BIGINT" as const })),
+  ],
+  key: [],
 });
 const ALL = { accountId: ACCOUNT, typePrefix: "", state: undefined, limit: 10 };
 
@@ -225,22 +233,32 @@ export function describeBillingEvents(name: string, open: OpenDatabase): void {
 
     it("what was given up for a target is accepted some at a time, and others use the database meanwhile", async () => {
       const { database } = opened;
-      const ids = Array.from({ length: 1_700 }, (_, i) => `evt_${String(i).padStart(4, "0")}`);
-      await database.transaction(async (session) => {
-        for (const [i, id] of ids.entries()) {
-          const account = i % 10 === 9 ? "111111111111" : ACCOUNT;
-          await session.query(
-            "INSERT INTO billing_events VALUES ($1, $2, 'invoice.finalized', 'INV-1', $3, '{}', 1)",
-            [id, account, T],
-          );
-          const target = i % 5 === 0 ? "web" : "erp";
-          await session.query("INSERT INTO billing_deliveries VALUES ($1, $2, 'DEAD', $3, 9, 'no')", [
-            id,
-            target,
-            T,
-          ]);
-        }
-      });
+      const numbers = Array.from({ length: 1_700 }, (_, i) => i);
+      const idOf = (i: number) => `evt_${String(i).padStart(4, "0")}`;
+      await database.add(
+        tableOf(
+          "billing_events",
+          ["event_id", "account_id", "event_type", "subject", "content"],
+          ["time_unix_ms", "routed"],
+        ),
+        numbers.map((i) => [
+          idOf(i),
+          i % 10 === 9 ? "111111111111" : ACCOUNT,
+          "invoice.voided",
+          "INV-1",
+          "{}",
+          T,
+          1,
+        ]),
+      );
+      await database.add(
+        tableOf(
+          "billing_deliveries",
+          ["event_id", "target", "state", "problem"],
+          ["time_unix_ms", "attempts"],
+        ),
+        numbers.map((i) => [idOf(i), i % 5 === 0 ? "web" : "erp", "DEAD", "no", T, 9]),
+      );
       const dead = async (session: Session = database) => (await countDeliveries(session)).DEAD;
       const seen = new Set<number>();
       let isDone = false;
