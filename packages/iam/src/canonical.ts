@@ -1,5 +1,6 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { AwsCredentials } from "./credentials.ts";
+import { HmacKey } from "./hmac-key.ts";
 
 /** SignableRequest is the part of a request that Signature Version 4 covers. */
 export interface SignableRequest {
@@ -13,7 +14,10 @@ export interface SignableRequest {
   readonly body: Buffer | string;
 }
 
-export const sha256 = (data: Buffer | string): string => hash("sha256", data, "hex");
+const OF_NOTHING = hash("sha256", "", "hex");
+
+export const sha256 = (data: Buffer | string): string =>
+  data.length === 0 ? OF_NOTHING : hash("sha256", data, "hex");
 const hmac = (key: Buffer | string, data: string): Buffer => createHmac("sha256", key).update(data).digest();
 
 /** Characters that are not encoded in the signed URI (AWS: create a canonical request, UriEncode). */
@@ -28,8 +32,12 @@ const decode = (text: string): string => {
   }
 };
 
+/** A path that is its own canonical form: no segment is empty or begins with a dot, and no character is encoded. */
+const CANONICAL = /^(?:\/[\w~-][\w.~-]*)+\/?$/;
+
 /** All services except S3 sign the normalized path, encoded once more. */
 function canonicalPath(path: string, service: string): string {
+  if (CANONICAL.test(path)) return path;
   if (service === "s3")
     return path
       .split("/")
@@ -59,30 +67,55 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A presigned URL does not sign the signature parameter; nobody else has one. */
 const canonicalQuery = (query: string, isPresigned: boolean): string =>
-  queryPairs(query)
-    .filter(([name]) => !isPresigned || name !== "X-Amz-Signature")
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
-    .map(([name, value]) => `${name}=${value}`)
-    .join("&");
+  query === ""
+    ? ""
+    : queryPairs(query)
+        .filter(([name]) => !isPresigned || name !== "X-Amz-Signature")
+        .map(([name, value]) => [encode(name), encode(value)] as const)
+        .sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)))
+        .map(([name, value]) => `${name}=${value}`)
+        .join("&");
+
+/** One header, or several of the same name. */
+interface CanonicalHeader {
+  readonly name: string;
+  readonly value: string;
+}
+
+const byName = (a: CanonicalHeader, b: CanonicalHeader) => compare(a.name, b.name);
+
+function canonicalValue(value: string): string {
+  const trimmed = value.trim();
+  return trimmed.includes("  ") ? trimmed.replace(/ +/g, " ") : trimmed;
+}
 
 /** canonicalHeaders returns the signed headers in canonical form, and their names. */
 export function canonicalHeaders(
   headers: readonly string[],
   isSigned: (lowerName: string) => boolean,
 ): { text: string; signed: string } {
-  const byName = new Map<string, string[]>();
+  const found: CanonicalHeader[] = [];
+  let isSorted = true;
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     if (!isSigned(name)) continue;
-    const value = (headers[i + 1] as string).trim().replace(/ +/g, " ");
-    byName.set(name, [...(byName.get(name) ?? []), value]);
+    // Most callers send the headers in the order in which they sign them.
+    isSorted &&= found.length === 0 || (found.at(-1) as CanonicalHeader).name <= name;
+    found.push({ name, value: canonicalValue(headers[i + 1] as string) });
   }
-  const names = [...byName.keys()].sort();
-  return {
-    text: names.map((name) => `${name}:${byName.get(name)?.join(",")}\n`).join(""),
-    signed: names.join(";"),
-  };
+  if (!isSorted) found.sort(byName);
+  let text = "";
+  let signed = "";
+  let before: string | undefined;
+  for (const { name, value } of found) {
+    if (name === before) text += `,${value}`;
+    else {
+      text += before === undefined ? `${name}:${value}` : `\n${name}:${value}`;
+      signed += before === undefined ? name : `;${name}`;
+    }
+    before = name;
+  }
+  return { text: before === undefined ? "" : `${text}\n`, signed };
 }
 
 /** Scope is the time, region and service for which a signature is valid. */
@@ -100,10 +133,10 @@ export const scopeText = ({ date, region, service }: Scope): string =>
 type SecretKey = Pick<AwsCredentials, "secretAccessKey">;
 
 /** The key of the scope that credentials have signed for last: mostly, they sign for one service, and all day. */
-const signingKeys = new WeakMap<SecretKey, { readonly scope: string; readonly key: KeyObject }>();
+const signingKeys = new WeakMap<SecretKey, { readonly scope: string; readonly key: HmacKey }>();
 
 /** signingKey derives the key of a scope (AWS Signature Version 4: calculate the signature, step 1). */
-function signingKey(credentials: SecretKey, { date, region, service }: Scope): KeyObject {
+function signingKey(credentials: SecretKey, { date, region, service }: Scope): HmacKey {
   const scope = `${date.slice(0, 8)}/${region}/${service}`;
   const known = signingKeys.get(credentials);
   if (known?.scope === scope) return known.key;
@@ -111,7 +144,7 @@ function signingKey(credentials: SecretKey, { date, region, service }: Scope): K
     hmac,
     `AWS4${credentials.secretAccessKey}`,
   );
-  const key = createSecretKey(derived as Buffer);
+  const key = new HmacKey(derived as Buffer);
   signingKeys.set(credentials, { scope, key });
   return key;
 }
@@ -133,14 +166,9 @@ export function signatureOf(
   credentials: SecretKey,
 ): string {
   const { date, service } = scope;
-  const canonical = [
-    request.method,
-    canonicalPath(request.path, service),
-    canonicalQuery(request.query, isPresigned),
-    headers,
-    signed,
-    payloadHash,
-  ].join("\n");
-  const toSign = ["AWS4-HMAC-SHA256", date, scopeText(scope), sha256(canonical)].join("\n");
-  return createHmac("sha256", signingKey(credentials, scope)).update(toSign).digest("hex");
+  const path = canonicalPath(request.path, service);
+  const query = canonicalQuery(request.query, isPresigned);
+  const canonical = `${request.method}\n${path}\n${query}\n${headers}\n${signed}\n${payloadHash}`;
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scopeText(scope)}\n${sha256(canonical)}`;
+  return signingKey(credentials, scope).sign(toSign);
 }
