@@ -64,6 +64,33 @@ describe("runs in parts", () => {
     expect(await part(file, { minutes: 1 })).toEqual({ begun: [], left: 0, runs: 4 });
   });
 
+  it("are made several at once, and each of them once", async () => {
+    const waiting: (() => void)[] = [];
+    const begun: number[] = [];
+    let most = 0;
+    const runs = runSeeds({
+      scenarios: ["usage"],
+      count: 5,
+      results: resultsIn(join(folder, "at-once.jsonl")),
+      minutes: 240,
+      runMinutes: 15,
+      atOnce: 3,
+      signal: new AbortController().signal,
+      onRun: () => undefined,
+      async run(asked) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        most = Math.max(most, waiting.push(resolve));
+        begun.push(asked.seed);
+        if (waiting.length === 3 || begun.length === 5) for (const go of waiting.splice(0)) go();
+        await promise;
+        return run(asked.seed, asked);
+      },
+    });
+    expect(await runs).toBe(0);
+    expect(most).toBe(3);
+    expect(new Set(begun).size).toBe(5);
+  });
+
   it("do not take runs with other options for theirs", async () => {
     const file = join(folder, "options.jsonl");
     await part(file);
