@@ -32,14 +32,14 @@ const together: fc.Arbitrary<Plan> = fc.record({
   ),
 });
 /** A machine that runs other tests, too, is ten times slower. */
-const TIMEOUT_MS = 120_000;
+const SLOW = { timeout: 120_000 };
 
 async function outcomeOf(one: Plan) {
   using world = new World(one);
   return await world.run();
 }
 
-it("nodes never let through more calls than a quota has, whatever dies or is late", TIMEOUT_MS, async () => {
+it("nodes never let through more calls than a quota has, whatever dies or is late", SLOW, async () => {
   await fc.assert(
     fc.asyncProperty(plan, async (one) => {
       const { admitted } = await outcomeOf(one);
@@ -51,7 +51,7 @@ it("nodes never let through more calls than a quota has, whatever dies or is lat
 
 it(
   "nodes never let through more where one dies with the server's data and is away for long",
-  TIMEOUT_MS,
+  SLOW,
   async () => {
     await fc.assert(
       fc.asyncProperty(together, async (one) => {
@@ -65,7 +65,7 @@ it(
 
 it(
   "nodes let all but a hundredth of a quota through, though the server loses its data again and again",
-  TIMEOUT_MS,
+  SLOW,
   async () => {
     const kill = { kind: "server-killed", node: 0, ms: 300 } as const;
     const faults = [2_000, 1_500, 500, 3_000, 2_500].map((afterMs) => ({ ...kill, afterMs }));
@@ -77,7 +77,7 @@ it(
 
 it(
   "nodes let all of a quota through in the calm, but the reserves of those that nobody calls",
-  TIMEOUT_MS,
+  SLOW,
   async () => {
     const { admitted } = await outcomeOf({ seed: 1, nodes: 3, limit: 3_000, demand: 0.15, faults: [] });
     expect(admitted).toBeLessThanOrEqual(3_000);
