@@ -24,6 +24,11 @@ import {
   receivedAt,
   T0,
 } from "../../../packages/metering/src/usage-store/batches.contract.ts";
+import {
+  advanceCountedUntil,
+  readCountedUntil,
+  type Seen,
+} from "../../../packages/metering/src/usage-store/counted-until.ts";
 import { missingEvents } from "../../../packages/metering/src/usage-store/missing.ts";
 import { openSqlite } from "../../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../../packages/metering/src/usage-store/usage-store.ts";
@@ -258,7 +263,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await using database = openSqlite(":memory:");
     const store = await UsageStore.open(database);
     let counted = 0;
-    await using _receiver = await startReceiver({
+    await using receiver = await startReceiver({
       kafka: settings(),
       topic,
       group: "grown",
@@ -277,6 +282,12 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await until("all is counted", () => counted >= 8_000);
     expect([counted, await missingEvents(database, 0)]).toEqual([8_000, 0]);
     expect(await store.partitionsOf(topic.name)).toBeGreaterThan(1);
+    let waitedFor: Seen | undefined;
+    const counting = { topic: topic.name, readEnds: () => receiver.ends(), nowMs: () => T0 };
+    await until("all partitions are known to be counted", async () => {
+      waitedFor = await advanceCountedUntil(database, counting, waitedFor);
+      return (await readCountedUntil(database, topic.name)) === T0;
+    });
     const audit = await auditUsage(
       {
         database,
