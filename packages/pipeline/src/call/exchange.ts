@@ -23,7 +23,7 @@ export interface BodySink {
 /** RequestStream is the stream of a request's body. */
 export interface RequestStream extends Readable {
   /** Gives all of it to a sink, with nothing made for a piece, and then ends as a stream does. A sink that takes no more leaves it paused. Absent: it can only be read. */
-  fill?(sink: BodySink): void;
+  giveTo?(sink: BodySink): void;
 }
 
 /** Exchange is the client's side of a call, given by the listener. Its response may be held back until the call is on record. */

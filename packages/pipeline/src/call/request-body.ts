@@ -179,7 +179,7 @@ async function gather(call: Call, into: Gathered): Promise<void> {
     const sink = new BodyReading(call.exchange, into, reject);
     body.on("end", resolve);
     body.on("error", () => reject(new Refused(clientGone, "the client left")));
-    if (body.fill) body.fill(sink);
+    if (body.giveTo) body.giveTo(sink);
     else
       body.on("data", (chunk: Buffer) => {
         if (!sink.take(chunk, 0, chunk.length)) body.pause();

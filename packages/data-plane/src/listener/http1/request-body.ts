@@ -19,7 +19,7 @@ export class RequestBody extends Readable implements RequestStream {
     this.#goOn();
   }
 
-  fill(sink: BodySink): void {
+  giveTo(sink: BodySink): void {
     for (let chunk = this.read() as Buffer | null; chunk; chunk = this.read() as Buffer | null)
       if (!sink.take(chunk, 0, chunk.length)) {
         this.pause();
