@@ -378,7 +378,10 @@ describe("boto3 with another endpoint and nothing else", () => {
     const folder = mkdtempSync(join(tmpdir(), "tollgate-life-"));
     const authority = await openAuthority(folder);
     rmSync(folder, { recursive: true });
-    const { certificate, privateKey } = await authority.issue({ names: [domainName], validMs: 60 * 60 * 1000 });
+    const { certificate, privateKey } = await authority.issue({
+      names: [domainName],
+      validMs: 60 * 60 * 1000,
+    });
     const uploading = (certificateBody: string) =>
       boto.call("create_domain_name", {
         domainName,
