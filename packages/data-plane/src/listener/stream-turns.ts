@@ -1,7 +1,7 @@
 /** So much of all bodies together is taken from connections in a turn of the event loop, which takes a millisecond or two. */
 const TURN_MAX_BYTES = 1024 * 1024;
-/** So many of those that wait go on in a turn: each reads as much as a read of a connection gives at once, 64 KB. */
-const GO_ON_MAX = 16;
+/** So many of those that wait go on in a turn: each reads as much as a read of a connection gives at once, at most 128 KB. */
+const GO_ON_MAX = 8;
 
 /** Stream is a body that arrives, of a request or a response, and can be let go on. */
 export interface Stream {

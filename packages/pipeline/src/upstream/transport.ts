@@ -47,8 +47,6 @@ export interface UpstreamHandler {
   onHead(status: number, statusText: string, headers: readonly string[]): void;
   /** A piece, which becomes the handler's. False pauses the upstream until `resume`. */
   onData(chunk: Buffer): boolean;
-  /** What it does with pieces gives them back to the pool of chunks. Absent: it keeps some of them. */
-  readonly givesBack?: boolean;
   onEnd(): void;
   onFailure(failure: UpstreamFailure, error: Error): void;
 }
