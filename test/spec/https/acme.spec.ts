@@ -114,7 +114,12 @@ it("a certificate is ordered, proved by the nodes, and presented, though half of
   const id = String(CertificateArn).split("/")[1] ?? "";
   const { entity } = await gateway.config.get({ kind: "CertificateRequest", id });
   const { progress } = JSON.parse(entity?.specJson ?? "") as { progress: unknown };
-  expect(progress).toEqual({ subject: expect.any(String) as string, issuer: "ACME", failedAttempts: 0 });
+  expect(progress).toEqual({
+    subject: expect.any(String) as string,
+    issuer: "ACME",
+    issued: expect.any(String) as string,
+    failedAttempts: 0,
+  });
 });
 
 it("what an authority refuses has failed, and says why", async () => {
