@@ -7,8 +7,13 @@ import { root } from "./processes.mjs";
 
 const packages = join(root, "packages");
 
-/** What reads files of its own package stays beside the bundles, in node_modules. */
-const BESIDE = ["etcd3", "pdfkit", "dejavu-fonts-ttf", "swagger-ui-dist", "jsonc-parser"];
+/** What stays beside the bundles, in node_modules. */
+const BESIDE = [
+  // They read files of their own packages.
+  ...["etcd3", "pdfkit", "dejavu-fonts-ttf", "swagger-ui-dist", "jsonc-parser"],
+  // CommonJS that is imported when it is needed: a bundle of it has no names but "default".
+  ...["@redis/client", "acme-client", "nodemailer", "@opentelemetry"],
+];
 
 /** bundle makes the folder of some bundles, given by their names and their files in packages/. */
 export async function bundle(entries, outdir, options = {}) {
@@ -31,6 +36,8 @@ export async function bundle(entries, outdir, options = {}) {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
     external: BESIDE.flatMap((dependency) => [dependency, `${dependency}/*`]),
+    // Libraries go by the names of their classes.
+    keepNames: true,
     logLevel: "warning",
     ...options,
   });

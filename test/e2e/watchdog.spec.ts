@@ -17,7 +17,12 @@ it("a worker whose event loop is blocked is replaced and the cause is logged, wh
     kafka: kafka.broker,
     nodes: 1,
     workers: 2,
-    env: { NODE_OPTIONS: `--import=${FIXTURE.href}`, TOLLGATE_WATCHDOG_MS: String(LIMIT_MS) },
+    env: {
+      NODE_OPTIONS: `--import=${FIXTURE.href}`,
+      TOLLGATE_WATCHDOG_MS: String(LIMIT_MS),
+      // What the fixture hooks into.
+      TOLLGATE_LISTENER: "node",
+    },
   });
   await cluster.apply([
     { kind: "RestApi", id: API, spec: { name: "blocked" } },
