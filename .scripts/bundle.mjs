@@ -7,13 +7,12 @@ import { root } from "./processes.mjs";
 
 const packages = join(root, "packages");
 
+/** What reads files of its own package. */
+const READS_FILES = ["etcd3", "pdfkit", "dejavu-fonts-ttf", "swagger-ui-dist", "jsonc-parser"];
+/** CommonJS that is imported when it is needed: a bundle of it exports nothing but "default". */
+const IMPORTED_LATER = ["@redis/client", "acme-client", "nodemailer", "@opentelemetry"];
 /** What stays beside the bundles, in node_modules. */
-const BESIDE = [
-  // They read files of their own packages.
-  ...["etcd3", "pdfkit", "dejavu-fonts-ttf", "swagger-ui-dist", "jsonc-parser"],
-  // CommonJS that is imported when it is needed: a bundle of it has no names but "default".
-  ...["@redis/client", "acme-client", "nodemailer", "@opentelemetry"],
-];
+const BESIDE = [...READS_FILES, ...IMPORTED_LATER];
 
 /** bundle makes the folder of some bundles, given by their names and their files in packages/. */
 export async function bundle(entries, outdir, options = {}) {
