@@ -12,12 +12,20 @@ const OF_CAPACITY = 0.5;
 /** Of the calls that were offered: one in a hundred goes to the upstream itself, and some are on their way at the end. */
 const LEAST_ANSWERED = 0.95;
 
+/** What calls straight to the upstream take at most of what is measured: else their core, which the clients have too, is what is measured. */
+const FLOOR_MAX = 0.5;
+
 /** The times of one measurement, in milliseconds. A call that failed or was refused would make them look better. */
-function timesOf(name: string, { latenciesMs, failed, offered, statuses }: OpenLoopResult) {
+function timesOf(name: string, { latenciesMs, floorMs, failed, offered, statuses }: OpenLoopResult) {
   const answered = statuses["200"] ?? 0;
   if (failed > 0 || answered < LEAST_ANSWERED * offered)
     throw new Error(
       `${name}: ${answered} of ${offered} calls succeeded (${JSON.stringify(statuses)}), ${failed} connections failed`,
+    );
+  const [floor, whole] = [floorMs?.total.p99 ?? Number.NaN, latenciesMs.total.p99 ?? Number.NaN];
+  if (floor > FLOOR_MAX * whole)
+    throw new Error(
+      `${name}: p99 is ${round(whole)} ms, of which clients and upstream, that share a core, need ${round(floor)} ms`,
     );
   return {
     [`${name}_p50`]: latenciesMs.total.p50 ?? Number.NaN,
