@@ -25,7 +25,7 @@ export class Http1Request implements ClientRequest {
   get body(): RequestBody {
     if (this.#body) return this.#body;
     this.#body = new RequestBody(nothing);
-    this.#body.push(null);
+    this.#body.end();
     return this.#body;
   }
 
@@ -48,7 +48,7 @@ export class Http1Request implements ClientRequest {
   /** received: that was all of it. */
   received(): void {
     this.complete = true;
-    this.#body?.push(null);
+    this.#body?.end();
   }
 
   /** abort: its client has left. */
