@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { startKafka } from "../kit/kafka.ts";
+import { metricOf } from "../kit/node-workers.ts";
 import { until } from "../kit/process.ts";
 import { mock, resourceOf } from "../kit/rest-api.ts";
 
@@ -34,10 +35,6 @@ it("a worker whose event loop is blocked is replaced and the cause is logged, wh
   const [node] = cluster.nodes;
   if (!node) throw new Error("there is no node");
   const url = `${stageUrl(node, API, "prod")}/hello`;
-  const metric = async (name: string) => {
-    const text = await (await fetch(`http://127.0.0.1:${node.adminPort}/metrics`)).text();
-    return Number(new RegExp(`^${name}\\b.* (\\d+)$`, "m").exec(text)?.[1]);
-  };
 
   const blocked = fetch(url, { headers: { "x-block": "1" } }).then(
     ({ status }) => `status ${status}`,
@@ -73,7 +70,7 @@ it("a worker whose event loop is blocked is replaced and the cause is logged, wh
   const { blockedMs, stack } = JSON.parse(line) as { blockedMs: number; stack: string[] };
   expect(blockedMs).toBeGreaterThanOrEqual(LIMIT_MS);
   expect(stack[0]).toMatch(/^blockedByFixture .*block-event-loop\.mjs:/);
-  await until("two workers run again", async () => (await metric("tollgate_workers")) === 2);
-  expect(await metric("tollgate_worker_restarts_total")).toBe(1);
+  await until("two workers run again", async () => (await metricOf(node, "tollgate_workers")) === 2);
+  expect(await metricOf(node, "tollgate_worker_restarts_total")).toBe(1);
   expect(await (await fetch(url)).text()).toBe("hello");
 });

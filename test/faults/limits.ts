@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cluster, type ClusterNode, stageUrl } from "../kit/cluster.ts";
 import { drive } from "../kit/http-driver.ts";
-import { childrenOf, until } from "../kit/process.ts";
+import { killWorker } from "../kit/node-workers.ts";
+import { until } from "../kit/process.ts";
 import type { RedisServer } from "../kit/redis.ts";
 import { mock, resourceOf } from "../kit/rest-api.ts";
 import type { Limit, LimitsHistory, Observation } from "../limits/limits-history.ts";
@@ -145,14 +146,8 @@ export async function limitFaults(
   const restarted = await cluster.startNode(node.id);
   back();
   await pause();
-  const workers = childrenOf(restarted.part.child.pid);
-  const victim = workers[Math.floor(random() * workers.length)] as number;
   const replaced = traffic.outage(node.id);
-  process.kill(victim, "SIGKILL");
-  await until("the worker is replaced", () => {
-    const now = childrenOf(restarted.part.child.pid);
-    return now.length === workers.length && !now.includes(victim);
-  });
+  await killWorker(restarted, random);
   replaced();
   await pause();
   await until("the quota is used up", () => performance.now() - callers.admittedMs > QUIET_MS, QUIET_MAX_MS);

@@ -3,8 +3,9 @@ import { Etcd3 } from "etcd3";
 import { Cluster, stageUrl } from "../kit/cluster.ts";
 import { type Etcd, startEtcd } from "../kit/etcd.ts";
 import { type KafkaBroker, startKafka } from "../kit/kafka.ts";
+import { killWorker } from "../kit/node-workers.ts";
 import { type Postgres, startPostgres } from "../kit/postgres.ts";
-import { childrenOf, until } from "../kit/process.ts";
+import { until } from "../kit/process.ts";
 import { type RedisServer, startRedis } from "../kit/redis.ts";
 import { proxy, resourceOf } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
@@ -104,14 +105,8 @@ export const faults: Readonly<Record<string, Fault>> = {
     for (let round = 0; round < 3; round++) {
       await traffic.more(1_000);
       const node = pick(cluster.nodes, random);
-      const workers = childrenOf(node.part.child.pid);
-      const victim = pick(workers, random);
       const back = traffic.outage(node.id);
-      process.kill(victim, "SIGKILL");
-      await until("the worker is replaced", () => {
-        const now = childrenOf(node.part.child.pid);
-        return now.length === workers.length && !now.includes(victim);
-      });
+      await killWorker(node, random);
       back();
       await traffic.more(2_000);
     }

@@ -143,7 +143,7 @@ export const metricDescriptions: Readonly<Record<MetricName, string>> = {
   "tollgate.config.age": "Time since the live config was applied",
   "tollgate.config.nacks": "Config updates that were refused, at least in part",
   "tollgate.config.unsaved": "Time since which the config on disk is older than the live one; 0: it is not",
-  "tollgate.workers": "Running workers",
+  "tollgate.workers": "Workers that accept calls",
   "tollgate.worker.restarts": "Workers that ended unexpectedly and were replaced",
   "tollgate.calls.unrouted": "Calls to an API or stage that does not exist",
   "tollgate.calls.overflowed":

@@ -1,7 +1,8 @@
 import type { UsageEvent } from "@tollgate/proto/usage";
 import { type Boto, startBoto } from "../../kit/boto.ts";
 import type { Cluster } from "../../kit/cluster.ts";
-import { childrenOf, until } from "../../kit/process.ts";
+import { killWorker } from "../../kit/node-workers.ts";
+import { until } from "../../kit/process.ts";
 import { Outages } from "../outages.ts";
 import type { FaultsWorld } from "../scenarios.ts";
 import { readTopic } from "../truth.ts";
@@ -54,7 +55,7 @@ export async function observability(
   const messages = new ObservedMessages(cluster, apis);
   const driven = new ObservedCalls({ cluster, outages, calls, random });
   await driven.made(calls / 2);
-  await killWorker(cluster, outages, random);
+  await killAWorker(cluster, outages, random);
   await driven.done;
   await messages.stop();
   const check = new Check({ driven, messages, apis });
@@ -76,17 +77,11 @@ export async function observability(
 const isCall = ({ connectionMinutes, cacheSize }: UsageEvent): boolean =>
   connectionMinutes === 0n && cacheSize === "";
 
-async function killWorker(cluster: Cluster, outages: Outages, random: () => number): Promise<void> {
+async function killAWorker(cluster: Cluster, outages: Outages, random: () => number): Promise<void> {
   const node = cluster.nodes[Math.floor(random() * cluster.nodes.length)];
   if (!node) throw new Error("there is no node");
-  const workers = childrenOf(node.part.child.pid);
-  const victim = workers[Math.floor(random() * workers.length)] as number;
   const back = outages.begin(node.id);
-  process.kill(victim, "SIGKILL");
-  await until("the worker is replaced", () => {
-    const now = childrenOf(node.part.child.pid);
-    return now.length === workers.length && !now.includes(victim);
-  });
+  await killWorker(node, random);
   back();
 }
 

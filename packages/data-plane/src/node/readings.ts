@@ -40,7 +40,8 @@ export async function readAll(
     readonly settings: Pick<DataPlaneSettings, "upstreams">;
   },
 ): Promise<readonly MetricReading[]> {
-  const { alive, restarts } = workers.status;
+  const { restarts } = workers.status;
+  const listening = workers.conditions.filter(({ isListening }) => isListening).length;
   const { backlogBytes, usedBytes, damagedBytes, limitBytes, shippedEvents, sendFailures, lostEvents } =
     await shipper.measure();
   const { clientCertificates } = parts.settings.upstreams;
@@ -51,7 +52,7 @@ export async function readAll(
     ...parts.readings(),
     ...parts.caches.readings(),
     ...configReadings(subscriber.status),
-    own(metricNames.workers, "gauge", "{worker}", alive),
+    own(metricNames.workers, "gauge", "{worker}", listening),
     own(metricNames.workerRestarts, "counter", "{worker}", restarts),
     own(metricNames.spoolBacklog, "gauge", "By", backlogBytes),
     own(metricNames.spoolSize, "gauge", "By", usedBytes),
