@@ -90,6 +90,32 @@ describe("a certificate that a domain presents", () => {
   });
 });
 
+it.each([
+  [
+    21,
+    PEM,
+    "ends soon",
+    /^it ends 2026-12-30T.*, and is presented by shop\.example\.com: give the domain another one/,
+  ],
+  [
+    1,
+    "of an earlier version",
+    "unreadable",
+    /^it is not a PEM certificate, so no node presents it: give the domain/,
+  ],
+])("one that was uploaded with its domain is a concern on day %d", (day, certificateBody, state, problem) => {
+  const at = (spec: object) =>
+    certificateParts(
+      { domains: [given("shop.example.com", spec)], certificates: [], requests: [] },
+      ACCOUNT,
+      BEGAN_MS + day * DAY_MS,
+    );
+  expect(at({ certificateBody })).toEqual([
+    { id: "shop.example.com", state, problem: expect.stringMatching(problem) as string },
+  ]);
+  expect(at({ certificateBody, regionalCertificateArn: "other" })).toEqual([]);
+});
+
 it("a certificate that could not be issued says why, and whether it is tried again", () => {
   const requests = [
     given("one", { progress: { failure: FAILURE, nextUnixMs: BEGAN_MS } }),

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificateIdIn } from "@tollgate/config";
+import { certificateIdIn, uploadedBody } from "@tollgate/config";
 
 /** An entity as the CLI has it, its spec as text. */
 interface Given {
@@ -10,7 +10,7 @@ interface Given {
 /** CertificatePart is a certificate that somebody has to look after. */
 export interface CertificatePart {
   readonly id: string;
-  readonly state: "expired" | "ends soon" | "not issued";
+  readonly state: "expired" | "ends soon" | "not issued" | "unreadable";
   /** What is wrong, and what to do. */
   readonly problem: string;
 }
@@ -31,6 +31,7 @@ interface RequestSpec {
 interface DomainSpec {
   readonly certificateArn?: string;
   readonly regionalCertificateArn?: string;
+  readonly certificateBody?: string;
 }
 
 const specOf = <T>({ specJson }: Given): T => JSON.parse(specJson || "{}") as T;
@@ -60,23 +61,46 @@ function failureOf(request: Given | undefined): string | undefined {
   return `${failure.message}${nextUnixMs === undefined ? "" : `: it is tried again at ${timeOf(nextUnixMs)}`}`;
 }
 
+/** Presented is a certificate that domains present. */
+interface Presented {
+  readonly id: string;
+  readonly pem: string;
+  readonly domains: readonly string[];
+  /** It is renewed by the control planes. */
+  readonly isRenewed: boolean;
+  /** Why it was not renewed when that was last tried. */
+  readonly failure?: string | undefined;
+  /** How somebody replaces it. */
+  readonly replacing: string;
+}
+
+function readLeaf(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
 function presentedPart(
-  certificate: Given,
-  domains: readonly string[],
-  failure: string | undefined,
+  { id, pem, domains, isRenewed, failure, replacing }: Presented,
   nowMs: number,
 ): CertificatePart | undefined {
-  const { id } = certificate;
-  const { certificate: pem, origin } = specOf<CertificateSpec>(certificate);
-  const leaf = new X509Certificate(pem);
+  const leaf = readLeaf(pem);
+  // Earlier versions stored what was uploaded with a domain as it came.
+  if (!leaf)
+    return {
+      id,
+      state: "unreadable",
+      problem: `it is not a PEM certificate, so no node presents it: ${replacing}`,
+    };
   const [fromMs, toMs] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
   const left = (toMs - nowMs) / (toMs - fromMs);
-  const isRenewed = origin === "ISSUED";
   const isAtRisk = isRenewed ? left < LATE || (failure !== undefined && left < DUE) : left < DUE;
   if (!isAtRisk) return undefined;
   const remedy = isRenewed
     ? (failure ?? "it should have been renewed: see the logs of the control planes")
-    : "import another one under its id";
+    : replacing;
   const names = domains.join(", ");
   return left <= 0
     ? {
@@ -99,11 +123,23 @@ export function certificateParts(
 ): CertificatePart[] {
   const byId = new Map(certificates.map((certificate) => [certificate.id, certificate]));
   const requestOf = new Map(requests.map((request) => [request.id, request]));
-  const presented = [...presenting(domains, accountId)].flatMap(([id, names]) => {
+  const named = [...presenting(domains, accountId)].flatMap(([id, names]): Presented[] => {
     const certificate = byId.get(id);
-    const part = certificate && presentedPart(certificate, names, failureOf(requestOf.get(id)), nowMs);
-    return part ? [part] : [];
+    if (!certificate) return [];
+    const { certificate: pem, origin } = specOf<CertificateSpec>(certificate);
+    const failure = failureOf(requestOf.get(id));
+    const replacing = "import another one under its id";
+    return [{ id, pem, domains: names, isRenewed: origin === "ISSUED", failure, replacing }];
   });
+  const uploaded = domains.flatMap((domain): Presented[] => {
+    const pem = uploadedBody(specOf<DomainSpec>(domain));
+    const replacing =
+      "give the domain another one (certificateBody, certificatePrivateKey, certificateChain), or let it name one (regionalCertificateArn)";
+    return pem === undefined
+      ? []
+      : [{ id: domain.id, pem, domains: [domain.id], isRenewed: false, replacing }];
+  });
+  const presented = [...named, ...uploaded].flatMap((one) => presentedPart(one, nowMs) ?? []);
   const missing = requests.flatMap((request): CertificatePart[] => {
     const failure = byId.has(request.id) ? undefined : failureOf(request);
     return failure === undefined ? [] : [{ id: request.id, state: "not issued", problem: failure }];

@@ -33,10 +33,16 @@ export function checkUploaded(spec: Uploaded): readonly [Fact, keyof Uploaded] |
   return problem && member && [problem, MEMBERS[member]];
 }
 
+/** uploadedBody is the certificate that a domain presents of its own, PEM; undefined: it names one, or nothing was uploaded. */
+export function uploadedBody(spec: Uploaded): string | undefined {
+  const isNamed = (spec.regionalCertificateArn ?? spec.certificateArn) !== undefined;
+  return isNamed ? undefined : spec.certificateBody;
+}
+
 /** uploadedOf is what a domain presents that names no certificate; undefined: it names one, or nothing was uploaded. */
 export function uploadedOf(accountId: string, spec: Uploaded): UploadedCertificate | undefined {
-  const { certificateBody, certificateChain = "", certificatePrivateKey: privateKey } = spec;
-  const isNamed = (spec.regionalCertificateArn ?? spec.certificateArn) !== undefined;
-  if (isNamed || certificateBody === undefined || privateKey === undefined) return undefined;
-  return { accountId, certificate: `${certificateBody.trim()}\n${certificateChain}`, privateKey };
+  const body = uploadedBody(spec);
+  const { certificateChain = "", certificatePrivateKey: privateKey } = spec;
+  if (body === undefined || privateKey === undefined) return undefined;
+  return { accountId, certificate: `${body.trim()}\n${certificateChain}`, privateKey };
 }

@@ -145,4 +145,13 @@ it("metrics say how long the certificates that domains present are valid, and ho
   expect([Math.round(left / 86_400), due]).toEqual([30, 0]);
   const [later = 0, dueLater] = at(31);
   expect([Math.round(later / 86_400), dueLater]).toEqual([-1, 2]);
+  // One that was uploaded with its domain, and does not name one, too.
+  const { certificate, privateKey } = await authority.issue({
+    names: ["c.example.com"],
+    validMs: 6 * DAY_MS,
+  });
+  const uploaded = { certificateBody: certificate, certificatePrivateKey: privateKey };
+  await put("DomainName", "c.example.com", { endpointConfiguration: { types: ["EDGE"] }, ...uploaded });
+  const [leastLeft = 0, dueFirst] = at(5);
+  expect([Math.round(leastLeft / 86_400), dueFirst]).toEqual([1, 1]);
 });

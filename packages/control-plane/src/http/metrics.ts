@@ -9,7 +9,7 @@ import {
 } from "@tollgate/telemetry";
 import type { Application } from "../application.ts";
 import type { AuditSpool } from "../audit/audit-spool.ts";
-import { isDue, presentedCertificates } from "../certificate/certificate-life.ts";
+import { isDue, presentedLives } from "../certificate/certificate-life.ts";
 import { progressOf } from "../certificate/requested.ts";
 import type { RolloutRecord } from "../node/node-store.ts";
 import type { Store } from "../store/store.ts";
@@ -61,7 +61,7 @@ export function certificateReadings(
   const failures =
     failing === undefined ? [] : [gauge(metricNames.certificatesFailing, "{certificate}", failing)];
   const lives = [...application.mirror.accounts].flatMap(([accountId, state]) =>
-    presentedCertificates(accountId, state),
+    presentedLives(accountId, state),
   );
   if (lives.length === 0) return failures;
   const firstMs = lives.reduce((least, { toMs }) => Math.min(least, toMs), Number.POSITIVE_INFINITY);
