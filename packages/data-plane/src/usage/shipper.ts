@@ -1,10 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@tollgate/telemetry";
-import { encodeBatchInPlace, encodeReport, type Frame } from "@tollgate/usage-stream";
-import type { TopicMessage, UsageSink } from "@tollgate/usage-stream/kafka";
-import type { Segment } from "./segment.ts";
+import type { UsageSink } from "@tollgate/usage-stream/kafka";
 import type { SourceLog } from "./source-log.ts";
-import { type Piece, SpoolFolder } from "./spool-folder.ts";
+import { type Outgoing, type SourceLives, SourceMessages } from "./source-messages.ts";
+import { SpoolFolder } from "./spool-folder.ts";
 import { type SpoolLimits, SpoolSpace } from "./spool-space.ts";
 
 /** Time between two rounds, in which events are collected, unless one round could not send all. */
@@ -20,9 +19,6 @@ const SOURCES_PER_ROUND = 16;
  * message that reaches this many bytes: with the largest message it has less than 800 KB.
  */
 const ROUND_BYTES = 256 * 1024;
-/** A source with nothing to send still says that it is there, this often. */
-const HEARTBEAT_MS = 15_000;
-
 export interface ShipperOptions {
   readonly folder: string;
   readonly nodeId: string;
@@ -33,19 +29,10 @@ export interface ShipperOptions {
   readonly what?: "usage events" | "log events";
   readonly heartbeatMs?: number;
   readonly roundIntervalMs?: number;
-  /** Where the node leases calls of quotas: who is told which sources there are, and which are closed. */
+  /** Where the node leases calls of quotas: what is notified of which sources there are, and which are closed. */
   readonly lives?: SourceLives | undefined;
   /** How much of damaged files is kept. */
   readonly damagedMaxBytes?: number;
-}
-
-/** SourceLives hears of sources by their full names. */
-export interface SourceLives {
-  sourceStarted(name: string): void;
-  /** Whether that is kept: else the source is closed again. */
-  sourceClosed(name: string): boolean;
-  /** Nothing was recorded in a source that has ended. Whether that is kept: else it is said again. */
-  sourceEmpty(name: string): boolean;
 }
 
 export interface ShipperStatus {
@@ -63,13 +50,6 @@ export interface ShipperStatus {
   readonly lostEvents: number;
 }
 
-/** Outgoing is one message about a source, and what its acknowledgement means. */
-interface Outgoing {
-  readonly message: TopicMessage;
-  readonly hasMore: boolean;
-  acknowledged(): void;
-}
-
 /**
  * Shipper sends every spool file of a node to the sink, including those of earlier processes: in the order of the sequence, one
  * message per source in flight, at least once. A source whose worker has ended is closed by a last message, so that the loss of its end
@@ -79,16 +59,18 @@ export class Shipper implements AsyncDisposable {
   readonly #options: ShipperOptions;
   readonly #folder: SpoolFolder;
   readonly #space: SpoolSpace;
+  readonly #messages: SourceMessages;
   readonly #stopped = new AbortController();
   #running: Promise<unknown> | undefined;
   #turn = 0;
   #sinkFailure: string | undefined;
-  #counts = { shippedEvents: 0, sendFailures: 0, lostEvents: 0 };
+  #sendFailures = 0;
 
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#folder = new SpoolFolder(options.folder, options.logger, options.damagedMaxBytes);
     this.#space = new SpoolSpace(options.limits);
+    this.#messages = new SourceMessages(this.#folder, { ...options, what: this.#what });
   }
 
   get #what(): string {
@@ -98,7 +80,8 @@ export class Shipper implements AsyncDisposable {
   get status(): ShipperStatus {
     const logs = [...this.#folder.sources.values()];
     return {
-      ...this.#counts,
+      ...this.#messages.counts,
+      sendFailures: this.#sendFailures,
       backlogBytes: logs.reduce((sum, { backlogBytes }) => sum + backlogBytes, 0),
       usedBytes: this.#space.usedBytes,
       damagedBytes: this.#folder.damagedBytes,
@@ -109,14 +92,14 @@ export class Shipper implements AsyncDisposable {
   /** How many events each source has recorded that is not closed. */
   get openSources(): ReadonlyMap<string, number> {
     const logs = [...this.#folder.sources.values()].filter(({ recordedSeq }) => recordedSeq > 0);
-    return new Map(logs.map((log) => [this.#fullName(log), log.recordedSeq]));
+    return new Map(logs.map((log) => [this.#messages.fullName(log), log.recordedSeq]));
   }
 
   /** unsent are the sources that have ended and are not closed, by their full names, after a look at the files. */
   async unsent(): Promise<ReadonlySet<string>> {
     await this.#folder.scan();
     const logs = [...this.#folder.sources.values()].filter(({ isAlive }) => !isAlive);
-    return new Set(logs.map((log) => this.#fullName(log)));
+    return new Set(logs.map((log) => this.#messages.fullName(log)));
   }
 
   /** No worker can record a call until the sink accepts what is here. */
@@ -145,7 +128,7 @@ export class Shipper implements AsyncDisposable {
         if (!behind) await delay(roundIntervalMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
-        this.#counts.sendFailures++;
+        this.#sendFailures++;
         this.#sinkFailure = String(error);
         this.#options.logger.warn(
           { error: String(error), backlogBytes: this.status.backlogBytes },
@@ -182,7 +165,7 @@ export class Shipper implements AsyncDisposable {
     let asked = 0;
     while (asked < logs.length && outgoing.length < SOURCES_PER_ROUND && bytes < ROUND_BYTES) {
       const log = logs[(this.#turn + asked++) % logs.length] as SourceLog;
-      const next = await this.#nextReadable(log);
+      const next = await this.#messages.next(log);
       if (!next) continue;
       outgoing.push(next);
       bytes += next.message.value.length;
@@ -206,111 +189,10 @@ export class Shipper implements AsyncDisposable {
     }
   }
 
-  /** A file that cannot be read keeps its own source back only, and is tried again in every round. */
-  async #nextReadable(log: SourceLog): Promise<Outgoing | undefined> {
-    try {
-      const next = await this.#next(log);
-      log.readProblem = "";
-      return next;
-    } catch (error) {
-      const problem = String(error);
-      if (log.readProblem !== problem)
-        this.#options.logger.error(
-          { source: this.#fullName(log), error: problem },
-          "a spool file cannot be read and is tried again",
-        );
-      log.readProblem = problem;
-      return undefined;
-    }
-  }
-
-  /** The next message about a source: events, its end, what is lost of it, or that it is still there. */
-  async #next(log: SourceLog): Promise<Outgoing | undefined> {
-    for (let segment = log.nextUnsent; segment; segment = log.nextUnsent) {
-      const piece = await this.#folder.read(log, segment);
-      if (piece.frames.length > 0) return this.#events(log, segment, piece);
-      const { endBytes } = piece;
-      const isAtEnd = segment.offsetBytes === endBytes;
-      segment.offsetBytes = endBytes;
-      if (isAtEnd && log.nextUnsent === segment) return undefined;
-    }
-    if (log.isFinal) return this.#closing(log);
-    if (log.listedSeq > log.shippedSeq) return this.#lost(log, log.listedSeq);
-    const { heartbeatMs = HEARTBEAT_MS } = this.#options;
-    return log.recordedSeq > 0 && Date.now() - log.reportedMs >= heartbeatMs
-      ? this.#report(log, false)
-      : undefined;
-  }
-
-  #events(log: SourceLog, segment: Segment, { frames, endBytes, memory }: Piece): Outgoing {
-    const [first, last] = [frames[0], frames.at(-1)] as [Frame, Frame];
-    const lastSeq = last.firstSeq + last.count - 1;
-    const count = lastSeq - first.firstSeq + 1;
-    const lost = Math.max(0, first.firstSeq - log.expectedSeq);
-    if (lost > 0) this.#reportLoss(log, first.firstSeq - 1);
-    return {
-      message: encodeBatchInPlace(memory, this.#fullName(log), frames, {
-        recordedSeq: Math.max(log.recordedSeq, lastSeq),
-        leasesQuotas: this.#options.lives !== undefined,
-      }),
-      hasMore: segment.sizeBytes > endBytes || log.segments.at(-1) !== segment,
-      acknowledged: () => {
-        segment.offsetBytes = endBytes;
-        log.shipped(lastSeq, Date.now());
-        this.#counts.shippedEvents += count;
-        this.#counts.lostEvents += lost;
-      },
-    };
-  }
-
-  #fullName({ name }: SourceLog): string {
-    return `${this.#options.nodeId}/${name}`;
-  }
-
-  #report(log: SourceLog, isClosed: boolean, settledSeq = log.shippedSeq): Outgoing {
-    const lost = settledSeq - log.shippedSeq;
-    return {
-      message: encodeReport(this.#fullName(log), { recordedSeq: log.recordedSeq, settledSeq, isClosed }),
-      hasMore: false,
-      acknowledged: () => {
-        this.#counts.lostEvents += lost;
-        log.shipped(settledSeq, Date.now());
-        if (!isClosed) return;
-        const { lives } = this.#options;
-        if (!lives || lives.sourceClosed(this.#fullName(log))) this.#folder.forget(log);
-      },
-    };
-  }
-
-  /** A source that recorded nothing is not worth a message. */
-  async #closing(log: SourceLog): Promise<Outgoing | undefined> {
-    await this.#folder.free();
-    if (log.segments.length > 0) return undefined;
-    if (log.recordedSeq === 0) {
-      const { lives } = this.#options;
-      if (!lives || lives.sourceEmpty(this.#fullName(log))) this.#folder.forget(log);
-      return undefined;
-    }
-    if (log.recordedSeq > log.shippedSeq) this.#reportLoss(log, log.recordedSeq);
-    return this.#report(log, true, log.recordedSeq);
-  }
-
-  #lost(log: SourceLog, settledSeq: number): Outgoing {
-    this.#reportLoss(log, settledSeq);
-    return this.#report(log, false, settledSeq);
-  }
-
-  #reportLoss(log: SourceLog, recordedSeq: number): void {
-    this.#options.logger.error(
-      { source: this.#fullName(log), fromSeq: log.expectedSeq, toSeq: recordedSeq },
-      `recorded ${this.#what} are gone from the spool`,
-    );
-  }
-
   /** workerStarted adds the source that a worker is going to write, and returns how many bytes it may write at first. */
   workerStarted(worker: number, boot: string, tell: NonNullable<SourceLog["tell"]>): number {
     const log = this.#folder.started(`${worker}/${boot}`, tell);
-    this.#options.lives?.sourceStarted(this.#fullName(log));
+    this.#options.lives?.sourceStarted(this.#messages.fullName(log));
     log.allowedBytes = this.#space.shareBytes;
     return log.allowedBytes;
   }
