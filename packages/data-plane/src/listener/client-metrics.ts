@@ -1,16 +1,16 @@
 import { type MetricName, type MetricReading, metricNames } from "@tollgate/telemetry";
 import type { Connections } from "./connections.ts";
-import type { HeldBytes } from "./held-bytes.ts";
+import type { ListenerState } from "./listener-state.ts";
 import type { LoadGuard } from "./load-guard.ts";
 
 /** readClients reads what clients take of a worker, and what they were refused and why. */
 export function readClients({
   connections,
-  held,
+  state: { callsInFlight, held },
   guard,
 }: {
   readonly connections: Connections;
-  readonly held: HeldBytes;
+  readonly state: ListenerState;
   readonly guard: LoadGuard;
 }): MetricReading[] {
   const counted = (name: MetricName, unit: string, byReason: Readonly<Record<string, number>>) =>
@@ -25,6 +25,7 @@ export function readClients({
     value,
   });
   return [
+    gauge(metricNames.callsInFlight, "{call}", callsInFlight),
     gauge(metricNames.clientConnections, "{connection}", connections.count),
     gauge(metricNames.heldBytes, "By", held.usedBytes),
     ...counted(metricNames.connectionsEnded, "{connection}", connections.ended),

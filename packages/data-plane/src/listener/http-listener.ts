@@ -137,7 +137,7 @@ export async function startHttpListener({
   return {
     ports,
     webSockets,
-    read: () => readClients({ connections, held: state.held, guard }),
+    read: () => readClients({ connections, state, guard }),
     useTls: (material) => servers.useTls(material),
     useEdgeAccess: (access) => servers.useEdgeAccess(access),
     leave: () => leave(state, connections, servers),

@@ -47,6 +47,7 @@ import { WebSocketMetrics } from "../websocket/web-socket-metrics.ts";
 import { startBeats } from "./beats.ts";
 import { BodyProcesses } from "./body-processes.ts";
 import { ConnectionNotices } from "./connection-notices.ts";
+import { readEventLoop } from "./event-loop.ts";
 import { LiveConfig } from "./live-config.ts";
 import { NodeChannel } from "./node-channel.ts";
 import type { ListenPorts, ToWorker, WorkerHttps, WorkerResult, WorkerStart } from "./protocol.ts";
@@ -251,6 +252,7 @@ class Worker {
             ...this.#shadow.readings(),
             ...(this.#logs?.sink.readings() ?? []),
             ...(this.#listener?.read() ?? []),
+            ...readEventLoop(),
           ],
         };
       case "samples":
