@@ -35,6 +35,15 @@ const exposed = new Set(
   ),
 );
 
+/** What nodes are scaled by, with one label and one series in the place of those of each pod. */
+const measures = parse(readFileSync(path("deploy/charts/tollgate/files/scaling.yaml"), "utf8")) as {
+  readonly target: string;
+  readonly metric: string;
+  readonly series: string;
+  readonly expr: string;
+}[];
+const defaults = parse(readFileSync(path("deploy/charts/tollgate/values.yaml"), "utf8"));
+
 /** What a PromQL expression reads, and where it is none. */
 function readPromql(expr: string) {
   const metrics: string[] = [];
@@ -91,6 +100,22 @@ describe("the list of signals", () => {
   });
 });
 
+describe("the list of what nodes are scaled by", () => {
+  it("has an entry for each target, and reads metrics that are exposed", () => {
+    expect(measures.map(({ target }) => target)).toEqual(
+      Object.keys(defaults.dataPlane.autoscaling.targets as object),
+    );
+    for (const { expr, series } of measures) {
+      const { metrics, errors } = readPromql(expr.replaceAll("SELECTOR", 'pod="a"').replaceAll("BY", "pod"));
+      expect([errors, metrics.filter((name) => !exposed.has(name))], expr).toEqual([[], []]);
+      expect(metrics).toContain(series);
+      expect([expr.split("{SELECTOR").length - 1, expr.split("by (BY)").length - 1]).toEqual(
+        Array(2).fill(metrics.length),
+      );
+    }
+  });
+});
+
 interface Rule {
   readonly alert: string;
   readonly expr: string;
@@ -103,31 +128,34 @@ interface Panel {
 }
 
 describe("the chart", () => {
-  let manifests: { kind: string; spec: any; data: Record<string, string> }[]; // eslint-disable-line typescript/no-explicit-any
+  type Manifest = { kind: string; metadata: { name: string }; spec: any; data: Record<string, string> }; // eslint-disable-line typescript/no-explicit-any
+  let render: (set: readonly string[]) => Promise<Manifest[]>;
+  let manifests: Manifest[];
   beforeAll(async () => {
     const helm = await goInstall("helm", "helm.sh/helm/v3/cmd/helm@v3.22.0");
-    const set = [
+    render = async (set) => {
+      const values = [
+        "-f",
+        path("test/helm/cases/minimal.values.yaml"),
+        ...set.flatMap((value) => ["--set", value]),
+      ];
+      const version = ["--kube-version", "1.33.0", "--namespace", "gateway"];
+      const { stdout } = await run(helm, ["template", "release", CHART, ...version, ...values]);
+      return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+    };
+    manifests = await render([
       "monitoring.prometheusRule.enabled=true",
       "monitoring.prometheusRule.without={TollgateNoNodes}",
       "monitoring.dashboard.enabled=true",
-    ].flatMap((value) => ["--set", value]);
-    const values = ["-f", path("test/helm/cases/minimal.values.yaml"), ...set];
-    const { stdout } = await run(helm, [
-      "template",
-      "release",
-      CHART,
-      "--kube-version",
-      "1.33.0",
-      "--namespace",
-      "gateway",
-      ...values,
+      "monitoring.adapterRules.enabled=true",
+      "dataPlane.autoscaling.metricsFrom=adapter",
+      "dataPlane.autoscaling.targets.connections=5000",
     ]);
-    manifests = parseAllDocuments(stdout).map((document) => document.toJS());
   });
-  const named = (kind: string) => manifests.filter((manifest) => manifest?.kind === kind);
+  const of = (kind: string, all = manifests) => all.filter((manifest) => manifest?.kind === kind);
 
   it("makes a rule of each alert but those that are not wanted", () => {
-    const rules = named("PrometheusRule").flatMap(({ spec }) =>
+    const rules = of("PrometheusRule").flatMap(({ spec }) =>
       (spec.groups as { rules: Rule[] }[]).flatMap((group) => group.rules),
     );
     expect(rules.map(({ alert }) => alert)).toEqual(
@@ -140,7 +168,7 @@ describe("the chart", () => {
   });
 
   it("makes a panel of each signal, none over another", () => {
-    const [text = ""] = named("ConfigMap").flatMap(({ data }) => Object.values(data ?? {}));
+    const [text = ""] = of("ConfigMap").flatMap(({ data }) => data["release-tollgate.json"] ?? []);
     const panels = (JSON.parse(text) as { panels: Panel[] }).panels;
     const shown = panels.filter(({ type }) => type === "timeseries");
     expect(shown.map(({ title }) => title)).toEqual(signals.map(({ title }) => title));
@@ -151,4 +179,57 @@ describe("the chart", () => {
     );
     expect(new Set(cells).size).toBe(cells.length);
   });
+
+  it("scales nodes by metrics that the rules of the adapter make of them", () => {
+    const [text = ""] = of("ConfigMap").flatMap(({ data }) => data["config.yaml"] ?? []);
+    const { rules } = parse(text) as { rules: { name: { as: string }; metricsQuery: string }[] };
+    const made = rules.map(({ name, metricsQuery }) => {
+      const query = metricsQuery
+        .replaceAll("<<.LabelMatchers>>", 'pod="a"')
+        .replaceAll("<<.GroupBy>>", "pod");
+      expect(readPromql(query).errors, query).toEqual([]);
+      return name.as;
+    });
+    const [autoscaler] = of("HorizontalPodAutoscaler");
+    if (!autoscaler) throw new Error("there is no autoscaler");
+    const pods = (autoscaler.spec.metrics as any[]).flatMap((metric) => metric.pods ?? []); // eslint-disable-line typescript/no-explicit-any
+    expect(pods.map(({ metric, target }) => [metric.name, target.averageValue])).toEqual([
+      ["tollgate_event_loop_busy_percent", "70"],
+      ["tollgate_event_loop_delay_milliseconds", "20"],
+      ["tollgate_connections", "5000"],
+    ]);
+    expect(made).toEqual(expect.arrayContaining(pods.map(({ metric }) => metric.name)));
+  });
+
+  it.each([
+    [
+      false,
+      /^release-tollgate-data-plane-6b4c9f7d8-x2x4z$/,
+      "release-tollgate-data-plane-private-6b4c9f7d8-x2x4z",
+    ],
+    [true, /^release-tollgate-data-plane-0$/, "release-tollgate-data-plane-private-0"],
+  ])(
+    "scales the pods of a workload by KEDA, and counts no others (with volumes: %s)",
+    async (hasVolumes, own, other) => {
+      const scaled = await render([
+        "dataPlane.autoscaling.metricsFrom=keda",
+        "dataPlane.autoscaling.prometheus=http://prometheus:9090",
+        `dataPlane.persistence.enabled=${hasVolumes}`,
+      ]);
+      expect(of("HorizontalPodAutoscaler", scaled)).toEqual([]);
+      const [object] = of("ScaledObject", scaled);
+      const triggers = object?.spec.triggers as { type: string; metadata: Record<string, string> }[];
+      expect(triggers.map(({ type, metadata }) => [type, metadata.value ?? metadata.threshold])).toEqual([
+        ["cpu", "70"],
+        ["prometheus", "70"],
+        ["prometheus", "20"],
+      ]);
+      for (const { metadata } of triggers.slice(1)) {
+        const { query = "" } = metadata;
+        expect(readPromql(query).errors, query).toEqual([]);
+        const pods = new RegExp(`^(?:${/pod=~"([^"]+)"/.exec(query)?.[1]})$`);
+        expect([own.source.slice(1, -1), other].map((name) => pods.test(name))).toEqual([true, false]);
+      }
+    },
+  );
 });

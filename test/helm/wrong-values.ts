@@ -43,6 +43,11 @@ export const wronglyTyped: readonly WrongValue[] = [
   { set: "dataPlane.traceSampleRatio=5", says: /traceSampleRatio': maximum: got 5, want 1/ },
   { set: 'dataPlane.persistence.size="10 GB"', says: /size': '10 GB' does not match pattern/ },
   { set: "dataPlane.autoscaling.targetCPU=70", says: /autoscaling': additional properties 'targetCPU'/ },
+  {
+    set: 'dataPlane.autoscaling.metricsFrom="prometheus"',
+    says: /metricsFrom': value must be one of '', 'adapter', 'keda'/,
+  },
+  { set: "dataPlane.autoscaling.targets.conns=5", says: /targets': additional properties 'conns'/ },
   { set: 'dataPlane.service.type="Internal"', says: /type': value must be one of 'ClusterIP', 'NodePort'/ },
   { set: "dataPlane.service.port=0", says: /port': minimum: got 0, want 1/ },
   {
@@ -179,6 +184,18 @@ export const unfit: readonly WrongValue[] = [
   {
     set: "dataPlane.autoscaling.minReplicas=30",
     says: /minReplicas is 30, more than maxReplicas, which is 20/,
+  },
+  {
+    set: 'dataPlane.autoscaling={"metricsFrom":"keda"}',
+    says: /autoscaling\.prometheus is "": it must be the URL of the Prometheus that KEDA asks/,
+  },
+  {
+    set: 'dataPlane.autoscaling.prometheus="http://prometheus:9090"',
+    says: /autoscaling\.prometheus is asked by KEDA alone: set autoscaling\.metricsFrom to keda/,
+  },
+  {
+    set: 'dataPlane.autoscaling={"metricsFrom":"keda","prometheus":"http://p:9090","metrics":[{"type":"Resource"}]}',
+    says: /autoscaling\.metrics are of a HorizontalPodAutoscaler, and metricsFrom is keda/,
   },
   { set: "dataPlane.resources.requests=null", says: /resources\.requests\.cpu is not set: autoscaling/ },
   {

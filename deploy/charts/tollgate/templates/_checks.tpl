@@ -258,6 +258,14 @@ Takes all, path: of the values that make it, name, most.
 {{- if and .autoscaling.enabled (gt (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.autoscaling.minReplicas" $path) "message" (printf "is %d, more than maxReplicas, which is %d" (int .autoscaling.minReplicas) (int .autoscaling.maxReplicas))) -}}
 {{- end -}}
+{{- if and .autoscaling.enabled (eq .autoscaling.metricsFrom "keda") -}}
+{{- include "tollgate.match" (dict "all" $all "path" (printf "%s.autoscaling.prometheus" $path) "value" .autoscaling.prometheus "pattern" "^https?://[^\\s@?#]+$" "right" "the URL of the Prometheus that KEDA asks, such as http://prometheus.monitoring:9090") -}}
+{{- if .autoscaling.metrics -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.autoscaling.metrics" $path) "message" "are of a HorizontalPodAutoscaler, and metricsFrom is keda, which makes its own: set targets, or leave metricsFrom empty") -}}
+{{- end -}}
+{{- else if .autoscaling.prometheus -}}
+{{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.autoscaling.prometheus" $path) "message" "is asked by KEDA alone: set autoscaling.metricsFrom to keda") -}}
+{{- end -}}
 {{- if and .autoscaling.enabled (not (dig "requests" "cpu" "" .resources)) -}}
 {{- include "tollgate.problem" (dict "all" $all "path" (printf "%s.resources.requests.cpu" $path) "message" "is not set: autoscaling measures the cpu of pods by it") -}}
 {{- end -}}
