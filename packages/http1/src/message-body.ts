@@ -2,6 +2,8 @@ import { BadMessage } from "./bad-message.ts";
 import { LINE_END, readFields } from "./fields.ts";
 
 const LINE_MAX_BYTES = 16 * 1024;
+/** Of all chunks of a body together: each takes as long to read as bytes that count towards the limit of the body. */
+const EXTENSIONS_MAX_BYTES = 16 * 1024;
 const TOO_LARGE = 413;
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
@@ -26,6 +28,7 @@ export class MessageBody {
   /** A line that has not arrived completely, and the trailers so far. */
   #line = "";
   #trailers = "";
+  #extensionBytes = 0;
   isComplete = true;
 
   get endsWithConnection(): boolean {
@@ -49,6 +52,7 @@ export class MessageBody {
     this.#missingBytes = 0;
     this.#part = Part.SIZE;
     this.#line = this.#trailers = "";
+    this.#extensionBytes = 0;
     this.isComplete = false;
   }
 
@@ -96,6 +100,9 @@ export class MessageBody {
       const size = CHUNK_LINE.exec(line)?.[1];
       if (size === undefined)
         throw new BadMessage("the size of a chunk is not a number, or its extensions are wrong");
+      this.#extensionBytes += line.length - size.length;
+      if (this.#extensionBytes > EXTENSIONS_MAX_BYTES)
+        throw new BadMessage("the extensions of the chunks are too long", TOO_LARGE);
       this.#missingBytes = Number.parseInt(size, 16);
       this.#part = this.#missingBytes === 0 ? Part.TRAILERS : Part.DATA;
     } else if (this.#part === Part.DATA_END) {
