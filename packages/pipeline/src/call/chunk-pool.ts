@@ -24,11 +24,6 @@ export class ChunkPool {
     return chunk;
   }
 
-  /** isLent says whether some bytes are of a chunk that has not been given back. */
-  isLent(bytes: Buffer): boolean {
-    return this.#lent.has(bytes.buffer);
-  }
-
   /** giveBack takes back the chunk that some bytes are of. Other bytes, and a chunk that it already has, are left alone. */
   giveBack(bytes: Buffer): void {
     const chunk = this.#lent.get(bytes.buffer);
