@@ -108,6 +108,33 @@ it("what comes is read as a stream until somebody takes it, then in place, and t
   await closed;
 });
 
+it("what had arrived may be enough for now: nothing more is taken until the reader goes on", async () => {
+  const { server, client: sender } = await accepted();
+  const socket = new InPlace(() => undefined).take(server);
+  sender.write("one");
+  await once(socket, "readable");
+  let got = "";
+  const taken = takeBytes(socket, {
+    received(buffer, bytes) {
+      got += buffer.toString("latin1", 0, bytes);
+      return got.length > 3;
+    },
+    room: () => undefined,
+  });
+  taken.begin();
+  sender.write("two");
+  await new Promise((sent) => sender.write("three", sent));
+  // A round trip of another connection: what was sent before would have been taken.
+  (await accepted()).server.destroy();
+  expect(got).toBe("one");
+  taken.goOn();
+  await expect.poll(() => got).toBe("onetwothree");
+  sender.write("four");
+  await expect.poll(() => got).toBe("onetwothreefour");
+  expect(socket.isPaused()).toBe(false);
+  socket.destroy();
+});
+
 it("what comes is read to where its reader has room for it, from the next read on, and else to what all share", async () => {
   const { server, client: sender } = await accepted();
   const socket = new InPlace(() => undefined).take(server);

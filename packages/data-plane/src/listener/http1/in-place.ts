@@ -139,9 +139,11 @@ export function takeBytes(given: Socket, taker: ByteReader): Taken {
     begin() {
       socket[reader] = taker;
       const early = socket.read() as Buffer | null;
-      if (early) taker.received(early, early.length);
+      // What the reader does with it may have ended that: others read on.
+      if (early && !taker.received(early, early.length) && socket[reader] === taker) socket.pause();
     },
-    goOn: () => void socket.read(0),
+    // Nothing flows by `resume` alone: all that comes goes to the reader.
+    goOn: () => void (socket.isPaused() ? socket.resume() : socket.read(0)),
     leave: () => {
       socket[reader] = undefined;
       stopFlowing(socket);
