@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { Readable } from "node:stream";
 import { KNOWN_METHODS } from "@tollgate/http1";
 import type { ClientRequest } from "./client-stream.ts";
+import { puttingTogether } from "./waiting-pieces.ts";
 
 /** Of its state: the client has said that nothing more comes. */
 const REMOTE_CLOSED = 1;
@@ -71,7 +72,7 @@ const COLON = 58;
  * Http2Request is a request on a stream of HTTP/2, and its body. A body that the client broke off ends with an error: Node's stream would end as
  * if it were whole.
  */
-export class Http2Request extends Readable implements ClientRequest {
+export class Http2Request extends puttingTogether(Readable) implements ClientRequest {
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: string[];

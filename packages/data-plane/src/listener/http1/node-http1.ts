@@ -13,12 +13,13 @@ import type { ClientSocket } from "../client-socket.ts";
 import type { ClientRequest } from "../client-stream.ts";
 import { statusOfError } from "../raw-reply.ts";
 import type { Stream } from "../stream-turns.ts";
+import { puttingTogether } from "../waiting-pieces.ts";
 import { HEAD_MAX_BYTES, type Http1, type Http1Options } from "./http1.ts";
 
 const CHECK_INTERVAL_MS = 1_000;
 
 /** NodeRequest is a request as Node has it: the stream of its body is the request itself. */
-class NodeRequest extends IncomingMessage implements ClientRequest, Stream {
+class NodeRequest extends puttingTogether(IncomingMessage) implements ClientRequest, Stream {
   /** Its next piece waits for its turn. */
   #waitsForTurn = false;
   /** There is room for more. */
