@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { CHUNK_BYTES, chunks, nullPorts } from "@tollgate/pipeline";
 import { restRoute } from "@tollgate/pipeline/kit";
@@ -16,12 +16,21 @@ const bodyOf = (seed: number, bytes: number): Buffer =>
     bytes,
   );
 
-/** An upstream that keeps what arrived by path, and reads slowly where the path says so. */
+/** An upstream that keeps what arrived by path. It reads slowly, responds before it has read a body, or cuts the connection, where the path says so. */
 async function startUpstream() {
   const arrived = new Map<string, Buffer>();
   const server = createServer(async (incoming, response) => {
     const pieces: Buffer[] = [];
+    incoming.on("error", () => undefined);
+    if (incoming.url?.includes("early")) {
+      response.end();
+      return;
+    }
     for await (const piece of incoming) {
+      if (incoming.url?.includes("cut")) {
+        incoming.socket.destroy();
+        return;
+      }
       pieces.push(piece as Buffer);
       if (incoming.url?.includes("slow")) await new Promise(setImmediate);
     }
@@ -105,5 +114,43 @@ it.each(HTTP1_READERS)(
     }
     expect(await post(port, "/large", Buffer.alloc(10 * MB + 1), false)).toBe(413);
     expect(arrived.has("/large")).toBe(false);
+  },
+);
+
+/** A client that leaves when it has sent a part of its body. */
+async function leave(port: number, path: string, body: Buffer): Promise<void> {
+  const client = connect(port, "127.0.0.1");
+  client.on("error", () => undefined);
+  client.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
+  await new Promise((sent) => client.write(body.subarray(0, body.length - 1), sent));
+  client.destroy();
+}
+
+it.each(HTTP1_READERS)(
+  "bodies arrive as they were sent while clients leave, and upstreams respond early or cut (%s)",
+  async (http1Reader) => {
+    const { arrived, url } = await startUpstream();
+    const port = await startGateway(http1Reader, url);
+    const size = MB + 3;
+    for (let round = 0; round < 3; round++) {
+      const whole = Array.from({ length: 4 }, (_, i) => bodyOf(round * 16 + i, size));
+      const other = (i: number) => bodyOf(round * 16 + 8 + i, size);
+      const [cut] = await Promise.all([
+        post(port, `/${round}-cut`, other(0), false),
+        // All of it was sent, or the upstream was gone before.
+        post(port, `/${round}-early`, other(1), false).then((status) =>
+          expect([200, 502, 504]).toContain(status),
+        ),
+        leave(port, `/${round}-left`, other(2)),
+        leave(port, `/${round}-left`, other(3)),
+        ...whole.map(async (body, i) => {
+          const path = `/${round}-${i}-slow`;
+          expect(await post(port, path, body, i % 2 === 0), path).toBe(200);
+          expect(arrived.get(path)?.equals(body), path).toBe(true);
+        }),
+      ]);
+      expect(cut).toBeGreaterThanOrEqual(500);
+      expect(arrived.has(`/${round}-left`)).toBe(false);
+    }
   },
 );
