@@ -175,7 +175,7 @@ function admit(
     viewers.add(socket, connection);
     return serveHttp1(socket);
   }
-  const { source } = connection;
+  const { source, streams } = connection;
   const { nowMs } = connections;
   const h2 = {
     carrier: socket,
@@ -183,6 +183,7 @@ function admit(
     source,
     peer: socket.peer,
     start,
+    streams,
     limits,
     headMaxBytes: HEAD_MAX_BYTES,
   };

@@ -21,6 +21,7 @@ import { Http2Request, readHttp2Head } from "./http2-request.ts";
 import { Http2Response } from "./http2-response.ts";
 import type { Peer } from "./peer.ts";
 import { replyBody } from "./raw-reply.ts";
+import type { StreamTurns } from "./stream-turns.ts";
 
 /** As Envoy advises for the edge: streams at a time, and how much of all bodies together may be on its way. */
 const STREAMS_MAX = 100;
@@ -71,6 +72,8 @@ export interface Http2ConnectionOptions {
   readonly source: string;
   readonly peer: Peer;
   readonly start: StartExchange;
+  /** Bodies of its requests take turns with others. */
+  readonly streams: StreamTurns;
   readonly limits: ClientLimits;
   readonly headMaxBytes: number;
   readonly nowMs: number;
@@ -89,6 +92,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   readonly isUpgraded = false;
   idleSinceMs: number;
   readonly #start: StartExchange;
+  readonly #turns: StreamTurns;
   readonly #limits: ClientLimits;
   readonly #session: ServerHttp2Session;
   readonly #streams = new Map<Answering, Served>();
@@ -101,13 +105,15 @@ export class Http2Connection implements ClientConnection, ServingConnection {
   #hadStream = false;
   #isLeaving = false;
 
-  constructor({ carrier, socket, source, peer, start, limits, headMaxBytes, nowMs }: Http2ConnectionOptions) {
+  constructor(options: Http2ConnectionOptions) {
+    const { carrier, socket, source, peer, start, streams, limits, headMaxBytes, nowMs } = options;
     this.socket = carrier;
     this.source = source;
     this.progress = new ClientProgress(carrier);
     this.idleSinceMs = nowMs;
     this.#checkedMs = nowMs;
     this.#start = start;
+    this.#turns = streams;
     this.#limits = limits;
     const remote = { peer };
     const session = performServerHandshake(socket, sessionOptions(headMaxBytes));
@@ -131,7 +137,7 @@ export class Http2Connection implements ClientConnection, ServingConnection {
     for (const text of raw) this.#requestedBytes += text.length;
     this.#requestedBytes += HEAD_FRAME_BYTES;
     const head = readHttp2Head(raw);
-    const request = new Http2Request(stream, head, remote);
+    const request = new Http2Request(stream, head, remote, this.#turns);
     const response = new Http2Response(stream, request);
     if (head.refusal !== undefined) {
       response.writeHead(head.refusal, ["content-type", "application/json"]);

@@ -2,7 +2,11 @@ import type { ServerHttp2Stream } from "node:http2";
 import { Readable } from "node:stream";
 import { KNOWN_METHODS } from "@tollgate/http1";
 import type { ClientRequest } from "./client-stream.ts";
+import type { Stream, StreamTurns } from "./stream-turns.ts";
 import { puttingTogether } from "./waiting-pieces.ts";
+
+/** So much of a body never waits for its turn: a call with a short one is over before that. */
+const SHORT_BODY_BYTES = 16 * 1024;
 
 /** Of its state: the client has said that nothing more comes. */
 const REMOTE_CLOSED = 1;
@@ -72,14 +76,19 @@ const COLON = 58;
  * Http2Request is a request on a stream of HTTP/2, and its body. A body that the client broke off ends with an error: Node's stream would end as
  * if it were whole.
  */
-export class Http2Request extends puttingTogether(Readable) implements ClientRequest {
+export class Http2Request extends puttingTogether(Readable) implements ClientRequest, Stream {
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: string[];
   readonly httpVersion = HTTP_2;
   readonly socket: ClientRequest["socket"];
   readonly #stream: ServerHttp2Stream;
+  readonly #turns: StreamTurns;
   #isOpened = false;
+  /** Its next piece waits for its turn. */
+  #waitsForTurn = false;
+  /** There is room for more. */
+  #isWanted = false;
   /** Of the body, so far. */
   receivedBytes = 0;
 
@@ -87,9 +96,11 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
     stream: ServerHttp2Stream,
     { method, url, rawHeaders }: Http2Head,
     socket: ClientRequest["socket"],
+    turns: StreamTurns,
   ) {
     super({ highWaterMark: 64 * 1024 });
     this.#stream = stream;
+    this.#turns = turns;
     this.method = method;
     this.url = url;
     this.rawHeaders = rawHeaders;
@@ -120,8 +131,9 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
 
   override _read(): void {
     const stream = this.#stream;
+    this.#isWanted = true;
     if (this.#isOpened) {
-      stream.resume();
+      if (!this.#waitsForTurn) stream.resume();
       return;
     }
     this.#isOpened = true;
@@ -129,14 +141,29 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
       this.push(null);
       return;
     }
-    stream.on("data", (chunk: Buffer) => {
-      this.receivedBytes += chunk.length;
-      if (!this.push(chunk)) stream.pause();
-    });
+    stream.on("data", (chunk: Buffer) => this.#received(chunk));
     stream.on("end", () => {
       if (stream.aborted || stream.rstCode !== 0) this.#closed();
       else this.push(null);
     });
+  }
+
+  #received(chunk: Buffer): void {
+    this.receivedBytes += chunk.length;
+    const passes = this.#turns.passes(chunk.length) || this.receivedBytes <= SHORT_BODY_BYTES;
+    if (!passes) {
+      this.#waitsForTurn = true;
+      this.#turns.wait(this);
+    }
+    this.#isWanted = false;
+    // Whoever has room for more may say so at once.
+    if (this.push(chunk)) this.#isWanted = true;
+    if (this.#waitsForTurn || !this.#isWanted) this.#stream.pause();
+  }
+
+  goOn(): void {
+    this.#waitsForTurn = false;
+    if (this.#isWanted) this.#stream.resume();
   }
 
   #closed(): void {

@@ -39,9 +39,9 @@ export function newSecureServer({ http1, connections, start, ...tls }: SecureSer
   const serveHttp1 = http1.serves(server);
   const serve = ({ socket, connection, peer }: Secured): void => {
     if (socket.alpnProtocol === "h2") {
-      const { source } = connection;
+      const { source, streams } = connection;
       const carrier = socket._parent;
-      const options = { carrier, socket, source, peer, start, limits, headMaxBytes: HEAD_MAX_BYTES };
+      const options = { carrier, socket, source, peer, start, streams, limits, headMaxBytes: HEAD_MAX_BYTES };
       connections.replace(connection, new Http2Connection({ ...options, nowMs: connections.nowMs }));
       return;
     }
