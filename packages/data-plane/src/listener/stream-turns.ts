@@ -1,9 +1,11 @@
 /** So much of all bodies together is taken from connections in a turn of the event loop, which takes a millisecond or two. */
 const TURN_MAX_BYTES = 1024 * 1024;
+/** What a call takes, as bytes of bodies that take as long. */
+export const CALL_BYTES = 64 * 1024;
 /** So many of those that wait go on in a turn: each reads as much as a read of a connection gives at once, at most 128 KB. */
 const GO_ON_MAX = 8;
 
-/** Stream is a body that arrives, of a request or a response, and can be let go on. */
+/** Stream is what arrives and can be let go on: the body of a request or a response, or the messages of a client of WebSocket. */
 export interface Stream {
   goOn(): void;
 }
@@ -41,7 +43,7 @@ export class StreamTurns {
     this.#bytes = 0;
     let left = GO_ON_MAX;
     for (const stream of this.#waiting) {
-      if (left-- === 0) {
+      if (left-- === 0 || this.#bytes >= TURN_MAX_BYTES) {
         this.#schedule();
         return;
       }

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Closing, Connection, ConnectionStatus } from "@tollgate/pipeline";
+import type { Stream } from "../listener/stream-turns.ts";
 import { minutesBegun } from "./connection-minutes.ts";
 import { FRAME_MAX_BYTES, type FrameSizes } from "./frame-sizes.ts";
 import type { ExchangeEnd } from "./message-exchange.ts";
@@ -16,11 +17,19 @@ const GATHERED_MAX_BYTES = 64 * 1024;
 const NO_STATUS = 1005;
 const NO_STATUS_REASON = "Client-side close frame status not set";
 
+/** TakeTurns decides when messages that wait are handled. */
+interface TakeTurns {
+  /** One of the others has been handled. */
+  wait(client: WebSocketClient): void;
+  /** The turn of their client has come. */
+  goOn(client: WebSocketClient): void;
+}
+
 /** Messages that are not handled yet. */
 interface Waiting {
   readonly messages: Buffer[];
   next: number;
-  readonly freed: (client: WebSocketClient) => void;
+  readonly turns: TakeTurns;
   after: (() => void) | undefined;
 }
 
@@ -34,7 +43,7 @@ export interface WebSocketClientOptions {
 }
 
 /** WebSocketClient is a client that is connected. It has no timers and no functions of its own: there are very many. */
-export class WebSocketClient implements ExchangeEnd {
+export class WebSocketClient implements ExchangeEnd, Stream {
   readonly connection: Connection;
   readonly socket: WebSocket;
   readonly frames: FrameSizes;
@@ -42,8 +51,8 @@ export class WebSocketClient implements ExchangeEnd {
   readonly #stream: Socket;
   lastActiveUnixMs: number;
   inFlight = 0;
-  #turn = -1;
-  #begunInTurn = 0;
+  /** Its next message waits for its turn. */
+  waitsForTurn = false;
   #waiting: Waiting | undefined = undefined;
   #isPaused = false;
   #isGathering = false;
@@ -76,29 +85,26 @@ export class WebSocketClient implements ExchangeEnd {
   /** began is called for each message. */
   began(): void {
     this.inFlight++;
-    this.#begunInTurn++;
   }
 
   ended(): void {
     this.inFlight--;
-    if (this.#waiting) this.#waiting.freed(this);
+    if (this.#waiting) this.#waiting.turns.wait(this);
     else this.#resume();
   }
 
-  /** begunIn is how many messages were begun in a turn. */
-  begunIn(turn: number): number {
-    if (turn !== this.#turn) this.#begunInTurn = 0;
-    this.#turn = turn;
-    return this.#begunInTurn;
+  goOn(): void {
+    this.waitsForTurn = false;
+    this.#waiting?.turns.goOn(this);
   }
 
   get hasWaiting(): boolean {
     return this.#waiting !== undefined;
   }
 
-  /** wait keeps a message for later; `freed` is called when another one was handled. What its client sends meanwhile is not read. */
-  wait(message: Buffer, freed: Waiting["freed"]): void {
-    this.#waiting ??= { messages: [], next: 0, freed, after: undefined };
+  /** wait keeps a message until its turn has come. What its client sends meanwhile is not read. */
+  wait(message: Buffer, turns: TakeTurns): void {
+    this.#waiting ??= { messages: [], next: 0, turns, after: undefined };
     this.#waiting.messages.push(message);
     this.pause();
   }

@@ -78,7 +78,8 @@ export class WebSockets {
 
   constructor(options: WebSocketsOptions) {
     this.#options = options;
-    this.#turns = new MessageTurns((client, message) => this.#begin(client, message), options.listener.held);
+    const begin = (client: WebSocketClient, message: Buffer) => this.#begin(client, message);
+    this.#turns = new MessageTurns(begin, options.listener.held, options.turn.streams);
     this.#ends = new ConnectionEnds({
       ...options,
       settle: options.watched,
