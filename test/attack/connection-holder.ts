@@ -1,4 +1,6 @@
 import { connect, type Socket } from "node:net";
+import type { StreamRequest } from "./holdings.ts";
+import { openStream } from "./http2-streams.ts";
 
 /**
  * A process that opens many connections and keeps each busy in one bad way. It says over its channel how many it has opened.
@@ -10,8 +12,12 @@ export interface HolderOrder {
   readonly count: number;
   /** Sent at once; empty: nothing. */
   readonly first: string;
+  /** Each is a stream of HTTP/2 with this request instead; undefined: none is. */
+  readonly stream: StreamRequest | undefined;
   /** So many bytes follow it. */
   readonly fillBytes: number;
+  /** Sent again and again behind that, in base64; empty: nothing. */
+  readonly flood: string;
   /** Sent each second after that; empty: nothing. */
   readonly each: string;
   readonly reads: boolean;
@@ -28,6 +34,10 @@ const sockets = new Set<Socket>();
 let opened = 0;
 
 let fill = Buffer.alloc(0);
+let flood = Buffer.alloc(0);
+
+/** Sends what has no end, as fast as it is taken. */
+const sendOn = (socket: Socket): void => void socket.write(flood, (error) => error || sendOn(socket));
 
 async function open({ port, from, first, reads }: HolderOrder): Promise<void> {
   const socket = connect({ port, host: "127.0.0.1", localAddress: from, noDelay: true });
@@ -44,18 +54,26 @@ async function open({ port, from, first, reads }: HolderOrder): Promise<void> {
   else socket.pause();
   if (first !== "") socket.write(first, "latin1");
   if (fill.length > 0) socket.write(fill);
+  if (flood.length > 0) sendOn(socket);
 }
 
 async function hold(order: HolderOrder): Promise<void> {
   let left = order.count;
   const opener = async () => {
-    while (left-- > 0) await open(order);
+    while (left-- > 0) {
+      if (!order.stream) await open(order);
+      else {
+        await openStream(order, order.stream, fill);
+        opened++;
+      }
+    }
   };
   await Promise.all(Array.from({ length: OPENING_MAX }, opener));
 }
 
 process.on("message", (order: HolderOrder) => {
   fill = Buffer.alloc(order.fillBytes, "x");
+  flood = Buffer.from(order.flood, "base64");
   void hold(order);
   if (order.each !== "")
     setInterval(() => {

@@ -6,12 +6,13 @@ import type { Gateway } from "../kit/gateway.ts";
 import { workersOf } from "../kit/process.ts";
 import { mock, proxy } from "../kit/rest-api.ts";
 import { startHttpUpstream } from "../kit/upstream.ts";
+import { deployWebSocketApi, echo, twoWay } from "../kit/websocket-api.ts";
 import { rssBytes } from "../load/cpu.ts";
 import { startNginx } from "../load/rivals.ts";
 import type { AttackArea, AttackCase, AttackGround } from "./area.ts";
 import type { HolderOrder, HolderReport } from "./connection-holder.ts";
-import { type Holding, holdings } from "./holdings.ts";
-import { type Attacked, type Called, callFor } from "./other-callers.ts";
+import { type Bases, type Holding, holdings } from "./holdings.ts";
+import { type Called, type Attacked as CalledAt, callFor } from "./other-callers.ts";
 
 const MB = 1024 * 1024;
 /** A worker that holds 256 MB of bodies, besides its code, its heap and what the kernel has not taken yet. */
@@ -25,6 +26,12 @@ const HOLDERS_MAX = 5_000;
 const LEFT_MAX = 20;
 /** The defaults are those of nginx; attackers are to be gone within the time of a case, also those that were refused and are idle then. */
 const SETTINGS = { TOLLGATE_CLIENT_READ_TIMEOUT_MS: "5000", TOLLGATE_IDLE_TIMEOUT_MS: "20000" };
+
+/** Attacked is what is attacked, besides where others call it. */
+interface Attacked extends CalledAt, Bases {
+  /** With TLS; undefined: it has none. */
+  readonly httpsPort: number | undefined;
+}
 
 /** exhaustion: thousands of connections that keep what others need. Others must not notice. */
 export const exhaustion: AttackArea = {
@@ -45,7 +52,13 @@ export const exhaustion: AttackArea = {
       "POST /whole": { integration: { ...whole, uri: `${origin}/10` } },
       "GET /hang": proxy(`${origin}/hang`),
     });
-    const tollgate = { port: gateway.httpPort, base: `/_aws/execute-api/${apiId}/prod` };
+    const chat = await deployWebSocketApi(gateway, {
+      routes: { $default: { integration: echo, ...twoWay } },
+    });
+    const { httpPort: port, httpsPort } = gateway;
+    const base = `/_aws/execute-api/${apiId}/prod`;
+    const webSockets = `/_aws/execute-api/${chat.apiId}/${chat.stageName}`;
+    const tollgate: Attacked = { port, httpsPort, base, webSockets };
     const nginx = ground.quick ? undefined : await startNginxBeside(ground.scope, origin, others.origin);
     return ground.pick(holdings, 2).map((holding) => caseOf(holding, { gateway, tollgate, nginx, ground }));
   },
@@ -81,7 +94,7 @@ async function startNginxBeside(
       location ~ ^/(?:down|mapped)(/.*)$ { proxy_pass ${origin}$1; }`,
     ),
   );
-  return { port: Number(new URL(url).port), base: "" };
+  return { port: Number(new URL(url).port), httpsPort: undefined, base: "", webSockets: "" };
 }
 
 /** Resident memory of the worker that has most. */
@@ -95,13 +108,21 @@ interface Field {
   readonly ground: AttackGround;
 }
 
+/** Whether nginx is attacked in the same way: its API is none of WebSocket, and it has no TLS. */
+const isOfBoth = ({ stream, flood }: Holding) => stream === undefined && flood.length === 0;
+
+function inputOf({ first, stream, each }: Holding, bases: Bases): string {
+  const { method, path } = stream?.(bases) ?? {};
+  return stream ? `${method} ${path} (HTTP/2)` : `${first(bases).slice(0, 200)} ${each}`;
+}
+
 function caseOf(holding: Holding, field: Field): AttackCase {
   // A quick run shows that the bounds are there, not how much they hold.
   const count = field.ground.quick ? Math.ceil(holding.count / 20) : holding.count;
   return {
     name: `${count} ${holding.name}`,
-    input: `${holding.first(field.tollgate.base).slice(0, 200)} ${holding.each}`,
-    expectation: `other callers have no failure and at most twice the latency, or what they have with nginx, and a worker stays below ${RSS_MAX_BYTES / MB} MB`,
+    input: inputOf(holding, field.tollgate),
+    expectation: `other callers have no failure and at most twice the latency${isOfBoth(holding) ? ", or what they have with nginx," : ""} and a worker stays below ${RSS_MAX_BYTES / MB} MB`,
     attack: () => attackWith({ ...holding, count }, field),
   };
 }
@@ -146,7 +167,7 @@ async function attackWith(holding: Holding, field: Field): Promise<string | unde
   });
   const { held, calm, opened, rssBytes: rss } = endured;
   const beside =
-    nginx && held.p99Ms > limitOf(calm)
+    nginx && isOfBoth(holding) && held.p99Ms > limitOf(calm)
       ? await endure(holding, nginx, { ...seconds, baseline: 1 })
       : undefined;
   if (!ground.quick)
@@ -162,6 +183,7 @@ async function attackWith(holding: Holding, field: Field): Promise<string | unde
     ),
     ...(opened < holding.count ? [`only ${opened} connections were opened`] : []),
     ...(rss > RSS_MAX_BYTES ? [`a worker has ${Math.round(rss / MB)} MB`] : []),
+    ...(nginx && !isOfBoth(holding) && held.p99Ms > limitOf(calm) ? [shown(endured)] : []),
     ...(beside && held.p99Ms > beside.held.p99Ms ? [`${shown(endured)}, with nginx ${shown(beside)}`] : []),
     ...(open > LEFT_MAX ? [`${open} connections are left`] : []),
   ];
@@ -194,8 +216,8 @@ async function leftOf(gateway: Gateway): Promise<number> {
 /** Starts the processes that hold connections; each has at most HOLDERS_MAX, because of its open files. */
 function startHolders(
   scope: AsyncDisposableStack,
-  { count: all, first, fillBytes, each, reads }: Holding,
-  { port, base }: Attacked,
+  { count: all, first, stream, fillBytes, flood, each, reads }: Holding,
+  attacked: Attacked,
 ): () => HolderReport[] {
   const reports: HolderReport[] = [];
   for (let left = all, i = 0; left > 0; left -= HOLDERS_MAX, i++) {
@@ -203,8 +225,18 @@ function startHolders(
     reports[i] = { opened: 0 };
     child.on("message", (report: HolderReport) => (reports[i] = report));
     const count = Math.min(left, HOLDERS_MAX);
-    const order = { port, from: "127.0.0.2", count, first: first(base), fillBytes, each, reads };
-    child.send(order satisfies HolderOrder);
+    const order: HolderOrder = {
+      port: (stream ? attacked.httpsPort : attacked.port) as number,
+      from: "127.0.0.2",
+      count,
+      first: first(attacked),
+      stream: stream?.(attacked),
+      fillBytes,
+      flood: flood.toString("base64"),
+      each,
+      reads,
+    };
+    child.send(order);
   }
   return () => reports;
 }
