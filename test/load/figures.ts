@@ -25,6 +25,8 @@ const atMost = (title: string, unit: Figure["unit"], most: number): Figure => ({
 });
 const keyFigure = (title: string, most: number): Figure =>
   atMost(`${title}, with 1,000,000 API keys and 10,000 methods`, "MiB", most);
+/** 200,000 events for a second of one core. */
+const ingested = (mix: string): Figure => atMost(`metering counts an event, ${mix}`, "us", 5);
 
 /** All figures that something has to come of, by scenario and name. The names are those of the scenarios' reports. */
 export const FIGURES = {
@@ -119,6 +121,12 @@ export const FIGURES = {
     postgresql_kept_mb_grown: atMost("memory kept after a run of invoices, PostgreSQL", "MiB", 8),
     postgresql_peak_mb: atMost("memory of a run of invoices, the most of it, PostgreSQL", "MiB", 512),
     run_of_100000_s: atMost("invoices of 100,000 customers, by the time for each", "s", 600),
+  },
+  ingestion: {
+    embedded_few: ingested("10 API keys, embedded database"),
+    postgresql_few: ingested("10 API keys, PostgreSQL"),
+    embedded_many: ingested("1,000 API keys at random, embedded database"),
+    postgresql_many: ingested("1,000 API keys at random, PostgreSQL"),
   },
   logs: {
     stored_us_per_event: atMost("an event into the log store", "us", 20),

@@ -1,90 +1,161 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FreeReason } from "@tollgate/proto/usage";
 import { givenSecret } from "@tollgate/telemetry";
-import { FETCH_BYTES } from "@tollgate/usage-stream/kafka";
-import { batchOf, receivedAt } from "../../packages/metering/src/usage-store/batches.contract.ts";
+import { encodeStageFacts } from "@tollgate/usage-stream";
+import {
+  batchOf,
+  type EventInit,
+  receivedAt,
+} from "../../packages/metering/src/usage-store/batches.contract.ts";
 import type { Database } from "../../packages/metering/src/usage-store/database.ts";
 import { openPostgres } from "../../packages/metering/src/usage-store/postgres.ts";
 import { openSqlite } from "../../packages/metering/src/usage-store/sqlite.ts";
 import { UsageStore } from "../../packages/metering/src/usage-store/usage-store.ts";
 import { startPostgres } from "../kit/postgres.ts";
-import { round } from "./cpu.ts";
-import type { LoadReport } from "./report.ts";
+import { median, round } from "./cpu.ts";
+import type { MeasuredReport } from "./report.ts";
+import { inTurns, type Way } from "./turns.ts";
 
 /** Events of one batch, as a busy node sends them. */
 const BATCH = 1_000;
-const ROUTES = 50;
+/** Batches of one transaction: about the 8 MB that a fetch has of a partition while metering is behind. */
+const BATCHES = 40;
+const APIS = 8;
+const STAGES = ["prod", "test"];
+const METHODS = ["GET", "POST", "PUT", "DELETE"];
+const ROUTES = 10;
+const FACTS = encodeStageFacts({ region: "us-east-1", tags: {} });
 
-/** Batches of one worker: calls of many keys, in turn, at several routes. */
-function batchesOf(source: string, events: number, keys: number): readonly Buffer[] {
+/** Numbers from 0 to 1, the same in each run: xorshift of 32 bits (Marsaglia, 2003). */
+function numbersFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * A call of one of `keys` API keys at random, each of a customer of its own, to a route at random of the API and stage that the key is for. One call of
+ * fifty is throttled, one of a hundred fails; times, sizes and ids of requests differ.
+ */
+function callOf(random: () => number, keys: number, nowMs: number): EventInit {
+  const below = (most: number): number => Math.floor(random() * most);
+  const key = below(keys);
+  const apiId = `api000000${key % APIS}`;
+  const stage = STAGES[Math.floor(key / APIS) % STAGES.length] as string;
+  const luck = below(100);
+  const refused: EventInit =
+    luck < 2 ? { status: 429, freeReason: FreeReason.THROTTLED, integrationLatencyUs: 0 } : {};
+  return {
+    atMs: nowMs - below(2_000),
+    apiId,
+    stage,
+    method: METHODS[below(METHODS.length)] as string,
+    path: `/things/${below(ROUTES)}/{thingId}`,
+    apiKeyId: `key${key}`,
+    usagePlanId: `plan${key % 3}`,
+    customerId: `customer-${key}`,
+    domainName: `${apiId}.example.com`,
+    deploymentId: `${apiId}d`,
+    stageFacts: FACTS,
+    configRevision: 41,
+    requestUnits: 1,
+    requestId: crypto.randomUUID(),
+    latencyUs: 1_000 + below(50_000),
+    integrationLatencyUs: 500 + below(500),
+    requestBytes: below(2_000),
+    responseBytes: 1 + below(20_000),
+    metrics: { apiName: apiId },
+    ...(luck === 2 ? { status: 502 } : {}),
+    ...refused,
+  };
+}
+
+/** Batches of one worker, as they come from Kafka. */
+function batchesOf(keys: number): readonly Buffer[] {
+  const random = numbersFrom(keys);
   const nowMs = Date.now();
-  return Array.from({ length: Math.ceil(events / BATCH) }, (_, i) =>
+  return Array.from({ length: BATCHES }, (_, i) =>
     batchOf(
-      source,
+      sourceOf(0),
       i * BATCH + 1,
-      Array.from({ length: BATCH }, (_, j) => {
-        const at = i * BATCH + j;
-        return { atMs: nowMs, path: `/route${at % ROUTES}`, apiKeyId: `k${at % keys}`, usagePlanId: "gold" };
-      }),
+      Array.from({ length: BATCH }, () => callOf(random, keys, nowMs)),
+      true,
     ),
   );
 }
 
-/** The batches of each ingestion: what a fetch of a partition has while metering is behind. */
-function fetchesOf(batches: readonly Buffer[]): readonly (readonly Buffer[])[] {
-  const fetches: Buffer[][] = [[]];
-  let bytes = 0;
-  for (const batch of batches) {
-    bytes += batch.length;
-    if (bytes > FETCH_BYTES) {
-      fetches.push([]);
-      bytes = batch.length;
-    }
-    fetches.at(-1)?.push(batch);
-  }
-  return fetches;
+/** Names of sources have one length: that of an encoded batch can be replaced. */
+const sourceOf = (turn: number): string => `node-1/0/${String(turn).padStart(8, "0")}`;
+let turns = 0;
+
+/** The same events of a source that has none counted yet. */
+function renamed(batches: readonly Buffer[]): readonly Buffer[] {
+  const source = sourceOf(++turns);
+  return batches.map((batch) => {
+    const bytes = Buffer.from(batch);
+    bytes.write(source, bytes.indexOf(sourceOf(0)), "latin1");
+    return bytes;
+  });
 }
 
-interface Ingested {
-  readonly perCpuSecond: number;
-  readonly perSecond: number;
-}
-
-/** Events that are counted in a second of this process's processor time, and of the clock. */
-async function ingest(database: Database, batches: readonly Buffer[]): Promise<Ingested> {
-  const store = await UsageStore.open(database);
-  const [first = [], ...rest] = fetchesOf(batches);
-  // What is compiled and prepared is not measured.
-  await store.ingest(receivedAt(first, Date.now()));
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
-  let counted = 0;
-  for (const some of rest) counted += (await store.ingest(receivedAt(some, Date.now()))).counted;
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    perCpuSecond: round(counted / ((user + system) / 1_000_000), 0),
-    perSecond: round(counted / ((performance.now() - began) / 1_000), 0),
+/** A transaction of new events on a store: processor time of this process for an event. */
+async function wayOf(database: Database, batches: readonly Buffer[], notesRecords = false): Promise<Way> {
+  const store = await UsageStore.open(database, { notesRecords });
+  return async () => {
+    const received = receivedAt(renamed(batches), Date.now());
+    const before = process.cpuUsage();
+    const { counted } = await store.ingest(received);
+    const { user, system } = process.cpuUsage(before);
+    if (counted !== BATCHES * BATCH) throw new Error(`${counted} of ${BATCHES * BATCH} events were counted`);
+    return (user + system) / counted;
   };
 }
 
-/** ingestion counts usage events on both databases: of few keys, whose events add up to few rows, and of many. */
-export async function ingestion({ events }: { readonly events: number }): Promise<LoadReport> {
+const MIXES = { few: 10, many: 1_000, most: 10_000 } as const;
+
+/**
+ * ingestion counts usage events on both databases: of 10 keys, whose events add up to few rows, of 1,000 and of 10,000 at random. Nothing is measured but
+ * metering's own process: PostgreSQL's server has a processor of its own.
+ */
+export async function ingestion({
+  rounds,
+}: {
+  readonly rounds: number;
+}): Promise<MeasuredReport<"ingestion">> {
   await using scope = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "tollgate-ingestion-"));
   scope.defer(() => rmSync(folder, { recursive: true }));
   const postgres = scope.use(await startPostgres());
-  const figures: Record<string, number> = {};
-  for (const keys of [100, 10_000]) {
-    const batches = batchesOf(`n/0/${keys}`, events, keys);
-    for (const [name, open] of [
-      ["embedded", () => openSqlite(join(folder, `${keys}.db`))],
-      ["postgresql", () => openPostgres(givenSecret(postgres.url))],
-    ] as const) {
-      await using database = open();
-      const { perCpuSecond, perSecond } = await ingest(database, batches);
-      figures[`${name}_${keys}_keys_events_per_cpu_s`] = perCpuSecond;
-      figures[`${name}_${keys}_keys_events_per_s`] = perSecond;
-    }
+  const embedded = scope.use(openSqlite(join(folder, "usage.db")));
+  const server = scope.use(openPostgres(givenSecret(postgres.url)));
+  const ways: Record<string, Way> = {};
+  for (const [mix, keys] of Object.entries(MIXES)) {
+    const batches = batchesOf(keys);
+    ways[`embedded_${mix}`] = await wayOf(embedded, batches);
+    ways[`postgresql_${mix}`] = await wayOf(server, batches);
+    if (keys !== MIXES.many) continue;
+    ways["embedded_noted"] = await wayOf(embedded, batches, true);
+    ways["postgresql_noted"] = await wayOf(server, batches, true);
   }
-  return { figures, ratios: {} };
+  const us = await inTurns(ways, { seconds: 0, rounds, warmUpSeconds: 0 });
+  const perCpuSecond = Object.keys(ways).map((name) => [
+    `${name}_events_per_cpu_s`,
+    round(1_000_000 / median(us.of(name)), 0),
+  ]);
+  return {
+    figures: Object.fromEntries(perCpuSecond),
+    ratios: {},
+    measured: {
+      embedded_few: us.of("embedded_few"),
+      postgresql_few: us.of("postgresql_few"),
+      embedded_many: us.of("embedded_many"),
+      postgresql_many: us.of("postgresql_many"),
+    },
+  };
 }

@@ -229,9 +229,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       ),
   },
   ingestion: {
-    what: "usage events that metering counts on one core, of 100 and of 10,000 keys",
+    what: "usage events that metering counts on one core, of 10, 1,000 and 10,000 keys, by database",
     needs: "PostgreSQL (Debian)",
-    run: (quick) => ingestion({ events: quick ? 200_000 : 2_000_000 }),
+    run: (quick) => ingestion({ rounds: quick ? 3 : 9 }),
   },
   invoices: {
     what: "invoices of two months for 100,000 customers (--count N)",
