@@ -1,7 +1,8 @@
-import { type Dimension, Distribution, type Metric, type Sample } from "@tollgate/metric-store";
+import type { Dimension, Metric, Sample } from "@tollgate/metric-store";
 import { ACCOUNT, API, API_NAME, type EventView, METHOD, PATH, STAGE } from "@tollgate/usage-stream";
 import { ByTime } from "../usage-store/by-time.ts";
 import { Combinations } from "../usage-store/combinations.ts";
+import { CallValues } from "./call-values.ts";
 import { dimensionSets } from "./dimension-sets.ts";
 import { addSamples, isMeasured } from "./samples.ts";
 
@@ -12,29 +13,21 @@ const MINUTE_S = 60;
 /** An event from so far after the time at which it was received has the time of a wrong clock: it counts when it was received. */
 const EARLY_MS = 300_000;
 
-type Values = Map<Metric, Distribution>;
-
 interface MeasuredRoute {
   readonly accountId: string;
   readonly sets: readonly (readonly Dimension[])[];
   /** By the second at which they begin. */
-  readonly minutes: ByTime<Values>;
+  readonly minutes: ByTime<CallValues>;
 }
 
-const noValues = (): Values => new Map();
+const noValues = (): CallValues => new CallValues();
 
-/** CallTally adds up events by route and minute in memory, so that many events need few statements. */
+/** CallTally adds up events by stage or route and minute in memory, so that many events need few statements. */
 export class CallTally {
   readonly #routes = new Combinations<MeasuredRoute>(8);
   /** Of the event that is counted. */
-  #values: Values = noValues();
-  readonly #add = (metric: Metric, value: number): void => {
-    const known = this.#values.get(metric);
-    if (known) return known.add(value);
-    const first = new Distribution();
-    first.add(value);
-    this.#values.set(metric, first);
-  };
+  #values = noValues();
+  readonly #add = (metric: Metric, value: number): void => this.#values.add(metric, value);
 
   add(event: EventView, receivedUnixMs: number): void {
     if (!isMeasured(event)) return;
@@ -52,8 +45,9 @@ export class CallTally {
     key[1] = texts[API] as number;
     key[2] = texts[API_NAME] as number;
     key[3] = texts[STAGE] as number;
-    key[4] = texts[METHOD] as number;
-    key[5] = texts[PATH] as number;
+    // Without detailed metrics, all routes of a stage count in the same sets.
+    key[4] = event.detailedMetrics ? (texts[METHOD] as number) : 0;
+    key[5] = event.detailedMetrics ? (texts[PATH] as number) : 0;
     key[6] = event.apiKind;
     key[7] = (event.canary ? 1 : 0) + (event.detailedMetrics ? 2 : 0);
     return (
@@ -69,18 +63,19 @@ export class CallTally {
   /** The samples of all dimension sets. */
   samples(): Sample[] {
     return this.#routes.values.flatMap(({ accountId, sets, minutes }) =>
-      minutes.inOrder.flatMap(([unixS, values]) =>
-        sets.flatMap((dimensions) =>
-          [...values].map(([metric, distribution]) => ({
+      minutes.inOrder.flatMap(([unixS, tallied]) => {
+        const distributions = tallied.distributions();
+        return sets.flatMap((dimensions) =>
+          distributions.map(({ metric, values }) => ({
             accountId,
             namespace: CALLS_NAMESPACE,
             dimensions,
             metric,
             unixS,
-            values: distribution,
+            values,
           })),
-        ),
-      ),
+        );
+      }),
     );
   }
 }
