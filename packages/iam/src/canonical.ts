@@ -124,10 +124,9 @@ export interface Scope {
   readonly date: string;
   readonly region: string;
   readonly service: string;
+  /** The same as text: {day}/{region}/{service}/aws4_request. */
+  readonly scope: string;
 }
-
-export const scopeText = ({ date, region, service }: Scope): string =>
-  `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
 
 /** SecretKey is what signatures are made with. */
 type SecretKey = Pick<AwsCredentials, "secretAccessKey">;
@@ -136,8 +135,7 @@ type SecretKey = Pick<AwsCredentials, "secretAccessKey">;
 const signingKeys = new WeakMap<SecretKey, { readonly scope: string; readonly key: HmacKey }>();
 
 /** signingKey derives the key of a scope (AWS Signature Version 4: calculate the signature, step 1). */
-function signingKey(credentials: SecretKey, { date, region, service }: Scope): HmacKey {
-  const scope = `${date.slice(0, 8)}/${region}/${service}`;
+function signingKey(credentials: SecretKey, { date, region, service, scope }: Scope): HmacKey {
   const known = signingKeys.get(credentials);
   if (known?.scope === scope) return known.key;
   const derived = [date.slice(0, 8), region, service, "aws4_request"].reduce<Buffer | string>(
@@ -162,13 +160,13 @@ export interface Signable {
 /** signatureOf returns the signature of a request (AWS Signature Version 4: create a signed request, steps 1 to 4). */
 export function signatureOf(
   { request, headers, signed, payloadHash, isPresigned }: Signable,
-  scope: Scope,
+  scoped: Scope,
   credentials: SecretKey,
 ): string {
-  const { date, service } = scope;
+  const { date, service, scope } = scoped;
   const path = canonicalPath(request.path, service);
   const query = canonicalQuery(request.query, isPresigned);
   const canonical = `${request.method}\n${path}\n${query}\n${headers}\n${signed}\n${payloadHash}`;
-  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scopeText(scope)}\n${sha256(canonical)}`;
-  return signingKey(credentials, scope).sign(toSign);
+  const toSign = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
+  return signingKey(credentials, scoped).sign(toSign);
 }

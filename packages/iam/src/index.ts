@@ -1,5 +1,6 @@
 export { AddressRanges, addressDigits, canonicalAddress, isAddressRange } from "./address/address-ranges.ts";
 export type { SignableRequest } from "./canonical.ts";
+export { type Claim, type ClaimedSignature, readSignature } from "./claim.ts";
 export type { AwsCredentials } from "./credentials.ts";
 export { parseCredentialsFile } from "./credentials-file.ts";
 export { identityArn, oidcProviderArn, uniqueId } from "./identifiers.ts";
@@ -16,4 +17,4 @@ export {
 } from "./policy/policy.ts";
 export type { Decision, PolicyPrincipal, PolicyRequest } from "./policy/policy-request.ts";
 export { signRequest } from "./sign.ts";
-export { type Claim, type ClaimedSignature, readSignature, signatureProblem } from "./verify.ts";
+export { signatureProblem } from "./verify.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { readSignature } from "./claim.ts";
 import { parseCredentialsFile } from "./credentials-file.ts";
 import { signRequest } from "./sign.ts";
-import { NO_MATCH, readSignature, signatureProblem } from "./verify.ts";
+import { NO_MATCH, signatureProblem } from "./verify.ts";
 
 /** The example key of AWS's Signature Version 4 test suite. */
 const credentials = {

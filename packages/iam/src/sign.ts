@@ -1,5 +1,6 @@
-import { canonicalHeaders, type SignableRequest, scopeText, sha256, signatureOf } from "./canonical.ts";
+import { canonicalHeaders, type SignableRequest, sha256, signatureOf } from "./canonical.ts";
 import type { AwsCredentials } from "./credentials.ts";
+import { amzDate } from "./signing-time.ts";
 
 export interface SignOptions {
   readonly credentials: AwsCredentials;
@@ -20,9 +21,6 @@ const UNSIGNED = new Set([
   "content-length",
 ]);
 
-/** amzDate returns a time in the format of X-Amz-Date. */
-const amzDate = (unixMs: number): string => `${new Date(unixMs).toISOString().replace(/[-:]|\.\d{3}/g, "")}`;
-
 /**
  * signRequest returns the headers that must be added to a request: Authorization, X-Amz-Date and, if they apply, X-Amz-Security-Token and
  * X-Amz-Content-Sha256 (AWS Signature Version 4 for API requests).
@@ -37,15 +35,15 @@ export function signRequest(
   if (credentials.sessionToken !== undefined) added.push("X-Amz-Security-Token", credentials.sessionToken);
   if (service === "s3") added.push("X-Amz-Content-Sha256", payloadHash);
   const { text, signed } = canonicalHeaders([...request.headers, ...added], (name) => !UNSIGNED.has(name));
-  const scope = { date, region, service };
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
   const signature = signatureOf(
     { request, headers: text, signed, payloadHash, isPresigned: false },
-    scope,
+    { date, region, service, scope },
     credentials,
   );
   added.push(
     "Authorization",
-    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeText(scope)}, SignedHeaders=${signed}, Signature=${signature}`,
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
   );
   return added;
 }

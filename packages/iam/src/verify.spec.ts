@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { canonicalHeaders, sha256, signatureOf } from "./canonical.ts";
-import { readSignature, signatureProblem } from "./verify.ts";
+import { readSignature } from "./claim.ts";
+import { signatureProblem } from "./verify.ts";
 
 /** The example key of AWS's Signature Version 4 test suite. */
 const credentials = {
@@ -106,7 +107,7 @@ function handSigned({
   const request = { method: "POST", path: "/prod/pets", query: "" };
   const signature = signatureOf(
     { request, headers: text, signed, payloadHash, isPresigned: false },
-    { date: DATE, region, service },
+    { date: DATE, region, service, scope: `20150830/${region}/${service}/aws4_request` },
     credentials,
   );
   const authorization = write(scheme, `AKIDEXAMPLE/${scope}`, signed, signature);
@@ -285,7 +286,7 @@ function presigned(change: (parameters: readonly string[]) => readonly string[])
   const request = { method: "GET", path: "/prod/pets", query: parameters.join("&") };
   const signature = signatureOf(
     { request, headers: "host:api.example\n", signed: "host", payloadHash: sha256(""), isPresigned: true },
-    { date: DATE, region: "us-east-1", service: "execute-api" },
+    { date: DATE, region: "us-east-1", service: "execute-api", scope: SCOPE },
     credentials,
   );
   return { ...request, query: `${request.query}&X-Amz-Signature=${signature}`, headers: [HOST], body: "" };

@@ -27,7 +27,7 @@ export async function callerCredentials(
   { region }: RouteContext,
   { credentialsOfKey, directory }: Ports,
 ): Promise<AwsCredentials> {
-  const find = async (accessKeyId: string, sessionToken: string | undefined) => {
+  const find = (accessKeyId: string, sessionToken: string | undefined) => {
     const own = credentialsOfKey(accessKeyId);
     return own ? ofNode(own) : identityIn(directory, call, accessKeyId, sessionToken);
   };
