@@ -36,7 +36,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
 const SPECIAL = ["*", "?", LITERAL_STAR, LITERAL_QUESTION];
 const isFixed = (text: string): boolean => !SPECIAL.some((special) => text.includes(special));
 
-/** compileGlob compiles a pattern that is matched often: most are a text, or begin with one and end with *. */
+/** compileGlob compiles a pattern that is matched often: most are a string without wildcards, or such a string with * at its end. */
 export function compileGlob(pattern: string): (text: string) => boolean {
   if (pattern === "*") return () => true;
   if (isFixed(pattern)) return (text) => text === pattern;

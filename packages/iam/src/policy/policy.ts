@@ -61,14 +61,14 @@ function applies(statement: Statement, request: PolicyRequest): PrincipalMatch {
 
 /** Nearly all requests that a statement is asked about have one action. */
 function actionMatcher(patterns: readonly string[], isNegated: boolean): (action: string) => boolean {
-  const lowered = patterns.map((text) => text.toLowerCase());
-  let last = "";
+  const matchers = patterns.map((pattern) => compileGlob(pattern.toLowerCase()));
+  let last: string | undefined;
   let matchesLast = false;
   return (action) => {
-    if (action === last && action !== "") return matchesLast;
+    if (action === last) return matchesLast;
     const lower = action.toLowerCase();
     last = action;
-    matchesLast = lowered.some((pattern) => matchesGlob(pattern, lower)) !== isNegated;
+    matchesLast = matchers.some((matches) => matches(lower)) !== isNegated;
     return matchesLast;
   };
 }
