@@ -104,7 +104,7 @@ function isSealedFile(file: string): boolean {
 }
 
 /**
- * restoreSnapshot is readSnapshot for a node that starts, whose operator is told where the file is of no use. It throws where the file is sealed and there is no
+ * restoreSnapshot is readSnapshot for a node that starts, with a report to its operator where the file is of no use. It throws where the file is sealed and there is no
  * key: what was sealed must not become readable because a setting was left out.
  */
 export function restoreSnapshot(

@@ -7,7 +7,7 @@ const CR = 13;
 const LF = 10;
 
 /**
- * readFields reads header or trailer lines, each with its end of line, from `from` to `end` of a text. `bytes` has that text from `at` on: they are
+ * readFields reads header or trailer lines, each with its end of line, from `from` to `end` of a string. `bytes` has that string from `at` on: they are
  * looked at once, and names and values are parts of the text. Names and values alternate. Throws BadMessage.
  */
 export function readFields(bytes: Uint8Array, at: number, text: string, from: number, end: number): string[] {

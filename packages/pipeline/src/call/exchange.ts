@@ -16,7 +16,7 @@ export interface ResponseSource {
 export interface BodySink {
   /** Takes a piece, whose bytes are overwritten afterwards unless it was read to `room`. False: it takes no more. */
   take(bytes: Buffer, from: number, to: number): boolean;
-  /** Where at most so many of the next bytes may be read to, which are then given to \`take\`; undefined: nowhere. */
+  /** Where at most so many of the next bytes may be read to, which are then given to `take`; undefined: nowhere. */
   room(mostBytes: number): Buffer | undefined;
 }
 

@@ -2,7 +2,7 @@ import { orderCalls, type QuotaOrder, type QuotaTerms, type Redis } from "@tollg
 import type { NodeRoll } from "./node-roll.ts";
 import type { JournalEntry, QuotaJournal } from "./quota-journal.ts";
 
-/** So many counters are told at once. */
+/** So many counters are reported at once. */
 const AT_ONCE = 500;
 
 export interface RememberedCountersOptions {
@@ -40,12 +40,12 @@ export class RememberedCounters {
     this.#options = options;
   }
 
-  /** begin: nothing has been told in this epoch. */
+  /** begin: nothing has been reported in this epoch. */
   begin(epoch: string): void {
     this.#left = this.#options.journal.ofOtherEpochs(epoch, Date.now());
   }
 
-  /** A counter that has left the memory without having been told. */
+  /** A counter that has left the memory without having been reported. */
   add(entry: JournalEntry): void {
     this.#left = [...this.#left, entry];
   }
@@ -54,7 +54,7 @@ export class RememberedCounters {
     return this.#left.length === 0;
   }
 
-  /** Tells some of them. What the server did not reply to is told again. */
+  /** Reports some of them. What the server did not reply to is reported again. */
   async tell(): Promise<void> {
     if (this.#isTelling || this.isTold) return;
     this.#isTelling = true;

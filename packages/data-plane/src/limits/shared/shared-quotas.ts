@@ -227,7 +227,7 @@ export class SharedQuotas implements Quotas, AsyncDisposable {
       }
   }
 
-  /** What is in memory is told by its own orders. */
+  /** What is in memory is reported by its own orders. */
   #isInMemory(name: string): boolean {
     const counter = this.#counters.get(name);
     if (counter && counter.calls.seenEpoch !== this.#epoch) this.#untold.add(counter);
