@@ -5,7 +5,7 @@ const FIRST_BLOCK_BYTES = 1024;
 const BLOCK_MAX_BYTES = 16 * 1024;
 
 /** Node's streams are constructed with what each of them takes. */
-// biome-ignore lint/suspicious/noExplicitAny: what TypeScript asks of a class that is extended like this.
+// oxlint-disable-next-line typescript/no-explicit-any -- what TypeScript asks of a class that is extended like this
 type StreamClass = new (...given: any[]) => Readable;
 
 /**
