@@ -10,12 +10,13 @@ interface Head {
   /** With <host> and <path> of an API, as its headers. */
   readonly line: string;
   readonly headers?: string;
-  /** "open": the call is served; else what it is refused with. The connection ends but with 403, which is of a head that is right. */
-  readonly wanted: "open" | number;
+  /** "open": the call is served; "old": as HTTP/1.0, which has no WebSockets (RFC 9110, 7.8); else what it is refused with. The connection ends but with 403, which is of a head that is right. */
+  readonly wanted: "open" | "old" | number;
 }
 
 const HEADS: readonly Head[] = [
   { line: "GET <path> HTTP/1.1", wanted: "open" },
+  { line: "GET <path> HTTP/1.0", wanted: "old" },
   { line: "GET http://<host><path> HTTP/1.1", wanted: "open" },
   { line: "GET HTTPS://<host>:443<path> HTTP/1.1", wanted: "open" },
   // The authority of the target counts, whatever Host says.
@@ -51,6 +52,7 @@ interface Attacked {
   /** Headers besides Host. */
   readonly headers: string;
   readonly open: number;
+  readonly old: number;
 }
 
 const HANDSHAKE =
@@ -66,9 +68,9 @@ async function deployEach(gateway: Gateway, origin: string): Promise<readonly At
     routes: { $connect: { integration: { integrationType: "MOCK" } } },
   });
   return [
-    { protocol: "REST", host: hostOf(rest), path: "/prod/a", headers: "", open: 200 },
-    { protocol: "HTTP", host: hostOf(http.apiId), path: "/a", headers: "", open: 200 },
-    { protocol: "WebSocket", host: hostOf(ws.apiId), path: "/live", headers: HANDSHAKE, open: 101 },
+    { protocol: "REST", host: hostOf(rest), path: "/prod/a", headers: "", open: 200, old: 200 },
+    { protocol: "HTTP", host: hostOf(http.apiId), path: "/a", headers: "", open: 200, old: 200 },
+    { protocol: "WebSocket", host: hostOf(ws.apiId), path: "/live", headers: HANDSHAKE, open: 101, old: 426 },
   ];
 }
 
@@ -82,7 +84,7 @@ export async function protocolHeads(
   return attacked.flatMap((api) =>
     HEADS.map(({ line, headers = "Host: <host>\r\n", wanted }) => {
       const head = `${line}\r\n${headers}`.replaceAll("<path>", api.path).replaceAll("<host>", api.host);
-      const status = wanted === "open" ? api.open : wanted;
+      const status = typeof wanted === "number" ? wanted : api[wanted];
       const closes = wanted !== "open" && wanted !== 403;
       return {
         name: `${api.protocol}: ${line} ${JSON.stringify(headers)}`,

@@ -34,6 +34,11 @@ describe("the head of a request", () => {
     ["with chunks", `${LINE}transfer-encoding: Chunked \r\n`, { lengthBytes: -1, isChunked: true }],
     ["that offers a protocol", `${LINE}Connection: Upgrade\r\nUpgrade: x\r\n`, { offersUpgrade: true }],
     ["that offers none", `${LINE}Upgrade: x\r\n`, { offersUpgrade: false }],
+    [
+      "of HTTP/1.0, which offers none",
+      "GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: x\r\n",
+      { offersUpgrade: false },
+    ],
     ["that expects something", `${LINE}Expect: a\r\nExpect: b\r\n`, { expectation: "a, b" }],
     ["of HTTP/1.0, which has no expectations", "GET / HTTP/1.0\r\nExpect: a\r\n", { expectation: undefined }],
   ])("%s", (_what, text, head) => {

@@ -11,7 +11,7 @@ export interface RequestHead extends Framing {
   readonly version: "1.0" | "1.1";
   /** Names and values alternate. */
   readonly headers: string[];
-  /** The client offers to go on in another protocol (RFC 9110, 7.8). */
+  /** The client offers to go on in another protocol; HTTP/1.0 has no such offers (RFC 9110, 7.8). */
   readonly offersUpgrade: boolean;
   /** Value of Expect; undefined: there is none, or the version has none. */
   readonly expectation: string | undefined;
@@ -88,8 +88,9 @@ export function readRequestHead(bytes: Buffer, from: number, to: number): Reques
     const lower = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
     if (readFraming(head, lower, value)) continue;
+    if (isOld) continue;
     if (lower === "upgrade") head.offersUpgrade = true;
-    else if (lower === "expect" && !isOld)
+    else if (lower === "expect")
       head.expectation = head.expectation === undefined ? value : `${head.expectation}, ${value}`;
   }
   finishFraming(head, isOld);

@@ -116,8 +116,8 @@ export interface HandshakesOptions {
 /** What a refused handshake may ask for instead (RFC 6455, 4.4). */
 const VERSIONS = "Sec-WebSocket-Version: 13, 8\r\n";
 
-const isWebSocket = ({ method, headers }: IncomingMessage): boolean =>
-  method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+const isWebSocket = ({ method, headers, httpVersion }: IncomingMessage): boolean =>
+  method === "GET" && httpVersion === "1.1" && headers.upgrade?.toLowerCase() === "websocket";
 
 /** Handshakes lets clients in to WebSocket APIs, and hands what they send to the worker's WebSockets. */
 export class Handshakes {
