@@ -2,18 +2,22 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { describe, expect, it } from "vitest";
+import { BodyParts } from "@tollgate/pipeline";
 import { Connection } from "./connection.ts";
 import { Exchange } from "./exchange.ts";
 
 /** A socket without a network, which keeps what is written to it. */
 class FakeSocket extends EventEmitter {
   readonly written: string[] = [];
+  /** Of the writes that have one: the kernel has not taken their bytes before. */
+  readonly callbacks: ((error?: Error) => void)[] = [];
   writable = true;
   destroyed = false;
   errored: Error | null = null;
   writableLength = 0;
-  write(chunk: string | Buffer): boolean {
+  write(chunk: string | Buffer, given?: string | ((error?: Error) => void)): boolean {
     this.written.push(typeof chunk === "string" ? chunk : chunk.toString("latin1"));
+    if (typeof given === "function") this.callbacks.push(given);
     return true;
   }
   cork(): void {}
@@ -451,5 +455,43 @@ it("an exchange that is aborted ends its connection, and its handler hears nothi
     heard: ["start"],
     closed: 1,
     isDestroyed: true,
+  });
+});
+
+describe("the memory of a large body", () => {
+  /** A body in chunks that are used again, and whether they were given back. */
+  class WatchedBody extends BodyParts {
+    isGivenBack = false;
+    override sent(): void {
+      this.isGivenBack = true;
+      super.sent();
+    }
+  }
+  const nothing = () => undefined;
+
+  it.each<[string, Error | undefined, boolean]>([
+    ["is given back once the kernel has taken the last of it", undefined, true],
+    ["is left to the collector where a write fails: something may still read it", new Error("EPIPE"), false],
+  ])("%s", (_what, error, isGivenBack) => {
+    const socket = new FakeSocket();
+    const connection = new Connection(
+      socket as unknown as Socket,
+      { released: nothing, closed: nothing },
+      4_000,
+    );
+    const body = new WatchedBody();
+    const sent = Buffer.alloc(300_000, "0123456789");
+    body.add(sent, 0, sent.length);
+    const head = { text: "POST / HTTP/1.1\r\n\r\n", isLast: false };
+    connection.send(new Exchange(head, { method: "POST", body }, {}, nothing));
+    // An upstream may respond before it has read the body, which is on its way.
+    const response = Buffer.from("HTTP/1.1 413 X\r\nContent-Length: 0\r\n\r\n");
+    connection.received(response, response.length);
+    expect([socket.written.slice(1).join("") === sent.toString("latin1"), body.isGivenBack]).toEqual([
+      true,
+      false,
+    ]);
+    for (const callback of socket.callbacks) callback(error);
+    expect([socket.callbacks.length, body.isGivenBack]).toEqual([1, isGivenBack]);
   });
 });
