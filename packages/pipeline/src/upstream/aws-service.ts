@@ -2,6 +2,7 @@ import type { ServiceEndpointConfig } from "@tollgate/config";
 import { type AwsCredentials, signRequest } from "@tollgate/iam";
 import type { Call } from "../call/call.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import { andThen, type Late } from "../engine/late.ts";
 import type { Ports } from "../engine/ports.ts";
 import { assumeRole } from "./assume-role.ts";
 import { callerCredentials } from "./caller-credentials.ts";
@@ -40,10 +41,11 @@ export const isCallerRole = (role: string | undefined): boolean => role !== unde
 /** AwsService addresses one service of one region and signs what goes to it (AWS: Signature Version 4). */
 export class AwsService {
   readonly endpoint: ServiceEndpointConfig;
-  readonly #base: URL;
+  readonly #origin: string;
+  readonly #basePath: string;
+  readonly #host: string;
   readonly #service: string;
   readonly #region: string;
-  readonly #subdomain: string;
   readonly #role: string | undefined;
   readonly #publicOrigin: string;
   readonly #context: RouteContext;
@@ -57,18 +59,20 @@ export class AwsService {
     ports: Ports,
   ) {
     this.endpoint = endpoint;
-    this.#base = new URL(endpoint.url);
     this.#service = address.service;
     this.#region = address.region;
-    this.#subdomain = address.subdomain;
     this.#role = address.role;
     const prefix = address.subdomain === "" ? "" : `${address.subdomain}.`;
+    const { origin, pathname, host } = new URL(endpoint.url);
+    this.#origin = origin;
+    this.#basePath = pathname.replace(/\/$/, "");
+    this.#host = prefix + host;
     this.#publicOrigin = `https://${prefix}${address.service}.${address.region}.${domainOf(address.region)}`;
     this.#context = context;
     this.#ports = ports;
   }
 
-  async #credentials(call: Call): Promise<AwsCredentials | undefined> {
+  #credentials(call: Call): Late<AwsCredentials | undefined> {
     if (isCallerRole(this.#role)) return callerCredentials(call, this.#context, this.#ports);
     const own = this.#ports.credentials(this.endpoint.profile);
     const sts = this.#role === undefined ? undefined : this.#context.serviceEndpoint("sts", this.#region);
@@ -83,16 +87,20 @@ export class AwsService {
 
   /** begin begins the integration of a call, before the headers of its request are made: they have the ids of its span, and are signed. */
   begin(call: Call): void {
-    call.beginIntegration(performance.now(), this.#base.origin);
+    call.beginIntegration(performance.now(), this.#origin);
   }
 
-  /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. */
-  async sign(call: Call, { method, path, query, headers, body }: ServiceCall): Promise<SignedCall> {
-    const basePath = this.#base.pathname.replace(/\/$/, "");
-    const fullPath = `${basePath}${path}`;
-    const host = this.#subdomain === "" ? this.#base.host : `${this.#subdomain}.${this.#base.host}`;
-    const out = [...headers, "Host", host];
-    const credentials = await this.#credentials(call);
+  /** sign addresses a call and signs it; without credentials it goes unsigned, as local endpoints take it. A promise: they must be fetched. */
+  sign(call: Call, given: ServiceCall): Late<SignedCall> {
+    return andThen(this.#credentials(call), (credentials) => this.#signedWith(credentials, given));
+  }
+
+  #signedWith(
+    credentials: AwsCredentials | undefined,
+    { method, path, query, headers, body }: ServiceCall,
+  ): SignedCall {
+    const fullPath = this.#basePath + path;
+    const out = [...headers, "Host", this.#host];
     if (credentials)
       out.push(
         ...signRequest(
@@ -107,7 +115,7 @@ export class AwsService {
       );
     const search = query === "" ? "" : `?${query}`;
     return {
-      origin: this.#base.origin,
+      origin: this.#origin,
       path: fullPath + search,
       headers: out,
       uri: this.uriOf(path + search),

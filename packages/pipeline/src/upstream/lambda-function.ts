@@ -1,6 +1,7 @@
 import type { Call } from "../call/call.ts";
 import type { Reply } from "../call/reply.ts";
 import type { RouteContext } from "../call/route-context.ts";
+import { andThen, type Late } from "../engine/late.ts";
 import type { Ports } from "../engine/ports.ts";
 import { AwsService, isCallerRole } from "./aws-service.ts";
 import type { WholeResponse } from "./fetch-whole.ts";
@@ -58,19 +59,23 @@ export class LambdaFunction {
     return new LambdaFunction(service, pathOf(encodeURIComponent(name)), service.uriOf(pathOf(name)), role);
   }
 
-  /** request is a synchronous invocation with an event. */
-  async request(call: Call, event: Buffer, timeoutMs: number): Promise<Invocation> {
+  /** request is a synchronous invocation with an event. A promise: credentials must be fetched. */
+  request(call: Call, event: Buffer, timeoutMs: number): Late<Invocation> {
     this.#service.begin(call);
     const headers = ["Content-Type", "application/json", "X-Amz-Invocation-Type", "RequestResponse"];
     headers.push("X-Amzn-Trace-Id", call.traceHeader());
-    const signed = await this.#service.sign(call, {
+    const unsigned = { method: "POST", path: this.#path, query: "", headers, body: event };
+    return andThen(this.#service.sign(call, unsigned), ({ origin, path, headers: all, isServiceCall }) => ({
+      origin,
+      path,
+      headers: all,
+      isServiceCall,
+      uri: this.#uri,
       method: "POST",
-      path: this.#path,
-      query: "",
-      headers,
       body: event,
-    });
-    return { ...signed, uri: this.#uri, method: "POST", body: event, timeoutMs, tls: undefined };
+      timeoutMs,
+      tls: undefined,
+    }));
   }
 
   /** invoke sends an invocation by `send` and says what came of it. A string that `send` gives, why there is no response, is passed on. */

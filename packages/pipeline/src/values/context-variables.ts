@@ -5,7 +5,18 @@ import { requestTime } from "../call/dates.ts";
 import { vpcIdOf } from "../call/vpc-of-call.ts";
 import { authorizerNames, authorizerVariable, identityVariable } from "./caller-values.ts";
 
-const hostWithoutPort = (host: string) => host.replace(/:\d+$/, "");
+const PORT = /:\d+$/;
+
+/** Most hosts have no port, which is faster seen than by a pattern. */
+const hostWithoutPort = (host: string) => (host.includes(":") ? host.replace(PORT, "") : host);
+
+const domainName: ReadVariable = (call) => hostWithoutPort(call.host);
+
+/** The first label of the host. */
+function domainPrefix({ host }: Call): string {
+  const dot = host.indexOf(".");
+  return dot < 0 ? hostWithoutPort(host) : host.slice(0, dot);
+}
 
 /** ReadVariable reads a variable of a call; undefined: it is not there. */
 export type ReadVariable = (call: Call) => string | undefined;
@@ -18,8 +29,8 @@ const variables: Readonly<Record<string, ReadVariable>> = {
   accountId: (call) => call.route?.context.accountId,
   apiId: (call) => call.route?.context.apiId,
   deploymentId: (call) => call.deploymentId,
-  domainName: (call) => hostWithoutPort(call.host),
-  domainPrefix: (call) => hostWithoutPort(call.host).split(".")[0],
+  domainName,
+  domainPrefix,
   extendedRequestId: (call) => call.extendedRequestId,
   httpMethod: (call) => call.method,
   path: fullPath,

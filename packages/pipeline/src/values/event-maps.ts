@@ -5,8 +5,15 @@ export type Pairs = Iterable<readonly [name: string, value: string]>;
 
 type Strings = Record<string, string>;
 
-// No prototype: a header named __proto__ is a name like any other.
-const newMap = <T>() => Object.create(null) as Record<string, T>;
+/** NameMap has no members but its own: a header named __proto__ is a name like any other. Unlike an object without a prototype it is not a hash table, which is slow to write as JSON. */
+class NameMap {
+  static {
+    Object.setPrototypeOf(NameMap.prototype, null);
+    Reflect.deleteProperty(NameMap.prototype, "constructor");
+  }
+}
+
+const newMap = <T>() => new NameMap() as Record<string, T>;
 
 /** joinedMap is a map of joined values; undefined: there are none. */
 export function joinedMap(pairs: Pairs): Strings | undefined {

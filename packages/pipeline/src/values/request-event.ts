@@ -5,9 +5,12 @@ import type { RouteContext } from "../call/route-context.ts";
 import { vpcIdOf } from "../call/vpc-of-call.ts";
 import { queryPairs } from "./call-values.ts";
 import { authorizerMember, identityVariable } from "./caller-values.ts";
-import { contextVariable } from "./context-variables.ts";
+import { contextReader } from "./context-variables.ts";
 import { headerPairs } from "./event-headers.ts";
 import { lastAndAll, parameterPairs, stageVariablesOf } from "./event-maps.ts";
+
+const domainName = contextReader("domainName");
+const domainPrefix = contextReader("domainPrefix");
 
 const identityOf = (call: Call) => ({
   accessKey: identityVariable(call, "accessKey") ?? null,
@@ -38,7 +41,6 @@ export function describeRequest(
 ) {
   const headers = lastAndAll(headerPairs(call, shown.headers));
   const query = lastAndAll(queryPairs(shown.query));
-  const variable = (name: string) => contextVariable(call, name);
   const authorizer = authorizerMember(call);
   return {
     resource: call.route?.resourcePath,
@@ -51,8 +53,8 @@ export function describeRequest(
     pathParameters: lastAndAll(parameterPairs(call)).last,
     stageVariables: stageVariablesOf(context.stageVariables) ?? null,
     requestContext: {
-      resourceId: variable("resourceId"),
-      resourcePath: variable("resourcePath"),
+      resourceId: call.route?.resourceId,
+      resourcePath: call.route?.resourcePath,
       httpMethod: call.method,
       extendedRequestId: call.extendedRequestId,
       requestTime: requestTime(call.startUnixMs),
@@ -60,13 +62,13 @@ export function describeRequest(
       accountId: context.accountId,
       protocol: call.protocol,
       stage: context.stageName,
-      domainPrefix: variable("domainPrefix"),
+      domainPrefix: domainPrefix(call),
       requestTimeEpoch: Math.trunc(call.startUnixMs),
       requestId: call.requestId,
       ...(authorizer ? { authorizer } : {}),
       identity: identityOf(call),
-      domainName: variable("domainName"),
-      deploymentId: variable("deploymentId"),
+      domainName: domainName(call),
+      deploymentId: call.deploymentId,
       apiId: context.apiId,
     },
   };

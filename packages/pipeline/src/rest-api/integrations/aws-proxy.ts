@@ -5,6 +5,7 @@ import { firstHeader } from "../../call/header-lookup.ts";
 import type { Reply } from "../../call/reply.ts";
 import { readWholeBody } from "../../call/request-body.ts";
 import type { BuildOutcome } from "../../engine/build-outcome.ts";
+import { andThen, type Late } from "../../engine/late.ts";
 import type { Ports } from "../../engine/ports.ts";
 import { callUpstream } from "../../upstream/call-upstream.ts";
 import {
@@ -40,37 +41,50 @@ export function awsProxy({
   const { httpMethod } = integration;
   if (httpMethod !== "POST" && httpMethod !== "ANY") return { ok: true, integrate: () => notInvokable };
   const isBinary = compileBinaryMatcher(context.binaryMediaTypes);
+  const { timeoutInMillis: timeoutMs, responseTransferMode } = integration;
+  const send = (call: Call, request: Invocation) => callUpstream(call, ports.transport, request, request.uri);
+  const invoke = (call: Call, event: Buffer): Promise<Reply | undefined> =>
+    responseTransferMode === "STREAM"
+      ? streamed(call, ports, lambda.request(call, event, timeoutMs))
+      : lambda
+          .invoke(call, event, timeoutMs, (request) => send(call, request))
+          .then((invoked) => replied(call, invoked, isBinary));
 
   return {
     ok: true,
-    integrate: async (call) => {
+    integrate: (call) => {
       if (httpMethod === "ANY" && call.method !== "POST") return notInvokable;
-      const sent = await readWholeBody(call);
-      logMethodBody(call, sent);
-      const event = Buffer.from(await buildProxyEvent(call, context, sent, isBinary));
-      const timeoutMs = integration.timeoutInMillis;
-      if (integration.responseTransferMode === "STREAM")
-        return streamed(call, ports, await lambda.request(call, event, timeoutMs));
-      const invoked = await lambda.invoke(call, event, timeoutMs, (request) =>
-        callUpstream(call, ports.transport, request, request.uri),
-      );
-      const reply = replyOf(invoked, call.headers, isBinary);
-      noteFunction(call, invoked, reply);
-      if (reply === malformedProxyReply)
-        call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
-      return withTraceHeader(call, reply);
+      const event = andThen(readWholeBody(call), (sent) => {
+        logMethodBody(call, sent);
+        return buildProxyEvent(call, context, sent, isBinary);
+      });
+      return event instanceof Promise ? event.then((built) => invoke(call, built)) : invoke(call, event);
     },
   };
 }
 
 /** Streams the response of a function as it comes; where there is none the promise has the reply. */
-function streamed(call: Call, { transport }: Ports, request: Invocation): Promise<Reply | undefined> {
+async function streamed(
+  call: Call,
+  { transport }: Ports,
+  signed: Late<Invocation>,
+): Promise<Reply | undefined> {
+  const request = await signed;
   logEndpointRequest(call, request.uri, request.headers, undefined);
   call.beginIntegration(performance.now(), request.origin);
   return new Promise((settle) => {
     const invocation = new StreamedInvocation(call, settle);
     invocation.control = transport.send(request, invocation);
   });
+}
+
+/** The reply of what a function returned, and what the logs keep of it. */
+function replied(call: Call, invoked: Invoked, isBinary: (mediaType: string) => boolean): Reply {
+  const reply = replyOf(invoked, call.headers, isBinary);
+  noteFunction(call, invoked, reply);
+  if (reply === malformedProxyReply)
+    call.log?.fail("Execution failed due to configuration error: Malformed Lambda proxy response");
+  return withTraceHeader(call, reply);
 }
 
 function replyOf(
