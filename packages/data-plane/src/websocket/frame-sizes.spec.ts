@@ -75,4 +75,19 @@ describe("the sizes of frames", () => {
       expect(sizes.unfinishedBytes).toBe(bytes);
     }
   });
+
+  it.each([0, 1, 4_000])(
+    "are those of 16 frames in a turn, where more arrive in one read: %i bytes",
+    (size) => {
+      const one = frame(size);
+      const all = Buffer.concat(Array.from({ length: 40 }, () => one));
+      const sizes = new FrameSizes();
+      const turns: number[] = [];
+      for (let at = 0; at < all.length; at += sizes.takenBytes) {
+        expect(sizes.read(all.subarray(at))).toBe(true);
+        turns.push(sizes.takenBytes / one.length);
+      }
+      expect(turns).toEqual([16, 16, 8]);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import { HeldBytes } from "../listener/held-bytes.ts";
 import { Turn } from "../listener/turn.ts";
 import { HandshakeExchange } from "./handshake-exchange.ts";
 import { Handshakes } from "./handshakes.ts";
+import { MessageTurns } from "./message-turns.ts";
 import type { WebSocketClient } from "./web-socket-client.ts";
 
 /** A connection that Node has let go of. */
@@ -153,8 +154,9 @@ describe("a handshake", () => {
 
   /** A client that an API with a route for $connect lets in. What happens is kept in order. */
   async function letIn({ isBroken = false, headers: own = {}, sends, heldBytes }: LetIn) {
-    const { listener, turn, socket, report } = world(vi.fn(), heldBytes);
+    const { listener, turn, socket, connection, report } = world(vi.fn(), heldBytes);
     const happened: string[] = [];
+    const turns = new MessageTurns(() => undefined, listener.held, turn.streams);
     const write = socket._write.bind(socket);
     socket._write = (chunk: Buffer, ...rest) => {
       const text = chunk.toString("latin1");
@@ -169,6 +171,7 @@ describe("a handshake", () => {
       },
       left: () => happened.push("left"),
       received: () => happened.push("received"),
+      sendsMore: (client: WebSocketClient) => turns.sendsMore(client),
       closed: (client: WebSocketClient, code: number, reason: string) =>
         happened.push(`closed ${client.closingOf(code, reason).code}`),
     };
@@ -207,7 +210,7 @@ describe("a handshake", () => {
       socket.push(null);
       await vi.waitFor(() => expect(happened.at(-1)).toMatch(/^closed/), { timeout: 20_000, interval: 1 });
     }
-    return { happened, sent: socket.sent, heldBytes: listener.held.usedBytes };
+    return { happened, socket, connection, sent: socket.sent, heldBytes: listener.held.usedBytes };
   }
 
   it("is known to the node before its client is let in, so that its end is reported even if the worker is killed then", async () => {
@@ -272,6 +275,21 @@ describe("a handshake", () => {
     const { happened, heldBytes } = await letIn({ sends, heldBytes: 10_000 });
     expect(happened.slice(3)).toEqual(["closed 1013"]);
     expect(heldBytes).toBe(0);
+  });
+
+  it("lets in a client that sends a thousand messages at once: 16 of them are read in a turn, and the others wait unread", async () => {
+    const { happened, socket, connection } = await letIn({});
+    const received = () => happened.filter((what) => what === "received").length;
+    socket.push(Buffer.concat(Array<Buffer>(1_000).fill(frame(0x81, "x"))));
+    let turns = 0;
+    for (let last = received(); last < 1_000; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(received() - last).toBeLessThanOrEqual(16);
+      last = received();
+      if (last > 0 && last < 100) expect(connection.heldBytes).toBeGreaterThan(4_096);
+    }
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(1_000 / 16));
+    expect([socket.readableLength, connection.heldBytes]).toEqual([0, 0]);
   });
 
   it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {

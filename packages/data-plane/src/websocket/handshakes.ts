@@ -59,8 +59,7 @@ interface UpgradeRequest extends IncomingMessage {
 
 interface ClientSocket extends Socket {
   connection?: ClientConnection | undefined;
-  frames?: FrameSizes;
-  client?: WebSocketClient;
+  webSocket?: OpenSocket;
 }
 
 interface OpenSocket extends WebSocket {
@@ -86,15 +85,31 @@ function onError(this: WebSocket, { code = "" }: NodeJS.ErrnoException): void {
   if (ownCode !== undefined) (this as OpenSocket).client.failed({ code: ownCode, reason: "" });
 }
 
-function onBytes(this: ClientSocket, chunk: Buffer): void {
-  const { frames, client, connection } = this;
-  if (!frames || !client) return;
-  if (!frames.read(chunk)) client.close(TOO_LARGE, "Frame too large");
-  else if (connection?.keeps(frames.unfinishedBytes) === false) {
+/** OnBytes stands for the listener of the WebSocket itself, and is removed by it like that one (`listener`: as of `once`). */
+interface OnBytes {
+  (this: ClientSocket, chunk: Buffer): void;
+  listener?: (this: Socket, chunk: Buffer) => void;
+}
+
+/** Gives the WebSocket the frames whose turn it is. The rest waits on the connection, which is not read any further. */
+const onBytes: OnBytes = function takeFrames(this: ClientSocket, chunk: Buffer): void {
+  const { webSocket, connection } = this;
+  if (!webSocket) return;
+  const { client, clients } = webSocket;
+  const { frames } = client;
+  const isTaken = frames.read(chunk);
+  const endBytes = isTaken ? frames.takenBytes : chunk.length;
+  const restBytes = chunk.length - endBytes;
+  if (!isTaken) client.close(TOO_LARGE, "Frame too large");
+  else if (connection?.keeps(frames.unfinishedBytes + restBytes) === false) {
     client.failed({ code: TRY_AGAIN_LATER, reason: "" });
     client.cut();
   }
-}
+  onBytes.listener?.call(this, restBytes === 0 ? chunk : chunk.subarray(0, endBytes));
+  if (restBytes === 0 || this.destroyed) return;
+  clients.sendsMore(client);
+  this.unshift(chunk.subarray(endBytes));
+};
 
 function onEnd(this: ClientSocket): void {
   this.connection?.keeps(0);
@@ -209,12 +224,11 @@ export class Handshakes {
     const { webSockets, unixMs } = this.#options;
     const connection = request.connectionOfClient as Connection;
     request.isLetIn = true;
-    const frames = new FrameSizes();
     const client = new WebSocketClient({
       connection,
       socket: opened,
       stream: socket,
-      frames,
+      frames: new FrameSizes(),
       nowUnixMs: unixMs(),
     });
     opened.client = client;
@@ -222,9 +236,11 @@ export class Handshakes {
     opened.on("message", onMessage);
     opened.on("close", onClose);
     opened.on("error", onError);
-    socket.frames = frames;
-    socket.client = client;
-    socket.prependListener("data", onBytes);
+    socket.webSocket = opened;
+    const [own] = socket.listeners("data") as [(this: Socket, chunk: Buffer) => void];
+    socket.off("data", own);
+    onBytes.listener = own;
+    socket.on("data", onBytes);
     socket.once("close", onEnd);
     webSockets.opened(client);
   }

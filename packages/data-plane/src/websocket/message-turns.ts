@@ -51,6 +51,12 @@ export class MessageTurns {
     this.#streams.wait(client);
   }
 
+  /** sendsMore lets what a client has sent besides wait unread. */
+  sendsMore(client: WebSocketClient): void {
+    client.pause();
+    this.wait(client);
+  }
+
   /** goOn begins messages of a client whose turn has come. One that has too many in flight goes on when one of them is over. */
   goOn(client: WebSocketClient): void {
     while (this.#mayBegin(client)) {

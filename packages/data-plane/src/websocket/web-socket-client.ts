@@ -95,7 +95,8 @@ export class WebSocketClient implements ExchangeEnd, Stream {
 
   goOn(): void {
     this.waitsForTurn = false;
-    this.#waiting?.turns.goOn(this);
+    if (this.#waiting) this.#waiting.turns.goOn(this);
+    else this.#resume();
   }
 
   get hasWaiting(): boolean {
@@ -135,7 +136,7 @@ export class WebSocketClient implements ExchangeEnd, Stream {
 
   /** One that is being closed is read too: its client confirms that. */
   #resume(): void {
-    if (!this.#isPaused) return;
+    if (!this.#isPaused || this.waitsForTurn) return;
     this.#isPaused = false;
     this.socket.resume();
   }

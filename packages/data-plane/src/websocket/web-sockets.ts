@@ -125,6 +125,11 @@ export class WebSockets {
     this.#turns.received(client, message);
   }
 
+  /** sendsMore: a client has sent more frames than are taken in a turn. They are read when its next one has come. */
+  sendsMore(client: WebSocketClient): void {
+    this.#turns.sendsMore(client);
+  }
+
   /** A message is a call of the route that it selects in the version of the API that is live. */
   #begin(client: WebSocketClient, message: Buffer): void {
     const { turn, listener, report, clock, isTaken } = this.#options;
