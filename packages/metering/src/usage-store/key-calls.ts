@@ -24,8 +24,8 @@ export class KeyCalls {
   readonly #days = new Listed<number>();
   #known: Texts | undefined;
 
-  /** add counts a call, if it counts against a plan. */
-  add(event: EventView): void {
+  /** add counts as many calls of an event's key, if they count against a plan. */
+  add(event: EventView, calls: number): void {
     const { texts } = event;
     if (texts[PLAN] === 0) return;
     const { key } = this.#sums;
@@ -33,7 +33,7 @@ export class KeyCalls {
     key[1] = texts[PLAN] as number;
     key[2] = texts[KEY] as number;
     key[3] = this.#days.numberOf(Math.floor(event.endTimeUnixMs / DAY_MS) * DAY_MS);
-    this.#sums.add(1);
+    this.#sums.add(calls);
     this.#known = event.known;
   }
 

@@ -10,6 +10,7 @@ function tallyOf(inits: readonly EventInit[]): Tally {
   const batch = batchOf("n/0/a", 1, inits);
   for (const event of reader.readEvents(batch, reader.readHead(batch) as BatchHead) ?? [])
     tally.add("n/0/a", event, T0);
+  tally.split();
   return tally;
 }
 /** Hour, account, API, stage, method and path of each record, and its sums by their columns. */

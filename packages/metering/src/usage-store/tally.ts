@@ -8,6 +8,7 @@ import { MeterSums } from "./meter-sums.ts";
 import { Records } from "./records.ts";
 import { ServedUnits } from "./served-units.ts";
 import { SourceSums } from "./source-sums.ts";
+import { type UnitGroup, UnitGroups } from "./unit-groups.ts";
 import { addUnitsOf } from "./units.ts";
 import { type ReportedMeters, UnitsToReport } from "./units-to-report.ts";
 
@@ -35,6 +36,8 @@ export class Tally {
   readonly sourceSums = new SourceSums();
   /** The same units by customer, as they are reported to other systems. */
   readonly #toReport: UnitsToReport;
+  /** What was not split yet. */
+  #groups = new UnitGroups();
   /** Of the event that is counted. */
   readonly #metered = new MeterSums();
 
@@ -49,8 +52,8 @@ export class Tally {
     addUnitsOf(event, metered);
     const isCall = this.records.add(event, receivedUnixMs);
     this.sourceSums.add(source, event, metered);
-    this.#addUnits(event, metered, event.endTimeUnixMs, receivedUnixMs);
-    if (isCall) this.keyCalls.add(event);
+    const group = this.#addUnits(event, metered, event.endTimeUnixMs, receivedUnixMs);
+    if (isCall) group.calls++;
   }
 
   /** addUnits counts units that are not those of a call: as many more or less in an hour. */
@@ -62,17 +65,28 @@ export class Tally {
     this.#addUnits(event, metered, hourUnixMs, receivedUnixMs);
   }
 
-  #addUnits(event: EventView, metered: MeterSums, unixMs: number, receivedUnixMs: number): void {
-    if (metered.count === 0) return;
-    const slotUnixMs = Math.floor(unixMs / SLOT_MS) * SLOT_MS;
-    this.keyUnits.add(event, metered, slotUnixMs);
-    this.labelUnits.add(event, metered, slotUnixMs);
-    this.servedUnits.add(event, metered, slotUnixMs);
+  #addUnits(event: EventView, metered: MeterSums, unixMs: number, receivedUnixMs: number): UnitGroup {
+    const group = this.#groups.of(event, Math.floor(unixMs / SLOT_MS) * SLOT_MS);
+    group.units.addAll(metered);
     this.#toReport.add(event, metered, unixMs, receivedUnixMs);
+    return group;
+  }
+
+  /** split gives each sum its part of what was added: before, only records and the sums of sources have it. */
+  split(): void {
+    for (const { event, slotUnixMs, units, calls } of this.#groups.all) {
+      if (calls > 0) this.keyCalls.add(event, calls);
+      if (units.count === 0) continue;
+      this.keyUnits.add(event, units, slotUnixMs);
+      this.labelUnits.add(event, units, slotUnixMs);
+      this.servedUnits.add(event, units, slotUnixMs);
+    }
+    this.#groups = new UnitGroups();
   }
 
   /** save adds what was tallied to what is stored. Rows of each table are in one order: others add to the same ones at the same time. */
   async save(session: Session): Promise<void> {
+    this.split();
     await this.records.save(session);
     await this.keyCalls.save(session);
     await this.keyUnits.save(session);

@@ -112,8 +112,28 @@ export class EventView {
 
   /** copy is a view of its own with the same event. */
   copy(): EventView {
-    const { texts, tagTexts, meterTexts, meterUnits, known, ...numbers } = this;
-    const copy = Object.assign(new EventView(known), numbers);
+    const { texts, tagTexts, meterTexts, meterUnits, known } = this;
+    const copy = new EventView(known);
+    copy.seq = this.seq;
+    copy.endTimeUnixMs = this.endTimeUnixMs;
+    copy.status = this.status;
+    copy.latencyUs = this.latencyUs;
+    copy.integrationLatencyUs = this.integrationLatencyUs;
+    copy.requestBytes = this.requestBytes;
+    copy.responseBytes = this.responseBytes;
+    copy.messageCount = this.messageCount;
+    copy.connectionMinutes = this.connectionMinutes;
+    copy.apiKind = this.apiKind;
+    copy.freeReason = this.freeReason;
+    copy.canary = this.canary;
+    copy.detailedMetrics = this.detailedMetrics;
+    copy.cacheOutcome = this.cacheOutcome;
+    copy.fault = this.fault;
+    copy.connectIntegration = this.connectIntegration;
+    copy.requestUnits = this.requestUnits;
+    copy.streamed = this.streamed;
+    copy.authorizerOutcome = this.authorizerOutcome;
+    copy.configRevision = this.configRevision;
     copy.texts.set(texts);
     copy.tagTexts.push(...tagTexts);
     copy.meterTexts.push(...meterTexts);
