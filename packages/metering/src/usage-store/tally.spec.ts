@@ -1,13 +1,16 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BatchHead, BatchReader } from "@tollgate/usage-stream";
+import { ApiKind, CacheOutcome, FreeReason } from "@tollgate/proto/usage";
+import { type BatchHead, BatchReader, encodeStageFacts } from "@tollgate/usage-stream";
 import { batchOf, DAY, type EventInit, HOUR, T0 } from "./batches.contract.ts";
+import type { Session } from "./database.ts";
 import { SUM_COLUMNS } from "./schema.ts";
 import { Tally } from "./tally.ts";
 
-function tallyOf(inits: readonly EventInit[]): Tally {
+function tallyOf(inits: readonly EventInit[], firstSeq = 1): Tally {
   const tally = new Tally();
   const reader = new BatchReader();
-  const batch = batchOf("n/0/a", 1, inits);
+  const batch = batchOf("n/0/a", firstSeq, inits);
   for (const event of reader.readEvents(batch, reader.readHead(batch) as BatchHead) ?? [])
     tally.add("n/0/a", event, T0);
   tally.split();
@@ -79,4 +82,76 @@ describe("the tally of usage events", () => {
       [midnight + DAY, 1],
     ]);
   });
+});
+
+/** Everything that a tally stores, by table and key: sums, and the first and the last revision. */
+async function storedOf(tallies: readonly Tally[]): Promise<ReadonlyMap<string, readonly number[]>> {
+  const stored = new Map<string, number[]>();
+  const session: Session = {
+    query: async () => [],
+    add: async ({ name, columns, key }, rows) => {
+      for (const row of rows) {
+        const place = JSON.stringify([
+          name,
+          ...row.filter((_, i) => key.includes(columns[i]?.name as string)),
+        ]);
+        const known = stored.get(place);
+        const values = columns.flatMap((column, i) =>
+          // Sequence numbers are of the hour, whatever the meter is.
+          [...key, "first_seq", "last_seq"].includes(column.name)
+            ? []
+            : [{ column: column.name, value: Number(row[i]) }],
+        );
+        stored.set(
+          place,
+          values.map(({ column, value }, i) => {
+            const before = known?.[i];
+            if (before === undefined) return value;
+            if (column.startsWith("first_")) return Math.min(before, value);
+            return column.startsWith("last_") ? Math.max(before, value) : before + value;
+          }),
+        );
+      }
+    },
+  };
+  for (const tally of tallies) await tally.save(session);
+  return stored;
+}
+
+it("events that are tallied together come to what they come to one by one, whatever they differ in", async () => {
+  const one = (...values: readonly string[]) => fc.constantFrom(...values);
+  const facts = [{}, { team: "a" }, { team: "a", env: "b" }, { team: "a\nb" }].map((tags, i) =>
+    encodeStageFacts({ region: i > 1 ? "eu-central-1" : "", tags }),
+  );
+  const event: fc.Arbitrary<EventInit> = fc.record({
+    atMs: fc.constantFrom(T0, T0 + 1, T0 + 900_000, T0 + DAY),
+    accountId: one("000000000000", "111111111111"),
+    apiId: one("a", "b"),
+    stage: one("prod", "test"),
+    path: one("/pets", "@connections"),
+    apiKind: fc.constantFrom(ApiKind.REST, ApiKind.HTTP, ApiKind.WEBSOCKET),
+    apiKeyId: one("ada", "bob"),
+    usagePlanId: one("", "gold"),
+    connectionKey: fc.constantFrom(undefined, { apiKeyId: "eve", usagePlanId: "gold" }),
+    customerId: one("", "acme"),
+    domainName: one("", "acme.example.com"),
+    deploymentId: one("", "d1"),
+    freeReason: fc.constantFrom(FreeReason.UNSPECIFIED, FreeReason.THROTTLED),
+    cacheOutcome: fc.constantFrom(CacheOutcome.UNSPECIFIED, CacheOutcome.HIT),
+    isStreamed: fc.boolean(),
+    configRevision: fc.constantFrom(1, 2, 2 ** 32 + 1),
+    messageCount: fc.nat(2),
+    connectionMinutes: fc.constantFrom(0, 0, 7),
+    responseBytes: fc.nat(3),
+    requestUnits: fc.nat(2),
+    stageFacts: fc.constantFrom(...facts),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 30 }), async (events) => {
+      const together = await storedOf([tallyOf(events)]);
+      const apart = await storedOf(events.map((each, i) => tallyOf([each], i + 1)));
+      expect([...together].sort()).toEqual([...apart].sort());
+    }),
+    { numRuns: 100 },
+  );
 });
