@@ -9,7 +9,15 @@ import { readSettings as readControlPlane } from "@tollgate/control-plane";
 import { readSettings as readDataPlane } from "@tollgate/data-plane";
 import { readSettings as readMetering } from "@tollgate/metering";
 import { tollgate } from "../kit/cli.ts";
-import { family, freePort, isRunning, type RunningProcess, startProcess, until } from "../kit/process.ts";
+import {
+  baseEnv,
+  family,
+  freePort,
+  isRunning,
+  type RunningProcess,
+  startProcess,
+  until,
+} from "../kit/process.ts";
 
 const ENTRY = fileURLToPath(new URL("../../packages/standalone/src/main.ts", import.meta.url));
 const RUN = fileURLToPath(new URL("../../.scripts/run.mjs", import.meta.url));
@@ -29,7 +37,7 @@ describe("npm start", () => {
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
   const env = () => ({
-    PATH: process.env.PATH,
+    ...baseEnv(),
     NO_COLOR: "1",
     TOLLGATE_HOME: home,
     TOLLGATE_WORKERS: "1",

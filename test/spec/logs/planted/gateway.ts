@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openGateway } from "../../../kit/gateway.ts";
-import { freePort, startProcess, until } from "../../../kit/process.ts";
+import { baseEnv, freePort, startProcess, until } from "../../../kit/process.ts";
 
 const ENTRY = fileURLToPath(new URL("../../../../packages/standalone/src/main.ts", import.meta.url));
 
@@ -25,7 +25,7 @@ export async function startApart(env: Readonly<Record<string, string>>) {
   ]);
   const child = startProcess(process.execPath, [ENTRY], {
     env: {
-      PATH: process.env.PATH,
+      ...baseEnv(),
       NO_COLOR: "1",
       TOLLGATE_HOME: home,
       TOLLGATE_WORKERS: "1",
