@@ -88,7 +88,7 @@ describe("README.md and the pages that follow it", () => {
     await until(
       () => `${command} to print\n${output}\nit printed\n${printed}`,
       async () => {
-        const script = `[ -f ${variables} ] && . ${variables}; set -a; { ${here}\n} 2>&1; declare -p | grep -E '^declare -x [A-Z]+=' > ${variables}`;
+        const script = `[ -f ${variables} ] && . ${variables}; set -a; { ${here}\n} 2>&1; declare -p | grep -E '^declare -x [A-Z]+=' | grep -v '^declare -x PATH=' > ${variables}`;
         const result = await run("bash", ["-c", script], { cwd: ROOT, env }).catch(
           (error: { stdout: string }) => error,
         );
