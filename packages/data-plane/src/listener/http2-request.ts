@@ -7,6 +7,8 @@ import { puttingTogether } from "./waiting-pieces.ts";
 
 /** So much of a body never waits for its turn: a call with a short one is over before that. */
 const SHORT_BODY_BYTES = 16 * 1024;
+/** In its turn a stream gives what its client may have sent meanwhile: its window. */
+const TURN_BYTES = 64 * 1024;
 
 /** Of its state: the client has said that nothing more comes. */
 const REMOTE_CLOSED = 1;
@@ -85,6 +87,8 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
   readonly #stream: ServerHttp2Stream;
   readonly #turns: StreamTurns;
   #isOpened = false;
+  /** So much need not wait. */
+  #allowedBytes = SHORT_BODY_BYTES;
   /** Its next piece waits for its turn. */
   #waitsForTurn = false;
   /** There is room for more. */
@@ -150,8 +154,8 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
 
   #received(chunk: Buffer): void {
     this.receivedBytes += chunk.length;
-    const passes = this.#turns.passes(chunk.length) || this.receivedBytes <= SHORT_BODY_BYTES;
-    if (!passes) {
+    this.#allowedBytes -= chunk.length;
+    if (!this.#turns.passes(chunk.length) && this.#allowedBytes < 0) {
       this.#waitsForTurn = true;
       this.#turns.wait(this);
     }
@@ -163,6 +167,7 @@ export class Http2Request extends puttingTogether(Readable) implements ClientReq
 
   goOn(): void {
     this.#waitsForTurn = false;
+    this.#allowedBytes = TURN_BYTES;
     if (this.#isWanted) this.#stream.resume();
   }
 
