@@ -72,16 +72,18 @@ export class ScriptModel {
     if (!hash.has("epoch")) hash.set("epoch", fresh).set("since", text(now));
     const epoch = hash.get("epoch") ?? "";
     let version = numberOf(hash.get("k:v"));
+    const [gone, away] = [Number(args[6]), Number(args[7])];
+    const isAwaiting = now - numberOf(hash.get("since")) <= away;
+    if (!isAwaiting) for (const name of hash.keys()) if (/^k:[bt]:/.test(name)) hash.delete(name);
     if (node !== "") {
       if (!hash.has(`n:${node}`)) hash.set(`k:j:${node}`, text(++version));
       hash.set(`n:${node}`, text(now));
       if (knownEpoch === epoch) {
         hash.set(`k:a:${node}`, knownVersion);
-        if (hasTold === "1") hash.set(`k:t:${node}`, "1");
-      } else if (knownEpoch !== "")
+        if (hasTold === "1" && isAwaiting) hash.set(`k:t:${node}`, "1");
+      } else if (knownEpoch !== "" && isAwaiting)
         for (const name of before.split(",").filter(Boolean)) hash.set(`k:b:${name}`, "1");
     }
-    const [gone, away] = [Number(args[6]), Number(args[7])];
     return this.#nodes(hash, { node, now, version, gone, away });
   }
 
@@ -105,7 +107,7 @@ export class ScriptModel {
     }
     const ageMs = now - numberOf(hash.get("since"));
     const missed = [...hash.keys()].filter((name) => name.startsWith("k:b:")).map((name) => name.slice(4));
-    const untold = ageMs <= away ? missed.filter((name) => !hash.has(`k:t:${name}`)) : [];
+    const untold = missed.filter((name) => !hash.has(`k:t:${name}`));
     hash.set("k:v", text(version));
     const all = [...new Set([...names, ...untold])].toSorted().join(",");
     const joined = numberOf(hash.get(`k:j:${node}`));

@@ -11,7 +11,7 @@ import {
 } from "@tollgate/redis";
 import { createLogger, parseSettings } from "@tollgate/telemetry";
 import { QuotaShare } from "../../../packages/data-plane/src/limits/shared/quota-share.ts";
-import { signInScript } from "../../../packages/redis/src/limits/node-record.ts";
+import { AWAY_MS, signIn, signInScript } from "../../../packages/redis/src/limits/node-record.ts";
 import { type RedisServer, startRedis } from "../../kit/redis.ts";
 import { useScope } from "../../kit/use.ts";
 import { ScriptModel } from "../../limits/simulation/script-model.ts";
@@ -308,6 +308,20 @@ it("the model of the scripts that simulations use replies as the scripts do", as
     expect(compared(simulated)).toEqual(compared([real].flat()));
   }
   expect(world.server.history.length).toBeGreaterThan(500);
+});
+
+it("who has reported what it knows is forgotten once nobody is waited for, so that the list does not grow with each node that ever was", async () => {
+  const key = redis.key("nodes");
+  const fieldsOf = async () =>
+    (await server.cli("hkeys", key)).split(/\s+/).filter((name) => /^k:[bt]:/.test(name));
+  const news = { epoch: "e", names: ["a", "b"], version: 0, hasTold: true };
+  await signIn(redis, "a", "e", { ...news, epoch: "before" });
+  await signIn(redis, "b", "e", news);
+  expect((await fieldsOf()).toSorted()).toEqual(["k:b:a", "k:b:b", "k:t:b"]);
+  await server.cli("hset", key, "since", String(Date.now() - AWAY_MS - 60_000));
+  expect(await signIn(redis, "b", "e", news)).toMatchObject({ untold: [], names: ["a", "b"], live: 2 });
+  await signIn(redis, "c", "e", { ...news, epoch: "before" });
+  expect(await fieldsOf()).toEqual([]);
 });
 
 it("the first period of a counter is remembered as long as the counter is used", async () => {

@@ -9,7 +9,8 @@ export const AWAY_MS = 3_600_000;
 /**
  * Who is there, and since when the server has its data: an epoch begins where there are none. `n:NODE`: when a node was last heard of; it stays while the node is away, until
  * it signs out. `v`: the version of this list; `k:j:NODE`: the one with which the node came in; `k:a:NODE`: the newest one that it has seen. `k:b:NODE`: a node that was there in the
- * epoch before, as any of that time says; `k:t:NODE`: one that has told what it knows. Names with a slash are those of nodes of versions that gave no other.
+ * epoch before, as any of that time says; `k:t:NODE`: one that has reported what it knows. Both are removed
+ * once nodes of that epoch are not waited for any more. Names with a slash are those of nodes of versions that gave no other.
  */
 export const signInScript = script(`
 local node, fresh, known_epoch, known_version = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -24,6 +25,8 @@ if not epoch then
   redis.call('HSET', key, 'epoch', fresh)
   set('since', now)
 end
+local since = tonumber(redis.call('HGET', key, 'since') or now)
+local is_awaiting = now - since <= away
 local version = tonumber(redis.call('HGET', key, 'k:v') or 0)
 if node ~= '' then
   if redis.call('HSET', key, 'n:' .. node, string.format('%.0f', now)) == 1 then
@@ -32,23 +35,22 @@ if node ~= '' then
   end
   if known_epoch == epoch then
     set('k:a:' .. node, known_version)
-    if has_told then redis.call('HSET', key, 'k:t:' .. node, '1') end
-  elseif known_epoch ~= '' then
+    if has_told and is_awaiting then redis.call('HSET', key, 'k:t:' .. node, '1') end
+  elseif known_epoch ~= '' and is_awaiting then
     for name in string.gmatch(before, '[^,]+') do redis.call('HSET', key, 'k:b:' .. name, '1') end
   end
 end
 local all = redis.call('HGETALL', key)
 local heard, acked, joined, told, missed = {}, {}, {}, {}, {}
-local since = now
 for i = 1, #all, 2 do
   local name, value = all[i], all[i + 1]
   local kind = string.sub(name, 1, 4)
-  if string.sub(name, 1, 2) == 'n:' then heard[string.sub(name, 3)] = tonumber(value)
+  if not is_awaiting and (kind == 'k:t:' or kind == 'k:b:') then redis.call('HDEL', key, name)
+  elseif string.sub(name, 1, 2) == 'n:' then heard[string.sub(name, 3)] = tonumber(value)
   elseif kind == 'k:a:' then acked[string.sub(name, 5)] = tonumber(value)
   elseif kind == 'k:j:' then joined[string.sub(name, 5)] = tonumber(value)
   elseif kind == 'k:t:' then told[string.sub(name, 5)] = true
-  elseif kind == 'k:b:' then table.insert(missed, string.sub(name, 5))
-  elseif name == 'since' then since = tonumber(value) end
+  elseif kind == 'k:b:' then table.insert(missed, string.sub(name, 5)) end
 end
 local names, untold, live, seen = {}, {}, 0, version
 for name, ms in pairs(heard) do
@@ -64,7 +66,7 @@ for name, ms in pairs(heard) do
   end
 end
 for _, name in ipairs(missed) do
-  if not told[name] and now - since <= away then
+  if not told[name] then
     table.insert(untold, name)
     if not heard[name] then table.insert(names, name) end
   end
