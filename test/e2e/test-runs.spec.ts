@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -32,6 +33,34 @@ it.each(["many", "0", "1.5"])(
     expect([status, stderr]).toEqual([2, `--rounds '${rounds}' is not a whole number above 0\n`]);
   },
 );
+
+it("an installation ends with what it was started by", async () => {
+  const place = mkdtempSync(join(tmpdir(), "tollgate-installs-"));
+  try {
+    cpSync(join(root, ".scripts/run.mjs"), join(place, ".scripts/run.mjs"));
+    writeFileSync(join(place, "package-lock.json"), "{}");
+    // In place of npm: it says that it is there, and does not end.
+    const seen = join(place, "npm-pid");
+    writeFileSync(
+      join(place, "npm"),
+      `#!/bin/sh\necho $$ > ${seen}.new\nmv ${seen}.new ${seen}\nexec sleep 600\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    const run = spawn(process.execPath, [join(place, ".scripts/run.mjs"), "main.ts"], {
+      env: { ...process.env, PATH: `${place}${delimiter}${process.env["PATH"]}` },
+      stdio: "ignore",
+    });
+    const ended = once(run, "exit");
+    await until("npm runs", () => existsSync(seen));
+    run.kill("SIGTERM");
+    expect(await ended).toEqual([null, "SIGTERM"]);
+    expect(isRunning(Number(readFileSync(seen, "utf8")))).toBe(false);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
 
 describe("a run that is ended", () => {
   const cache = join(root, "node_modules", ".cache");
