@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { USAGE_REPORTED } from "@tollgate/config";
 import { UsageRecordSchema } from "@tollgate/proto/usage";
 import { createLogger, givenSecret, secretFile } from "@tollgate/telemetry";
 import {
@@ -16,6 +17,8 @@ import {
   type Topic,
 } from "@tollgate/usage-stream/kafka";
 import { auditUsage } from "../../../packages/metering/src/audit/audit-usage.ts";
+import { listBillingEvents } from "../../../packages/metering/src/billing-events/events.ts";
+import { reportUsage } from "../../../packages/metering/src/billing-events/report-usage.ts";
 import { keepPublished } from "../../../packages/metering/src/publication/keep-published.ts";
 import { publishedRecords } from "../../../packages/metering/src/publication/records.ts";
 import {
@@ -39,6 +42,7 @@ import { until } from "../../kit/process.ts";
 import { mock, resourceOf } from "../../kit/rest-api.ts";
 import { useFolder } from "../../kit/use.ts";
 
+const ACCOUNT = "000000000000";
 const USERNAME = "tollgate";
 const PASSWORD = "a-password-of-kafka";
 const logger = createLogger("test", "silent");
@@ -237,8 +241,11 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await expect(sender.send(message("one"))).rejects.toThrow(/certificate/);
   });
 
-  it("loses nothing and counts nothing twice when the topic gets more partitions", async () => {
+  it("loses nothing, and counts and reports nothing twice, when the topic gets more partitions", async () => {
     const topic: Topic = { name: "grown", partitions: 1 };
+    const nowMs = Date.now();
+    // Half of them are of a customer whose usage is reported to a sink.
+    const events = Array.from({ length: 50 }, (_, i) => (i % 2 ? { customerId: "acme", atMs: nowMs } : {}));
     const sources = Array.from({ length: 8 }, (_, i) => `node/${i}/ab`);
     const send = async (first: number, last: number) => {
       await using sender = createTopicSender({ kafka: settings(), clientId: "node", topic, logger });
@@ -246,11 +253,7 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
         await sender.send(
           sources.map((key) => ({
             key,
-            value: batchOf(
-              key,
-              seq,
-              Array.from({ length: 50 }, () => ({})),
-            ),
+            value: batchOf(key, seq, events),
           })),
         );
     };
@@ -262,6 +265,9 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await send(501, 1_000);
     await using database = openSqlite(":memory:");
     const store = await UsageStore.open(database);
+    const report = async (atMs: number, countedUntilMs = atMs) =>
+      reportUsage(database, { accountId: ACCOUNT, meter: "rest.request", nowMs: atMs, countedUntilMs });
+    await report(nowMs - 2 * HOUR);
     let counted = 0;
     await using receiver = await startReceiver({
       kafka: settings(),
@@ -282,12 +288,20 @@ describe("a Kafka with TLS, client certificates and SCRAM", () => {
     await until("all is counted", () => counted >= 8_000);
     expect([counted, await missingEvents(database, 0)]).toEqual([8_000, 0]);
     expect(await store.partitionsOf(topic.name)).toBeGreaterThan(1);
+    const laterMs = nowMs + 2 * HOUR;
+    expect(await report(laterMs, await readCountedUntil(database, topic.name))).toBe(0);
     let waitedFor: Seen | undefined;
-    const counting = { topic: topic.name, readEnds: () => receiver.ends(), nowMs: () => T0 };
+    const counting = { topic: topic.name, readEnds: () => receiver.ends(), nowMs: () => laterMs };
     await until("all partitions are known to be counted", async () => {
       waitedFor = await advanceCountedUntil(database, counting, waitedFor);
-      return (await readCountedUntil(database, topic.name)) === T0;
+      return (await readCountedUntil(database, topic.name)) === laterMs;
     });
+    for (let i = 0; i < 2; i++) await report(laterMs, await readCountedUntil(database, topic.name));
+    const toSink = { accountId: ACCOUNT, typePrefix: USAGE_REPORTED, state: undefined, limit: 1_000 };
+    const units = (await listBillingEvents(database, toSink)).map(
+      ({ content }) => (JSON.parse(content) as { units: number }).units,
+    );
+    expect(units.reduce((sum, more) => sum + more, 0)).toBe(4_000);
     const audit = await auditUsage(
       {
         database,
