@@ -232,4 +232,28 @@ describe("the chart", () => {
       }
     },
   );
+
+  it.each([47, 57, 63])(
+    "scales by KEDA also where Kubernetes cuts the names of pods, as that of a workload has %d characters",
+    async (length) => {
+      const fullname = "r".repeat(length - "-data-plane-internalapi".length);
+      const [object] = of(
+        "ScaledObject",
+        await render([
+          "dataPlane.autoscaling.metricsFrom=keda",
+          "dataPlane.autoscaling.prometheus=http://prometheus:9090",
+          "dataPlane.groups.internalapi.workers=1",
+          `fullnameOverride=${fullname}`,
+        ]),
+      );
+      const [query = ""] = (object?.spec.triggers as { metadata: { query?: string } }[]).flatMap(
+        ({ metadata }) => metadata.query ?? [],
+      );
+      const pods = new RegExp(`^(?:${/pod=~"([^"]+)"/.exec(query)?.[1]})$`);
+      // As the API server makes names: at most 63 characters, the last 5 of which are drawn.
+      const podOf = (hash: string) => `${`${object?.metadata.name}-${hash}-`.slice(0, 58)}x2x4z`;
+      expect(object?.metadata.name).toHaveLength(length);
+      expect(["6b4c9f7d8b", "6b4c9f7d8"].map((hash) => pods.test(podOf(hash)))).toEqual([true, true]);
+    },
+  );
 });
