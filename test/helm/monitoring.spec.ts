@@ -246,9 +246,8 @@ describe("the chart", () => {
           `fullnameOverride=${fullname}`,
         ]),
       );
-      const [query = ""] = (object?.spec.triggers as { metadata: { query?: string } }[]).flatMap(
-        ({ metadata }) => metadata.query ?? [],
-      );
+      const triggers = object?.spec.triggers as { metadata: { query?: string } }[];
+      const [query = ""] = triggers.flatMap(({ metadata }) => metadata.query ?? []);
       const pods = new RegExp(`^(?:${/pod=~"([^"]+)"/.exec(query)?.[1]})$`);
       // As the API server makes names: at most 63 characters, the last 5 of which are drawn.
       const podOf = (hash: string) => `${`${object?.metadata.name}-${hash}-`.slice(0, 58)}x2x4z`;
