@@ -46,7 +46,7 @@ export {
 } from "./domain-name/ownership.ts";
 export type { RoutingRule } from "./domain-name/routing-rule.ts";
 export { readTruststore, TRUSTSTORE_MAX, truststoreFacts } from "./domain-name/truststore.ts";
-export { uploadedBody } from "./domain-name/uploaded.ts";
+export { uploadedBody, uploadedOf } from "./domain-name/uploaded.ts";
 export {
   type Entity,
   type EntityRef,

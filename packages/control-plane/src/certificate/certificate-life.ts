@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { certificateOf, type Entity, uploadedBody } from "@tollgate/config";
+import { certificateOf, type Entity, uploadedOf } from "@tollgate/config";
 import type { AccountState } from "../mirror/mirror.ts";
 
 type CertificateEntity = Entity<"Certificate">;
@@ -53,8 +53,8 @@ export function presentedCertificates(accountId: string, state: AccountState): r
 export const presentedLives = (accountId: string, state: AccountState): readonly Life[] => [
   ...presentedCertificates(accountId, state),
   ...state.list("DomainName", "").flatMap((domain) => {
-    const body = uploadedBody(domain.spec);
-    return (body !== undefined && lifeIn(domain, body)) || [];
+    const uploaded = uploadedOf(accountId, domain.spec);
+    return (uploaded && lifeIn(domain, uploaded.certificate)) ?? [];
   }),
 ];
 
