@@ -292,6 +292,18 @@ describe("a handshake", () => {
     expect([socket.readableLength, connection.heldBytes]).toEqual([0, 0]);
   });
 
+  it("lets in a client that sends a hundred messages and is lost: those that waited unread are received before its end", async () => {
+    const { happened, socket, connection } = await letIn({});
+    const before = happened.length;
+    socket.push(Buffer.concat(Array<Buffer>(100).fill(frame(0x81, "x"))));
+    await vi.waitFor(() => expect(happened.length).toBeGreaterThan(before), { timeout: 20_000, interval: 1 });
+    expect(happened.length - before).toBeLessThan(100);
+    socket.destroy(new Error("read ECONNRESET"));
+    await vi.waitFor(() => expect(happened.at(-1)).toMatch(/^closed/), { timeout: 20_000, interval: 1 });
+    expect(happened.slice(before)).toEqual([...Array<string>(100).fill("received"), "closed 1006"]);
+    expect(connection.heldBytes).toBe(0);
+  });
+
   it("that fails when it is allowed is one call less, and its connection is destroyed", async () => {
     const reported = vi.fn();
     const { listener, turn, socket } = world(reported);

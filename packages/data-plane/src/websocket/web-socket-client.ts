@@ -59,6 +59,7 @@ export class WebSocketClient implements ExchangeEnd, Stream {
   #minutes = 0;
   /** Why the gateway ended the connection. */
   #closing: Closing | undefined = undefined;
+  #isCut = false;
 
   constructor({ connection, socket, stream, frames, nowUnixMs }: WebSocketClientOptions) {
     this.connection = connection;
@@ -70,6 +71,11 @@ export class WebSocketClient implements ExchangeEnd, Stream {
 
   get isOpen(): boolean {
     return this.#closing === undefined && this.socket.readyState === this.socket.OPEN;
+  }
+
+  /** The gateway has ended the connection, so that nothing its client sends counts any more. One that was lost is not ended by that. */
+  get isEnded(): boolean {
+    return this.#closing !== undefined || this.#isCut;
   }
 
   get status(): ConnectionStatus {
@@ -198,6 +204,7 @@ export class WebSocketClient implements ExchangeEnd, Stream {
 
   /** cut ends a connection whose client does not read, so would get no reason. */
   cut(): void {
+    this.#isCut = true;
     this.socket.terminate();
   }
 

@@ -118,9 +118,9 @@ export class WebSockets {
     this.#timer.unref();
   }
 
-  /** received handles a message, or keeps it until its client has its turn. */
+  /** received handles a message, or keeps it until its client has its turn. Of a client that is lost, those that waited unread come last. */
   received(client: WebSocketClient, message: Buffer): void {
-    if (!client.isOpen) return;
+    if (client.isEnded) return;
     client.lastActiveUnixMs = this.#options.clock.unixMs();
     this.#turns.received(client, message);
   }
