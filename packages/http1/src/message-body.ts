@@ -2,8 +2,6 @@ import { BadMessage } from "./bad-message.ts";
 import { LINE_END, readFields } from "./fields.ts";
 
 const LINE_MAX_BYTES = 16 * 1024;
-/** Of all chunks of a body together: each takes as long to read as bytes that count towards the limit of the body. */
-const EXTENSIONS_MAX_BYTES = 16 * 1024;
 const TOO_LARGE = 413;
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
@@ -29,7 +27,13 @@ export class MessageBody {
   #line = "";
   #trailers = "";
   #extensionBytes = 0;
+  readonly #extensionsMaxBytes: number;
   isComplete = true;
+
+  /** `extensionsMaxBytes`: of all chunks of a body together. Those of one chunk are limited anyway, with its size. */
+  constructor(extensionsMaxBytes = Number.POSITIVE_INFINITY) {
+    this.#extensionsMaxBytes = extensionsMaxBytes;
+  }
 
   get endsWithConnection(): boolean {
     return this.#missingBytes === Number.POSITIVE_INFINITY;
@@ -101,7 +105,7 @@ export class MessageBody {
       if (size === undefined)
         throw new BadMessage("the size of a chunk is not a number, or its extensions are wrong");
       this.#extensionBytes += line.length - size.length;
-      if (this.#extensionBytes > EXTENSIONS_MAX_BYTES)
+      if (this.#extensionBytes > this.#extensionsMaxBytes)
         throw new BadMessage("the extensions of the chunks are too long", TOO_LARGE);
       this.#missingBytes = Number.parseInt(size, 16);
       this.#part = this.#missingBytes === 0 ? Part.TRAILERS : Part.DATA;

@@ -226,6 +226,13 @@ describe("a response", () => {
     expect(always(response, options)).toEqual({ seen, ...connection });
   });
 
+  it("goes on however long the extensions of its chunks are together", () => {
+    const chunks = `1;a=${"b".repeat(80)}\r\nx\r\n`.repeat(1_000);
+    const response = Buffer.from(`${OK}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    const seen = `200 OK ["Transfer-Encoding","chunked"] ${"x".repeat(1_000)}<end>`;
+    expect(outcomeOf([response])).toEqual({ seen, ...REUSED });
+  });
+
   it("ends its connection if more follows than it says", () => {
     expect(always(`${OK}Content-Length: 2\r\n\r\nhi${OK}`)).toEqual({
       seen: '200 OK ["Content-Length","2"] hi<end>',

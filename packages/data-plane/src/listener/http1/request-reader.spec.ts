@@ -111,3 +111,14 @@ it("a connection on which too many requests wait is not read on because one of t
   await send(GET);
   expect(received).toHaveLength(22);
 });
+
+it.each([
+  ["short", "taken", 100],
+  ["longer than 16 KB", "refused", 300],
+])("a body whose chunks have extensions that are %s together is %s", async (_how, outcome, chunks) => {
+  const { received, send } = streamed();
+  await send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  received[0]?.request.body.on("error", () => undefined).resume();
+  await send(`${`1;${"a".repeat(80)}\r\nx\r\n`.repeat(chunks)}0\r\n\r\n`);
+  expect(received[0]?.request.complete).toBe(outcome === "taken");
+});

@@ -16,6 +16,8 @@ const LF = 10;
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 /** An idle connection is kept longer than its client is told, so that a request that is on its way is not lost. */
 const IDLE_MARGIN_MS = 1_000;
+/** Of all chunks of a body together: they take as long to read as bytes that count towards the limit of the body. */
+const EXTENSIONS_MAX_BYTES = 16 * 1024;
 
 export interface RequestReaderOptions {
   readonly limits: Pick<ClientLimits, "timeoutMs" | "requestTimeoutMs" | "idleTimeoutMs">;
@@ -180,7 +182,7 @@ export class RequestReader implements ByteReader, RequestSource, ResponseOwner, 
   #expectBody(request: Http1Request, lengthBytes: number): void {
     request.expectBody(this.#hasRoom);
     this.#arriving = request;
-    this.#body ??= new MessageBody();
+    this.#body ??= new MessageBody(EXTENSIONS_MAX_BYTES);
     if (lengthBytes < 0) this.#body.beginChunks();
     else this.#body.begin(lengthBytes);
     if (this.#beganMs === 0) this.#beganMs = performance.now();
