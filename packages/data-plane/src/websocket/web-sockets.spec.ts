@@ -1,238 +1,16 @@
-import type { Socket } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { WebSocket } from "ws";
-import { kinds, type WebSocketApi } from "@tollgate/config";
-import {
-  Call,
-  compileWebSocketStage,
-  nullPorts,
-  openConnection,
-  Router,
-  WholeExchange,
-} from "@tollgate/pipeline";
-import { NO_FACTS } from "@tollgate/usage-stream";
-import { HeldBytes } from "../listener/held-bytes.ts";
-import { Turn } from "../listener/turn.ts";
-import { ConnectionMinutes } from "./connection-minutes.ts";
-import { FrameSizes } from "./frame-sizes.ts";
-import { WebSocketClient } from "./web-socket-client.ts";
-import { WebSockets } from "./web-sockets.ts";
+import type { WebSocketClient } from "./web-socket-client.ts";
+import { HELD_MAX_BYTES, stagesOf, type World, world } from "./web-sockets.fixture.ts";
 
 const MINUTE = 60_000;
-const HELD_MAX_BYTES = 1_045_000;
-const echo = {
-  integrationType: "MOCK",
-  templateSelectionExpression: "200",
-  requestTemplates: { 200: '{"statusCode":200}' },
-  integrationResponses: {
-    all: { integrationResponseKey: "$default", responseTemplates: { $default: "$context.eventType" } },
-  },
-};
 
-/** A socket that keeps what it is asked to do. */
-class FakeSocket {
-  readonly OPEN = 1;
-  readyState = 1;
-  bufferedAmount = 0;
-  readonly sent: { message: string; fin: boolean }[] = [];
-  closedWith: readonly [number, string] | undefined = undefined;
-  isCut = false;
-  isPaused = false;
-  /** What the connection below it did: bytes between a cork and an uncork leave together. */
-  readonly corked: ("cork" | "uncork")[] = [];
-  cork(): void {
-    this.corked.push("cork");
-  }
-  uncork(): void {
-    this.corked.push("uncork");
-  }
-  send(message: Buffer | string, { fin = true }: { fin?: boolean } = {}): void {
-    this.sent.push({ message: message.toString(), fin });
-  }
-  close(code: number, reason: string): void {
-    this.closedWith = [code, reason];
-    this.readyState = 2;
-  }
-  terminate(): void {
-    this.isCut = true;
-    this.readyState = 3;
-  }
-  pause(): void {
-    this.isPaused = true;
-  }
-  resume(): void {
-    this.isPaused = false;
-  }
-}
-
-function stagesOf(routeKeys: readonly string[]) {
-  const routes = Object.fromEntries(
-    routeKeys.map((routeKey, i) => [
-      `r${i}`,
-      {
-        routeKey,
-        target: "integrations/echo",
-        routeResponseSelectionExpression: "$default",
-        routeResponses: { back: { routeResponseKey: "$default" } },
-      },
-    ]),
-  );
-  const disconnected: string[] = [];
-  const outcome = compileWebSocketStage({
-    manifest: {
-      protocolType: "WEBSOCKET",
-      accountId: "000000000000",
-      apiId: "chat000001",
-      stageName: "live",
-      deploymentId: "d",
-      stage: kinds.ApiStage.spec.parse({ autoDeploy: true }),
-      api: kinds.Api.spec.parse({
-        protocolType: "WEBSOCKET",
-        name: "chat",
-        integrations: { echo },
-        routes,
-      }) as WebSocketApi,
-    },
-    account: undefined,
-    ports: {
-      ...nullPorts,
-      observers: [
-        ({ resourcePath }) =>
-          () =>
-            void disconnected.push(resourcePath),
-      ],
-    },
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
-  return { stages: new Map([["chat000001", new Map([["live", outcome.stage]])]]), observed: disconnected };
-}
-
-/** A worker's connections on a clock that a test moves. */
-function world() {
-  let nowMs = 1_000_000;
-  const clock = { nowMs: () => nowMs, unixMs: () => nowMs };
-  const router = new Router();
-  const { stages, observed } = stagesOf(["$default", "$disconnect"]);
-  router.generation = { stages, domains: new Map() };
-  const recorded: number[] = [];
-  /** What the node is told: ids of connections that close, and until when minutes are counted. */
-  const told: (string | number)[] = [];
-  const unsettled: (() => void)[] = [];
-  const listener = {
-    draining: false,
-    callsInFlight: 0,
-    busyBySource: () => new Map<string, number>(),
-    held: new HeldBytes(HELD_MAX_BYTES, () => undefined),
-    responseBufferBytes: 0,
-  };
-  /** Sources of which the worker takes nothing now. */
-  const shed = new Set<string>();
-  let isNodeThere = true;
-  let isDiskFull = false;
-  const spool = {
-    isFull: false,
-    add: (_key: Buffer, { connectionMinutes }: { connectionMinutes: number }) =>
-      void recorded.push(connectionMinutes),
-    commit: () => {
-      if (!isDiskFull) return;
-      recorded.length = 0;
-      throw new Error("no space");
-    },
-  };
-  const report = (...what: unknown[]) => {
-    throw new Error(what.join(" "));
-  };
-  const webSockets = new WebSockets({
-    ownerTag: "ownertag",
-    router,
-    turn: new Turn({ spool, unrouted: () => undefined, nowMs: clock.nowMs, report }),
-    listener,
-    isTaken: (source) => !shed.has(source),
-    minutes: new ConnectionMinutes({
-      spool,
-      factsOf: () => NO_FACTS,
-      unixMs: clock.unixMs,
-      report: () => undefined,
-    }),
-    watched: {
-      opened: () => undefined,
-      closed: (id, settled) => {
-        told.push(id);
-        if (isNodeThere) settled();
-        else unsettled.push(settled);
-      },
-      counted: (unixMs) => void told.push(unixMs),
-    },
-    report,
-    clock,
-  });
-  const open = () => {
-    const call = new Call({
-      method: "GET",
-      url: "/live",
-      headers: ["Host", "chat000001.execute-api.example", "User-Agent", "spec"],
-      exchange: new WholeExchange(Buffer.alloc(0)),
-      sourceIp: "192.0.2.1",
-      protocol: "HTTP/1.1",
-      scheme: "http",
-      port: 80,
-      nowMs,
-      unixMs: nowMs,
-    });
-    router.route(call);
-    const connection = openConnection(call, webSockets.newId());
-    const socket = new FakeSocket();
-    const client = new WebSocketClient({
-      connection,
-      socket: socket as unknown as WebSocket,
-      stream: socket as unknown as Socket,
-      frames: new FrameSizes(),
-      nowUnixMs: nowMs,
-    });
-    webSockets.opened(client);
-    return {
-      client,
-      socket,
-      address: { apiId: "chat000001", stageName: "live", connectionId: connection.id },
-    };
-  };
-  const turnEnded = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
-  return {
-    webSockets,
-    router,
-    observed,
-    recorded,
-    told,
-    listener,
-    shed,
-    open,
-    turnEnded,
-    nowMs: () => nowMs,
-    /** The channel to the node does not take what is sent. */
-    nodeAway() {
-      isNodeThere = false;
-    },
-    nodeBack() {
-      isNodeThere = true;
-      for (const settled of unsettled.splice(0)) settled();
-    },
-    diskFull(isFull: boolean) {
-      isDiskFull = isFull;
-    },
-    pass(ms: number) {
-      nowMs += ms;
-      webSockets.sweep();
-    },
-  };
-}
-
-let now: ReturnType<typeof world>;
+let now: World;
 beforeEach(() => {
   now = world();
 });
 
 describe("connections of a worker", () => {
-  it.each<[string, (open: ReturnType<ReturnType<typeof world>["open"]>) => void]>([
+  it.each<[string, (open: ReturnType<World["open"]>) => void]>([
     ["without messages", () => undefined],
     ["whose messages are long ago", ({ client }) => now.webSockets.received(client, Buffer.from("x"))],
   ])("%s end after 10 minutes", (_what, first) => {
@@ -244,7 +22,7 @@ describe("connections of a worker", () => {
     expect(one.socket.closedWith).toEqual([1001, "Going away"]);
   });
 
-  it.each<[string, (one: ReturnType<ReturnType<typeof world>["open"]>) => void]>([
+  it.each<[string, (one: ReturnType<World["open"]>) => void]>([
     ["of their clients", ({ client }) => now.webSockets.received(client, Buffer.from("x"))],
     [
       "of backends",
@@ -596,29 +374,5 @@ describe("connections of a worker", () => {
     expect(now.observed).toEqual(["$disconnect", "$disconnect"]);
     const late = now.open();
     expect(late.socket.isCut).toBe(true);
-  });
-});
-
-describe("connections that have ended", () => {
-  it("that are lost have what had arrived before handled, before their end is reported", async () => {
-    const { client, socket } = now.open();
-    socket.readyState = 2;
-    for (let i = 0; i < 20; i++) now.webSockets.received(client, Buffer.from("x"));
-    socket.readyState = 3;
-    now.webSockets.closed(client, 1006, "");
-    while (!now.observed.includes("$disconnect")) await now.turnEnded();
-    expect(now.observed).toEqual([...Array.from({ length: 20 }, () => "$default"), "$disconnect"]);
-  });
-
-  it.each<[string, (one: ReturnType<ReturnType<typeof world>["open"]>) => void]>([
-    ["closed", ({ address }) => void now.webSockets.order(address, { type: "delete" })],
-    ["failed", ({ client }) => client.failed({ code: 1002, reason: "" })],
-    ["cut", ({ client }) => client.cut()],
-  ])("that the gateway has %s have nothing handled that comes afterwards", async (_how, end) => {
-    const one = now.open();
-    end(one);
-    now.webSockets.received(one.client, Buffer.from("x"));
-    await now.turnEnded();
-    expect(now.observed).toEqual([]);
   });
 });
