@@ -24,15 +24,15 @@ export class KeyCalls {
   readonly #days = new Listed<number>();
   #known: Texts | undefined;
 
-  /** add counts as many calls of an event's key, if they count against a plan. */
-  add(event: EventView, calls: number): void {
+  /** add counts calls of an event's key on the day of a time, if they count against a plan. */
+  add(event: EventView, calls: number, unixMs: number): void {
     const { texts } = event;
     if (texts[PLAN] === 0) return;
     const { key } = this.#sums;
     key[0] = texts[ACCOUNT] as number;
     key[1] = texts[PLAN] as number;
     key[2] = texts[KEY] as number;
-    key[3] = this.#days.numberOf(Math.floor(event.endTimeUnixMs / DAY_MS) * DAY_MS);
+    key[3] = this.#days.numberOf(Math.floor(unixMs / DAY_MS) * DAY_MS);
     this.#sums.add(calls);
     this.#known = event.known;
   }

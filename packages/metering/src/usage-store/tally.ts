@@ -75,7 +75,7 @@ export class Tally {
   /** split gives each sum its part of what was added: before, only records and the sums of sources have it. */
   split(): void {
     for (const { event, slotUnixMs, units, calls } of this.#groups.all) {
-      if (calls > 0) this.keyCalls.add(event, calls);
+      if (calls > 0) this.keyCalls.add(event, calls, slotUnixMs);
       if (units.count === 0) continue;
       this.keyUnits.add(event, units, slotUnixMs);
       this.labelUnits.add(event, units, slotUnixMs);
