@@ -160,7 +160,7 @@ export function world() {
   const { stages, observed } = stagesOf(["$default", "$disconnect"]);
   router.generation = { stages, domains: new Map() };
   const recorded: number[] = [];
-  /** What the node is told: ids of connections that close, and until when minutes are counted. */
+  /** What is reported to the node: ids of connections that close, and until when minutes are counted. */
   const told: (string | number)[] = [];
   const unsettled: (() => void)[] = [];
   const listener = newListener();
