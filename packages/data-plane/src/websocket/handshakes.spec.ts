@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { kinds, type WebSocketApi } from "@tollgate/config";
-import { Call, compileWebSocketStage, nullPorts, Router, WholeExchange } from "@tollgate/pipeline";
+import { Call, Router, WholeExchange } from "@tollgate/pipeline";
 import { Connection } from "../listener/connection.ts";
 import { HeldBytes } from "../listener/held-bytes.ts";
 import { Turn } from "../listener/turn.ts";
@@ -10,6 +9,7 @@ import { HandshakeExchange } from "./handshake-exchange.ts";
 import { Handshakes } from "./handshakes.ts";
 import { MessageTurns } from "./message-turns.ts";
 import type { WebSocketClient } from "./web-socket-client.ts";
+import { stagesOf } from "./web-sockets.fixture.ts";
 
 /** A connection that Node has let go of. */
 class UpgradedSocket extends Duplex {
@@ -50,25 +50,6 @@ function world(
     flooded: () => undefined,
   });
   return { listener, turn, socket, connection: socket.connection, report };
-}
-
-/** The stage `live` of an API that lets everyone in. */
-function stagesOf() {
-  const outcome = compileWebSocketStage({
-    manifest: {
-      protocolType: "WEBSOCKET",
-      accountId: "000000000000",
-      apiId: "chat000001",
-      stageName: "live",
-      deploymentId: "d",
-      stage: kinds.ApiStage.spec.parse({ autoDeploy: true }),
-      api: kinds.Api.spec.parse({ protocolType: "WEBSOCKET", name: "chat" }) as WebSocketApi,
-    },
-    account: undefined,
-    ports: nullPorts,
-  });
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
-  return new Map([["chat000001", new Map([["live", outcome.stage]])]]);
 }
 
 const callOf = (exchange: WholeExchange | HandshakeExchange) =>
@@ -176,7 +157,7 @@ describe("a handshake", () => {
         happened.push(`closed ${client.closingOf(code, reason).code}`),
     };
     const router = new Router();
-    router.generation = { stages: stagesOf(), domains: new Map() };
+    router.generation = { stages: stagesOf([]).stages, domains: new Map() };
     const handshakes = new Handshakes({
       webSockets: webSockets as never,
       router,
