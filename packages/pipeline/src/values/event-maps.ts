@@ -5,7 +5,10 @@ export type Pairs = Iterable<readonly [name: string, value: string]>;
 
 type Strings = Record<string, string>;
 
-/** NameMap has no members but its own: a header named __proto__ is a name like any other. Unlike an object without a prototype it is not a hash table, which is slow to write as JSON. */
+/**
+ * NameMap has no members but its own: a header named __proto__ is a name like any other. Unlike an object without a prototype, it is not a hash table,
+ * which is slow to write as JSON.
+ */
 class NameMap {
   static {
     Object.setPrototypeOf(NameMap.prototype, null);
